@@ -1,0 +1,115 @@
+/* api.h: the Connector API: from a request to its response, in steps.
+ *
+ * A call runs the checks of every request, then its route's handler. A handler is a chain of steps: each
+ * either answers, or asks the store for one thing and names the step that follows. Nothing here waits. */
+#ifndef LASTSYNC_API_H
+#define LASTSYNC_API_H
+
+#include "api/body.h"
+#include "http/http.h"
+#include "http/media.h"
+#include "http/target.h"
+#include "store/ask.h"
+
+enum progress {
+    GO_ON, /* of a check: nothing to object to */
+    ANSWERED,
+    ASKED /* the ask is ready for the store; api_resume follows when it has its outcome */
+};
+
+struct api_options {
+    struct json_budget budget;
+    size_t body_limit;     /* bytes, after unpacking */
+    int deadline;          /* milliseconds from the request's arrival to its answer */
+    struct str key_prefix; /* in front of all keys in Redis */
+};
+
+struct call;
+typedef enum progress step(struct call *call);
+
+/* A parameter that a route knows besides the common ones. */
+enum parameter_kind { FLAG, COUNT, TEXT };
+
+struct parameter_row {
+    struct str name;
+    enum parameter_kind kind;
+    uint64_t fallback; /* of a COUNT that is not given */
+};
+
+enum { PARAMETERS_MAX = 8, CAPTURES_MAX = 1 };
+
+struct route {
+    enum method method;
+    struct str path; /* with {names} for what is captured */
+    step *handler;
+    const struct form *form;  /* NULL: it takes no body */
+    bool body_is_optional;    /* with a form */
+    step *validate;           /* NULL, or what is checked before the handler runs; gives GO_ON */
+    const struct parameter_row *parameters;
+    size_t parameter_count;
+};
+
+/* The value of a parameter, by its row: a FLAG or COUNT as a number, else as text, absent if not given. */
+struct parameter_value {
+    uint64_t number;
+    struct str text;
+};
+
+struct call {
+    const struct api_options *options;
+    struct exchange *exchange;
+    struct arena *arena;
+    int64_t deadline; /* ticks */
+
+    struct media accept, content;
+    bool has_accept, has_content; /* whether these two were sent and count */
+    struct str body;              /* unpacked */
+    const struct route *route;
+    struct str id; /* the captured id, decoded; absent where the route has none */
+    struct ask ask;
+    step *next;    /* when the ask has its outcome */
+    void *details; /* the handler's own */
+
+    struct target target;
+    struct parameter_value parameters[PARAMETERS_MAX]; /* by the route's rows */
+    struct given given[MEMBERS_MAX];                   /* by the form's */
+};
+
+/* Starts a call for an exchange: ANSWERED (the response is in the exchange) or ASKED. The call lives in
+ * the exchange's arena. */
+enum progress api_begin(const struct api_options *options, struct exchange *exchange,
+                        struct call **call);
+
+/* Goes on after an ask: ANSWERED or ASKED. */
+enum progress api_resume(struct call *call);
+
+/* ---- for handlers ---- */
+
+/* Answers with a JSON text. */
+enum progress respond(struct call *call, int status, struct str json);
+
+/* Answers {"result": ...}, {"acknowledged":true}. */
+enum progress respond_result(struct call *call, struct str word);
+enum progress respond_acknowledged(struct call *call);
+
+/* Answers with an error. printf's format. */
+enum progress fail(struct call *call, int status, enum problem_type type, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Answers with a problem of status 400. */
+enum progress fail_with(struct call *call, const struct problem *problem);
+
+/* Makes call->ask ready for an operation of the store; `next` follows its outcome, unless the store could
+ * not serve: that is answered here. */
+void ask_store(struct call *call, step *next);
+
+/* Collects what a request does wrong; answers with all of it, if anything. */
+struct complaints {
+    struct text *text;
+    unsigned count;
+};
+
+void complain(struct call *call, struct complaints *complaints, struct str message);
+enum progress fail_if_any(struct call *call, const struct complaints *complaints);
+
+#endif

@@ -1,0 +1,629 @@
+/* connector.c: the endpoints of connectors: their fields, bodies, handlers and routes. */
+#include "store/connector.h"
+
+#include "api/index_name.h"
+#include "api/routes.h"
+#include "base/chance.h"
+#include "base/glob.h"
+#include "base/instant.h"
+#include "base/text.h"
+#include "base/tree.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+enum {
+    ID_MAX = 512,            /* bytes of a connector's id */
+    RESULT_WINDOW_MAX = 10000, /* from + size of a list */
+    LIST_SIZE_DEFAULT = 100
+};
+
+/* ---- fields, bodies and parameters ---- */
+
+static const struct str sync_status_words[] = {
+    STR_ROW("canceling"),   STR_ROW("canceled"), STR_ROW("completed"), STR_ROW("error"),
+    STR_ROW("in_progress"), STR_ROW("pending"),  STR_ROW("suspended"),
+};
+
+static const struct choices sync_statuses = { STR_ROW("ConnectorSyncStatus"), sync_status_words,
+                                              COUNT_OF(sync_status_words) };
+
+static const struct str status_words_of_connectors[] = {
+    STR_ROW("created"),   STR_ROW("needs_configuration"), STR_ROW("configured"),
+    STR_ROW("connected"), STR_ROW("error"),
+};
+
+static const struct choices statuses = { STR_ROW("ConnectorStatus"), status_words_of_connectors,
+                                         COUNT_OF(status_words_of_connectors) };
+
+/* clang-format off */
+
+/* Every field of a connector, in the order in which it is printed (API, section 2.1). */
+enum {
+    API_KEY_ID, API_KEY_SECRET_ID, CONFIGURATION, CUSTOM_SCHEDULING, DESCRIPTION, ERROR, FEATURES,
+    FILTERING, INDEX_NAME, IS_NATIVE, LANGUAGE, LAST_SEEN, LAST_ACCESS_CONTROL_SYNC_ERROR,
+    LAST_ACCESS_CONTROL_SYNC_STATUS, LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT,
+    LAST_DELETED_DOCUMENT_COUNT, LAST_INCREMENTAL_SYNC_SCHEDULED_AT, LAST_INDEXED_DOCUMENT_COUNT,
+    LAST_SYNC_ERROR, LAST_SYNC_SCHEDULED_AT, LAST_SYNC_STATUS, LAST_SYNCED, NAME, PIPELINE,
+    SCHEDULING, SERVICE_TYPE, SYNC_CURSOR, CONNECTOR_STATUS, SYNC_NOW, IS_DELETED,
+    FIELD_COUNT
+};
+
+static const struct field fields[FIELD_COUNT] = {
+    [API_KEY_ID]                            = { STR_ROW("api_key_id"),                            STRING },
+    [API_KEY_SECRET_ID]                     = { STR_ROW("api_key_secret_id"),                     STRING },
+    [CONFIGURATION]                         = { STR_ROW("configuration"),                         OBJECT },
+    [CUSTOM_SCHEDULING]                     = { STR_ROW("custom_scheduling"),                     OBJECT },
+    [DESCRIPTION]                           = { STR_ROW("description"),                           STRING },
+    [ERROR]                                 = { STR_ROW("error"),                                 STRING, .null_when_absent = true },
+    [FEATURES]                              = { STR_ROW("features"),                              OBJECT },
+    [FILTERING]                             = { STR_ROW("filtering"),                             LIST },
+    [INDEX_NAME]                            = { STR_ROW("index_name"),                            STRING, .null_when_absent = true },
+    [IS_NATIVE]                             = { STR_ROW("is_native"),                             BOOLEAN },
+    [LANGUAGE]                              = { STR_ROW("language"),                              STRING },
+    [LAST_SEEN]                             = { STR_ROW("last_seen"),                             INSTANT },
+    [LAST_ACCESS_CONTROL_SYNC_ERROR]        = { STR_ROW("last_access_control_sync_error"),        STRING },
+    [LAST_ACCESS_CONTROL_SYNC_STATUS]       = { STR_ROW("last_access_control_sync_status"),       CHOICE, &sync_statuses },
+    [LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT] = { STR_ROW("last_access_control_sync_scheduled_at"), INSTANT },
+    [LAST_DELETED_DOCUMENT_COUNT]           = { STR_ROW("last_deleted_document_count"),           LONG },
+    [LAST_INCREMENTAL_SYNC_SCHEDULED_AT]    = { STR_ROW("last_incremental_sync_scheduled_at"),    INSTANT },
+    [LAST_INDEXED_DOCUMENT_COUNT]           = { STR_ROW("last_indexed_document_count"),           LONG },
+    [LAST_SYNC_ERROR]                       = { STR_ROW("last_sync_error"),                       STRING },
+    [LAST_SYNC_SCHEDULED_AT]                = { STR_ROW("last_sync_scheduled_at"),                INSTANT },
+    [LAST_SYNC_STATUS]                      = { STR_ROW("last_sync_status"),                      CHOICE, &sync_statuses },
+    [LAST_SYNCED]                           = { STR_ROW("last_synced"),                           INSTANT },
+    [NAME]                                  = { STR_ROW("name"),                                  STRING },
+    [PIPELINE]                              = { STR_ROW("pipeline"),                              OBJECT },
+    [SCHEDULING]                            = { STR_ROW("scheduling"),                            OBJECT },
+    [SERVICE_TYPE]                          = { STR_ROW("service_type"),                          STRING },
+    [SYNC_CURSOR]                           = { STR_ROW("sync_cursor"),                           OBJECT },
+    [CONNECTOR_STATUS]                      = { STR_ROW("status"),                                CHOICE, &statuses },
+    [SYNC_NOW]                              = { STR_ROW("sync_now"),                              BOOLEAN },
+    [IS_DELETED]                            = { STR_ROW("deleted"),                               BOOLEAN },
+};
+
+static const struct member last_sync_members[] = {
+    { &fields[LAST_ACCESS_CONTROL_SYNC_ERROR],        NULLABLE },
+    { &fields[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT], NULLABLE },
+    { &fields[LAST_ACCESS_CONTROL_SYNC_STATUS],       NULLABLE },
+    { &fields[LAST_DELETED_DOCUMENT_COUNT] },
+    { &fields[LAST_INCREMENTAL_SYNC_SCHEDULED_AT],    NULLABLE },
+    { &fields[LAST_INDEXED_DOCUMENT_COUNT] },
+    { &fields[LAST_SYNC_ERROR],                       NULLABLE },
+    { &fields[LAST_SYNC_SCHEDULED_AT],                NULLABLE },
+    { &fields[LAST_SYNC_STATUS],                      NULLABLE },
+    { &fields[LAST_SYNCED],                           NULLABLE },
+    { &fields[SYNC_CURSOR],                           NULLABLE },
+};
+
+/* The members of a new connector's body, by name, for what checks or reads one of them. */
+enum { PUT_DESCRIPTION, PUT_INDEX_NAME, PUT_IS_NATIVE, PUT_LANGUAGE, PUT_NAME, PUT_SERVICE_TYPE };
+
+static const struct member put_members[] = {
+    [PUT_DESCRIPTION]  = { &fields[DESCRIPTION] },
+    [PUT_INDEX_NAME]   = { &fields[INDEX_NAME], NULLABLE },
+    [PUT_IS_NATIVE]    = { &fields[IS_NATIVE] },
+    [PUT_LANGUAGE]     = { &fields[LANGUAGE] },
+    [PUT_NAME]         = { &fields[NAME] },
+    [PUT_SERVICE_TYPE] = { &fields[SERVICE_TYPE] },
+};
+
+static const struct form put_form = {
+    STR_ROW("connector_put_request"), put_members, COUNT_OF(put_members)
+};
+static const struct form last_sync_form = {
+    STR_ROW("connector_update_last_sync_stats_request"), last_sync_members, COUNT_OF(last_sync_members)
+};
+
+enum { GET_INCLUDE_DELETED };
+
+static const struct parameter_row get_parameters[] = {
+    [GET_INCLUDE_DELETED] = { STR_ROW("include_deleted"), FLAG },
+};
+
+enum {
+    LIST_FROM, LIST_SIZE, LIST_INDEX_NAME, LIST_CONNECTOR_NAME, LIST_SERVICE_TYPE, LIST_QUERY,
+    LIST_INCLUDE_DELETED
+};
+
+static const struct parameter_row list_parameters[] = {
+    [LIST_FROM]            = { STR_ROW("from"),            COUNT },
+    [LIST_SIZE]            = { STR_ROW("size"),            COUNT, LIST_SIZE_DEFAULT },
+    [LIST_INDEX_NAME]      = { STR_ROW("index_name"),      TEXT },
+    [LIST_CONNECTOR_NAME]  = { STR_ROW("connector_name"),  TEXT },
+    [LIST_SERVICE_TYPE]    = { STR_ROW("service_type"),    TEXT },
+    [LIST_QUERY]           = { STR_ROW("query"),           TEXT },
+    [LIST_INCLUDE_DELETED] = { STR_ROW("include_deleted"), FLAG },
+};
+
+enum { DELETE_HARD, DELETE_SYNC_JOBS };
+
+static const struct parameter_row delete_parameters[] = {
+    [DELETE_HARD]      = { STR_ROW("hard"),             FLAG },
+    [DELETE_SYNC_JOBS] = { STR_ROW("delete_sync_jobs"), FLAG },
+};
+
+static step get_connector, list_connectors, put_connector, delete_connector, update_connector;
+static step check_id, check_new, check_list;
+
+static const struct route routes[] = {
+    { PUT,    STR_ROW("/_connector/{connector_id}"),            put_connector,    &put_form, true, check_new },
+    { PUT,    STR_ROW("/_connector"),                           put_connector,    &put_form, true, check_new },
+    { POST,   STR_ROW("/_connector"),                           put_connector,    &put_form, true, check_new },
+    { GET,    STR_ROW("/_connector/{connector_id}"),            get_connector,    .validate = check_id, .parameters = get_parameters, .parameter_count = COUNT_OF(get_parameters) },
+    { GET,    STR_ROW("/_connector"),                           list_connectors,  .validate = check_list, .parameters = list_parameters, .parameter_count = COUNT_OF(list_parameters) },
+    { DELETE, STR_ROW("/_connector/{connector_id}"),            delete_connector, .validate = check_id, .parameters = delete_parameters, .parameter_count = COUNT_OF(delete_parameters) },
+    { PUT,    STR_ROW("/_connector/{connector_id}/_last_sync"), update_connector, &last_sync_form, .validate = check_id },
+};
+
+/* clang-format on */
+
+const struct route_table connector_routes = { routes, COUNT_OF(routes) };
+
+/* ---- shared by the handlers ---- */
+
+static enum progress check_id(struct call *call)
+{
+    struct complaints complaints = { .count = 0 };
+
+    if (!call->id.len)
+        complain(call, &complaints, STR("[connector_id] cannot be [null] or [\"\"]."));
+    return fail_if_any(call, &complaints);
+}
+
+static enum progress fail_missing(struct call *call)
+{
+    return fail(call, 404, RESOURCE_NOT_FOUND, "connector [%.*s] not found", STR_ARGS(call->id));
+}
+
+static const struct str *field_names(struct call *call)
+{
+    struct str *names = arena_take(call->arena, FIELD_COUNT * sizeof *names);
+
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        names[i] = fields[i].name;
+    return names;
+}
+
+/* Adds a connector as JSON: the values of all fields, in the table's order. */
+static void add_connector(struct text *json, const struct row *row)
+{
+    text_add(json, STR("{\"id\":"));
+    text_json(json, row->id);
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        struct str value = row->values[i];
+
+        if (!value.ptr && !fields[i].null_when_absent)
+            continue;
+        text_add(json, STR(",\""));
+        text_add(json, fields[i].name);
+        text_add(json, STR("\":"));
+        if (!value.ptr)
+            text_add(json, STR("null"));
+        else if (kind_is_quoted(fields[i].kind))
+            text_json(json, value);
+        else
+            text_add(json, value);
+    }
+    text_byte(json, '}');
+}
+
+/* ---- GET /_connector/{connector_id} ---- */
+
+static enum progress got(struct call *call)
+{
+    const struct row *row = call->ask.rows;
+    bool include_deleted = call->parameters[GET_INCLUDE_DELETED].number;
+    struct text json;
+
+    if (call->ask.outcome == MISSING ||
+        (!include_deleted && str_equal(row->values[IS_DELETED], STR("true"))))
+        return fail_missing(call);
+    json = text_new(call->arena, 4096);
+    add_connector(&json, row);
+    return respond(call, 200, text_str(&json));
+}
+
+static enum progress get_connector(struct call *call)
+{
+    ask_store(call, got);
+    connector_read(&call->ask, call->id, field_names(call), FIELD_COUNT);
+    return ASKED;
+}
+
+/* ---- GET /_connector ---- */
+
+/* The values of a parameter that is a list with commas. */
+struct words {
+    struct str *word;
+    size_t count;
+};
+
+struct filter {
+    struct words names, service_types;
+    struct str pattern; /* of the query; absent for none */
+};
+
+enum { FILTER_INDEX_NAME, FILTER_NAME, FILTER_SERVICE_TYPE, FILTER_DESCRIPTION, FILTER_FIELDS };
+
+static const struct str filter_fields[FILTER_FIELDS] = {
+    [FILTER_INDEX_NAME] = STR_ROW("index_name"),
+    [FILTER_NAME] = STR_ROW("name"),
+    [FILTER_SERVICE_TYPE] = STR_ROW("service_type"),
+    [FILTER_DESCRIPTION] = STR_ROW("description"),
+};
+
+static struct words read_words(struct call *call, size_t parameter)
+{
+    struct str list = call->parameters[parameter].text, word;
+    struct words words = { arena_take(call->arena, (list.len + 1) * sizeof(struct str)), 0 };
+
+    while (str_split(&list, ',', &word))
+        if (word.len)
+            words.word[words.count++] = word;
+    return words;
+}
+
+static enum progress check_list(struct call *call)
+{
+    struct words names = read_words(call, LIST_INDEX_NAME);
+    struct complaints complaints = { .count = 0 };
+
+    for (size_t i = 0; i < names.count; i++) {
+        struct str fault = index_name_fault(names.word[i], call->arena);
+
+        if (fault.ptr)
+            complain(call, &complaints, fault);
+    }
+    return fail_if_any(call, &complaints);
+}
+
+static bool is_among(struct words words, struct str value)
+{
+    for (size_t i = 0; i < words.count; i++)
+        if (str_equal(words.word[i], value))
+            return true;
+    return !words.count;
+}
+
+static bool is_word_byte(char byte)
+{
+    char lower = str_lower(byte);
+
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
+           (unsigned char)byte >= 0x80;
+}
+
+/* Whether the pattern fits one word of the text, whose letters count as lower case. */
+static bool fits_a_word(struct str pattern, struct str text)
+{
+    char word[256];
+    size_t len = 0;
+
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && is_word_byte(text.ptr[i])) {
+            if (len < sizeof word)
+                word[len++] = str_lower(text.ptr[i]);
+            continue;
+        }
+        if (len && glob_matches(pattern, (struct str){ word, len }))
+            return true;
+        len = 0;
+    }
+    return false;
+}
+
+static bool fits_filter(const void *context, const struct str *values)
+{
+    const struct filter *filter = context;
+
+    if (!is_among(filter->names, values[FILTER_NAME]) ||
+        !is_among(filter->service_types, values[FILTER_SERVICE_TYPE]))
+        return false;
+    if (!filter->pattern.ptr)
+        return true;
+    return (values[FILTER_INDEX_NAME].ptr &&
+            glob_matches(filter->pattern, values[FILTER_INDEX_NAME])) ||
+           glob_matches(filter->pattern, values[FILTER_NAME]) ||
+           fits_a_word(filter->pattern, values[FILTER_DESCRIPTION]);
+}
+
+static enum progress listed(struct call *call)
+{
+    struct text json = text_new(call->arena, 4096 * (call->ask.row_count + 1));
+
+    text_add(&json, STR("{\"count\":"));
+    text_number(&json, (int64_t)call->ask.total);
+    text_add(&json, STR(",\"results\":["));
+    for (size_t i = 0; i < call->ask.row_count; i++) {
+        if (i)
+            text_byte(&json, ',');
+        add_connector(&json, &call->ask.rows[i]);
+    }
+    text_add(&json, STR("]}"));
+    return respond(call, 200, text_str(&json));
+}
+
+static enum progress fail_window(struct call *call, uint64_t end)
+{
+    return fail_with(
+        call, problem_new(call->arena, SEARCH_PHASE_EXECUTION, STR("all shards failed"),
+                          problem_new(call->arena, ILLEGAL_ARGUMENT,
+                                      arena_format(call->arena,
+                                                   "Result window is too large, from + size must be "
+                                                   "less than or equal to: [%d] but was [%llu]",
+                                                   RESULT_WINDOW_MAX, (unsigned long long)end),
+                                      NULL)));
+}
+
+static enum progress list_connectors(struct call *call)
+{
+    const struct parameter_value *given = call->parameters;
+    struct words index_names = read_words(call, LIST_INDEX_NAME);
+    struct filter *filter = arena_take_cleared(call->arena, sizeof *filter);
+    struct connector_list list = { .from = given[LIST_FROM].number,
+                                   .size = given[LIST_SIZE].number,
+                                   .include_deleted = given[LIST_INCLUDE_DELETED].number,
+                                   .index_names = index_names.word,
+                                   .index_name_count = index_names.count };
+
+    if (list.from + list.size > RESULT_WINDOW_MAX)
+        return fail_window(call, list.from + list.size);
+    filter->names = read_words(call, LIST_CONNECTOR_NAME);
+    filter->service_types = read_words(call, LIST_SERVICE_TYPE);
+    if (given[LIST_QUERY].text.len)
+        filter->pattern = arena_format(call->arena, "*%.*s*", STR_ARGS(given[LIST_QUERY].text));
+    if (filter->names.count || filter->service_types.count || filter->pattern.ptr) {
+        list.fits = fits_filter;
+        list.filter = filter;
+        list.filter_fields = filter_fields;
+        list.filter_field_count = FILTER_FIELDS;
+    }
+    ask_store(call, listed);
+    connector_list(&call->ask, &list, field_names(call), FIELD_COUNT);
+    return ASKED;
+}
+
+/* ---- PUT /_connector/{connector_id}, PUT and POST /_connector ---- */
+
+static const struct str native_prefix = STR_ROW("content-");
+
+static bool is_native(const struct call *call)
+{
+    return str_equal(call->given[PUT_IS_NATIVE].text, STR("true"));
+}
+
+static enum progress check_new(struct call *call)
+{
+    struct given index_name = call->given[PUT_INDEX_NAME];
+    struct complaints complaints = { .count = 0 };
+
+    if (index_name.presence == GIVEN) {
+        struct str fault = index_name_fault(index_name.text, call->arena);
+
+        if (fault.ptr)
+            complain(call, &complaints,
+                     arena_format(
+                         call->arena,
+                         "[%.*s] org.elasticsearch.indices.InvalidIndexNameException: %.*s",
+                         STR_ARGS(index_name.text), STR_ARGS(fault)));
+        if (is_native(call) && !str_starts(index_name.text, native_prefix))
+            complain(call, &complaints,
+                     arena_format(call->arena,
+                                  "Index [%.*s] is invalid. Index attached to an Elastic-managed "
+                                  "connector must start with the prefix: [%.*s]",
+                                  STR_ARGS(index_name.text), STR_ARGS(native_prefix)));
+    }
+    if (call->id.len > ID_MAX)
+        complain(call, &complaints,
+                 arena_format(call->arena,
+                              "id [%.*s] is too long, must be no longer than %d bytes but was: %zu",
+                              STR_ARGS(call->id), ID_MAX, call->id.len));
+    return fail_if_any(call, &complaints);
+}
+
+/* Fifteen bytes of time and chance in URL-safe base64: ids of one worker mostly follow each other. */
+static struct str new_id(struct call *call)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    enum { BYTES = 15, TIME_BYTES = 6, DIGITS = BYTES * 8 / 6 };
+    struct instant now = instant_now();
+    uint64_t millis = (uint64_t)now.seconds * 1000 + (uint64_t)now.nanos / 1000000;
+    unsigned char bytes[BYTES];
+    char *id = arena_take(call->arena, DIGITS);
+
+    for (unsigned i = 0; i < TIME_BYTES; i++)
+        bytes[i] = (unsigned char)(millis >> (8 * (TIME_BYTES - 1 - i)));
+    chance_fill(bytes + TIME_BYTES, BYTES - TIME_BYTES);
+    for (unsigned i = 0; i < DIGITS; i++) {
+        unsigned bit = i * 6, byte = bit / 8, shift = bit % 8;
+        unsigned pair = (unsigned)bytes[byte] << 8 | (byte + 1 < BYTES ? bytes[byte + 1] : 0U);
+
+        id[i] = digits[pair >> (10 - shift) & 63];
+    }
+    return (struct str){ id, DIGITS };
+}
+
+#define DEFAULT_SCHEDULE "{\"enabled\":false,\"interval\":\"0 0 0 * * ?\"}"
+
+/* Both halves of a new connector's filtering. %s is the time of creation. */
+#define DEFAULT_RULES                                                                              \
+    "{\"advanced_snippet\":{\"created_at\":\"%s\",\"updated_at\":\"%s\",\"value\":{}},"            \
+    "\"rules\":[{\"created_at\":\"%s\",\"field\":\"_\",\"id\":\"DEFAULT\",\"order\":0,"            \
+    "\"policy\":\"include\",\"rule\":\"regex\",\"updated_at\":\"%s\",\"value\":\".*\"}],"          \
+    "\"validation\":{\"errors\":[],\"state\":\"valid\"}}"
+
+static struct str default_filtering(struct call *call)
+{
+    const char *now =
+        arena_copy(call->arena, instant_write(instant_now(), call->arena)).ptr;
+
+    return arena_format(call->arena,
+                        "[{\"active\":" DEFAULT_RULES ",\"domain\":\"DEFAULT\",\"draft\":" DEFAULT_RULES
+                        "}]",
+                        now, now, now, now, now, now, now, now);
+}
+
+static enum progress put(struct call *call)
+{
+    struct text json;
+
+    if (call->ask.outcome == TAKEN)
+        return fail(call, 400, STATUS, "Index name [%.*s] is used by another connector.",
+                    STR_ARGS(call->given[PUT_INDEX_NAME].text));
+    json = text_new(call->arena, 128);
+    text_add(&json, STR("{\"id\":"));
+    text_json(&json, call->id);
+    text_add(&json, STR(",\"result\":\""));
+    text_add(&json, call->ask.outcome == CREATED ? STR("created") : STR("updated"));
+    text_add(&json, STR("\"}"));
+    return respond(call, call->ask.outcome == CREATED ? 201 : 200, text_str(&json));
+}
+
+static enum progress put_connector(struct call *call)
+{
+    const struct pair defaults[] = {
+        { fields[CONFIGURATION].name, STR("{}") },
+        { fields[CUSTOM_SCHEDULING].name, STR("{}") },
+        { fields[FILTERING].name, default_filtering(call) },
+        { fields[SCHEDULING].name, STR("{\"access_control\":" DEFAULT_SCHEDULE
+                                       ",\"full\":" DEFAULT_SCHEDULE
+                                       ",\"incremental\":" DEFAULT_SCHEDULE "}") },
+        { fields[CONNECTOR_STATUS].name,
+          is_native(call) ? STR("needs_configuration") : STR("created") },
+        { fields[SYNC_NOW].name, STR("false") },
+        { fields[IS_DELETED].name, STR("false") },
+        /* These two are the client's to give, if it does: */
+        { fields[IS_NATIVE].name, STR("false") },
+        { fields[NAME].name, STR("") },
+    };
+    struct pair *document =
+        arena_take(call->arena, (COUNT_OF(defaults) + COUNT_OF(put_members)) * sizeof *document);
+    size_t count = COUNT_OF(defaults);
+
+    memcpy(document, defaults, sizeof defaults);
+    /* In HSET the last of equal fields wins. */
+    for (size_t i = 0; i < COUNT_OF(put_members); i++)
+        if (call->given[i].presence == GIVEN)
+            document[count++] =
+                (struct pair){ put_members[i].field->name, call->given[i].text };
+    if (!call->id.ptr)
+        call->id = new_id(call);
+    ask_store(call, put);
+    connector_put(&call->ask, call->id, document, count);
+    return ASKED;
+}
+
+/* ---- DELETE /_connector/{connector_id} ---- */
+
+static enum progress deleted(struct call *call)
+{
+    return call->ask.outcome == MISSING ? fail_missing(call) : respond_acknowledged(call);
+}
+
+static enum progress delete_connector(struct call *call)
+{
+    ask_store(call, deleted);
+    connector_delete(&call->ask, call->id, call->parameters[DELETE_HARD].number);
+    return ASKED;
+}
+
+/* ---- PUT /_connector/{connector_id}/_..., whose body is merged into the connector ---- */
+
+/* What an update changes, and of what it must find unchanged. */
+struct update {
+    struct pair changes[MEMBERS_MAX];
+    size_t change_count;
+    struct pair expected[MEMBERS_MAX];
+    size_t expected_count;
+    /* The objects among it, which are merged with what is stored: */
+    struct str object_names[MEMBERS_MAX];
+    struct json_object *objects[MEMBERS_MAX];
+    size_t object_count;
+};
+
+static step updated, merge_objects;
+
+static enum progress read_objects(struct call *call)
+{
+    const struct update *update = call->details;
+
+    ask_store(call, merge_objects);
+    connector_read(&call->ask, call->id, update->object_names, update->object_count);
+    return ASKED;
+}
+
+static enum progress write_changes(struct call *call)
+{
+    const struct update *update = call->details;
+
+    ask_store(call, updated);
+    connector_update(&call->ask, call->id, update->changes, update->change_count, update->expected,
+                     update->expected_count);
+    return ASKED;
+}
+
+static enum progress updated(struct call *call)
+{
+    switch (call->ask.outcome) {
+    case MISSING:
+        return fail_missing(call);
+    case CHANGED:
+        ((struct update *)call->details)->change_count -=
+            ((struct update *)call->details)->object_count;
+        return read_objects(call);
+    case NOOP:
+        return respond_result(call, STR("noop"));
+    default:
+        return respond_result(call, STR("updated"));
+    }
+}
+
+/* The object that is to be stored: what is stored with what was sent merged into it. */
+static struct str merge_object(struct call *call, struct str stored, struct json_object *sent)
+{
+    struct json_object *tree;
+
+    if (!stored.ptr || !tree_parse(stored, call->arena, &tree) || !tree_is_object(tree))
+        return tree_write(sent, call->arena);
+    return tree_merge(tree, sent) ? tree_write(tree, call->arena) : stored;
+}
+
+static enum progress merge_objects(struct call *call)
+{
+    struct update *update = call->details;
+
+    if (call->ask.outcome == MISSING)
+        return fail_missing(call);
+    update->expected_count = update->object_count;
+    for (size_t i = 0; i < update->object_count; i++) {
+        struct str name = update->object_names[i], stored = call->ask.rows->values[i];
+
+        update->expected[i] = (struct pair){ name, stored };
+        update->changes[update->change_count++] =
+            (struct pair){ name, merge_object(call, stored, update->objects[i]) };
+    }
+    return write_changes(call);
+}
+
+static enum progress update_connector(struct call *call)
+{
+    const struct form *form = call->route->form;
+    struct update *update = arena_take(call->arena, sizeof *update);
+
+    update->change_count = update->expected_count = update->object_count = 0;
+    call->details = update;
+    for (size_t i = 0; i < form->count; i++) {
+        struct given given = call->given[i];
+        struct str name = form->members[i].field->name;
+
+        if (given.presence == ABSENT)
+            continue;
+        if (given.tree) {
+            update->object_names[update->object_count] = name;
+            update->objects[update->object_count++] = given.tree;
+            continue;
+        }
+        update->changes[update->change_count++] = (struct pair){ name, given.text };
+    }
+    return update->object_count ? read_objects(call) : write_changes(call);
+}

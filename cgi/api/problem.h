@@ -1,0 +1,46 @@
+/* problem.h: errors in Elasticsearch's form (API, section 3.7). */
+#ifndef LASTSYNC_PROBLEM_H
+#define LASTSYNC_PROBLEM_H
+
+#include "base/arena.h"
+
+enum problem_type {
+    ACTION_REQUEST_VALIDATION,
+    CONTENT_TOO_LONG,
+    DATE_TIME,
+    DATE_TIME_PARSE,
+    GENERIC,
+    ILLEGAL_ARGUMENT,
+    INPUT_COERCION,
+    JSON_END_OF_FILE,
+    JSON_PARSE,
+    MEDIA_TYPE_HEADER,
+    NUMBER_FORMAT,
+    PARSE,
+    RESOURCE_NOT_FOUND,
+    SEARCH_PHASE_EXECUTION,
+    STATUS,
+    UNAVAILABLE,
+    X_CONTENT_END_OF_FILE,
+    X_CONTENT_PARSE,
+};
+
+/* An error and what caused it; lives in a request's arena. */
+struct problem {
+    int status; /* of the outermost one */
+    enum problem_type type;
+    struct str reason;
+    const struct problem *cause; /* NULL for none */
+};
+
+/* A problem with status 400. */
+const struct problem *problem_new(struct arena *arena, enum problem_type type, struct str reason,
+                                  const struct problem *cause);
+
+/* The envelope as JSON text. */
+struct str problem_write(const struct problem *problem, struct arena *arena);
+
+/* The short form of the errors that routing makes: the text, and the status unless it is 0. */
+struct str problem_write_short(struct str text, int status, struct arena *arena);
+
+#endif

@@ -1,0 +1,55 @@
+/* routes.c: finds routes in their tables. */
+#include "api/routes.h"
+
+static const struct route_table *const tables[] = { &connector_routes, &info_routes };
+
+/* Names that are never an id: the paths below them have routes of their own, or none. */
+static const struct str reserved = STR_ROW("_sync_job");
+
+static bool is_capture(struct str segment)
+{
+    return segment.len && segment.ptr[0] == '{';
+}
+
+/* Whether the path has the pattern's form, and what it captures then. */
+static bool fits(struct str pattern, const struct target *target, struct str *capture)
+{
+    struct str segment;
+    size_t at = 0;
+
+    *capture = (struct str){ NULL, 0 };
+    pattern = str_from_offset(pattern, 1);
+    if (!pattern.len)
+        return target->segment_count == 0;
+    while (str_split(&pattern, '/', &segment)) {
+        if (at == target->segment_count)
+            return false;
+        if (is_capture(segment) && !str_equal(target->segments[at], reserved))
+            *capture = target->segments[at];
+        else if (!str_equal(segment, target->segments[at]))
+            return false;
+        at++;
+    }
+    return at == target->segment_count;
+}
+
+struct match routes_find(const struct target *target, enum method method)
+{
+    struct match match = { .route = NULL };
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        for (size_t k = 0; k < tables[i]->count; k++) {
+            const struct route *route = &tables[i]->routes[k];
+            struct str capture;
+
+            if (!fits(route->path, target, &capture))
+                continue;
+            match.methods |= 1U << route->method;
+            if (route->method == method) {
+                match.route = route;
+                match.capture = capture;
+            }
+        }
+    }
+    return match;
+}

@@ -1,0 +1,26 @@
+/* routes.h: finds the route of a request. */
+#ifndef LASTSYNC_ROUTES_H
+#define LASTSYNC_ROUTES_H
+
+#include "api/api.h"
+
+/* A group of endpoints: a table of routes. */
+struct route_table {
+    const struct route *routes;
+    size_t count;
+};
+
+extern const struct route_table connector_routes;
+extern const struct route_table info_routes;
+
+/* What a path has. */
+struct match {
+    const struct route *route; /* for the method, or NULL */
+    unsigned methods;          /* that the path has, a bit each (1 << method); 0: an unknown path */
+    struct str capture;        /* of the route, still encoded; absent where it captures nothing */
+};
+
+/* Looks a path up. A literal segment wins over a captured one, for each method apart (API, section 1). */
+struct match routes_find(const struct target *target, enum method method);
+
+#endif

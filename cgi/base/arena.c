@@ -1,0 +1,166 @@
+/* arena.c: blocks of memory that are filled from the front and freed together. */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BLOCK_SIZE = 16 * 1024 };
+
+struct block {
+    struct block *older;
+    size_t size;
+    size_t used;
+    alignas(max_align_t) char bytes[];
+};
+
+struct deferred {
+    struct deferred *older;
+    void (*release)(void *subject);
+    void *subject;
+};
+
+struct arena {
+    struct block *newest;
+    struct deferred *deferred;
+};
+
+static void *take_memory(size_t size)
+{
+    void *memory = malloc(size);
+
+    if (memory)
+        return memory;
+    fputs("lastsync: out of memory\n", stderr);
+    abort();
+}
+
+static void push_block(struct arena *arena, size_t least)
+{
+    size_t size = least > BLOCK_SIZE ? least : BLOCK_SIZE;
+    struct block *block = take_memory(sizeof *block + size);
+
+    block->older = arena->newest;
+    block->size = size;
+    block->used = 0;
+    arena->newest = block;
+}
+
+struct arena *arena_new(void)
+{
+    struct arena *arena = take_memory(sizeof *arena);
+
+    arena->newest = NULL;
+    arena->deferred = NULL;
+    push_block(arena, BLOCK_SIZE);
+    return arena;
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct block *block = arena->newest;
+
+    for (struct deferred *deferred = arena->deferred; deferred; deferred = deferred->older)
+        deferred->release(deferred->subject);
+    arena->deferred = NULL;
+    while (block->older) {
+        struct block *older = block->older;
+
+        free(block);
+        block = older;
+    }
+    block->used = 0;
+    arena->newest = block;
+}
+
+void arena_free(struct arena *arena)
+{
+    arena_reset(arena);
+    free(arena->newest);
+    free(arena);
+}
+
+static size_t aligned(size_t size)
+{
+    return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
+void *arena_take(struct arena *arena, size_t size)
+{
+    struct block *block = arena->newest;
+    size_t wanted = aligned(size);
+    void *taken;
+
+    if (wanted < size)
+        abort();
+    if (block->size - block->used < wanted) {
+        push_block(arena, wanted);
+        block = arena->newest;
+    }
+    taken = block->bytes + block->used;
+    block->used += wanted;
+    return taken;
+}
+
+void *arena_take_cleared(struct arena *arena, size_t size)
+{
+    return memset(arena_take(arena, size), 0, size);
+}
+
+void *arena_grow(struct arena *arena, void *old, size_t size, size_t wanted)
+{
+    struct block *block = arena->newest;
+    char *end = block->bytes + block->used;
+    size_t more = aligned(wanted) - aligned(size);
+    void *grown;
+
+    if (old && (char *)old + aligned(size) == end && block->size - block->used >= more) {
+        block->used += more;
+        return old;
+    }
+    grown = arena_take(arena, wanted);
+    if (size)
+        memcpy(grown, old, size);
+    return grown;
+}
+
+struct str arena_copy(struct arena *arena, struct str text)
+{
+    char *copy;
+
+    if (!text.ptr)
+        return text;
+    copy = arena_take(arena, text.len + 1);
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return (struct str){ copy, text.len };
+}
+
+struct str arena_format(struct arena *arena, const char *format, ...)
+{
+    va_list values, again;
+    int len;
+    char *text;
+
+    va_start(values, format);
+    va_copy(again, values);
+    len = vsnprintf(NULL, 0, format, values);
+    va_end(values);
+    if (len < 0)
+        abort();
+    text = arena_take(arena, (size_t)len + 1);
+    (void)vsnprintf(text, (size_t)len + 1, format, again);
+    va_end(again);
+    return (struct str){ text, (size_t)len };
+}
+
+void arena_defer(struct arena *arena, void (*release)(void *subject), void *subject)
+{
+    struct deferred *deferred = arena_take(arena, sizeof *deferred);
+
+    *deferred = (struct deferred){ arena->deferred, release, subject };
+    arena->deferred = deferred;
+}

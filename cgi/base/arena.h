@@ -1,0 +1,40 @@
+/* arena.h: memory that lives as long as its request. Nothing is freed one by one. */
+#ifndef LASTSYNC_ARENA_H
+#define LASTSYNC_ARENA_H
+
+#include "base/str.h"
+
+struct arena;
+
+/* A new, empty arena. As everywhere in this module, running out of memory ends the process: a worker
+ * keeps nothing that could be lost, and the pool replaces it. */
+struct arena *arena_new(void);
+
+/* Runs what was deferred, then gives all memory back. */
+void arena_free(struct arena *arena);
+
+/* Runs what was deferred, newest first, and makes all memory free for reuse. The first block is kept,
+ * so that a usual request costs no malloc. What was taken before is gone. */
+void arena_reset(struct arena *arena);
+
+/* `size` bytes, aligned for any type, not cleared; never NULL. */
+void *arena_take(struct arena *arena, size_t size);
+
+/* The same, cleared. */
+void *arena_take_cleared(struct arena *arena, size_t size);
+
+/* Makes `size` bytes at `old` (the latest taken, or any) into `wanted`, which is not less; in place
+ * where they are the latest. */
+void *arena_grow(struct arena *arena, void *old, size_t size, size_t wanted);
+
+/* A copy of the bytes with a NUL behind them that does not count. An absent text stays absent. */
+struct str arena_copy(struct arena *arena, struct str text);
+
+/* printf into the arena. */
+struct str arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Calls release(subject) at the next arena_reset or arena_free: the undo on the line after the do. */
+void arena_defer(struct arena *arena, void (*release)(void *subject), void *subject);
+
+#endif

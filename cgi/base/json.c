@@ -1,0 +1,468 @@
+/* json.c: a strict JSON reader. */
+#include "base/json.h"
+
+#include <stdint.h>
+
+#include "base/utf8.h"
+
+/* What may stand next. */
+enum {
+    A_VALUE,
+    A_VALUE_OR_END, /* behind '[' */
+    A_KEY_OR_END,   /* behind '{' */
+    A_COLON_VALUE,
+    A_COMMA_OR_END,
+    THE_END
+};
+
+void json_open(struct json_reader *reader, struct str input, struct json_budget budget,
+               struct arena *arena)
+{
+    reader->input = input;
+    reader->at = 0;
+    reader->arena = arena;
+    reader->budget = budget;
+    reader->depth = 0;
+    reader->members = 0;
+    reader->expected = A_VALUE;
+    reader->token = JSON_NOTHING;
+    reader->token_at = 0;
+    reader->text = (struct str){ NULL, 0 };
+}
+
+void json_place(struct str input, size_t offset, unsigned *line, unsigned *column)
+{
+    *line = 1;
+    *column = 1;
+    for (size_t i = 0; i < offset && i < input.len; i++) {
+        bool newline = input.ptr[i] == '\n';
+
+        *line += newline;
+        *column = newline ? 1 : *column + 1;
+    }
+}
+
+static enum json_token fail(struct json_reader *reader, enum json_fault fault, size_t at,
+                            struct str message)
+{
+    reader->fault = fault;
+    reader->token_at = at;
+    reader->message = message;
+    reader->at = reader->input.len;
+    return reader->token = JSON_FAULT;
+}
+
+enum json_token json_refuse(struct json_reader *reader, size_t at, struct str message)
+{
+    return fail(reader, JSON_MALFORMED, at, message);
+}
+
+static enum json_token fail_at_end(struct json_reader *reader)
+{
+    return fail(reader, JSON_TRUNCATED, reader->input.len, STR("Unexpected end of file"));
+}
+
+static enum json_token fail_at(struct json_reader *reader, size_t at, const char *wanted)
+{
+    unsigned char byte = (unsigned char)reader->input.ptr[at];
+    bool printable = byte >= 0x20 && byte < 0x7f;
+    char shown[2] = { printable ? (char)byte : '?', '\0' };
+
+    return fail(reader, JSON_MALFORMED, at,
+                arena_format(reader->arena, "Unexpected character ('%s' (code %u)): %s", shown, byte,
+                             wanted));
+}
+
+static void skip_blanks(struct json_reader *reader)
+{
+    const char *input = reader->input.ptr;
+
+    while (reader->at < reader->input.len &&
+           (input[reader->at] == ' ' || input[reader->at] == '\n' || input[reader->at] == '\r' ||
+            input[reader->at] == '\t'))
+        reader->at++;
+}
+
+/* Four hexadecimal digits, or -1. */
+static int32_t hex4(const char *digits, size_t left)
+{
+    int32_t value = 0;
+
+    if (left < 4)
+        return -1;
+    for (size_t i = 0; i < 4; i++) {
+        char c = str_lower(digits[i]);
+
+        if (c >= '0' && c <= '9')
+            value = value * 16 + (c - '0');
+        else if (c >= 'a' && c <= 'f')
+            value = value * 16 + (c - 'a' + 10);
+        else
+            return -1;
+    }
+    return value;
+}
+
+/* Decodes the "\u" escape whose digits begin at `in`, with the one behind it where they are a pair.
+ * Gives the bytes read, 0 where it is none or half a pair. */
+static size_t decode_unicode(const char *in, size_t left, char *out, size_t *written)
+{
+    int32_t code = hex4(in, left);
+    int32_t low;
+
+    if (code < 0 || (code >= 0xdc00 && code <= 0xdfff))
+        return 0;
+    if (code < 0xd800 || code > 0xdbff) {
+        *written = utf8_write(out, code);
+        return 4;
+    }
+    if (left < 10 || in[4] != '\\' || in[5] != 'u')
+        return 0;
+    low = hex4(in + 6, left - 6);
+    if (low < 0xdc00 || low > 0xdfff)
+        return 0;
+    *written = utf8_write(out, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
+    return 10;
+}
+
+/* What the letter behind a backslash stands for, NUL where it stands for nothing. */
+static char escaped_byte(char letter)
+{
+    switch (letter) {
+    case '"':
+    case '\\':
+    case '/':
+        return letter;
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return '\0';
+    }
+}
+
+/* Decodes the escapes of a string that was found well-formed otherwise. */
+static bool decode_escapes(struct json_reader *reader, struct str raw)
+{
+    char *out = arena_take(reader->arena, raw.len + 1);
+    size_t len = 0;
+
+    for (size_t i = 0; i < raw.len; i++) {
+        size_t read, written;
+
+        if (raw.ptr[i] != '\\') {
+            out[len++] = raw.ptr[i];
+            continue;
+        }
+        i++;
+        if (raw.ptr[i] != 'u') {
+            out[len++] = escaped_byte(raw.ptr[i]);
+            continue;
+        }
+        read = decode_unicode(raw.ptr + i + 1, raw.len - i - 1, out + len, &written);
+        if (!read) {
+            (void)fail(reader, JSON_MALFORMED, (size_t)(raw.ptr + i - 1 - reader->input.ptr),
+                       STR("Unrecognized or incomplete \\u escape, or half of a surrogate pair"));
+            return false;
+        }
+        i += read;
+        len += written;
+    }
+    reader->text = (struct str){ out, len };
+    return true;
+}
+
+/* Bytes of a string that need no look: ASCII but for the quote, the backslash and control bytes. */
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* Reads the string whose opening quote is at `at` into reader->text. */
+static bool read_string(struct json_reader *reader)
+{
+    const unsigned char *input = (const unsigned char *)reader->input.ptr;
+    size_t start = reader->at + 1, at = start, end = reader->input.len;
+    bool escapes = false;
+
+    for (;;) {
+        size_t length;
+
+        while (at < end && is_plain(input[at]))
+            at++;
+        if (at == end)
+            break;
+        if (input[at] == '"') {
+            struct str raw = { reader->input.ptr + start, at - start };
+
+            reader->at = at + 1;
+            reader->text = raw;
+            return !escapes || decode_escapes(reader, raw);
+        }
+        if (input[at] == '\\') {
+            if (at + 1 == end)
+                break;
+            if (input[at + 1] != 'u' && !escaped_byte((char)input[at + 1])) {
+                (void)fail_at(reader, at + 1, "not a character that may be escaped");
+                return false;
+            }
+            escapes = true;
+            at += 2;
+            continue;
+        }
+        length = utf8_length(reader->input.ptr + at, end - at);
+        if (!length) {
+            (void)fail_at(reader, at, "a control character must be escaped, and text must be UTF-8");
+            return false;
+        }
+        at += length;
+    }
+    (void)fail_at_end(reader);
+    return false;
+}
+
+static size_t skip_digits(struct json_reader *reader, size_t at)
+{
+    while (at < reader->input.len && reader->input.ptr[at] >= '0' && reader->input.ptr[at] <= '9')
+        at++;
+    return at;
+}
+
+/* Asks for digits from `at` on, and gives where they end; 0 after a fault. */
+static size_t need_digits(struct json_reader *reader, size_t at)
+{
+    size_t end = skip_digits(reader, at);
+
+    if (end > at)
+        return end;
+    if (at == reader->input.len)
+        (void)fail_at_end(reader);
+    else
+        (void)fail_at(reader, at, "expected a digit (0-9)");
+    return 0;
+}
+
+static enum json_token read_number(struct json_reader *reader)
+{
+    const char *input = reader->input.ptr;
+    size_t start = reader->at, end = reader->input.len;
+    size_t digits = start + (input[start] == '-');
+    size_t at = need_digits(reader, digits);
+    enum json_token token = JSON_INTEGER;
+
+    if (!at)
+        return JSON_FAULT;
+    if (input[digits] == '0' && at > digits + 1)
+        return fail(reader, JSON_MALFORMED, digits,
+                    STR("Invalid numeric value: Leading zeroes not allowed"));
+    if (at < end && input[at] == '.') {
+        token = JSON_DECIMAL;
+        at = need_digits(reader, at + 1);
+    }
+    if (at && at < end && (input[at] == 'e' || input[at] == 'E')) {
+        token = JSON_DECIMAL;
+        at++;
+        at = need_digits(reader, at + (at < end && (input[at] == '+' || input[at] == '-')));
+    }
+    if (!at)
+        return JSON_FAULT;
+    reader->text = (struct str){ input + start, at - start };
+    reader->at = at;
+    return token;
+}
+
+static bool is_word_byte(char byte)
+{
+    return (byte >= '0' && byte <= '9') || (str_lower(byte) >= 'a' && str_lower(byte) <= 'z') ||
+           byte == '_' || byte == '$';
+}
+
+static enum json_token read_word(struct json_reader *reader)
+{
+    static const struct {
+        struct str word;
+        enum json_token token;
+    } words[] = {
+        { STR_ROW("true"), JSON_TRUE },
+        { STR_ROW("false"), JSON_FALSE },
+        { STR_ROW("null"), JSON_NULL },
+    };
+    size_t end = reader->at;
+    struct str word;
+
+    while (end < reader->input.len && is_word_byte(reader->input.ptr[end]))
+        end++;
+    word = (struct str){ reader->input.ptr + reader->at, end - reader->at };
+    if (!word.len)
+        return fail_at(reader, reader->at,
+                       "expected a valid value (JSON String, Number, Array, Object or token 'null', "
+                       "'true' or 'false')");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (!str_equal(word, words[i].word))
+            continue;
+        reader->at = end;
+        return words[i].token;
+    }
+    if (word.len > 64)
+        word.len = 64;
+    return fail(reader, JSON_MALFORMED, reader->at,
+                arena_format(reader->arena,
+                             "Unrecognized token '%.*s': was expecting (JSON String, Number, Array, "
+                             "Object or token 'null', 'true' or 'false')",
+                             STR_ARGS(word)));
+}
+
+/* What may stand behind a value: depends on what it stands in. */
+static unsigned char behind_value(const struct json_reader *reader)
+{
+    return reader->depth ? A_COMMA_OR_END : THE_END;
+}
+
+static enum json_token open_nested(struct json_reader *reader, enum json_token token)
+{
+    if (reader->depth >= reader->budget.depth || reader->depth >= JSON_DEPTH_MAX)
+        return fail(reader, JSON_EXCESSIVE, reader->at,
+                    arena_format(reader->arena,
+                                 "Document nesting depth exceeds the maximum allowed (%u)",
+                                 reader->budget.depth));
+    reader->open[reader->depth++] = (unsigned char)token;
+    reader->expected = token == JSON_OBJECT ? A_KEY_OR_END : A_VALUE_OR_END;
+    reader->at++;
+    return token;
+}
+
+static enum json_token close_nested(struct json_reader *reader, enum json_token token)
+{
+    reader->depth--;
+    reader->expected = behind_value(reader);
+    reader->at++;
+    return token;
+}
+
+/* Counts what stands in an object or array. */
+static bool count_member(struct json_reader *reader)
+{
+    if (++reader->members <= reader->budget.members)
+        return true;
+    (void)fail(reader, JSON_EXCESSIVE, reader->at,
+               arena_format(reader->arena,
+                            "Number of members and elements exceeds the maximum allowed (%u)",
+                            reader->budget.members));
+    return false;
+}
+
+static enum json_token read_value(struct json_reader *reader)
+{
+    char byte = reader->input.ptr[reader->at];
+    enum json_token token;
+
+    if (reader->depth && reader->open[reader->depth - 1] == JSON_ARRAY && !count_member(reader))
+        return JSON_FAULT;
+    if (byte == '{' || byte == '[')
+        return open_nested(reader, byte == '{' ? JSON_OBJECT : JSON_ARRAY);
+    if (byte == '"')
+        token = read_string(reader) ? JSON_STRING : JSON_FAULT;
+    else if (byte == '-' || (byte >= '0' && byte <= '9'))
+        token = read_number(reader);
+    else
+        token = read_word(reader);
+    reader->expected = behind_value(reader);
+    return token;
+}
+
+static enum json_token read_key(struct json_reader *reader)
+{
+    if (reader->input.ptr[reader->at] != '"')
+        return fail_at(reader, reader->at, "was expecting double-quote to start field name");
+    if (!count_member(reader) || !read_string(reader))
+        return JSON_FAULT;
+    if (reader->text.len && memchr(reader->text.ptr, '\0', reader->text.len))
+        return fail(reader, JSON_MALFORMED, reader->token_at,
+                    STR("a field name must not contain the NUL character"));
+    reader->expected = A_COLON_VALUE;
+    return JSON_KEY;
+}
+
+/* Takes `byte` where it is the next one, and the blanks behind it. */
+static bool take_byte(struct json_reader *reader, char byte)
+{
+    if (reader->input.ptr[reader->at] != byte)
+        return false;
+    reader->at++;
+    skip_blanks(reader);
+    return true;
+}
+
+/* The closing bracket of what is open, or a comma and then what stands behind one. */
+static enum json_token read_on(struct json_reader *reader)
+{
+    bool object = reader->open[reader->depth - 1] == JSON_OBJECT;
+
+    if (reader->input.ptr[reader->at] == (object ? '}' : ']'))
+        return close_nested(reader, object ? JSON_OBJECT_END : JSON_ARRAY_END);
+    if (!take_byte(reader, ','))
+        return fail_at(reader, reader->at, "was expecting comma to separate entries, or the end");
+    if (reader->at == reader->input.len)
+        return fail_at_end(reader);
+    reader->token_at = reader->at;
+    return object ? read_key(reader) : read_value(reader);
+}
+
+enum json_token json_next(struct json_reader *reader)
+{
+    char byte;
+
+    if (reader->token == JSON_FAULT)
+        return JSON_FAULT;
+    skip_blanks(reader);
+    reader->token_at = reader->at;
+    if (reader->at == reader->input.len) {
+        bool outside = !reader->depth && (reader->expected == A_VALUE || reader->expected == THE_END);
+
+        return reader->token = outside ? JSON_NOTHING : fail_at_end(reader);
+    }
+    byte = reader->input.ptr[reader->at];
+    switch (reader->expected) {
+    case A_KEY_OR_END:
+        reader->token =
+            byte == '}' ? close_nested(reader, JSON_OBJECT_END) : read_key(reader);
+        break;
+    case A_VALUE_OR_END:
+        reader->token = byte == ']' ? close_nested(reader, JSON_ARRAY_END) : read_value(reader);
+        break;
+    case A_COLON_VALUE:
+        if (!take_byte(reader, ':'))
+            return fail_at(reader, reader->at,
+                           "was expecting a colon to separate field name and value");
+        if (reader->at == reader->input.len)
+            return fail_at_end(reader);
+        reader->token_at = reader->at;
+        reader->token = read_value(reader);
+        break;
+    case A_COMMA_OR_END:
+        reader->token = read_on(reader);
+        break;
+    case THE_END:
+        return fail_at(reader, reader->at, "nothing may stand behind the value");
+    default:
+        reader->token = read_value(reader);
+        break;
+    }
+    return reader->token;
+}
+
+bool json_skip(struct json_reader *reader)
+{
+    unsigned outside = reader->depth - (reader->token == JSON_OBJECT || reader->token == JSON_ARRAY);
+
+    while (reader->token != JSON_FAULT && reader->depth > outside)
+        (void)json_next(reader);
+    return reader->token != JSON_FAULT;
+}

@@ -1,0 +1,71 @@
+/* json.h: reads JSON text token by token, strictly (RFC 8259, UTF-8 by RFC 3629), within budgets.
+ *
+ * Stricter than json-c, whose tokener takes NaN, single quotes, raw control bytes, bad UTF-8 and lone
+ * surrogates, and clamps large integers. Also refused: a NUL in a key, which json-c would cut off. */
+#ifndef LASTSYNC_JSON_H
+#define LASTSYNC_JSON_H
+
+#include "base/arena.h"
+
+enum { JSON_DEPTH_MAX = 256 };
+
+enum json_token {
+    JSON_NOTHING, /* no more text where a value may begin, or behind the value */
+    JSON_OBJECT,
+    JSON_OBJECT_END,
+    JSON_ARRAY,
+    JSON_ARRAY_END,
+    JSON_KEY,
+    JSON_STRING,
+    JSON_INTEGER, /* a number without fraction and exponent */
+    JSON_DECIMAL, /* any other number */
+    JSON_TRUE,
+    JSON_FALSE,
+    JSON_NULL,
+    JSON_FAULT
+};
+
+enum json_fault { JSON_MALFORMED, JSON_TRUNCATED, JSON_EXCESSIVE };
+
+struct json_budget {
+    unsigned depth;   /* how many objects and arrays may be open at once, at most JSON_DEPTH_MAX */
+    unsigned members; /* how many members and elements the whole text may have */
+};
+
+/* Read only; json_open sets it up. */
+struct json_reader {
+    struct str input;
+    size_t at;
+    struct arena *arena;
+    struct json_budget budget;
+    unsigned depth;
+    unsigned members;
+    unsigned char expected;
+    unsigned char open[JSON_DEPTH_MAX];
+
+    enum json_token token; /* the latest token */
+    size_t token_at;       /* its offset in the text; of a JSON_FAULT the offending byte */
+    struct str text;       /* of a key or string its decoded text, of a number its digits as sent: views
+                              into the input or the arena */
+    enum json_fault fault; /* with JSON_FAULT: what is wrong, and in words */
+    struct str message;
+};
+
+/* Starts at the front of `input`, which must outlive the reader and all it gives. */
+void json_open(struct json_reader *reader, struct str input, struct json_budget budget,
+               struct arena *arena);
+
+/* Takes the next token, gives its kind and leaves the rest in the reader. After JSON_FAULT there is no
+ * further token. After the value that is the text, and blanks, there must be nothing: JSON_NOTHING. */
+enum json_token json_next(struct json_reader *reader);
+
+/* Reads to the end of the value whose first token was just taken. False after a JSON_FAULT. */
+bool json_skip(struct json_reader *reader);
+
+/* Ends the reading with a fault that the caller found: a key that came twice, say. */
+enum json_token json_refuse(struct json_reader *reader, size_t at, struct str message);
+
+/* Turns an offset into a line and a column, both from 1, the column in bytes. */
+void json_place(struct str input, size_t offset, unsigned *line, unsigned *column);
+
+#endif

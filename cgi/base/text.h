@@ -1,0 +1,33 @@
+/* text.h: a text that is written from front to back, in an arena. */
+#ifndef LASTSYNC_TEXT_H
+#define LASTSYNC_TEXT_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct text {
+    struct arena *arena;
+    char *ptr;
+    size_t len;
+    size_t size;
+};
+
+/* An empty text with room for `room` bytes before it has to grow. */
+struct text text_new(struct arena *arena, size_t room);
+
+/* Add bytes, one byte, a number in decimal. */
+void text_add(struct text *text, struct str bytes);
+void text_byte(struct text *text, char byte);
+void text_number(struct text *text, int64_t number);
+
+/* Adds the bytes as a JSON string, with its quotes. They must be UTF-8. */
+void text_json(struct text *text, struct str bytes);
+
+/* What has been written so far: valid until the next addition. */
+static inline struct str text_str(const struct text *text)
+{
+    return (struct str){ text->ptr, text->len };
+}
+
+#endif

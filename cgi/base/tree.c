@@ -1,0 +1,225 @@
+/* tree.c: builds and merges json-c's trees. */
+#include "base/tree.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+
+static void release(void *tree)
+{
+    (void)json_object_put(tree);
+}
+
+static bool read_into(struct json_reader *reader, struct json_object **tree);
+
+static bool read_object(struct json_reader *reader, struct json_object *object)
+{
+    while (json_next(reader) == JSON_KEY) {
+        /* json-c's keys end at a NUL, and the reader's texts have none behind them. */
+        const char *key = arena_copy(reader->arena, reader->text).ptr;
+        struct json_object *value;
+
+        if (json_object_object_get_ex(object, key, NULL)) {
+            (void)json_refuse(reader, reader->token_at,
+                              arena_format(reader->arena, "Duplicate field '%s'", key));
+            return false;
+        }
+        (void)json_next(reader);
+        if (!read_into(reader, &value))
+            return false;
+        if (json_object_object_add(object, key, value))
+            abort();
+    }
+    return reader->token != JSON_FAULT;
+}
+
+static bool read_array(struct json_reader *reader, struct json_object *array)
+{
+    while (json_next(reader) != JSON_ARRAY_END) {
+        struct json_object *value;
+
+        if (!read_into(reader, &value))
+            return false;
+        if (json_object_array_add(array, value))
+            abort();
+    }
+    return true;
+}
+
+/* A scalar, or an empty object or array, for the latest token; NULL for JSON's null too. */
+static struct json_object *new_value(struct json_reader *reader)
+{
+    switch (reader->token) {
+    case JSON_OBJECT:
+        return json_object_new_object();
+    case JSON_ARRAY:
+        return json_object_new_array();
+    case JSON_STRING:
+        return json_object_new_string_len(reader->text.ptr, (int)reader->text.len);
+    case JSON_INTEGER:
+    case JSON_DECIMAL: {
+        const char *digits = arena_copy(reader->arena, reader->text).ptr;
+
+        return json_object_new_double_s(strtod(digits, NULL), digits);
+    }
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return json_object_new_boolean(reader->token == JSON_TRUE);
+    default:
+        return NULL;
+    }
+}
+
+/* On failure the unfinished value is released, and *tree left alone. */
+static bool read_into(struct json_reader *reader, struct json_object **tree)
+{
+    struct json_object *value;
+    bool whole = reader->token != JSON_FAULT;
+
+    if (!whole)
+        return false;
+    value = new_value(reader);
+    if (!value && reader->token != JSON_NULL)
+        abort();
+    if (reader->token == JSON_OBJECT)
+        whole = read_object(reader, value);
+    else if (reader->token == JSON_ARRAY)
+        whole = read_array(reader, value);
+    if (whole)
+        *tree = value;
+    else
+        release(value);
+    return whole;
+}
+
+bool tree_read(struct json_reader *reader, struct json_object **tree)
+{
+    if (!read_into(reader, tree))
+        return false;
+    if (*tree)
+        arena_defer(reader->arena, release, *tree);
+    return true;
+}
+
+bool tree_parse(struct str text, struct arena *arena, struct json_object **tree)
+{
+    struct json_reader reader;
+
+    json_open(&reader, text, (struct json_budget){ JSON_DEPTH_MAX, (unsigned)-1 }, arena);
+    (void)json_next(&reader);
+    return reader.token != JSON_NOTHING && tree_read(&reader, tree) &&
+           json_next(&reader) == JSON_NOTHING;
+}
+
+bool tree_is_object(struct json_object *tree)
+{
+    return json_object_is_type(tree, json_type_object);
+}
+
+static struct str digits_of(struct json_object *number)
+{
+    return str_from(json_object_get_userdata(number));
+}
+
+static bool is_integer(struct str digits)
+{
+    return !memchr(digits.ptr, '.', digits.len) && !memchr(digits.ptr, 'e', digits.len) &&
+           !memchr(digits.ptr, 'E', digits.len);
+}
+
+static bool equal_numbers(struct json_object *a, struct json_object *b)
+{
+    struct str left = digits_of(a), right = digits_of(b);
+
+    if (str_equal(left, right))
+        return true;
+    return !is_integer(left) && !is_integer(right) &&
+           !(json_object_get_double(a) < json_object_get_double(b)) &&
+           !(json_object_get_double(a) > json_object_get_double(b));
+}
+
+static bool equal(struct json_object *a, struct json_object *b);
+
+static bool equal_arrays(struct json_object *a, struct json_object *b)
+{
+    size_t count = json_object_array_length(a);
+
+    if (count != json_object_array_length(b))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!equal(json_object_array_get_idx(a, i), json_object_array_get_idx(b, i)))
+            return false;
+    return true;
+}
+
+static bool equal_objects(struct json_object *a, struct json_object *b)
+{
+    if (json_object_object_length(a) != json_object_object_length(b))
+        return false;
+    json_object_object_foreach(a, key, value) {
+        struct json_object *other;
+
+        if (!json_object_object_get_ex(b, key, &other) || !equal(value, other))
+            return false;
+    }
+    return true;
+}
+
+static struct str string_of(struct json_object *string)
+{
+    return (struct str){ json_object_get_string(string),
+                         (size_t)json_object_get_string_len(string) };
+}
+
+static bool equal(struct json_object *a, struct json_object *b)
+{
+    enum json_type type = json_object_get_type(a);
+
+    if (type != json_object_get_type(b))
+        return false;
+    switch (type) {
+    case json_type_object:
+        return equal_objects(a, b);
+    case json_type_array:
+        return equal_arrays(a, b);
+    case json_type_double:
+        return equal_numbers(a, b);
+    case json_type_string:
+        return str_equal(string_of(a), string_of(b));
+    case json_type_boolean:
+        return json_object_get_boolean(a) == json_object_get_boolean(b);
+    default:
+        return true;
+    }
+}
+
+bool tree_merge(struct json_object *stored, struct json_object *sent)
+{
+    bool changed = false;
+
+    json_object_object_foreach(sent, key, value) {
+        struct json_object *old;
+
+        if (json_object_object_get_ex(stored, key, &old)) {
+            if (json_object_is_type(old, json_type_object) &&
+                json_object_is_type(value, json_type_object)) {
+                changed |= tree_merge(old, value);
+                continue;
+            }
+            if (equal(old, value))
+                continue;
+        }
+        if (json_object_object_add(stored, key, json_object_get(value)))
+            abort();
+        changed = true;
+    }
+    return changed;
+}
+
+struct str tree_write(struct json_object *tree, struct arena *arena)
+{
+    size_t len;
+    const char *text = json_object_to_json_string_length(
+        tree, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+
+    return arena_copy(arena, (struct str){ text, len });
+}

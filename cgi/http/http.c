@@ -1,0 +1,103 @@
+/* http.c: the names of methods and headers, and the head of a response. */
+#include "http/http.h"
+
+#include "base/text.h"
+
+static const struct str method_names[METHOD_COUNT] = {
+    [GET] = STR_ROW("GET"),       [HEAD] = STR_ROW("HEAD"),       [POST] = STR_ROW("POST"),
+    [PUT] = STR_ROW("PUT"),       [DELETE] = STR_ROW("DELETE"),   [OPTIONS] = STR_ROW("OPTIONS"),
+};
+
+static const struct {
+    struct str parameter;
+    struct str name;
+} headers[HEADER_COUNT] = {
+    [ACCEPT] = { STR_ROW("HTTP_ACCEPT"), STR_ROW("Accept") },
+    [CONTENT_ENCODING] = { STR_ROW("HTTP_CONTENT_ENCODING"), STR_ROW("Content-Encoding") },
+    [CONTENT_TYPE] = { STR_ROW("HTTP_CONTENT_TYPE"), STR_ROW("Content-Type") },
+    [X_OPAQUE_ID] = { STR_ROW("HTTP_X_OPAQUE_ID"), STR_ROW("X-Opaque-Id") },
+};
+
+static const struct {
+    int status;
+    struct str words;
+} statuses[] = {
+    { 200, STR_ROW("OK") },
+    { 201, STR_ROW("Created") },
+    { 400, STR_ROW("Bad Request") },
+    { 404, STR_ROW("Not Found") },
+    { 405, STR_ROW("Method Not Allowed") },
+    { 406, STR_ROW("Not Acceptable") },
+    { 413, STR_ROW("Request Entity Too Large") },
+    { 415, STR_ROW("Unsupported Media Type") },
+    { 500, STR_ROW("Internal Server Error") },
+    { 503, STR_ROW("Service Unavailable") },
+};
+
+enum method method_read(struct str name)
+{
+    for (enum method method = GET; method < OTHER_METHOD; method++)
+        if (str_equal(name, method_names[method]))
+            return method;
+    return OTHER_METHOD;
+}
+
+struct str method_name(enum method method)
+{
+    return method_names[method];
+}
+
+enum header header_of_parameter(struct str name)
+{
+    for (enum header header = 0; header < HEADER_COUNT; header++)
+        if (str_equal(name, headers[header].parameter))
+            return header;
+    return HEADER_COUNT;
+}
+
+struct str header_name(enum header header)
+{
+    return headers[header].name;
+}
+
+struct str status_words(int status)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+        if (statuses[i].status == status)
+            return statuses[i].words;
+    return STR("");
+}
+
+static void add_header(struct text *head, struct str name, struct str value)
+{
+    if (!value.ptr)
+        return;
+    text_add(head, name);
+    text_add(head, STR(": "));
+    text_add(head, value);
+    text_add(head, STR("\r\n"));
+}
+
+struct str response_head(const struct response *response, struct arena *arena)
+{
+    struct text head = text_new(arena, 256);
+
+    text_add(&head, STR("Status: "));
+    text_number(&head, response->status);
+    text_byte(&head, ' ');
+    text_add(&head, status_words(response->status));
+    /* Official clients take a 2xx answer from nobody else (API, section 9.1). */
+    text_add(&head, STR("\r\nX-elastic-product: Elasticsearch\r\n"));
+    add_header(&head, STR("Content-Type"), response->content_type);
+    add_header(&head, STR("Allow"), response->allow);
+    add_header(&head, STR("X-Opaque-Id"), response->opaque_id);
+    if (response->retry_after) {
+        text_add(&head, STR("Retry-After: "));
+        text_number(&head, response->retry_after);
+        text_add(&head, STR("\r\n"));
+    }
+    text_add(&head, STR("Content-Length: "));
+    text_number(&head, (int64_t)response->body.len);
+    text_add(&head, STR("\r\n\r\n"));
+    return text_str(&head);
+}

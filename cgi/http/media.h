@@ -1,0 +1,27 @@
+/* media.h: media types of requests and responses (API, sections 3.1, 8.4 and 8.5; RFC 9110, 8.3.1). */
+#ifndef LASTSYNC_MEDIA_H
+#define LASTSYNC_MEDIA_H
+
+#include "base/arena.h"
+
+enum media_kind {
+    MEDIA_JSON,     /* application/json and what is read and answered like it */
+    MEDIA_VENDOR,   /* application/vnd.elasticsearch+json, in its several spellings */
+    MEDIA_FOREIGN   /* well-formed, and nothing that we speak */
+};
+
+struct media {
+    enum media_kind kind;
+    struct str version; /* of "compatible-with=N": N, or absent */
+};
+
+/* Reads a header's value. False where it is not of the form type/subtype;name=value.... */
+bool media_read(struct str value, struct media *media);
+
+/* Whether that version of the API is one that we speak: 7, 8 or 9. Absent is. */
+bool media_version_known(struct str version);
+
+/* The Content-Type of an answer in that medium; plain JSON for MEDIA_FOREIGN. */
+struct str media_write(const struct media *media, struct arena *arena);
+
+#endif

@@ -1,0 +1,88 @@
+/* main.c: from the options to a pool of workers. */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config.h"
+#include "server/handover.h"
+#include "server/listen.h"
+#include "server/loop.h"
+#include "server/pool.h"
+#include "worker.h"
+
+struct service {
+    struct config config;
+    struct loop_options loop;
+};
+
+static bool serve(void *context)
+{
+    const struct service *service = context;
+    struct application application = worker_open(&service->config);
+    bool served = loop_run(&service->loop, &application);
+
+    worker_close(&application);
+    return served;
+}
+
+/* Lets each worker have as many descriptors as it may keep connections. */
+static void raise_descriptor_limit(rlim_t wanted)
+{
+    enum { OTHERS = 64 };
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted + OTHERS)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted + OTHERS ? limit.rlim_max : wanted + OTHERS;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Request bodies may hold secrets, and a core dump would hold request bodies. */
+static void forbid_core_dumps(void)
+{
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+}
+
+static bool open_service(struct service *service)
+{
+    const struct config *config = &service->config;
+
+    service->loop = (struct loop_options){
+        .listener = listen_open(config->listen),
+        .handover = { -1, -1 },
+        .body_limit = (size_t)config->body_limit,
+        .batch_limit = (unsigned)config->batch_limit,
+        .connection_limit = (unsigned)config->connection_limit,
+    };
+    if (service->loop.listener < 0)
+        return false;
+    if (!config->workers || handover_open(service->loop.handover))
+        return true;
+    log_line(LOG_ERROR, "cannot begin: no sockets for the workers");
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    static struct service service;
+    enum config_result result = config_read(&service.config, argc, argv);
+    bool in_order;
+
+    if (result != CONFIG_READ)
+        return result == CONFIG_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
+    (void)signal(SIGPIPE, SIG_IGN);
+    forbid_core_dumps();
+    raise_descriptor_limit(service.config.connection_limit);
+    if (!open_service(&service))
+        return EXIT_FAILURE;
+    log_line(LOG_NOTICE, "serving on %s with %llu workers, Redis at %s",
+             service.config.listen[0] ? service.config.listen : "descriptor 0",
+             (unsigned long long)service.config.workers, service.config.redis);
+    in_order = service.config.workers
+                   ? pool_run((unsigned)service.config.workers, serve, &service)
+                   : serve(&service);
+    listen_remove(service.config.listen);
+    return in_order ? EXIT_SUCCESS : EXIT_FAILURE;
+}

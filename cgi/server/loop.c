@@ -1,0 +1,305 @@
+/* loop.c: an epoll loop over kept FastCGI connections. */
+#define _GNU_SOURCE /* accept4 */
+#include "server/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/instant.h"
+#include "base/log.h"
+#include "server/fastcgi.h"
+#include "server/handover.h"
+
+enum { SWEEP_MILLISECONDS = 500, PARTIAL_MILLISECONDS = 5000 };
+
+struct connection {
+    struct connection *previous, *next;
+    struct fastcgi *fastcgi;
+    struct exchange exchange;
+    int64_t partial_since; /* ticks: when a request began to come that is not whole yet; 0 for none */
+    bool busy;             /* its request is with the application */
+    bool ready;            /* more came meanwhile */
+};
+
+struct loop {
+    const struct loop_options *options;
+    const struct application *application;
+    int epoll;
+    struct connection *connections;
+    unsigned connection_count;
+    bool accepting;
+    struct connection **busy;
+    size_t busy_count, busy_room;
+    int64_t swept_at; /* ticks */
+};
+
+static volatile sig_atomic_t leaving;
+
+static void leave(int signal)
+{
+    (void)signal;
+    leaving = 1;
+}
+
+/* ---- connections ---- */
+
+static void watch(struct loop *loop, int descriptor, uint32_t events, void *subject)
+{
+    struct epoll_event event = { .events = events, .data.ptr = subject };
+
+    if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, descriptor, &event))
+        abort();
+}
+
+/* Takes new connections, or stops taking them while there are as many as there may be. */
+static void set_accepting(struct loop *loop, bool accepting)
+{
+    accepting = accepting && !leaving;
+    if (loop->accepting == accepting)
+        return;
+    loop->accepting = accepting;
+    if (accepting)
+        watch(loop, loop->options->listener, EPOLLIN | EPOLLEXCLUSIVE, NULL);
+    else
+        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->options->listener, NULL);
+}
+
+static void add_connection(struct loop *loop, int descriptor)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+
+    if (!connection)
+        abort();
+    connection->fastcgi = fastcgi_open(descriptor);
+    connection->exchange.arena = arena_new();
+    connection->next = loop->connections;
+    if (loop->connections)
+        loop->connections->previous = connection;
+    loop->connections = connection;
+    loop->connection_count++;
+    watch(loop, descriptor, EPOLLIN | EPOLLET, connection);
+    set_accepting(loop, loop->connection_count < loop->options->connection_limit);
+}
+
+static void remove_connection(struct loop *loop, struct connection *connection)
+{
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        loop->connections = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    arena_free(connection->exchange.arena);
+    free(connection);
+    loop->connection_count--;
+    set_accepting(loop, loop->connection_count < loop->options->connection_limit);
+}
+
+static void close_connection(struct loop *loop, struct connection *connection)
+{
+    fastcgi_close(connection->fastcgi);
+    remove_connection(loop, connection);
+}
+
+/* One at a time, so that workers that are woken together share what is there. */
+static void accept_connection(struct loop *loop)
+{
+    int descriptor = accept4(loop->options->listener, NULL, NULL, SOCK_CLOEXEC);
+
+    if (descriptor >= 0)
+        add_connection(loop, descriptor);
+    else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+        log_repeated(LOG_ERROR, "cannot accept a connection: too many open files, or no memory");
+}
+
+/* ---- a turn ---- */
+
+static void push_busy(struct loop *loop, struct connection *connection)
+{
+    if (loop->busy_count == loop->busy_room) {
+        loop->busy_room = loop->busy_room ? loop->busy_room * 2 : LOOP_BATCH_MAX;
+        loop->busy = realloc(loop->busy, loop->busy_room * sizeof(struct connection *));
+        if (!loop->busy)
+            abort();
+    }
+    loop->busy[loop->busy_count++] = connection;
+}
+
+/* Reads a request where a whole one has come, and starts it. */
+static void gather(struct loop *loop, struct connection *connection)
+{
+    struct exchange *exchange = &connection->exchange;
+    bool partial;
+
+    if (connection->busy) {
+        connection->ready = true;
+        return;
+    }
+    connection->ready = false;
+    switch (fastcgi_read(connection->fastcgi, loop->options->body_limit, exchange->arena,
+                         &exchange->request, &partial)) {
+    case FASTCGI_GONE:
+        close_connection(loop, connection);
+        return;
+    case FASTCGI_WAITING:
+        if (!partial)
+            connection->partial_since = 0;
+        else if (!connection->partial_since)
+            connection->partial_since = instant_ticks();
+        return;
+    case FASTCGI_REQUEST:
+        break;
+    }
+    connection->partial_since = 0;
+    connection->busy = true;
+    memset(&exchange->response, 0, sizeof exchange->response);
+    exchange->answered = false;
+    push_busy(loop, connection);
+    loop->application->begin(loop->application->state, exchange);
+}
+
+static void answer(struct loop *loop, struct connection *connection)
+{
+    struct exchange *exchange = &connection->exchange;
+    bool kept = fastcgi_answer(connection->fastcgi, &exchange->response, exchange->arena);
+
+    connection->busy = false;
+    arena_reset(exchange->arena);
+    if (!kept)
+        close_connection(loop, connection);
+    else if (connection->ready)
+        gather(loop, connection);
+}
+
+/* Answers what the application has answered, and keeps the others for the next turn. */
+static void answer_all(struct loop *loop)
+{
+    size_t count = loop->busy_count, kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct connection *connection = loop->busy[i];
+
+        if (connection->exchange.answered)
+            answer(loop, connection);
+        else
+            loop->busy[kept++] = connection;
+    }
+    /* Those that gather() added behind meanwhile. */
+    for (size_t i = count; i < loop->busy_count; i++)
+        loop->busy[kept++] = loop->busy[i];
+    loop->busy_count = kept;
+}
+
+/* Closes connections whose peer has sent a part of a request and then nothing for long. */
+static void sweep(struct loop *loop)
+{
+    int64_t now = instant_ticks();
+    struct connection *next;
+
+    if (now - loop->swept_at < SWEEP_MILLISECONDS)
+        return;
+    loop->swept_at = now;
+    for (struct connection *connection = loop->connections; connection; connection = next) {
+        next = connection->next;
+        if (connection->partial_since && now - connection->partial_since > PARTIAL_MILLISECONDS)
+            close_connection(loop, connection);
+    }
+}
+
+static void take_event(struct loop *loop, void *subject)
+{
+    int descriptor;
+
+    if (!subject)
+        accept_connection(loop);
+    else if (subject != loop)
+        gather(loop, subject);
+    else if ((descriptor = handover_receive(loop->options->handover[0])) >= 0)
+        add_connection(loop, descriptor);
+}
+
+static int patience(struct loop *loop, int wanted)
+{
+    if (loop->busy_count)
+        return 0;
+    return wanted >= 0 && wanted < SWEEP_MILLISECONDS ? wanted : SWEEP_MILLISECONDS;
+}
+
+static void turn(struct loop *loop, const sigset_t *open_signals)
+{
+    static struct epoll_event events[LOOP_BATCH_MAX];
+    const struct application *application = loop->application;
+    int wanted = application->tick(application->state);
+    int count = epoll_pwait(loop->epoll, events, (int)loop->options->batch_limit,
+                            patience(loop, wanted), open_signals);
+
+    for (int i = 0; i < count; i++)
+        take_event(loop, events[i].data.ptr);
+    application->flush(application->state);
+    answer_all(loop);
+    sweep(loop);
+}
+
+/* Blocks the signals that end the loop but for its waiting, so that none comes between a look and a
+ * wait. */
+static void catch_signals(sigset_t *open_signals)
+{
+    struct sigaction action = { .sa_handler = leave };
+    sigset_t blocked;
+
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGTERM);
+    (void)sigaddset(&blocked, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &blocked, open_signals);
+    (void)sigdelset(open_signals, SIGTERM);
+    (void)sigdelset(open_signals, SIGINT);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+}
+
+/* Gives the connections to another worker: what clients have sent into them meanwhile is not lost. */
+static void hand_over(struct loop *loop)
+{
+    bool taken = loop->options->handover[1] >= 0;
+
+    while (loop->connections) {
+        struct connection *connection = loop->connections;
+        int descriptor = fastcgi_release(connection->fastcgi);
+
+        taken = taken && handover_send(loop->options->handover[1], descriptor);
+        (void)close(descriptor);
+        remove_connection(loop, connection);
+    }
+}
+
+bool loop_run(const struct loop_options *options, const struct application *application)
+{
+    struct loop loop = { .options = options, .application = application };
+    sigset_t open_signals;
+
+    loop.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (loop.epoll < 0) {
+        log_line(LOG_ERROR, "cannot begin: %s", strerror(errno));
+        return false;
+    }
+    fastcgi_start();
+    catch_signals(&open_signals);
+    set_accepting(&loop, true);
+    if (options->handover[0] >= 0)
+        watch(&loop, options->handover[0], EPOLLIN | EPOLLEXCLUSIVE, &loop);
+    while (!leaving)
+        turn(&loop, &open_signals);
+    set_accepting(&loop, false);
+    if (options->handover[0] >= 0)
+        (void)epoll_ctl(loop.epoll, EPOLL_CTL_DEL, options->handover[0], NULL);
+    while (loop.busy_count)
+        turn(&loop, &open_signals);
+    hand_over(&loop);
+    free(loop.busy);
+    (void)close(loop.epoll);
+    return true;
+}

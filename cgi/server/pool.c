@@ -1,0 +1,234 @@
+/* pool.c: forks, waits, replaces. */
+#define _GNU_SOURCE /* prctl */
+#include "server/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/instant.h"
+#include "base/log.h"
+
+enum {
+    YOUNG_MILLISECONDS = 1000, /* a worker that dies within this is followed after a pause, */
+    PAUSE_FIRST = 100,         /* which doubles */
+    PAUSE_MAX = 5000,
+    LEAVING_MILLISECONDS = 10000 /* for workers to leave when all is ended, before they are killed */
+};
+
+struct worker {
+    pid_t pid;       /* 0: not running */
+    pid_t former;    /* of a replacement: the worker that is to leave, or 0 */
+    int64_t born_at; /* ticks */
+    int64_t due_at;  /* ticks: not running until then */
+    int pause;       /* milliseconds, after the next early death */
+};
+
+struct pool {
+    struct worker workers[POOL_WORKERS_MAX];
+    unsigned count;
+    bool (*work)(void *context);
+    void *context;
+    sigset_t signals, inherited;
+    unsigned rolling; /* the next worker to replace; count: none */
+    bool in_order;
+};
+
+static void become_worker(struct pool *pool, pid_t parent)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        _exit(EXIT_FAILURE);
+    (void)signal(SIGHUP, SIG_IGN);
+    /* Those that end it stay blocked until its loop is ready for them. */
+    (void)sigaddset(&pool->inherited, SIGTERM);
+    (void)sigaddset(&pool->inherited, SIGINT);
+    (void)sigprocmask(SIG_SETMASK, &pool->inherited, NULL);
+    _exit(pool->work(pool->context) ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static pid_t start_worker(struct pool *pool)
+{
+    pid_t parent = getpid(), pid = fork();
+
+    if (pid == 0)
+        become_worker(pool, parent);
+    if (pid < 0)
+        log_line(LOG_ERROR, "cannot start a worker: %s", strerror(errno));
+    return pid < 0 ? 0 : pid;
+}
+
+static void start(struct pool *pool, struct worker *worker)
+{
+    worker->born_at = instant_ticks();
+    worker->pid = start_worker(pool);
+    if (!worker->pid)
+        worker->due_at = worker->born_at + PAUSE_MAX;
+}
+
+static void report_death(pid_t pid, int status)
+{
+    if (WIFSIGNALED(status))
+        log_line(LOG_ERROR, "worker %ld was ended by signal %d", (long)pid, WTERMSIG(status));
+    else
+        log_line(LOG_ERROR, "worker %ld ended with status %d", (long)pid, WEXITSTATUS(status));
+}
+
+static struct worker *find_worker(struct pool *pool, pid_t pid)
+{
+    for (unsigned i = 0; i < pool->count; i++)
+        if (pool->workers[i].pid == pid || pool->workers[i].former == pid)
+            return &pool->workers[i];
+    return NULL;
+}
+
+/* Asks the next worker to leave, behind a new one that is there already. */
+static void roll_on(struct pool *pool)
+{
+    while (pool->rolling < pool->count) {
+        struct worker *worker = &pool->workers[pool->rolling++];
+        pid_t former = worker->pid;
+
+        if (!former)
+            continue; /* dead, and to be replaced anyway */
+        start(pool, worker);
+        if (!worker->pid) {
+            worker->pid = former;
+            continue;
+        }
+        worker->former = former;
+        (void)kill(former, SIGTERM);
+        return;
+    }
+}
+
+static void bury(struct pool *pool, pid_t pid, int status)
+{
+    struct worker *worker = find_worker(pool, pid);
+    int64_t now = instant_ticks();
+
+    if (!worker)
+        return;
+    if (worker->former == pid) {
+        worker->former = 0;
+        if (status)
+            report_death(pid, status);
+        roll_on(pool);
+        return;
+    }
+    report_death(pid, status);
+    worker->pid = 0;
+    if (now - worker->born_at >= YOUNG_MILLISECONDS) {
+        worker->pause = 0;
+        worker->due_at = now;
+        return;
+    }
+    worker->pause = worker->pause ? worker->pause * 2 : PAUSE_FIRST;
+    if (worker->pause > PAUSE_MAX)
+        worker->pause = PAUSE_MAX;
+    worker->due_at = now + worker->pause;
+}
+
+static void bury_dead(struct pool *pool)
+{
+    pid_t pid;
+    int status;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        bury(pool, pid, status);
+}
+
+/* Starts the workers that are due, and gives the milliseconds until the next one is, at most a minute. */
+static int64_t start_due(struct pool *pool)
+{
+    int64_t now = instant_ticks(), wait = 60000;
+
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct worker *worker = &pool->workers[i];
+
+        if (!worker->pid && worker->due_at <= now)
+            start(pool, worker);
+        if (!worker->pid && worker->due_at - now < wait)
+            wait = worker->due_at - now;
+    }
+    return wait;
+}
+
+static int wait_for_signal(struct pool *pool, int64_t milliseconds)
+{
+    struct timespec timeout = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
+
+    return sigtimedwait(&pool->signals, NULL, &timeout);
+}
+
+static void signal_all(struct pool *pool, int number)
+{
+    for (unsigned i = 0; i < pool->count; i++) {
+        if (pool->workers[i].pid)
+            (void)kill(pool->workers[i].pid, number);
+        if (pool->workers[i].former)
+            (void)kill(pool->workers[i].former, number);
+    }
+}
+
+/* Ends all workers. Those that do not leave in time are killed. */
+static void end_all(struct pool *pool)
+{
+    int64_t until = instant_ticks() + LEAVING_MILLISECONDS;
+    bool killed = false;
+    int status;
+    pid_t pid;
+
+    signal_all(pool, SIGTERM);
+    for (;;) {
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+            pool->in_order &= status == 0;
+        if (pid < 0)
+            return;
+        if (instant_ticks() >= until && !killed) {
+            log_line(LOG_ERROR, "workers do not leave: they are killed");
+            signal_all(pool, SIGKILL);
+            killed = true;
+        }
+        (void)wait_for_signal(pool, 100);
+    }
+}
+
+static void block_signals(struct pool *pool)
+{
+    (void)sigemptyset(&pool->signals);
+    (void)sigaddset(&pool->signals, SIGCHLD);
+    (void)sigaddset(&pool->signals, SIGHUP);
+    (void)sigaddset(&pool->signals, SIGINT);
+    (void)sigaddset(&pool->signals, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &pool->signals, &pool->inherited);
+}
+
+bool pool_run(unsigned count, bool (*work)(void *context), void *context)
+{
+    static struct pool pool;
+    int signal_number = 0;
+
+    pool = (struct pool){ .count = count, .work = work, .context = context, .rolling = count,
+                          .in_order = true };
+    block_signals(&pool);
+    while (signal_number != SIGTERM && signal_number != SIGINT) {
+        int64_t wait = start_due(&pool);
+
+        signal_number = wait_for_signal(&pool, wait);
+        bury_dead(&pool);
+        if (signal_number == SIGHUP && pool.rolling == count) {
+            log_line(LOG_NOTICE, "the workers are replaced one by one");
+            pool.rolling = 0;
+            roll_on(&pool);
+        }
+    }
+    end_all(&pool);
+    return pool.in_order;
+}

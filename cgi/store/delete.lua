@@ -1,0 +1,16 @@
+-- Deletes a connector: marks it, or removes it.
+--
+-- KEYS[1]  the connector's hash
+-- ARGV[1]  soft or hard
+-- Answers  {deleted or missing, the index name that it had or ""}
+
+local stored = redis.call('HMGET', KEYS[1], 'deleted', 'index_name')
+if not stored[1] or (stored[1] == 'true' and ARGV[1] == 'soft') then
+    return { 'missing', '' }
+end
+if ARGV[1] == 'hard' then
+    redis.call('DEL', KEYS[1])
+else
+    redis.call('HSET', KEYS[1], 'deleted', 'true')
+end
+return { 'deleted', stored[2] or '' }

@@ -1,0 +1,71 @@
+/* key.c: makes the names of keys. */
+#include "store/key.h"
+
+#include "base/text.h"
+
+static bool must_be_encoded(char byte)
+{
+    return (unsigned char)byte < 0x20 || byte == 0x7f || byte == '{' || byte == '}' || byte == '%';
+}
+
+static void add_encoded(struct text *key, struct str name)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char byte = (unsigned char)name.ptr[i];
+
+        if (must_be_encoded(name.ptr[i]))
+            text_add(key, (struct str){ (char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3 });
+        else
+            text_byte(key, (char)byte);
+    }
+}
+
+static struct str make_key(struct ask *ask, struct str before, struct str name, struct str behind)
+{
+    struct text key =
+        text_new(ask->arena, ask->key_prefix.len + before.len + name.len + behind.len + 16);
+
+    text_add(&key, ask->key_prefix);
+    text_add(&key, before);
+    add_encoded(&key, name);
+    text_add(&key, behind);
+    return text_str(&key);
+}
+
+struct str key_connector(struct ask *ask, struct str id)
+{
+    return make_key(ask, STR("connector:{"), id, STR("}"));
+}
+
+struct str key_connectors(struct ask *ask)
+{
+    return make_key(ask, STR("connectors"), STR(""), STR(""));
+}
+
+struct str key_listed(struct ask *ask, struct str index_name, struct str id)
+{
+    struct text member = text_new(ask->arena, index_name.len + id.len + 1);
+
+    text_add(&member, index_name);
+    text_byte(&member, ' ');
+    text_add(&member, id);
+    return text_str(&member);
+}
+
+void key_read_listed(struct str member, struct str *index_name, struct str *id)
+{
+    *id = member;
+    *index_name = str_take(id, ' ');
+}
+
+struct str key_index_name(struct ask *ask, struct str index_name)
+{
+    return make_key(ask, STR("index_name:{"), index_name, STR("}"));
+}
+
+struct str key_claim(struct ask *ask, struct str index_name)
+{
+    return make_key(ask, STR("index_name:{"), index_name, STR("}:claim"));
+}

@@ -1,0 +1,105 @@
+/* place.c: keeps a connector's place in lists. */
+#include "store/place.h"
+
+#include "store/key.h"
+#include "store/scripts.h"
+
+static const struct str state_fields[] = { STR_ROW("deleted"), STR_ROW("index_name") };
+
+enum { STATE_FIELDS = sizeof state_fields / sizeof state_fields[0] };
+
+void place_ask_fields(struct ask *ask, struct str id, const struct str *names, size_t count)
+{
+    struct str *arguments = ask_command(ask, NULL, 2 + STATE_FIELDS + count);
+
+    arguments[0] = STR("HMGET");
+    arguments[1] = key_connector(ask, id);
+    memcpy(arguments + 2, state_fields, sizeof state_fields);
+    if (count)
+        memcpy(arguments + 2 + STATE_FIELDS, names, count * sizeof *names);
+}
+
+struct row place_read_row(struct ask *ask, struct str id, const struct reply *reply, size_t count)
+{
+    struct row row = { id, arena_take(ask->arena, count * sizeof *row.values) };
+
+    for (size_t i = 0; i < count; i++)
+        row.values[i] = reply_item(reply, STATE_FIELDS + i);
+    return row;
+}
+
+struct placing {
+    struct str id;
+    struct state placed;
+    struct str former; /* an index name under which it may still be listed */
+    ask_step *then;    /* follows, with no replies */
+    void *operation;   /* and its state */
+};
+
+struct state place_read_state(const struct reply *reply)
+{
+    struct str deleted = reply_item(reply, 0);
+
+    return (struct state){ deleted.ptr != NULL, str_equal(deleted, STR("true")),
+                           str_or_empty(reply_item(reply, 1)) };
+}
+
+bool state_equal(struct state a, struct state b)
+{
+    return a.exists == b.exists && a.deleted == b.deleted && str_equal(a.index_name, b.index_name);
+}
+
+static enum listing listing_of(struct state state)
+{
+    if (state.index_name.len)
+        return state.deleted ? DELETED_NAMED : LIVE_NAMED;
+    return state.deleted ? DELETED_UNNAMED : LIVE_UNNAMED;
+}
+
+void place_ask_relist(struct ask *ask, struct str id, struct state state, struct str former)
+{
+    struct str *arguments = ask_command(ask, &script_relist, 6);
+    struct str member = key_listed(ask, state.index_name, id);
+
+    arguments[0] = STR("1");
+    arguments[1] = key_connectors(ask);
+    arguments[2] = ask_number(ask, listing_of(state));
+    arguments[3] = state.exists ? member : STR("");
+    arguments[4] = key_listed(ask, former, id);
+    arguments[5] = member;
+}
+
+static void after_placing(struct ask *ask, const struct reply *replies);
+
+static void place(struct ask *ask, struct placing *placing)
+{
+    ask->operation = placing;
+    ask_then(ask, after_placing);
+    place_ask_relist(ask, placing->id, placing->placed, placing->former);
+    place_ask_fields(ask, placing->id, NULL, 0);
+}
+
+static void after_placing(struct ask *ask, const struct reply *replies)
+{
+    struct placing *placing = ask->operation;
+    struct state state = place_read_state(&replies[1]);
+
+    if (!state_equal(state, placing->placed)) {
+        placing->former = placing->placed.index_name;
+        placing->placed = state;
+        place(ask, placing);
+        return;
+    }
+    ask->operation = placing->operation;
+    placing->then(ask, NULL);
+}
+
+void place_start(struct ask *ask, struct str id, struct state state, struct str former,
+                          ask_step *then)
+{
+    struct placing *placing = arena_take(ask->arena, sizeof *placing);
+
+    *placing = (struct placing){ id, state, former, then, ask->operation };
+    place(ask, placing);
+}
+

@@ -1,0 +1,15 @@
+/* scripts.h: the Lua scripts, embedded when lastsync is built, each from the file of its name. */
+#ifndef LASTSYNC_SCRIPTS_H
+#define LASTSYNC_SCRIPTS_H
+
+#include "store/ask.h"
+
+extern const struct script script_claim;
+extern const struct script script_delete;
+extern const struct script script_put;
+extern const struct script script_release;
+extern const struct script script_relist;
+extern const struct script script_settle;
+extern const struct script script_update;
+
+#endif

@@ -1,0 +1,92 @@
+/* worker.c: hands requests to the API, and what it asks to the store. */
+#include "worker.h"
+
+#include <stdlib.h>
+
+#include "api/api.h"
+#include "store/store.h"
+
+struct worker {
+    struct api_options options;
+    struct store *store;
+    struct call **calls; /* that wait for the store */
+    size_t call_count, call_room;
+};
+
+static void push_call(struct worker *worker, struct call *call)
+{
+    if (worker->call_count == worker->call_room) {
+        worker->call_room = worker->call_room ? worker->call_room * 2 : LOOP_BATCH_MAX;
+        worker->calls = realloc(worker->calls, worker->call_room * sizeof(struct call *));
+        if (!worker->calls)
+            abort();
+    }
+    worker->calls[worker->call_count++] = call;
+}
+
+static void begin(void *state, struct exchange *exchange)
+{
+    struct worker *worker = state;
+    struct call *call;
+
+    if (api_begin(&worker->options, exchange, &call) == ANSWERED) {
+        exchange->answered = true;
+        return;
+    }
+    push_call(worker, call);
+    store_send(worker->store, &call->ask);
+}
+
+static void flush(void *state)
+{
+    struct worker *worker = state;
+    size_t count = worker->call_count, kept = 0;
+
+    store_flush(worker->store);
+    for (size_t i = 0; i < count; i++) {
+        struct call *call = worker->calls[i];
+
+        if (call->ask.outcome != ASKING) {
+            if (api_resume(call) == ANSWERED) {
+                call->exchange->answered = true;
+                continue;
+            }
+            store_send(worker->store, &call->ask);
+        }
+        worker->calls[kept++] = call;
+    }
+    worker->call_count = kept;
+}
+
+static int tick(void *state)
+{
+    struct worker *worker = state;
+
+    return store_tick(worker->store);
+}
+
+struct application worker_open(const struct config *config)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+
+    if (!worker)
+        abort();
+    worker->options = (struct api_options){
+        .budget = { (unsigned)config->depth_limit, (unsigned)config->member_limit },
+        .body_limit = (size_t)config->body_limit,
+        .deadline = (int)config->deadline,
+        .key_prefix = str_from(config->key_prefix),
+    };
+    /* A request may wait for a flush that began before it came, and then for its own. */
+    worker->store = store_open(&config->address, (int)config->deadline / 2);
+    return (struct application){ worker, begin, flush, tick };
+}
+
+void worker_close(struct application *application)
+{
+    struct worker *worker = application->state;
+
+    store_close(worker->store);
+    free(worker->calls);
+    free(worker);
+}
