@@ -50,4 +50,16 @@ $(BUILD)/%.lua.c: %.lua Makefile
 $(BUILD)/%.lua.o: $(BUILD)/%.lua.c
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Wno-overlength-strings -c -o $@ $<
 
--include $(OBJECTS:.o=.d)
+
+# Everything but main(), for tests.
+PARTS = $(filter-out $(BUILD)/cgi/main.o,$(OBJECTS))
+
+RUNNER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cases/*.c))
+
+$(BUILD)/tests/runner: $(RUNNER_OBJECTS) $(PARTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(OUR_LDLIBS) $(LDLIBS)
+
+.SECONDARY:
+
+-include $(OBJECTS:.o=.d) $(RUNNER_OBJECTS:.o=.d)

@@ -2,7 +2,6 @@
 #include "api/api.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "api/routes.h"
 #include "api/suggest.h"
@@ -13,7 +12,10 @@
 #include "http/inflate.h"
 #include "http/render.h"
 
-enum { RETRY_AFTER_SECONDS = 1, REASON_MAX = 8192 };
+enum {
+    RETRY_AFTER_SECONDS = 1,
+    REQUEST_LINE_MAX = 4096 /* bytes, as there: API, section 8.7 */
+};
 
 /* ---- answers ---- */
 
@@ -21,7 +23,7 @@ static bool wants(const struct call *call, struct str name)
 {
     const struct parameter *parameter = target_parameter(&call->target, name);
 
-    return parameter && !str_equal(parameter->value, STR("false"));
+    return parameter && (!parameter->value.len || str_equal(parameter->value, STR("true")));
 }
 
 static struct str answer_type(const struct call *call)
@@ -69,34 +71,35 @@ enum progress respond_acknowledged(struct call *call)
 
 enum progress fail_with(struct call *call, const struct problem *problem)
 {
-    return send_json(call, problem->status, problem_write(problem, call->arena));
+    bool trace = wants(call, STR("error_trace"));
+
+    return send_json(call, problem->status, problem_write(problem, trace, call->arena));
 }
 
 enum progress fail(struct call *call, int status, enum problem_type type, const char *format, ...)
 {
-    char reason[REASON_MAX];
-    struct problem problem = { .status = status, .type = type };
+    struct text reason = text_new(call->arena, 256);
     va_list values;
 
     va_start(values, format);
-    (void)vsnprintf(reason, sizeof reason, format, values);
+    text_format_values(&reason, format, values);
     va_end(values);
-    problem.reason = str_from(reason);
-    return fail_with(call, &problem);
+    return fail_with(call,
+                     &(struct problem){ .status = status, .type = type, .reason = text_str(&reason) });
 }
 
 /* An error without an envelope; printf's format. A status of 0 is 400, and is not said in the body. */
 static enum progress __attribute__((format(printf, 3, 4)))
 fail_short(struct call *call, int status, const char *format, ...)
 {
-    char reason[REASON_MAX];
+    struct text reason = text_new(call->arena, 256);
     va_list values;
 
     va_start(values, format);
-    (void)vsnprintf(reason, sizeof reason, format, values);
+    text_format_values(&reason, format, values);
     va_end(values);
     return send_json(call, status ? status : 400,
-                     problem_write_short(str_from(reason), status, call->arena));
+                     problem_write_short(text_str(&reason), status, call->arena));
 }
 
 static enum progress fail_away(struct call *call)
@@ -130,7 +133,8 @@ enum progress fail_if_any(struct call *call, const struct complaints *complaints
 
 static enum progress check_target(struct call *call)
 {
-    struct str target = call->exchange->request.target;
+    const struct request *request = &call->exchange->request;
+    struct str target = request->target;
     struct str fault = target_read(str_or_empty(target), call->arena, &call->target);
 
     if (!target.ptr) {
@@ -138,9 +142,15 @@ static enum progress check_target(struct call *call)
                                 "(nginx: fastcgi_param, in the location that has fastcgi_pass)");
         return fail(call, 500, GENERIC, "the web server does not pass the request on as it must");
     }
-    if (fault.ptr)
+    if (request->method_text.len + target.len + sizeof " HTTP/1.1" > REQUEST_LINE_MAX)
+        return fail(call, 400, ILLEGAL_ARGUMENT, "request line is longer than %d bytes",
+                    REQUEST_LINE_MAX);
+    if (!fault.ptr)
+        return GO_ON;
+    if (!call->target.path.ptr)
         return fail(call, 400, ILLEGAL_ARGUMENT, "%.*s", STR_ARGS(fault));
-    return GO_ON;
+    return fail_with(call, problem_new(call->arena, BAD_PARAMETER, fault,
+                                       problem_new(call->arena, ILLEGAL_ARGUMENT, fault, NULL)));
 }
 
 static enum progress check_opaque_id(struct call *call)

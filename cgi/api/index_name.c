@@ -1,6 +1,8 @@
 /* index_name.c: checks the names of indices. */
 #include "api/index_name.h"
 
+#include "base/text.h"
+
 enum { INDEX_NAME_MAX = 255 };
 
 static bool has_any(struct str name, const char *bytes)

@@ -8,6 +8,7 @@ static const struct {
     bool unwraps; /* as the cause of an x_content_parse_exception it is the root cause */
 } types[] = {
     [ACTION_REQUEST_VALIDATION] = { STR_ROW("action_request_validation_exception") },
+    [BAD_PARAMETER] = { STR_ROW("bad_parameter_exception") },
     [CONTENT_TOO_LONG] = { STR_ROW("content_too_long_exception") },
     [DATE_TIME] = { STR_ROW("date_time_exception") },
     [DATE_TIME_PARSE] = { STR_ROW("date_time_parse_exception") },
@@ -45,33 +46,35 @@ static const struct problem *root_of(const struct problem *problem)
     return problem;
 }
 
-static void add_type_and_reason(struct text *out, const struct problem *problem)
+static void add_members(struct text *out, const struct problem *problem, bool trace)
 {
-    text_add(out, STR("\"type\":\""));
-    text_add(out, types[problem->type].name);
-    text_add(out, STR("\",\"reason\":"));
+    struct str name = types[problem->type].name;
+
+    text_format(out, "\"type\":\"%.*s\",\"reason\":", STR_ARGS(name));
     text_json(out, problem->reason);
+    if (!trace)
+        return;
+    text_add(out, STR(",\"stack_trace\":"));
+    text_json(out, arena_format(out->arena, "%.*s: %.*s", STR_ARGS(name), STR_ARGS(problem->reason)));
 }
 
-struct str problem_write(const struct problem *problem, struct arena *arena)
+struct str problem_write(const struct problem *problem, bool trace, struct arena *arena)
 {
     struct text out = text_new(arena, 512);
     unsigned causes = 0;
 
     text_add(&out, STR("{\"error\":{\"root_cause\":[{"));
-    add_type_and_reason(&out, root_of(problem));
+    add_members(&out, root_of(problem), trace);
     text_add(&out, STR("}],"));
-    add_type_and_reason(&out, problem);
+    add_members(&out, problem, trace);
     for (const struct problem *cause = problem->cause; cause; cause = cause->cause) {
         text_add(&out, STR(",\"caused_by\":{"));
-        add_type_and_reason(&out, cause);
+        add_members(&out, cause, trace);
         causes++;
     }
     while (causes--)
         text_byte(&out, '}');
-    text_add(&out, STR("},\"status\":"));
-    text_number(&out, problem->status);
-    text_byte(&out, '}');
+    text_format(&out, "},\"status\":%d}", problem->status);
     return text_str(&out);
 }
 
@@ -81,10 +84,8 @@ struct str problem_write_short(struct str message, int status, struct arena *are
 
     text_add(&out, STR("{\"error\":"));
     text_json(&out, message);
-    if (status) {
-        text_add(&out, STR(",\"status\":"));
-        text_number(&out, status);
-    }
+    if (status)
+        text_format(&out, ",\"status\":%d", status);
     text_byte(&out, '}');
     return text_str(&out);
 }

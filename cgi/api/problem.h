@@ -6,6 +6,7 @@
 
 enum problem_type {
     ACTION_REQUEST_VALIDATION,
+    BAD_PARAMETER,
     CONTENT_TOO_LONG,
     DATE_TIME,
     DATE_TIME_PARSE,
@@ -37,8 +38,8 @@ struct problem {
 const struct problem *problem_new(struct arena *arena, enum problem_type type, struct str reason,
                                   const struct problem *cause);
 
-/* The envelope as JSON text. */
-struct str problem_write(const struct problem *problem, struct arena *arena);
+/* The envelope as JSON text, with a stack trace (of a line: there is no more to tell) where asked for. */
+struct str problem_write(const struct problem *problem, bool trace, struct arena *arena);
 
 /* The short form of the errors that routing makes: the text, and the status unless it is 0. */
 struct str problem_write_short(struct str text, int status, struct arena *arena);

@@ -1,7 +1,6 @@
 /* arena.c: blocks of memory that are filled from the front and freed together. */
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -137,24 +136,6 @@ struct str arena_copy(struct arena *arena, struct str text)
         memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
     return (struct str){ copy, text.len };
-}
-
-struct str arena_format(struct arena *arena, const char *format, ...)
-{
-    va_list values, again;
-    int len;
-    char *text;
-
-    va_start(values, format);
-    va_copy(again, values);
-    len = vsnprintf(NULL, 0, format, values);
-    va_end(values);
-    if (len < 0)
-        abort();
-    text = arena_take(arena, (size_t)len + 1);
-    (void)vsnprintf(text, (size_t)len + 1, format, again);
-    va_end(again);
-    return (struct str){ text, (size_t)len };
 }
 
 void arena_defer(struct arena *arena, void (*release)(void *subject), void *subject)

@@ -30,10 +30,6 @@ void *arena_grow(struct arena *arena, void *old, size_t size, size_t wanted);
 /* A copy of the bytes with a NUL behind them that does not count. An absent text stays absent. */
 struct str arena_copy(struct arena *arena, struct str text);
 
-/* printf into the arena. */
-struct str arena_format(struct arena *arena, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
 /* Calls release(subject) at the next arena_reset or arena_free: the undo on the line after the do. */
 void arena_defer(struct arena *arena, void (*release)(void *subject), void *subject);
 

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 /* What may stand next. */

@@ -1,7 +1,7 @@
 /* text.c: a text that is written from front to back. */
 #include "base/text.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 struct text text_new(struct arena *arena, size_t room)
 {
@@ -34,12 +34,23 @@ void text_byte(struct text *text, char byte)
     text->ptr[text->len++] = byte;
 }
 
+static void add_digits(struct text *text, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    text_add(text, (struct str){ digits + at, sizeof digits - at });
+}
+
 void text_number(struct text *text, int64_t number)
 {
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%lld", (long long)number);
-
-    text_add(text, (struct str){ digits, (size_t)len });
+    if (number < 0)
+        text_byte(text, '-');
+    add_digits(text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
 /* What stands behind the backslash of a byte; 'u' where it has no letter of its own. */
@@ -86,4 +97,86 @@ void text_json(struct text *text, struct str bytes)
     }
     text_add(text, (struct str){ bytes.ptr + start, bytes.len - start });
     text_byte(text, '"');
+}
+
+/* Adds the value of one conversion, whose letters begin at `conversion`, and gives what is behind them. */
+static const char *add_value(struct text *text, const char *conversion, va_list *values)
+{
+    static const struct {
+        const char *letters;
+        enum { TEXT, BYTES, INT, UNSIGNED, LONG_LONG, UNSIGNED_LONG_LONG, SIZE } kind;
+    } conversions[] = {
+        { "s", TEXT },        { ".*s", BYTES },
+        { "d", INT },         { "u", UNSIGNED },
+        { "lld", LONG_LONG }, { "llu", UNSIGNED_LONG_LONG },
+        { "zu", SIZE },
+    };
+    size_t i = 0;
+    int len;
+
+    while (strncmp(conversion, conversions[i].letters, strlen(conversions[i].letters)) != 0)
+        if (++i == sizeof conversions / sizeof conversions[0])
+            abort();
+    switch (conversions[i].kind) {
+    case TEXT:
+        text_add(text, str_from(va_arg(*values, const char *)));
+        break;
+    case BYTES:
+        len = va_arg(*values, int);
+        text_add(text, (struct str){ va_arg(*values, const char *), (size_t)len });
+        break;
+    case INT:
+        text_number(text, va_arg(*values, int));
+        break;
+    case UNSIGNED:
+        add_digits(text, va_arg(*values, unsigned));
+        break;
+    case LONG_LONG:
+        text_number(text, va_arg(*values, long long));
+        break;
+    case UNSIGNED_LONG_LONG:
+        add_digits(text, va_arg(*values, unsigned long long));
+        break;
+    case SIZE:
+        add_digits(text, va_arg(*values, size_t));
+        break;
+    }
+    return conversion + strlen(conversions[i].letters);
+}
+
+void text_format_values(struct text *text, const char *format, va_list values)
+{
+    va_list left;
+
+    va_copy(left, values);
+    while (*format) {
+        const char *end = strchr(format, '%');
+
+        if (!end)
+            end = format + strlen(format);
+        text_add(text, (struct str){ format, (size_t)(end - format) });
+        format = *end ? add_value(text, end + 1, &left) : end;
+    }
+    va_end(left);
+}
+
+void text_format(struct text *text, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    text_format_values(text, format, values);
+    va_end(values);
+}
+
+struct str arena_format(struct arena *arena, const char *format, ...)
+{
+    struct text text = text_new(arena, 64);
+    va_list values;
+
+    va_start(values, format);
+    text_format_values(&text, format, values);
+    va_end(values);
+    text_byte(&text, '\0');
+    return (struct str){ text.ptr, text.len - 1 };
 }

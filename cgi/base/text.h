@@ -2,6 +2,7 @@
 #ifndef LASTSYNC_TEXT_H
 #define LASTSYNC_TEXT_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -23,6 +24,16 @@ void text_number(struct text *text, int64_t number);
 
 /* Adds the bytes as a JSON string, with its quotes. They must be UTF-8. */
 void text_json(struct text *text, struct str bytes);
+
+/* Add by a printf format, of which only %s, %.*s, %d, %u, %lld, %llu and %zu are understood. A "%.*s" takes
+ * all of its bytes, NUL among them. */
+void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_format_values(struct text *text, const char *format, va_list values)
+    __attribute__((format(printf, 2, 0)));
+
+/* A text of its own by such a format, with a NUL behind it that does not count. */
+struct str arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* What has been written so far: valid until the next addition. */
 static inline struct str text_str(const struct text *text)

@@ -4,6 +4,8 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "base/text.h"
+
 static void release(void *tree)
 {
     (void)json_object_put(tree);

@@ -47,17 +47,22 @@ struct str method_name(enum method method)
     return method_names[method];
 }
 
-enum header header_of_parameter(struct str name)
-{
-    for (enum header header = 0; header < HEADER_COUNT; header++)
-        if (str_equal(name, headers[header].parameter))
-            return header;
-    return HEADER_COUNT;
-}
-
 struct str header_name(enum header header)
 {
     return headers[header].name;
+}
+
+void request_add_header(struct request *request, struct str parameter, struct str value)
+{
+    for (enum header header = 0; header < HEADER_COUNT; header++) {
+        if (!str_equal(parameter, headers[header].parameter))
+            continue;
+        if (request->headers[header].count++ == 0)
+            request->headers[header].value = value;
+        else if (!str_equal(request->headers[header].value, value))
+            request->headers[header].differs = true;
+        return;
+    }
 }
 
 struct str status_words(int status)

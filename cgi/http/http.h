@@ -15,9 +15,6 @@ struct str method_name(enum method method);
 /* The request headers that mean something here. */
 enum header { ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, X_OPAQUE_ID, HEADER_COUNT };
 
-/* The header that a CGI parameter of that name holds ("HTTP_ACCEPT"), HEADER_COUNT for all others. */
-enum header header_of_parameter(struct str name);
-
 /* A header's name as clients write it. */
 struct str header_name(enum header header);
 
@@ -57,6 +54,9 @@ struct exchange {
     struct arena *arena;
     bool answered;
 };
+
+/* Takes a header by the name of its CGI parameter ("HTTP_ACCEPT"), if it means something here. */
+void request_add_header(struct request *request, struct str parameter, struct str value);
 
 /* What answers requests. A turn of the server calls `begin` for each request that arrived, `flush` once,
  * and sends the responses of all exchanges that are `answered` by then; the others are flushed again in

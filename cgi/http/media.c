@@ -1,6 +1,8 @@
 /* media.c: reads and writes media types. */
 #include "http/media.h"
 
+#include "base/text.h"
+
 static const struct {
     struct str name;
     enum media_kind kind;

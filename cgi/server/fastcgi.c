@@ -127,18 +127,6 @@ struct cgi {
     struct str method, target, length, content_type;
 };
 
-static void take_header(struct request *request, struct str name, struct str value)
-{
-    enum header header = header_of_parameter(name);
-
-    if (header == HEADER_COUNT)
-        return;
-    if (request->headers[header].count++ == 0)
-        request->headers[header].value = value;
-    else if (!str_equal(request->headers[header].value, value))
-        request->headers[header].differs = true;
-}
-
 static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *request)
 {
     struct cgi cgi = { .method = { NULL, 0 } };
@@ -156,7 +144,7 @@ static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *reque
         struct str value = str_from(*parameter), name = str_take(&value, '=');
 
         if (str_starts(name, STR("HTTP_"))) {
-            take_header(request, name, value);
+            request_add_header(request, name, value);
             continue;
         }
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

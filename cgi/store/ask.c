@@ -1,6 +1,8 @@
 /* ask.c: puts commands into an ask. */
 #include "store/ask.h"
 
+#include "base/text.h"
+
 enum { FIRST_ROOM = 4 };
 
 void ask_open(struct ask *ask, struct arena *arena, struct str key_prefix)

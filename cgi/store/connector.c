@@ -2,6 +2,7 @@
 #include "store/connector.h"
 
 #include "base/chance.h"
+#include "base/text.h"
 #include "store/key.h"
 #include "store/place.h"
 #include "store/scripts.h"
@@ -125,7 +126,7 @@ static struct str random_word(struct ask *ask)
     uint64_t words[2];
 
     chance_fill(words, sizeof words);
-    return arena_format(ask->arena, "%016llx%016llx", (unsigned long long)words[0],
+    return arena_format(ask->arena, "%llu-%llu", (unsigned long long)words[0],
                         (unsigned long long)words[1]);
 }
 

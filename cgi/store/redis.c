@@ -85,16 +85,16 @@ static enum outcome outcome_of_error(struct store *store, struct str message)
 
 /* ---- the connection ---- */
 
+/* `why` may lie in the connection. */
 static void disconnect(struct store *store, const char *why)
 {
-    if (store->connection)
-        redisFree(store->connection);
-    store->connection = NULL;
-    store->state = AWAY_FROM_REDIS;
-    store->retry_at = instant_ticks() + RETRY_MILLISECONDS;
     if (!store->complained)
         log_line(LOG_ERROR, "Redis is away: %s", why);
     store->complained = true;
+    redisFree(store->connection);
+    store->connection = NULL;
+    store->state = AWAY_FROM_REDIS;
+    store->retry_at = instant_ticks() + RETRY_MILLISECONDS;
 }
 
 static const char *connection_error(const struct store *store)
