@@ -96,7 +96,12 @@ enum progress respond_acknowledged(struct call *call);
 enum progress fail(struct call *call, int status, enum problem_type type, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Answers with a problem of status 400. */
+/* Answers with an error in the short form that routing makes. A status of 0 is 400, and is not said in the
+ * body. printf's format. */
+enum progress fail_short(struct call *call, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Answers with a problem. */
 enum progress fail_with(struct call *call, const struct problem *problem);
 
 /* Makes call->ask ready for an operation of the store; `next` follows its outcome, unless the store could

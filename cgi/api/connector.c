@@ -1,13 +1,13 @@
 /* connector.c: the endpoints of connectors: their fields, bodies, handlers and routes. */
 #include "store/connector.h"
 
+#include "api/filter.h"
 #include "api/index_name.h"
 #include "api/routes.h"
+#include "api/update.h"
 #include "base/chance.h"
-#include "base/glob.h"
 #include "base/instant.h"
 #include "base/text.h"
-#include "base/tree.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
@@ -142,7 +142,7 @@ static const struct parameter_row delete_parameters[] = {
     [DELETE_SYNC_JOBS] = { STR_ROW("delete_sync_jobs"), FLAG },
 };
 
-static step get_connector, list_connectors, put_connector, delete_connector, update_connector;
+static step get_connector, list_connectors, put_connector, delete_connector;
 static step check_id, check_new, check_list;
 
 static const struct route routes[] = {
@@ -168,11 +168,6 @@ static enum progress check_id(struct call *call)
     if (!call->id.len)
         complain(call, &complaints, STR("[connector_id] cannot be [null] or [\"\"]."));
     return fail_if_any(call, &complaints);
-}
-
-static enum progress fail_missing(struct call *call)
-{
-    return fail(call, 404, RESOURCE_NOT_FOUND, "connector [%.*s] not found", STR_ARGS(call->id));
 }
 
 static const struct str *field_names(struct call *call)
@@ -232,40 +227,9 @@ static enum progress get_connector(struct call *call)
 
 /* ---- GET /_connector ---- */
 
-/* The values of a parameter that is a list with commas. */
-struct words {
-    struct str *word;
-    size_t count;
-};
-
-struct filter {
-    struct words names, service_types;
-    struct str pattern; /* of the query; absent for none */
-};
-
-enum { FILTER_INDEX_NAME, FILTER_NAME, FILTER_SERVICE_TYPE, FILTER_DESCRIPTION, FILTER_FIELDS };
-
-static const struct str filter_fields[FILTER_FIELDS] = {
-    [FILTER_INDEX_NAME] = STR_ROW("index_name"),
-    [FILTER_NAME] = STR_ROW("name"),
-    [FILTER_SERVICE_TYPE] = STR_ROW("service_type"),
-    [FILTER_DESCRIPTION] = STR_ROW("description"),
-};
-
-static struct words read_words(struct call *call, size_t parameter)
-{
-    struct str list = call->parameters[parameter].text, word;
-    struct words words = { arena_take(call->arena, (list.len + 1) * sizeof(struct str)), 0 };
-
-    while (str_split(&list, ',', &word))
-        if (word.len)
-            words.word[words.count++] = word;
-    return words;
-}
-
 static enum progress check_list(struct call *call)
 {
-    struct words names = read_words(call, LIST_INDEX_NAME);
+    struct words names = words_read(call->parameters[LIST_INDEX_NAME].text, call->arena);
     struct complaints complaints = { .count = 0 };
 
     for (size_t i = 0; i < names.count; i++) {
@@ -275,56 +239,6 @@ static enum progress check_list(struct call *call)
             complain(call, &complaints, fault);
     }
     return fail_if_any(call, &complaints);
-}
-
-static bool is_among(struct words words, struct str value)
-{
-    for (size_t i = 0; i < words.count; i++)
-        if (str_equal(words.word[i], value))
-            return true;
-    return !words.count;
-}
-
-static bool is_word_byte(char byte)
-{
-    char lower = str_lower(byte);
-
-    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
-           (unsigned char)byte >= 0x80;
-}
-
-/* Whether the pattern fits one word of the text, whose letters count as lower case. */
-static bool fits_a_word(struct str pattern, struct str text)
-{
-    char word[256];
-    size_t len = 0;
-
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && is_word_byte(text.ptr[i])) {
-            if (len < sizeof word)
-                word[len++] = str_lower(text.ptr[i]);
-            continue;
-        }
-        if (len && glob_matches(pattern, (struct str){ word, len }))
-            return true;
-        len = 0;
-    }
-    return false;
-}
-
-static bool fits_filter(const void *context, const struct str *values)
-{
-    const struct filter *filter = context;
-
-    if (!is_among(filter->names, values[FILTER_NAME]) ||
-        !is_among(filter->service_types, values[FILTER_SERVICE_TYPE]))
-        return false;
-    if (!filter->pattern.ptr)
-        return true;
-    return (values[FILTER_INDEX_NAME].ptr &&
-            glob_matches(filter->pattern, values[FILTER_INDEX_NAME])) ||
-           glob_matches(filter->pattern, values[FILTER_NAME]) ||
-           fits_a_word(filter->pattern, values[FILTER_DESCRIPTION]);
 }
 
 static enum progress listed(struct call *call)
@@ -358,8 +272,10 @@ static enum progress fail_window(struct call *call, uint64_t end)
 static enum progress list_connectors(struct call *call)
 {
     const struct parameter_value *given = call->parameters;
-    struct words index_names = read_words(call, LIST_INDEX_NAME);
-    struct filter *filter = arena_take_cleared(call->arena, sizeof *filter);
+    struct words index_names = words_read(given[LIST_INDEX_NAME].text, call->arena);
+    const struct filter *filter =
+        filter_new(given[LIST_CONNECTOR_NAME].text, given[LIST_SERVICE_TYPE].text,
+                   given[LIST_QUERY].text, call->arena);
     struct connector_list list = { .from = given[LIST_FROM].number,
                                    .size = given[LIST_SIZE].number,
                                    .include_deleted = given[LIST_INCLUDE_DELETED].number,
@@ -368,12 +284,8 @@ static enum progress list_connectors(struct call *call)
 
     if (list.from + list.size > RESULT_WINDOW_MAX)
         return fail_window(call, list.from + list.size);
-    filter->names = read_words(call, LIST_CONNECTOR_NAME);
-    filter->service_types = read_words(call, LIST_SERVICE_TYPE);
-    if (given[LIST_QUERY].text.len)
-        filter->pattern = arena_format(call->arena, "*%.*s*", STR_ARGS(given[LIST_QUERY].text));
-    if (filter->names.count || filter->service_types.count || filter->pattern.ptr) {
-        list.fits = fits_filter;
+    if (filter) {
+        list.fits = filter_fits;
         list.filter = filter;
         list.filter_fields = filter_fields;
         list.filter_field_count = FILTER_FIELDS;
@@ -525,105 +437,4 @@ static enum progress delete_connector(struct call *call)
     ask_store(call, deleted);
     connector_delete(&call->ask, call->id, call->parameters[DELETE_HARD].number);
     return ASKED;
-}
-
-/* ---- PUT /_connector/{connector_id}/_..., whose body is merged into the connector ---- */
-
-/* What an update changes, and of what it must find unchanged. */
-struct update {
-    struct pair changes[MEMBERS_MAX];
-    size_t change_count;
-    struct pair expected[MEMBERS_MAX];
-    size_t expected_count;
-    /* The objects among it, which are merged with what is stored: */
-    struct str object_names[MEMBERS_MAX];
-    struct json_object *objects[MEMBERS_MAX];
-    size_t object_count;
-};
-
-static step updated, merge_objects;
-
-static enum progress read_objects(struct call *call)
-{
-    const struct update *update = call->details;
-
-    ask_store(call, merge_objects);
-    connector_read(&call->ask, call->id, update->object_names, update->object_count);
-    return ASKED;
-}
-
-static enum progress write_changes(struct call *call)
-{
-    const struct update *update = call->details;
-
-    ask_store(call, updated);
-    connector_update(&call->ask, call->id, update->changes, update->change_count, update->expected,
-                     update->expected_count);
-    return ASKED;
-}
-
-static enum progress updated(struct call *call)
-{
-    switch (call->ask.outcome) {
-    case MISSING:
-        return fail_missing(call);
-    case CHANGED:
-        ((struct update *)call->details)->change_count -=
-            ((struct update *)call->details)->object_count;
-        return read_objects(call);
-    case NOOP:
-        return respond_result(call, STR("noop"));
-    default:
-        return respond_result(call, STR("updated"));
-    }
-}
-
-/* The object that is to be stored: what is stored with what was sent merged into it. */
-static struct str merge_object(struct call *call, struct str stored, struct json_object *sent)
-{
-    struct json_object *tree;
-
-    if (!stored.ptr || !tree_parse(stored, call->arena, &tree) || !tree_is_object(tree))
-        return tree_write(sent, call->arena);
-    return tree_merge(tree, sent) ? tree_write(tree, call->arena) : stored;
-}
-
-static enum progress merge_objects(struct call *call)
-{
-    struct update *update = call->details;
-
-    if (call->ask.outcome == MISSING)
-        return fail_missing(call);
-    update->expected_count = update->object_count;
-    for (size_t i = 0; i < update->object_count; i++) {
-        struct str name = update->object_names[i], stored = call->ask.rows->values[i];
-
-        update->expected[i] = (struct pair){ name, stored };
-        update->changes[update->change_count++] =
-            (struct pair){ name, merge_object(call, stored, update->objects[i]) };
-    }
-    return write_changes(call);
-}
-
-static enum progress update_connector(struct call *call)
-{
-    const struct form *form = call->route->form;
-    struct update *update = arena_take(call->arena, sizeof *update);
-
-    update->change_count = update->expected_count = update->object_count = 0;
-    call->details = update;
-    for (size_t i = 0; i < form->count; i++) {
-        struct given given = call->given[i];
-        struct str name = form->members[i].field->name;
-
-        if (given.presence == ABSENT)
-            continue;
-        if (given.tree) {
-            update->object_names[update->object_count] = name;
-            update->objects[update->object_count++] = given.tree;
-            continue;
-        }
-        update->changes[update->change_count++] = (struct pair){ name, given.text };
-    }
-    return update->object_count ? read_objects(call) : write_changes(call);
 }

@@ -69,29 +69,34 @@ static void after_update(struct ask *ask, const struct reply *replies)
 void connector_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
                       const struct pair *expected, size_t expected_count)
 {
-    size_t sets = 0, at = 4;
-    struct str *arguments;
+    enum { BEFORE_NAMES = 5 };
+    size_t sets = 0, set, clear;
+    struct str *arguments, *names, *values;
 
     for (size_t i = 0; i < count; i++)
         sets += changes[i].value.ptr != NULL;
     ask_then(ask, after_update);
-    arguments = ask_command(ask, &script_update, 4 + sets + count + 2 * expected_count);
+    arguments = ask_command(ask, &script_update, BEFORE_NAMES + count + sets + 2 * expected_count);
     arguments[0] = STR("1");
     arguments[1] = key_connector(ask, id);
     arguments[2] = ask_number(ask, (int64_t)sets);
     arguments[3] = ask_number(ask, (int64_t)(count - sets));
+    arguments[4] = ask_number(ask, (int64_t)expected_count);
+    names = arguments + BEFORE_NAMES;
+    values = names + count + expected_count;
+    set = 0;
+    clear = sets;
     for (size_t i = 0; i < count; i++) {
-        if (!changes[i].value.ptr)
-            continue;
-        arguments[at++] = changes[i].name;
-        arguments[at++] = changes[i].value;
+        if (changes[i].value.ptr) {
+            names[set] = changes[i].name;
+            values[set++] = changes[i].value;
+        } else {
+            names[clear++] = changes[i].name;
+        }
     }
-    for (size_t i = 0; i < count; i++)
-        if (!changes[i].value.ptr)
-            arguments[at++] = changes[i].name;
     for (size_t i = 0; i < expected_count; i++) {
-        arguments[at++] = expected[i].name;
-        arguments[at++] = str_or_empty(expected[i].value);
+        names[count + i] = expected[i].name;
+        values[sets + i] = str_or_empty(expected[i].value);
     }
 }
 

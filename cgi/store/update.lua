@@ -1,62 +1,47 @@
 -- Merges fields into a connector, and writes nothing where nothing differs.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     s, c, then s pairs (field, value) to set, c fields to clear, and what remains: pairs
---          (field, text) that must still be stored as they were read, "" meaning absent
+-- ARGV     s, c, g; then s names of fields to set, c of fields to clear, and g of fields that must
+--          still be stored as they were read; then the s values, and the g texts, "" meaning absent
 -- Answers  missing   no such connector, or it is deleted
---          changed   a stored field is no longer what the caller read: read again
+--          changed   a field is no longer stored as it was read: read again
 --          noop      everything was so already
 --          updated
 
-local sets, clears = tonumber(ARGV[1]), tonumber(ARGV[2])
-local first_clear = 3 + 2 * sets
-local first_guard = first_clear + clears
+local sets, clears, guards = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local names = sets + clears + guards
 
-local names = { 'deleted' }
-for i = 3, first_clear - 1, 2 do
-    names[#names + 1] = ARGV[i]
-end
-for i = first_clear, first_guard - 1 do
-    names[#names + 1] = ARGV[i]
-end
-for i = first_guard, #ARGV, 2 do
-    names[#names + 1] = ARGV[i]
-end
-
-local stored = redis.call('HMGET', KEYS[1], unpack(names))
+-- stored[i] is the field of the name ARGV[i + 2]
+local stored = redis.call('HMGET', KEYS[1], 'deleted', unpack(ARGV, 4, 3 + names))
 if stored[1] ~= 'false' then
     return 'missing'
 end
 
-for i = first_guard, #ARGV, 2 do
-    local value = stored[2 + sets + clears + (i - first_guard) / 2] or ''
-    if value ~= ARGV[i + 1] then
+for i = 1, guards do
+    if (stored[1 + sets + clears + i] or '') ~= ARGV[3 + names + sets + i] then
         return 'changed'
     end
 end
 
-local differing = {}
-for i = 1, sets do
-    local value = ARGV[2 + 2 * i]
-    if stored[1 + i] ~= value then
-        differing[#differing + 1] = names[1 + i]
-        differing[#differing + 1] = value
+local differing, count = {}, 0
+for i = 2, 1 + sets do
+    local value = ARGV[2 + names + i]
+    if stored[i] ~= value then
+        differing[count + 1], differing[count + 2] = ARGV[i + 2], value
+        count = count + 2
     end
 end
 local cleared = {}
 for i = 2 + sets, 1 + sets + clears do
     if stored[i] then
-        cleared[#cleared + 1] = names[i]
+        cleared[#cleared + 1] = ARGV[i + 2]
     end
 end
 
-if #differing == 0 and #cleared == 0 then
-    return 'noop'
-end
-if #differing > 0 then
+if count > 0 then
     redis.call('HSET', KEYS[1], unpack(differing))
 end
 if #cleared > 0 then
     redis.call('HDEL', KEYS[1], unpack(cleared))
 end
-return 'updated'
+return (count > 0 or #cleared > 0) and 'updated' or 'noop'
