@@ -49,8 +49,9 @@ static void variable_name(const struct option *option, char name[NAME_MAX_BYTES]
     int len = snprintf(name, NAME_MAX_BYTES, "LASTSYNC_%s", option->name);
 
     for (int i = 0; i < len; i++)
-        name[i] = (char)(name[i] == '-' ? '_'
-                                        : (name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]));
+        name[i] =
+            (char)(name[i] == '-' ? '_'
+                                  : (name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]));
 }
 
 static void print_help(void)
@@ -78,9 +79,11 @@ static bool set_option(struct config *config, const struct option *option, const
         memcpy(place, &text, sizeof text);
         return true;
     }
-    if (number_count(str_from(text), option->most, &count) != NUMBER_READ || count < option->least) {
-        (void)fprintf(stderr, "lastsync: %s must be a number from %llu to %llu, not \"%s\"\n", source,
-                      (unsigned long long)option->least, (unsigned long long)option->most, text);
+    if (number_count(str_from(text), option->most, &count) != NUMBER_READ ||
+        count < option->least) {
+        (void)fprintf(stderr, "lastsync: %s must be a number from %llu to %llu, not \"%s\"\n",
+                      source, (unsigned long long)option->least, (unsigned long long)option->most,
+                      text);
         return false;
     }
     memcpy(place, &count, sizeof count);
@@ -110,7 +113,7 @@ static const struct option *find_option(struct str name)
     return NULL;
 }
 
-/* Reads one flag, with its value in the same argument or in the next one, and moves *at behind it. */
+/* Reads one flag, with its value in the same argument or the next, and moves *at behind it. */
 static bool read_flag(struct config *config, char **arguments, int *at)
 {
     const char *argument = arguments[*at], *equals = strchr(argument, '=');
@@ -143,9 +146,9 @@ static bool read_address(struct config *config)
         abort();
     if (store_read_address(url, room, &config->address))
         return true;
-    (void)fprintf(stderr,
-                  "lastsync: --redis must be unix:/path or redis://host:port/database, not \"%s\"\n",
-                  config->redis);
+    (void)fprintf(
+        stderr, "lastsync: --redis must be unix:/path or redis://host:port/database, not \"%s\"\n",
+        config->redis);
     free(room);
     return false;
 }

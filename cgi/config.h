@@ -22,8 +22,8 @@ struct config {
 enum config_result { CONFIG_READ, CONFIG_DONE, CONFIG_WRONG };
 
 /* Reads the options: a flag (--body-limit 100 or --body-limit=100) before its environment variable
- * (LASTSYNC_BODY_LIMIT), that before the default. CONFIG_DONE after --help or --version, which were printed;
- * CONFIG_WRONG after a sentence on standard error. The texts live as long as the process. */
+ * (LASTSYNC_BODY_LIMIT), that before the default. CONFIG_DONE after --help or --version, which were
+ * printed; CONFIG_WRONG after a sentence on standard error. Texts live as long as the process. */
 enum config_result config_read(struct config *config, int count, char **arguments);
 
 #endif

@@ -80,9 +80,8 @@ int main(int argc, char **argv)
     log_line(LOG_NOTICE, "serving on %s with %llu workers, Redis at %s",
              service.config.listen[0] ? service.config.listen : "descriptor 0",
              (unsigned long long)service.config.workers, service.config.redis);
-    in_order = service.config.workers
-                   ? pool_run((unsigned)service.config.workers, serve, &service)
-                   : serve(&service);
+    in_order = service.config.workers ? pool_run((unsigned)service.config.workers, serve, &service)
+                                      : serve(&service);
     listen_remove(service.config.listen);
     return in_order ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -68,8 +68,8 @@ enum progress fail(struct call *call, int status, enum problem_type type, const 
     va_start(values, format);
     text_format_values(&reason, format, values);
     va_end(values);
-    return fail_with(call,
-                     &(struct problem){ .status = status, .type = type, .reason = text_str(&reason) });
+    return fail_with(
+        call, &(struct problem){ .status = status, .type = type, .reason = text_str(&reason) });
 }
 
 enum progress fail_short(struct call *call, int status, const char *format, ...)

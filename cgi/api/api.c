@@ -48,6 +48,7 @@ enum progress api_resume(struct call *call)
     if (call->ask.outcome == AWAY)
         return fail_away(call);
     if (call->ask.outcome == FAULTY)
-        return fail(call, 500, GENERIC, "the store refuses to serve; its operator finds more in the log");
+        return fail(call, 500, GENERIC,
+                    "the store refuses to serve; its operator finds more in the log");
     return in_time(call, call->next(call));
 }

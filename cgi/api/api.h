@@ -1,7 +1,8 @@
 /* api.h: the Connector API: from a request to its response, in steps.
  *
- * A call runs the checks of every request, then its route's handler. A handler is a chain of steps: each
- * either answers, or asks the store for one thing and names the step that follows. Nothing here waits. */
+ * A call runs the checks of every request, then its route's handler. A handler is a chain of steps:
+ * each either answers, or asks the store for one thing and names the step that follows. Nothing
+ * here waits. */
 #ifndef LASTSYNC_API_H
 #define LASTSYNC_API_H
 
@@ -42,14 +43,15 @@ struct route {
     enum method method;
     struct str path; /* with {names} for what is captured */
     step *handler;
-    const struct form *form;  /* NULL: it takes no body */
-    bool body_is_optional;    /* with a form */
-    step *validate;           /* NULL, or what is checked before the handler runs; gives GO_ON */
+    const struct form *form; /* NULL: it takes no body */
+    bool body_is_optional;   /* with a form */
+    step *validate;          /* NULL, or what is checked before the handler runs; gives GO_ON */
     const struct parameter_row *parameters;
     size_t parameter_count;
 };
 
-/* The value of a parameter, by its row: a FLAG or COUNT as a number, else as text, absent if not given. */
+/* The value of a parameter, by its row: a FLAG or COUNT as a number, else as text, absent if not
+ * given. */
 struct parameter_value {
     uint64_t number;
     struct str text;
@@ -75,8 +77,8 @@ struct call {
     struct given given[MEMBERS_MAX];                   /* by the form's */
 };
 
-/* Starts a call for an exchange: ANSWERED (the response is in the exchange) or ASKED. The call lives in
- * the exchange's arena. */
+/* Starts a call for an exchange: ANSWERED (the response is in the exchange) or ASKED. The call
+ * lives in the exchange's arena. */
 enum progress api_begin(const struct api_options *options, struct exchange *exchange,
                         struct call **call);
 
@@ -96,16 +98,16 @@ enum progress respond_acknowledged(struct call *call);
 enum progress fail(struct call *call, int status, enum problem_type type, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Answers with an error in the short form that routing makes. A status of 0 is 400, and is not said in the
- * body. printf's format. */
+/* Answers with an error in the short form that routing makes. A status of 0 is 400, and is not said
+ * in the body. printf's format. */
 enum progress fail_short(struct call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Answers with a problem. */
 enum progress fail_with(struct call *call, const struct problem *problem);
 
-/* Makes call->ask ready for an operation of the store; `next` follows its outcome, unless the store could
- * not serve: that is answered here. */
+/* Makes call->ask ready for an operation of the store; `next` follows its outcome, unless the store
+ * could not serve: that is answered here. */
 void ask_store(struct call *call, step *next);
 
 /* Collects what a request does wrong; answers with all of it, if anything. */

@@ -38,10 +38,10 @@ static const struct {
 
 /* What errors call a value's first token. */
 static const struct str token_names[] = {
-    [JSON_NOTHING] = STR_ROW("null"),          [JSON_OBJECT] = STR_ROW("START_OBJECT"),
-    [JSON_ARRAY] = STR_ROW("START_ARRAY"),     [JSON_STRING] = STR_ROW("VALUE_STRING"),
-    [JSON_INTEGER] = STR_ROW("VALUE_NUMBER"),  [JSON_DECIMAL] = STR_ROW("VALUE_NUMBER"),
-    [JSON_TRUE] = STR_ROW("VALUE_BOOLEAN"),    [JSON_FALSE] = STR_ROW("VALUE_BOOLEAN"),
+    [JSON_NOTHING] = STR_ROW("null"),         [JSON_OBJECT] = STR_ROW("START_OBJECT"),
+    [JSON_ARRAY] = STR_ROW("START_ARRAY"),    [JSON_STRING] = STR_ROW("VALUE_STRING"),
+    [JSON_INTEGER] = STR_ROW("VALUE_NUMBER"), [JSON_DECIMAL] = STR_ROW("VALUE_NUMBER"),
+    [JSON_TRUE] = STR_ROW("VALUE_BOOLEAN"),   [JSON_FALSE] = STR_ROW("VALUE_BOOLEAN"),
     [JSON_NULL] = STR_ROW("VALUE_NULL"),
 };
 
@@ -117,16 +117,17 @@ static const struct problem *instant_problem(struct reading *reading, enum insta
         return problem_new(arena, ILLEGAL_ARGUMENT, STR("cannot parse empty datetime"), NULL);
     if (fault == INSTANT_INCOMPLETE)
         return problem_new(arena, DATE_TIME,
-                           arena_format(arena, "Unable to obtain Instant from TemporalAccessor: %.*s",
+                           arena_format(arena,
+                                        "Unable to obtain Instant from TemporalAccessor: %.*s",
                                         STR_ARGS(text)),
                            NULL);
-    return problem_new(
-        arena, ILLEGAL_ARGUMENT,
-        arena_format(
-            arena,
-            "failed to parse date field [%.*s] with format [strict_date_optional_time||epoch_millis]",
-            STR_ARGS(text)),
-        problem_new(arena, DATE_TIME_PARSE, STR("Failed to parse with all enclosed parsers"), NULL));
+    return problem_new(arena, ILLEGAL_ARGUMENT,
+                       arena_format(arena,
+                                    "failed to parse date field [%.*s] with format "
+                                    "[strict_date_optional_time||epoch_millis]",
+                                    STR_ARGS(text)),
+                       problem_new(arena, DATE_TIME_PARSE,
+                                   STR("Failed to parse with all enclosed parsers"), NULL));
 }
 
 static const struct problem *read_instant(struct reading *reading, const struct field *field,
@@ -157,7 +158,7 @@ static const struct problem *read_choice(struct reading *reading, const struct f
                                          STR_ARGS(choices->name), STR_ARGS(reading->json.text)));
 }
 
-/* A number token that does not fit: the cause is itself a placed problem, with a cause of its own. */
+/* A number token that does not fit: the cause is a placed problem too, with a cause of its own. */
 static const struct problem *range_problem(struct reading *reading, const struct field *field)
 {
     struct str reason = arena_format(reading->arena,
@@ -184,13 +185,12 @@ static const struct problem *read_long(struct reading *reading, const struct fie
     }
     if (reading->json.token != JSON_STRING)
         return range_problem(reading, field);
-    return argument_problem(reading, field,
-                            fault == NUMBER_OUT_OF_RANGE
-                                ? arena_format(reading->arena,
-                                               "Value [%.*s] is out of range for a long",
-                                               STR_ARGS(text))
-                                : arena_format(reading->arena, "For input string: \"%.*s\"",
-                                               STR_ARGS(text)));
+    return argument_problem(
+        reading, field,
+        fault == NUMBER_OUT_OF_RANGE
+            ? arena_format(reading->arena, "Value [%.*s] is out of range for a long",
+                           STR_ARGS(text))
+            : arena_format(reading->arena, "For input string: \"%.*s\"", STR_ARGS(text)));
 }
 
 static const struct problem *read_boolean(struct reading *reading, const struct field *field,
@@ -228,10 +228,10 @@ static const struct problem *unknown_field(struct reading *reading, size_t key_a
     for (size_t i = 0; i < reading->form->count; i++)
         names[i] = reading->form->members[i].field->name;
     hint = suggest(key, names, reading->form->count, reading->arena);
-    return parse_problem(reading, key_at,
-                         arena_format(reading->arena, "unknown field [%.*s]%.*s", STR_ARGS(key),
-                                      STR_ARGS(hint)),
-                         NULL);
+    return parse_problem(
+        reading, key_at,
+        arena_format(reading->arena, "unknown field [%.*s]%.*s", STR_ARGS(key), STR_ARGS(hint)),
+        NULL);
 }
 
 static const struct problem *read_value(struct reading *reading, const struct member *member,
@@ -279,8 +279,9 @@ static const struct problem *read_members(struct reading *reading, struct given 
         const struct problem *problem;
 
         if (at < form->count && given[at].presence != ABSENT) {
-            (void)json_refuse(json, key_at,
-                              arena_format(reading->arena, "Duplicate field '%.*s'", STR_ARGS(key)));
+            (void)json_refuse(
+                json, key_at,
+                arena_format(reading->arena, "Duplicate field '%.*s'", STR_ARGS(key)));
             break;
         }
         if (json_next(json) == JSON_FAULT)

@@ -1,4 +1,5 @@
-/* body.h: reads a JSON request body against a table of the fields it may have (API, sections 3.2 - 3.9). */
+/* body.h: reads a JSON request body against a table of the fields it may have (API, sections 3.2
+ * - 3.9). */
 #ifndef LASTSYNC_BODY_H
 #define LASTSYNC_BODY_H
 
@@ -31,7 +32,7 @@ struct field {
     bool null_when_absent;         /* whether it is printed, as null, where it is absent */
 };
 
-/* Whether a field of that kind is printed as a JSON string (else what is stored is JSON already). */
+/* Whether a field of that kind is printed as a JSON string (else it is stored as JSON already). */
 bool kind_is_quoted(enum kind kind);
 
 /* How a body may hold a field. */
@@ -60,8 +61,8 @@ struct given {
     struct json_object *tree; /* GIVEN, OBJECT and LIST */
 };
 
-/* Reads the body, fills a `given` for each member of the form, and gives NULL; or the first problem, in
- * the order of the text. All of it lives in the arena. */
+/* Reads the body, fills a `given` for each member of the form, and gives NULL; or the first
+ * problem, in the order of the text. All of it lives in the arena. */
 const struct problem *body_read(struct str body, const struct form *form, struct json_budget budget,
                                 struct arena *arena, struct given *given);
 

@@ -58,11 +58,10 @@ static enum progress fail_header(struct call *call, struct str headers, enum pro
                                  struct str reason)
 {
     return fail_with(
-        call,
-        problem_new(call->arena, MEDIA_TYPE_HEADER,
-                    arena_format(call->arena, "Invalid media-type value on headers [%.*s]",
-                                 STR_ARGS(headers)),
-                    problem_new(call->arena, type, reason, NULL)));
+        call, problem_new(call->arena, MEDIA_TYPE_HEADER,
+                          arena_format(call->arena, "Invalid media-type value on headers [%.*s]",
+                                       STR_ARGS(headers)),
+                          problem_new(call->arena, type, reason, NULL)));
 }
 
 /* Reads one of the two headers that hold a media type. */
@@ -76,9 +75,9 @@ static enum progress read_media(struct call *call, enum header header, struct me
     if (!value.ptr)
         return GO_ON;
     if (request->headers[header].count > 1)
-        reason = arena_format(call->arena,
-                              "Incorrect header [%.*s]. Only one value should be provided",
-                              STR_ARGS(name));
+        reason =
+            arena_format(call->arena, "Incorrect header [%.*s]. Only one value should be provided",
+                         STR_ARGS(name));
     else if (!value.len)
         reason = arena_format(call->arena, "Header [%.*s] cannot be empty.", STR_ARGS(name));
     else if (header == ACCEPT && memchr(value.ptr, ',', value.len)) {
@@ -97,11 +96,10 @@ static enum progress check_version(struct call *call, enum header header, const 
         return GO_ON;
     return fail_header(
         call, STR("Accept, Content-Type"), STATUS,
-        arena_format(call->arena,
-                     "%.*s version must be either version 9, 8 or 7, but found %.*s. %.*s=%.*s",
-                     STR_ARGS(header_name(header)), STR_ARGS(media->version),
-                     STR_ARGS(header_name(header)),
-                     STR_ARGS(call->exchange->request.headers[header].value)));
+        arena_format(
+            call->arena, "%.*s version must be either version 9, 8 or 7, but found %.*s. %.*s=%.*s",
+            STR_ARGS(header_name(header)), STR_ARGS(media->version), STR_ARGS(header_name(header)),
+            STR_ARGS(call->exchange->request.headers[header].value)));
 }
 
 static enum progress check_media(struct call *call)
@@ -145,10 +143,10 @@ static enum progress refuse_method(struct call *call, unsigned methods)
         response->body = STR("");
         return ANSWERED;
     }
-    return fail_short(
-        call, 405, "Incorrect HTTP method for uri [%.*s] and method [%.*s], allowed: [%.*s]",
-        STR_ARGS(request->target), STR_ARGS(request->method_text),
-        STR_ARGS(join_methods(call, methods, STR(", "))));
+    return fail_short(call, 405,
+                      "Incorrect HTTP method for uri [%.*s] and method [%.*s], allowed: [%.*s]",
+                      STR_ARGS(request->target), STR_ARGS(request->method_text),
+                      STR_ARGS(join_methods(call, methods, STR(", "))));
 }
 
 static enum progress check_route(struct call *call)
@@ -158,8 +156,8 @@ static enum progress check_route(struct call *call)
 
     call->route = match.route;
     if (call->route) {
-        call->id = match.capture.ptr ? target_decode(match.capture, false, call->arena)
-                                     : match.capture;
+        call->id =
+            match.capture.ptr ? target_decode(match.capture, false, call->arena) : match.capture;
         return GO_ON;
     }
     if (match.methods)
@@ -245,14 +243,14 @@ static enum progress fail_count(struct call *call, const struct parameter *param
         number < 0 && !memchr(value.ptr, '.', value.len) && !memchr(value.ptr, 'e', value.len))
         return fail(call, 400, ILLEGAL_ARGUMENT, "Parameter [%.*s] cannot be < 0", STR_ARGS(name));
     return fail_with(
-        call, problem_new(call->arena, ILLEGAL_ARGUMENT,
-                          arena_format(call->arena,
-                                       "Failed to parse int parameter [%.*s] with value [%.*s]",
-                                       STR_ARGS(name), STR_ARGS(value)),
-                          problem_new(call->arena, NUMBER_FORMAT,
-                                      arena_format(call->arena, "For input string: \"%.*s\"",
-                                                   STR_ARGS(value)),
-                                      NULL)));
+        call,
+        problem_new(
+            call->arena, ILLEGAL_ARGUMENT,
+            arena_format(call->arena, "Failed to parse int parameter [%.*s] with value [%.*s]",
+                         STR_ARGS(name), STR_ARGS(value)),
+            problem_new(call->arena, NUMBER_FORMAT,
+                        arena_format(call->arena, "For input string: \"%.*s\"", STR_ARGS(value)),
+                        NULL)));
 }
 
 static enum progress read_parameter(struct call *call, const struct parameter_row *row,
@@ -370,7 +368,8 @@ static enum progress check_unknown_parameters(struct call *call)
         text_byte(&names, ']');
         text_add(&names, suggest_parameter(call, unknown->name));
     }
-    return fail(call, 400, ILLEGAL_ARGUMENT, "request [%.*s] contains unrecognized parameter%s: %.*s",
+    return fail(call, 400, ILLEGAL_ARGUMENT,
+                "request [%.*s] contains unrecognized parameter%s: %.*s",
                 STR_ARGS(call->target.path), next_unknown(call, first) ? "s" : "", STR_ARGS(names));
 }
 
@@ -389,10 +388,18 @@ static enum progress check_validity(struct call *call)
 
 /* In the order in which Elasticsearch makes them (API, section 3.3). */
 static step *const checks[] = {
-    check_target,     check_opaque_id,  check_size,
-    check_media,      check_route,      check_content_type,
-    check_encoding,   check_body,       check_common_parameters,
-    check_parameters, check_unknown_parameters, check_no_body,
+    check_target,
+    check_opaque_id,
+    check_size,
+    check_media,
+    check_route,
+    check_content_type,
+    check_encoding,
+    check_body,
+    check_common_parameters,
+    check_parameters,
+    check_unknown_parameters,
+    check_no_body,
     check_validity,
 };
 

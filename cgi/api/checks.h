@@ -4,8 +4,8 @@
 
 #include "api/api.h"
 
-/* Finds the route, reads the body and the parameters into the call, and gives GO_ON; or answers with the
- * first thing that is wrong, in Elasticsearch's order (API, section 3.3). */
+/* Finds the route, reads the body and the parameters into the call, and gives GO_ON; or answers
+ * with the first thing that is wrong, in Elasticsearch's order (API, section 3.3). */
 enum progress checks_run(struct call *call);
 
 #endif

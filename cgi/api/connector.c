@@ -12,7 +12,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 enum {
-    ID_MAX = 512,            /* bytes of a connector's id */
+    ID_MAX = 512,              /* bytes of a connector's id */
     RESULT_WINDOW_MAX = 10000, /* from + size of a list */
     LIST_SIZE_DEFAULT = 100
 };
@@ -28,8 +28,8 @@ static const struct choices sync_statuses = { STR_ROW("ConnectorSyncStatus"), sy
                                               COUNT_OF(sync_status_words) };
 
 static const struct str status_words_of_connectors[] = {
-    STR_ROW("created"),   STR_ROW("needs_configuration"), STR_ROW("configured"),
-    STR_ROW("connected"), STR_ROW("error"),
+    STR_ROW("created"), STR_ROW("needs_configuration"), STR_ROW("configured"), STR_ROW("connected"),
+    STR_ROW("error"),
 };
 
 static const struct choices statuses = { STR_ROW("ConnectorStatus"), status_words_of_connectors,
@@ -260,13 +260,14 @@ static enum progress listed(struct call *call)
 static enum progress fail_window(struct call *call, uint64_t end)
 {
     return fail_with(
-        call, problem_new(call->arena, SEARCH_PHASE_EXECUTION, STR("all shards failed"),
-                          problem_new(call->arena, ILLEGAL_ARGUMENT,
-                                      arena_format(call->arena,
-                                                   "Result window is too large, from + size must be "
-                                                   "less than or equal to: [%d] but was [%llu]",
-                                                   RESULT_WINDOW_MAX, (unsigned long long)end),
-                                      NULL)));
+        call,
+        problem_new(call->arena, SEARCH_PHASE_EXECUTION, STR("all shards failed"),
+                    problem_new(call->arena, ILLEGAL_ARGUMENT,
+                                arena_format(call->arena,
+                                             "Result window is too large, from + size must be "
+                                             "less than or equal to: [%d] but was [%llu]",
+                                             RESULT_WINDOW_MAX, (unsigned long long)end),
+                                NULL)));
 }
 
 static enum progress list_connectors(struct call *call)
@@ -313,11 +314,11 @@ static enum progress check_new(struct call *call)
         struct str fault = index_name_fault(index_name.text, call->arena);
 
         if (fault.ptr)
-            complain(call, &complaints,
-                     arena_format(
-                         call->arena,
-                         "[%.*s] org.elasticsearch.indices.InvalidIndexNameException: %.*s",
-                         STR_ARGS(index_name.text), STR_ARGS(fault)));
+            complain(
+                call, &complaints,
+                arena_format(call->arena,
+                             "[%.*s] org.elasticsearch.indices.InvalidIndexNameException: %.*s",
+                             STR_ARGS(index_name.text), STR_ARGS(fault)));
         if (is_native(call) && !str_starts(index_name.text, native_prefix))
             complain(call, &complaints,
                      arena_format(call->arena,
@@ -333,7 +334,8 @@ static enum progress check_new(struct call *call)
     return fail_if_any(call, &complaints);
 }
 
-/* Fifteen bytes of time and chance in URL-safe base64: ids of one worker mostly follow each other. */
+/* Fifteen bytes of time and chance in URL-safe base64: later ids mostly come behind earlier ones.
+ */
 static struct str new_id(struct call *call)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -366,12 +368,11 @@ static struct str new_id(struct call *call)
 
 static struct str default_filtering(struct call *call)
 {
-    const char *now =
-        arena_copy(call->arena, instant_write(instant_now(), call->arena)).ptr;
+    const char *now = arena_copy(call->arena, instant_write(instant_now(), call->arena)).ptr;
 
     return arena_format(call->arena,
-                        "[{\"active\":" DEFAULT_RULES ",\"domain\":\"DEFAULT\",\"draft\":" DEFAULT_RULES
-                        "}]",
+                        "[{\"active\":" DEFAULT_RULES
+                        ",\"domain\":\"DEFAULT\",\"draft\":" DEFAULT_RULES "}]",
                         now, now, now, now, now, now, now, now);
 }
 
@@ -397,9 +398,9 @@ static enum progress put_connector(struct call *call)
         { fields[CONFIGURATION].name, STR("{}") },
         { fields[CUSTOM_SCHEDULING].name, STR("{}") },
         { fields[FILTERING].name, default_filtering(call) },
-        { fields[SCHEDULING].name, STR("{\"access_control\":" DEFAULT_SCHEDULE
-                                       ",\"full\":" DEFAULT_SCHEDULE
-                                       ",\"incremental\":" DEFAULT_SCHEDULE "}") },
+        { fields[SCHEDULING].name,
+          STR("{\"access_control\":" DEFAULT_SCHEDULE ",\"full\":" DEFAULT_SCHEDULE
+              ",\"incremental\":" DEFAULT_SCHEDULE "}") },
         { fields[CONNECTOR_STATUS].name,
           is_native(call) ? STR("needs_configuration") : STR("created") },
         { fields[SYNC_NOW].name, STR("false") },
@@ -416,8 +417,7 @@ static enum progress put_connector(struct call *call)
     /* In HSET the last of equal fields wins. */
     for (size_t i = 0; i < COUNT_OF(put_members); i++)
         if (call->given[i].presence == GIVEN)
-            document[count++] =
-                (struct pair){ put_members[i].field->name, call->given[i].text };
+            document[count++] = (struct pair){ put_members[i].field->name, call->given[i].text };
     if (!call->id.ptr)
         call->id = new_id(call);
     ask_store(call, put);

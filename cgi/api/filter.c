@@ -85,8 +85,7 @@ bool filter_fits(const void *context, const struct str *values)
         return false;
     if (!filter->pattern.ptr)
         return true;
-    return (values[INDEX_NAME].ptr &&
-            glob_matches(filter->pattern, values[INDEX_NAME])) ||
+    return (values[INDEX_NAME].ptr && glob_matches(filter->pattern, values[INDEX_NAME])) ||
            glob_matches(filter->pattern, values[NAME]) ||
            fits_a_word(filter->pattern, values[DESCRIPTION]);
 }

@@ -18,9 +18,9 @@ extern const struct str filter_fields[FILTER_FIELDS];
 
 struct filter;
 
-/* A filter by exact names and service types (lists with commas, empty or absent for any), and by a query:
- * a part, which may have '*' and '?', of the index name, the name, or a word of the description in lower
- * case. NULL where all connectors fit. */
+/* A filter by exact names and service types (lists with commas, empty or absent for any), and by a
+ * query: a part, which may have '*' and '?', of the index name, the name, or a word of the
+ * description in lower case. NULL where all connectors fit. */
 const struct filter *filter_new(struct str names, struct str service_types, struct str query,
                                 struct arena *arena);
 

@@ -18,7 +18,8 @@ static const char *why_bad(struct str name)
     if (!name.len)
         return "must not be empty";
     if (has_any(name, "\\/*?\"<>| ,"))
-        return "must not contain the following characters ['\\','/','*','?','\"','<','>','|',' ',',']";
+        return "must not contain the following characters ['\\','/','*','?','\"','<','>','|',' "
+               "',',']";
     if (has_any(name, "#"))
         return "must not contain '#'";
     if (has_any(name, ":"))

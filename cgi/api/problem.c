@@ -55,7 +55,8 @@ static void add_members(struct text *out, const struct problem *problem, bool tr
     if (!trace)
         return;
     text_add(out, STR(",\"stack_trace\":"));
-    text_json(out, arena_format(out->arena, "%.*s: %.*s", STR_ARGS(name), STR_ARGS(problem->reason)));
+    text_json(out,
+              arena_format(out->arena, "%.*s: %.*s", STR_ARGS(name), STR_ARGS(problem->reason)));
 }
 
 struct str problem_write(const struct problem *problem, bool trace, struct arena *arena)

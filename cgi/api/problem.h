@@ -38,10 +38,11 @@ struct problem {
 const struct problem *problem_new(struct arena *arena, enum problem_type type, struct str reason,
                                   const struct problem *cause);
 
-/* The envelope as JSON text, with a stack trace (of a line: there is no more to tell) where asked for. */
+/* The envelope as JSON text, with a stack trace (of a line: there is no more to tell) where asked
+ * for. */
 struct str problem_write(const struct problem *problem, bool trace, struct arena *arena);
 
 /* The short form of the errors that routing makes: the text, and the status unless it is 0. */
-struct str problem_write_short(struct str text, int status, struct arena *arena);
+struct str problem_write_short(struct str message, int status, struct arena *arena);
 
 #endif

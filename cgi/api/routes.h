@@ -20,7 +20,8 @@ struct match {
     struct str capture;        /* of the route, still encoded; absent where it captures nothing */
 };
 
-/* Looks a path up. A literal segment wins over a captured one, for each method apart (API, section 1). */
+/* Looks a path up. A literal segment wins over a captured one, for each method apart (API, section
+ * 1). */
 struct match routes_find(const struct target *target, enum method method);
 
 #endif

@@ -9,7 +9,8 @@ enum { WORD_MAX = 64, SUGGESTIONS_MAX = 40 };
 
 struct suggestion {
     struct str name;
-    float likeness; /* one less the distance as a part of the longer word, in single precision as there */
+    float likeness; /* one less the distance as a part of the longer word, in single precision as
+                       there */
 };
 
 static size_t least(size_t a, size_t b, size_t c)
@@ -33,8 +34,7 @@ static size_t distance(struct str a, struct str b)
         for (size_t k = 1; k <= b.len; k++) {
             size_t above = row[k];
 
-            row[k] = least(row[k] + 1, row[k - 1] + 1,
-                           diagonal + (a.ptr[i - 1] != b.ptr[k - 1]));
+            row[k] = least(row[k] + 1, row[k - 1] + 1, diagonal + (a.ptr[i - 1] != b.ptr[k - 1]));
             diagonal = above;
         }
     }

@@ -5,7 +5,8 @@
 #include "base/arena.h"
 
 /* The names more than half alike to `word`, most alike first, as " did you mean [x]?" or
- * " did you mean any of [x, y]?"; empty where there is none, or the word is longer than a name can be. */
+ * " did you mean any of [x, y]?"; empty where there is none, or the word is longer than a name can
+ * be. */
 struct str suggest(struct str word, const struct str *names, size_t count, struct arena *arena);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include "api/api.h"
 
-/* Merges what the body holds into the connector (API, section 3.4): null clears, objects merge member by
- * member, however many do so at once, and all else replaces. Answers updated or noop, or that the
- * connector is missing. */
+/* Merges what the body holds into the connector (API, section 3.4): null clears, objects merge
+ * member by member, however many do so at once, and all else replaces. Answers updated or noop, or
+ * that the connector is missing. */
 enum progress update_connector(struct call *call);
 
 /* Answers that the connector is missing. */

@@ -32,7 +32,7 @@ static void *take_memory(size_t size)
 
     if (memory)
         return memory;
-    fputs("lastsync: out of memory\n", stderr);
+    (void)fputs("lastsync: out of memory\n", stderr);
     abort();
 }
 
@@ -120,7 +120,7 @@ void *arena_grow(struct arena *arena, void *old, size_t size, size_t wanted)
         return old;
     }
     grown = arena_take(arena, wanted);
-    if (size)
+    if (old)
         memcpy(grown, old, size);
     return grown;
 }

@@ -6,15 +6,15 @@
 
 struct arena;
 
-/* A new, empty arena. As everywhere in this module, running out of memory ends the process: a worker
- * keeps nothing that could be lost, and the pool replaces it. */
+/* A new, empty arena. As everywhere in this module, running out of memory ends the process: a
+ * worker keeps nothing that could be lost, and the pool replaces it. */
 struct arena *arena_new(void);
 
 /* Runs what was deferred, then gives all memory back. */
 void arena_free(struct arena *arena);
 
-/* Runs what was deferred, newest first, and makes all memory free for reuse. The first block is kept,
- * so that a usual request costs no malloc. What was taken before is gone. */
+/* Runs what was deferred, newest first, and makes all memory free for reuse. The first block is
+ * kept, so that a usual request costs no malloc. What was taken before is gone. */
 void arena_reset(struct arena *arena);
 
 /* `size` bytes, aligned for any type, not cleared; never NULL. */
@@ -30,7 +30,7 @@ void *arena_grow(struct arena *arena, void *old, size_t size, size_t wanted);
 /* A copy of the bytes with a NUL behind them that does not count. An absent text stays absent. */
 struct str arena_copy(struct arena *arena, struct str text);
 
-/* Calls release(subject) at the next arena_reset or arena_free: the undo on the line after the do. */
+/* Calls release(subject) at the next arena_reset or arena_free: the undo, next to the do. */
 void arena_defer(struct arena *arena, void (*release)(void *subject), void *subject);
 
 #endif

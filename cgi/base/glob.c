@@ -37,7 +37,8 @@ static bool step(struct str pattern, size_t *in_pattern, struct str text, size_t
 bool glob_matches(struct str pattern, struct str text)
 {
     size_t in_pattern = 0, at = 0;
-    size_t star = pattern.len, retry = 0; /* the latest '*', and where the text behind its run begins */
+    size_t star = pattern.len,
+           retry = 0; /* the latest '*', and where the text behind its run begins */
 
     while (at < text.len) {
         if (in_pattern < pattern.len && pattern.ptr[in_pattern] == '*') {

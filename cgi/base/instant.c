@@ -82,13 +82,13 @@ static bool is_zone_byte(char byte)
            byte == '_' || byte == '/' || byte == '-' || byte == '+';
 }
 
-/* A zone's name, as the time zone database has them: an area, a slash and a place, or a short word. */
+/* A zone's name, as the time zone database has them: an area, a slash and a place, or a word. */
 static bool is_zone_name(struct str name)
 {
     static const struct str areas[] = {
-        STR_ROW("Africa/"),    STR_ROW("America/"), STR_ROW("Antarctica/"), STR_ROW("Arctic/"),
-        STR_ROW("Asia/"),      STR_ROW("Atlantic/"), STR_ROW("Australia/"), STR_ROW("Etc/"),
-        STR_ROW("Europe/"),    STR_ROW("Indian/"),  STR_ROW("Pacific/"),    STR_ROW("US/"),
+        STR_ROW("Africa/"), STR_ROW("America/"),  STR_ROW("Antarctica/"), STR_ROW("Arctic/"),
+        STR_ROW("Asia/"),   STR_ROW("Atlantic/"), STR_ROW("Australia/"),  STR_ROW("Etc/"),
+        STR_ROW("Europe/"), STR_ROW("Indian/"),   STR_ROW("Pacific/"),    STR_ROW("US/"),
     };
     static const struct str words[] = { STR_ROW("UTC"), STR_ROW("GMT"), STR_ROW("UT"),
                                         STR_ROW("CET"), STR_ROW("EET"), STR_ROW("WET") };
@@ -161,8 +161,8 @@ static bool read_parts(struct str text, struct parts *parts)
     return !text.len || take_time(&text, parts);
 }
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar. Years are counted from March, in
- * eras of 400, so that the leap day comes last. */
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar. Years are counted from
+ * March, in eras of 400, so that the leap day comes last. */
 static int64_t days_of(int64_t year, int month, int day)
 {
     int64_t era, year_of_era, day_of_year;
@@ -171,7 +171,8 @@ static int64_t days_of(int64_t year, int month, int day)
     era = (year >= 0 ? year : year - 399) / 400;
     year_of_era = year - era * 400;
     day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           719468;
 }
 
 static void date_of(int64_t days, int64_t *year, int *month, int *day)
@@ -181,8 +182,7 @@ static void date_of(int64_t days, int64_t *year, int *month, int *day)
     days += 719468;
     era = (days >= 0 ? days : days - 146096) / 146097;
     day_of_era = days - era * 146097;
-    year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     shifted = (5 * day_of_year + 2) / 153;
     *day = (int)(day_of_year - (153 * shifted + 2) / 5 + 1);
@@ -224,7 +224,7 @@ static bool read_millis(struct str text, struct instant *instant)
     millis = negative ? (int64_t)(0 - count) : (int64_t)count;
     fraction = fraction / 1000 * (negative ? -1 : 1);
     instant->seconds = millis / 1000;
-    instant->nanos = (int32_t)(millis % 1000) * NANOS_A_MILLI + fraction;
+    instant->nanos = (int32_t)(millis % 1000 * NANOS_A_MILLI) + fraction;
     if (instant->nanos < 0) {
         instant->seconds--;
         instant->nanos += 1000 * NANOS_A_MILLI;
@@ -243,7 +243,7 @@ enum instant_fault instant_read(struct str text, struct instant *instant)
     if (!parts.has_time || !in_calendar(&parts))
         return INSTANT_INCOMPLETE;
     instant->seconds = days_of(parts.year, parts.month, parts.day) * SECONDS_A_DAY +
-                       (parts.hour * 60 + parts.minute) * 60 + parts.second - parts.offset;
+                       ((int64_t)parts.hour * 60 + parts.minute) * 60 + parts.second - parts.offset;
     instant->nanos = parts.nanos;
     return INSTANT_READ;
 }

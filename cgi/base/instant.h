@@ -1,5 +1,5 @@
-/* instant.h: datetimes as Elasticsearch's `strict_date_optional_time||epoch_millis` reads them, and as
- * it prints them (API, section 3.8). */
+/* instant.h: datetimes as Elasticsearch's `strict_date_optional_time||epoch_millis` reads them, and
+ * as it prints them (API, section 3.8). */
 #ifndef LASTSYNC_INSTANT_H
 #define LASTSYNC_INSTANT_H
 
@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 
-/* A point in time: seconds since 1970-01-01T00:00:00Z, and the nanoseconds (0 - 999,999,999) since. */
+/* A point in time: seconds since 1970-01-01T00:00:00Z, and nanoseconds (0 - 999,999,999) since. */
 struct instant {
     int64_t seconds;
     int32_t nanos;
@@ -20,8 +20,8 @@ enum instant_fault {
     INSTANT_INCOMPLETE  /* a date that is no instant: without a time, or not in the calendar */
 };
 
-/* Reads a date and time (a missing zone is UTC, a named one is read and then ignored, as there), or a
- * count of milliseconds. */
+/* Reads a date and time (a missing zone is UTC, a named one is read and then ignored, as there), or
+ * a count of milliseconds. */
 enum instant_fault instant_read(struct str text, struct instant *instant);
 
 /* Writes it in UTC as YYYY-MM-DDTHH:MM:SS.fffZ, with three to nine digits as needed. */

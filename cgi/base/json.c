@@ -66,12 +66,13 @@ static enum json_token fail_at_end(struct json_reader *reader)
 static enum json_token fail_at(struct json_reader *reader, size_t at, const char *wanted)
 {
     unsigned char byte = (unsigned char)reader->input.ptr[at];
-    bool printable = byte >= 0x20 && byte < 0x7f;
-    char shown[2] = { printable ? (char)byte : '?', '\0' };
+    char shown[] = "?";
 
+    if (byte >= 0x20 && byte < 0x7f)
+        shown[0] = (char)byte;
     return fail(reader, JSON_MALFORMED, at,
-                arena_format(reader->arena, "Unexpected character ('%s' (code %u)): %s", shown, byte,
-                             wanted));
+                arena_format(reader->arena, "Unexpected character ('%s' (code %u)): %s", shown,
+                             byte, wanted));
 }
 
 static void skip_blanks(struct json_reader *reader)
@@ -220,7 +221,8 @@ static bool read_string(struct json_reader *reader)
         }
         length = utf8_length(reader->input.ptr + at, end - at);
         if (!length) {
-            (void)fail_at(reader, at, "a control character must be escaped, and text must be UTF-8");
+            (void)fail_at(reader, at,
+                          "a control character must be escaped, and text must be UTF-8");
             return false;
         }
         at += length;
@@ -302,9 +304,10 @@ static enum json_token read_word(struct json_reader *reader)
         end++;
     word = (struct str){ reader->input.ptr + reader->at, end - reader->at };
     if (!word.len)
-        return fail_at(reader, reader->at,
-                       "expected a valid value (JSON String, Number, Array, Object or token 'null', "
-                       "'true' or 'false')");
+        return fail_at(
+            reader, reader->at,
+            "expected a valid value (JSON String, Number, Array, Object or token 'null', "
+            "'true' or 'false')");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (!str_equal(word, words[i].word))
             continue;
@@ -313,11 +316,12 @@ static enum json_token read_word(struct json_reader *reader)
     }
     if (word.len > 64)
         word.len = 64;
-    return fail(reader, JSON_MALFORMED, reader->at,
-                arena_format(reader->arena,
-                             "Unrecognized token '%.*s': was expecting (JSON String, Number, Array, "
-                             "Object or token 'null', 'true' or 'false')",
-                             STR_ARGS(word)));
+    return fail(
+        reader, JSON_MALFORMED, reader->at,
+        arena_format(reader->arena,
+                     "Unrecognized token '%.*s': was expecting (JSON String, Number, Array, "
+                     "Object or token 'null', 'true' or 'false')",
+                     STR_ARGS(word)));
 }
 
 /* What may stand behind a value: depends on what it stands in. */
@@ -425,15 +429,15 @@ enum json_token json_next(struct json_reader *reader)
     skip_blanks(reader);
     reader->token_at = reader->at;
     if (reader->at == reader->input.len) {
-        bool outside = !reader->depth && (reader->expected == A_VALUE || reader->expected == THE_END);
+        bool outside =
+            !reader->depth && (reader->expected == A_VALUE || reader->expected == THE_END);
 
         return reader->token = outside ? JSON_NOTHING : fail_at_end(reader);
     }
     byte = reader->input.ptr[reader->at];
     switch (reader->expected) {
     case A_KEY_OR_END:
-        reader->token =
-            byte == '}' ? close_nested(reader, JSON_OBJECT_END) : read_key(reader);
+        reader->token = byte == '}' ? close_nested(reader, JSON_OBJECT_END) : read_key(reader);
         break;
     case A_VALUE_OR_END:
         reader->token = byte == ']' ? close_nested(reader, JSON_ARRAY_END) : read_value(reader);
@@ -461,7 +465,8 @@ enum json_token json_next(struct json_reader *reader)
 
 bool json_skip(struct json_reader *reader)
 {
-    unsigned outside = reader->depth - (reader->token == JSON_OBJECT || reader->token == JSON_ARRAY);
+    unsigned outside =
+        reader->depth - (reader->token == JSON_OBJECT || reader->token == JSON_ARRAY);
 
     while (reader->token != JSON_FAULT && reader->depth > outside)
         (void)json_next(reader);

@@ -1,7 +1,8 @@
 /* json.h: reads JSON text token by token, strictly (RFC 8259, UTF-8 by RFC 3629), within budgets.
  *
- * Stricter than json-c, whose tokener takes NaN, single quotes, raw control bytes, bad UTF-8 and lone
- * surrogates, and clamps large integers. Also refused: a NUL in a key, which json-c would cut off. */
+ * Stricter than json-c, whose tokener takes NaN, single quotes, raw control bytes, bad UTF-8 and
+ * lone surrogates, and clamps large integers. Also refused: a NUL in a key, which json-c would cut
+ * off. */
 #ifndef LASTSYNC_JSON_H
 #define LASTSYNC_JSON_H
 
@@ -45,8 +46,8 @@ struct json_reader {
 
     enum json_token token; /* the latest token */
     size_t token_at;       /* its offset in the text; of a JSON_FAULT the offending byte */
-    struct str text;       /* of a key or string its decoded text, of a number its digits as sent: views
-                              into the input or the arena */
+    struct str text; /* of a key or string its decoded text, of a number its digits as sent: views
+                        into the input or the arena */
     enum json_fault fault; /* with JSON_FAULT: what is wrong, and in words */
     struct str message;
 };
@@ -55,8 +56,9 @@ struct json_reader {
 void json_open(struct json_reader *reader, struct str input, struct json_budget budget,
                struct arena *arena);
 
-/* Takes the next token, gives its kind and leaves the rest in the reader. After JSON_FAULT there is no
- * further token. After the value that is the text, and blanks, there must be nothing: JSON_NOTHING. */
+/* Takes the next token, gives its kind and leaves the rest in the reader. After JSON_FAULT there is
+ * no further token. After the value that is the text, and blanks, there must be nothing:
+ * JSON_NOTHING. */
 enum json_token json_next(struct json_reader *reader);
 
 /* Reads to the end of the value whose first token was just taken. False after a JSON_FAULT. */

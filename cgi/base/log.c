@@ -19,7 +19,8 @@ static const char *const level_names[] = {
 static void write_line(enum log_level level, const char *format, va_list values)
 {
     char line[LINE_MAX_BYTES];
-    int start = snprintf(line, sizeof line, "lastsync[%ld] %s: ", (long)getpid(), level_names[level]);
+    int start =
+        snprintf(line, sizeof line, "lastsync[%ld] %s: ", (long)getpid(), level_names[level]);
     size_t room = sizeof line - (size_t)start - 1, len;
     int wanted = vsnprintf(line + start, room, format, values);
 
@@ -30,7 +31,8 @@ static void write_line(enum log_level level, const char *format, va_list values)
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
             line[i] = '?';
     line[len++] = '\n';
-    /* One write, so that lines of several workers do not mix; where it fails there is nobody to tell. */
+    /* One write, so that lines of several workers do not mix; where it fails there is nobody to
+     * tell. */
     if (write(STDERR_FILENO, line, len) < 0)
         return;
 }

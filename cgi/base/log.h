@@ -4,7 +4,7 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE };
 
-/* Writes "lastsync[pid] level: " and the text, with control bytes replaced by '?'. printf's format. */
+/* Writes "lastsync[pid] level: " and the text, control bytes replaced by '?'. printf's format. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same, for what may come with every request: at most one line a second of each level. */

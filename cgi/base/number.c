@@ -80,8 +80,10 @@ enum number_fault number_truncate(struct str text, int64_t *number)
 
         if (last && !magnitude)
             break;
-        if (!last)
-            digit = at < whole.len ? whole.ptr[at] : fraction.ptr[at - whole.len];
+        if (at < whole.len)
+            digit = whole.ptr[at];
+        else if (!last)
+            digit = fraction.ptr[at - whole.len];
         if (!push_digit(&magnitude, digit, most))
             return NUMBER_OUT_OF_RANGE;
     }

@@ -1,5 +1,5 @@
-/* str.h: a view of bytes. It owns nothing, a NUL byte in it is no special case, and a null `ptr` says
- * "absent", which is not the same as empty. */
+/* str.h: a view of bytes. It owns nothing, a NUL byte in it is no special case, and a null `ptr`
+ * says "absent", which is not the same as empty. */
 #ifndef LASTSYNC_STR_H
 #define LASTSYNC_STR_H
 
@@ -48,7 +48,7 @@ static inline int str_compare(struct str a, struct str b)
 
 static inline char str_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 /* ASCII letters without regard to case. */
@@ -73,8 +73,8 @@ static inline struct str str_from_offset(struct str text, size_t count)
     return (struct str){ text.ptr + count, text.len - count };
 }
 
-/* Takes the text up to `separator` off the front of *rest, and the separator too. Where there is none
- * it takes all, and leaves *rest absent. */
+/* Takes the text up to `separator` off the front of *rest, and the separator too. Where there is
+ * none it takes all, and leaves *rest absent. */
 static inline struct str str_take(struct str *rest, char separator)
 {
     const char *end = rest->len ? memchr(rest->ptr, separator, rest->len) : NULL;
@@ -89,7 +89,7 @@ static inline struct str str_take(struct str *rest, char separator)
     return part;
 }
 
-/* The same as a loop's condition: false when nothing is left, so that "a," has two parts, "" one. */
+/* The same as a condition of a loop: false when nothing is left. "a," has two parts, "" one. */
 static inline bool str_split(struct str *rest, char separator, struct str *part)
 {
     if (!rest->ptr)

@@ -99,16 +99,16 @@ void text_json(struct text *text, struct str bytes)
     text_byte(text, '"');
 }
 
-/* Adds the value of one conversion, whose letters begin at `conversion`, and gives what is behind them. */
+/* Adds the value of one conversion, whose letters begin at `conversion`, and gives what is behind
+ * them. */
 static const char *add_value(struct text *text, const char *conversion, va_list *values)
 {
     static const struct {
         const char *letters;
         enum { TEXT, BYTES, INT, UNSIGNED, LONG_LONG, UNSIGNED_LONG_LONG, SIZE } kind;
     } conversions[] = {
-        { "s", TEXT },        { ".*s", BYTES },
-        { "d", INT },         { "u", UNSIGNED },
-        { "lld", LONG_LONG }, { "llu", UNSIGNED_LONG_LONG },
+        { "s", TEXT },     { ".*s", BYTES },     { "d", INT },
+        { "u", UNSIGNED }, { "lld", LONG_LONG }, { "llu", UNSIGNED_LONG_LONG },
         { "zu", SIZE },
     };
     size_t i = 0;

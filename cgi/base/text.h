@@ -25,8 +25,8 @@ void text_number(struct text *text, int64_t number);
 /* Adds the bytes as a JSON string, with its quotes. They must be UTF-8. */
 void text_json(struct text *text, struct str bytes);
 
-/* Add by a printf format, of which only %s, %.*s, %d, %u, %lld, %llu and %zu are understood. A "%.*s" takes
- * all of its bytes, NUL among them. */
+/* Add by a printf format, of which only %s, %.*s, %d, %u, %lld, %llu and %zu are understood. A
+ * "%.*s" takes all of its bytes, NUL among them. */
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_format_values(struct text *text, const char *format, va_list values)
     __attribute__((format(printf, 2, 0)));

@@ -157,7 +157,7 @@ static bool equal_objects(struct json_object *a, struct json_object *b)
 {
     if (json_object_object_length(a) != json_object_object_length(b))
         return false;
-    json_object_object_foreach(a, key, value) {
+    json_object_object_foreach (a, key, value) {
         struct json_object *other;
 
         if (!json_object_object_get_ex(b, key, &other) || !equal(value, other))
@@ -198,7 +198,7 @@ bool tree_merge(struct json_object *stored, struct json_object *sent)
 {
     bool changed = false;
 
-    json_object_object_foreach(sent, key, value) {
+    json_object_object_foreach (sent, key, value) {
         struct json_object *old;
 
         if (json_object_object_get_ex(stored, key, &old)) {

@@ -5,7 +5,7 @@ size_t utf8_length(const char *text, size_t left)
 {
     const unsigned char *at = (const unsigned char *)text;
     static const struct {
-        unsigned char first, last;   /* of the first byte */
+        unsigned char first, last; /* of the first byte */
         unsigned char second_from, second_to;
         unsigned char length;
     } forms[] = {

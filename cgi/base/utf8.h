@@ -6,13 +6,15 @@
 
 #include "base/str.h"
 
-/* How many bytes the character at `at` takes, of the `left` (not 0) that there are; 0 where it is none. */
-size_t utf8_length(const char *at, size_t left);
+/* How many bytes the character at `text` takes, of the `left` (not 0) that there are; 0 where it is
+ * none. */
+size_t utf8_length(const char *text, size_t left);
 
 /* Whether the whole text is UTF-8. */
 bool utf8_valid(struct str text);
 
-/* Writes the character of that code, which is not a surrogate, in one to four bytes; gives how many. */
+/* Writes the character of that code, which is not a surrogate, in one to four bytes; gives how
+ * many. */
 size_t utf8_write(char *out, int32_t code);
 
 #endif

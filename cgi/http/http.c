@@ -4,8 +4,8 @@
 #include "base/text.h"
 
 static const struct str method_names[METHOD_COUNT] = {
-    [GET] = STR_ROW("GET"),       [HEAD] = STR_ROW("HEAD"),       [POST] = STR_ROW("POST"),
-    [PUT] = STR_ROW("PUT"),       [DELETE] = STR_ROW("DELETE"),   [OPTIONS] = STR_ROW("OPTIONS"),
+    [GET] = STR_ROW("GET"), [HEAD] = STR_ROW("HEAD"),     [POST] = STR_ROW("POST"),
+    [PUT] = STR_ROW("PUT"), [DELETE] = STR_ROW("DELETE"), [OPTIONS] = STR_ROW("OPTIONS"),
 };
 
 static const struct {

@@ -42,9 +42,9 @@ struct response {
     int status;
     struct str content_type; /* absent: no such header */
     struct str body;
-    struct str allow;          /* absent, or the methods that the path has, for 405 and OPTIONS */
-    struct str opaque_id;      /* absent, or the X-Opaque-Id to give back */
-    unsigned retry_after;      /* seconds; 0 for no such header */
+    struct str allow;     /* absent, or the methods that the path has, for 405 and OPTIONS */
+    struct str opaque_id; /* absent, or the X-Opaque-Id to give back */
+    unsigned retry_after; /* seconds; 0 for no such header */
 };
 
 /* A request and its response, and the memory both live in. */
@@ -58,21 +58,22 @@ struct exchange {
 /* Takes a header by the name of its CGI parameter ("HTTP_ACCEPT"), if it means something here. */
 void request_add_header(struct request *request, struct str parameter, struct str value);
 
-/* What answers requests. A turn of the server calls `begin` for each request that arrived, `flush` once,
- * and sends the responses of all exchanges that are `answered` by then; the others are flushed again in
- * the next turn. */
+/* What answers requests. A turn of the server calls `begin` for each request that arrived, `flush`
+ * once, and sends the responses of all exchanges that are `answered` by then; the others are
+ * flushed again in the next turn. */
 struct application {
     void *state;
     void (*begin)(void *state, struct exchange *exchange);
     void (*flush)(void *state);
-    int (*tick)(void *state); /* once a turn: housekeeping. Gives the milliseconds until it is wanted
-                                 again at the latest, -1 for never */
+    int (*tick)(void *state); /* once a turn: housekeeping. Gives the milliseconds until it is
+                                 wanted again at the latest, -1 for never */
 };
 
 /* The words behind a status code, as in "OK"; empty for one that is not used here. */
 struct str status_words(int status);
 
-/* The response's status line and headers in CGI's form (RFC 3875, section 6.3), with the blank line. */
+/* The response's status line and headers in CGI's form (RFC 3875, section 6.3), with the blank
+ * line. */
 struct str response_head(const struct response *response, struct arena *arena);
 
 #endif

@@ -1,13 +1,13 @@
-/* media.h: media types of requests and responses (API, sections 3.1, 8.4 and 8.5; RFC 9110, 8.3.1). */
+/* media.h: media types of requests and responses (API, sections 3.1, 8.4, 8.5; RFC 9110, 8.3.1). */
 #ifndef LASTSYNC_MEDIA_H
 #define LASTSYNC_MEDIA_H
 
 #include "base/arena.h"
 
 enum media_kind {
-    MEDIA_JSON,     /* application/json and what is read and answered like it */
-    MEDIA_VENDOR,   /* application/vnd.elasticsearch+json, in its several spellings */
-    MEDIA_FOREIGN   /* well-formed, and nothing that we speak */
+    MEDIA_JSON,   /* application/json and what is read and answered like it */
+    MEDIA_VENDOR, /* application/vnd.elasticsearch+json, in its several spellings */
+    MEDIA_FOREIGN /* well-formed, and nothing that we speak */
 };
 
 struct media {

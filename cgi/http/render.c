@@ -79,8 +79,8 @@ struct str render_pretty(struct str json, struct arena *arena)
     return text_str(&out);
 }
 
-/* Whether a path (what of it is left, from this name on) leads to this name. With *whole it ends here,
- * else *rest is what it asks below. */
+/* Whether a path (what of it is left, from this name on) leads to this name. With *whole it ends
+ * here, else *rest is what it asks below. */
 static bool leads_to(struct str path, struct str name, struct str *rest, bool *whole)
 {
     struct str part;
@@ -163,7 +163,7 @@ static struct json_object *keep_members(struct json_object *object, const struct
 {
     struct json_object *kept = json_object_new_object();
 
-    json_object_object_foreach(object, key, value) {
+    json_object_object_foreach (object, key, value) {
         struct paths below;
         bool whole = descend(paths, str_from(key), &below);
         struct json_object *part = whole ? json_object_get(value) : keep(value, &below);
@@ -193,7 +193,7 @@ static struct json_object *drop_members(struct json_object *object, const struct
 {
     struct json_object *left = json_object_new_object();
 
-    json_object_object_foreach(object, key, value) {
+    json_object_object_foreach (object, key, value) {
         struct paths below;
         bool whole = descend(paths, str_from(key), &below);
         struct json_object *part = whole ? NULL : drop(value, &below);
@@ -237,12 +237,12 @@ static void release(void *tree)
     (void)json_object_put(tree);
 }
 
-struct str render_filtered(struct str json, struct str list, struct arena *arena)
+struct str render_filtered(struct str json, struct str paths, struct arena *arena)
 {
     struct paths kept, dropped;
     struct json_object *tree;
 
-    sort_paths(list, &kept, &dropped);
+    sort_paths(paths, &kept, &dropped);
     if ((!kept.count && !dropped.count) || !tree_parse(json, arena, &tree))
         return json;
     if (kept.count) {

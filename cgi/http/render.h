@@ -8,8 +8,8 @@
 struct str render_pretty(struct str json, struct arena *arena);
 
 /* What the comma-separated paths leave of the JSON text: names joined by dots, '*' for any run of
- * bytes in a name, '**' for any number of names, '-' in front of what to leave out. Arrays are looked
- * through. "{}" where nothing is left. */
+ * bytes in a name, '**' for any number of names, '-' in front of what to leave out. Arrays are
+ * looked through. "{}" where nothing is left. */
 struct str render_filtered(struct str json, struct str paths, struct arena *arena);
 
 #endif

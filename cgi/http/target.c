@@ -15,7 +15,8 @@ static int hex_value(char digit)
 static bool needs_decoding(struct str text, bool form)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '%' || (form && text.ptr[i] == '+') || (unsigned char)text.ptr[i] >= 0x80)
+        if (text.ptr[i] == '%' || (form && text.ptr[i] == '+') ||
+            (unsigned char)text.ptr[i] >= 0x80)
             return true;
     return false;
 }

@@ -31,7 +31,7 @@ void fastcgi_start(void)
 
 static void set_patience(int descriptor)
 {
-    struct timeval patience = { FASTCGI_PATIENCE / 1000, FASTCGI_PATIENCE % 1000 * 1000 };
+    struct timeval patience = { FASTCGI_PATIENCE / 1000, FASTCGI_PATIENCE % 1000 * 1000L };
 
     (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -79,8 +79,9 @@ void fastcgi_close(struct fastcgi *fastcgi)
 /* What is to be seen of a request in the first bytes that came. */
 enum look { LOOK_PARTIAL, LOOK_WHOLE, LOOK_LONG, LOOK_FOREIGN };
 
-/* Walks over the records of one request: begin, parameters to their empty end, body to its empty end. Any
- * other record is refused, FCGI_GET_VALUES above all, whose answer overflows libfcgi's stack. */
+/* Walks over the records of one request: begin, parameters to their empty end, body to its empty
+ * end. Any other record is refused, FCGI_GET_VALUES above all, whose answer overflows libfcgi's
+ * stack. */
 static enum look look_at(const unsigned char *bytes, size_t count, bool full)
 {
     static const unsigned char wanted[] = { BEGIN_REQUEST, PARAMS, STDIN };
@@ -159,8 +160,8 @@ static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *reque
     return cgi;
 }
 
-/* Reads up to `wanted` bytes of the body, in pieces, so that a peer that trickles is given up in time; to
- * nowhere, where `into` is NULL. */
+/* Reads up to `wanted` bytes of the body, in pieces, so that a peer that trickles is given up in
+ * time; to nowhere, where `into` is NULL. */
 static uint64_t read_bytes(struct fastcgi *fastcgi, char *into, uint64_t wanted)
 {
     int64_t until = instant_ticks() + FASTCGI_PATIENCE;
@@ -179,8 +180,8 @@ static uint64_t read_bytes(struct fastcgi *fastcgi, char *into, uint64_t wanted)
     return done;
 }
 
-/* Reads the body and its end, so that nothing of it can be taken for another request. One over the limit
- * is read too, to nowhere: a web server that cannot send all of it would not read the answer. */
+/* Reads the body and its end, so that nothing of it can be taken for another request. One over the
+ * limit is read too, to nowhere: a web server that cannot send all would not read the answer. */
 static enum body_state read_body(struct fastcgi *fastcgi, struct str length, size_t limit,
                                  struct arena *arena, struct str *body)
 {

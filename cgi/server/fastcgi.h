@@ -1,18 +1,19 @@
 /* fastcgi.h: one kept FastCGI connection from the web server.
  *
- * libfcgi reads until it has what it wants, so a peer that sends half a request would stop the whole
- * worker, and a request whose body was not read to its end would have the rest parsed as the next request.
- * So the records are looked at before libfcgi gets them, and a connection that held anything but one
- * whole, plain request is closed after its answer. */
+ * libfcgi reads until it has what it wants, so a peer that sends half a request would stop the
+ * whole worker, and a request whose body was not read to its end would have the rest parsed as the
+ * next request. So the records are looked at before libfcgi gets them, and a connection that held
+ * anything but one whole, plain request is closed after its answer. */
 #ifndef LASTSYNC_FASTCGI_H
 #define LASTSYNC_FASTCGI_H
 
 #include "http/http.h"
 
 enum {
-    FASTCGI_LOOK = 64 * 1024, /* bytes that are looked at: the head of a request must be within them */
-    FASTCGI_PATIENCE = 1000   /* milliseconds for the rest of a request that is longer, for a body over
-                                 the limit, and for a peer that does not read its answer */
+    FASTCGI_LOOK =
+        64 * 1024, /* bytes that are looked at: the head of a request must be within them */
+    FASTCGI_PATIENCE = 1000 /* milliseconds for the rest of a request that is longer, for a body
+                               over the limit, and for a peer that does not read its answer */
 };
 
 struct fastcgi;
@@ -27,8 +28,9 @@ enum fastcgi_state {
     FASTCGI_GONE     /* the peer has closed, or sends what is no request: close it */
 };
 
-/* Reads a request if a whole one is there, with at most `body_limit` bytes of body; its target is absent
- * where the web server does not pass it. The request lives until fastcgi_answer. Sets *partial where something, but not all of a request has come. */
+/* Reads a request if a whole one is there, with at most `body_limit` bytes of body; its target is
+ * absent where the web server does not pass it. The request lives until fastcgi_answer. Sets
+ * *partial where something, but not all of a request has come. */
 enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, struct arena *arena,
                                 struct request *request, bool *partial);
 

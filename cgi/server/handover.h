@@ -4,10 +4,11 @@
 
 #include <stdbool.h>
 
-/* A pair of sockets for it: [0] to receive from, [1] to send into. False where there can be none. */
+/* A pair of sockets: [0] to receive from, [1] to send into. False where there can be none. */
 bool handover_open(int pair[2]);
 
-/* Sends a copy of the descriptor, which stays the caller's. False where nobody takes it for a second. */
+/* Sends a copy of the descriptor, which stays the caller's. False where nobody takes it for a
+ * second. */
 bool handover_send(int socket, int descriptor);
 
 /* A descriptor that was sent, or -1: none is there. */

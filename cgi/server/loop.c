@@ -20,9 +20,10 @@ struct connection {
     struct connection *previous, *next;
     struct fastcgi *fastcgi;
     struct exchange exchange;
-    int64_t partial_since; /* ticks: when a request began to come that is not whole yet; 0 for none */
-    bool busy;             /* its request is with the application */
-    bool ready;            /* more came meanwhile */
+    int64_t
+        partial_since; /* ticks: when a request began to come that is not whole yet; 0 for none */
+    bool busy;         /* its request is with the application */
+    bool ready;        /* more came meanwhile */
 };
 
 struct loop {
@@ -261,7 +262,7 @@ static void catch_signals(sigset_t *open_signals)
     (void)sigaction(SIGINT, &action, NULL);
 }
 
-/* Gives the connections to another worker: what clients have sent into them meanwhile is not lost. */
+/* Gives the connections to another worker: what clients sent into them meanwhile is not lost. */
 static void hand_over(struct loop *loop)
 {
     bool taken = loop->options->handover[1] >= 0;

@@ -19,7 +19,8 @@ enum {
     YOUNG_MILLISECONDS = 1000, /* a worker that dies within this is followed after a pause, */
     PAUSE_FIRST = 100,         /* which doubles */
     PAUSE_MAX = 5000,
-    LEAVING_MILLISECONDS = 10000 /* for workers to leave when all is ended, before they are killed */
+    LEAVING_MILLISECONDS =
+        10000 /* for workers to leave when all is ended, before they are killed */
 };
 
 struct worker {
@@ -144,7 +145,8 @@ static void bury_dead(struct pool *pool)
         bury(pool, pid, status);
 }
 
-/* Starts the workers that are due, and gives the milliseconds until the next one is, at most a minute. */
+/* Starts the workers that are due, and gives the milliseconds until the next one is, at most a
+ * minute. */
 static int64_t start_due(struct pool *pool)
 {
     int64_t now = instant_ticks(), wait = 60000;
@@ -215,8 +217,9 @@ bool pool_run(unsigned count, bool (*work)(void *context), void *context)
     static struct pool pool;
     int signal_number = 0;
 
-    pool = (struct pool){ .count = count, .work = work, .context = context, .rolling = count,
-                          .in_order = true };
+    pool = (struct pool){
+        .count = count, .work = work, .context = context, .rolling = count, .in_order = true
+    };
     block_signals(&pool);
     while (signal_number != SIGTERM && signal_number != SIGINT) {
         int64_t wait = start_due(&pool);

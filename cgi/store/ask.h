@@ -1,8 +1,9 @@
 /* ask.h: what is asked of the store, and what it answers.
  *
- * An ask is one operation on documents ("merge these fields into that connector"). It runs as a chain of
- * steps: each step puts commands for Redis into the ask, and the next step reads their replies. This
- * header and the operations know the schema and no client library; only redis.c sends anything. */
+ * An ask is one operation on documents ("merge these fields into that connector"). It runs as a
+ * chain of steps: each step puts commands for Redis into the ask, and the next step reads their
+ * replies. This header and the operations know the schema and no client library; only redis.c sends
+ * anything. */
 #ifndef LASTSYNC_ASK_H
 #define LASTSYNC_ASK_H
 
@@ -36,7 +37,8 @@ struct script {
     const char *sha1;
 };
 
-/* A command for Redis. With a script, the arguments are its number of keys, the keys and its ARGV. */
+/* A command for Redis. With a script, the arguments are its number of keys, the keys and its ARGV.
+ */
 struct command {
     const struct script *script; /* NULL: the first argument is the command's name */
     struct str *arguments;
@@ -62,7 +64,8 @@ static inline struct str reply_item(const struct reply *reply, size_t at)
     return reply->items[at].text;
 }
 
-/* A document: the values of the fields that were asked for, in their order, absent where not stored. */
+/* A document: the values of the fields that were asked for, in their order, absent where not
+ * stored. */
 struct row {
     struct str id;
     struct str *values;
@@ -96,7 +99,8 @@ void ask_open(struct ask *ask, struct arena *arena, struct str key_prefix);
 /* Adds a command with room for `count` arguments, which the caller fills in. */
 struct str *ask_command(struct ask *ask, const struct script *script, size_t count);
 
-/* Forgets the commands of the step before, and names the step that is to follow the ones to come. */
+/* Forgets the commands of the step before, and names the step that is to follow the ones to come.
+ */
 void ask_then(struct ask *ask, ask_step *next);
 
 /* Ends the ask. */

@@ -151,7 +151,7 @@ static void after_write(struct ask *ask, const struct reply *replies)
 
     putting->outcome = outcome_of(reply_item(&replies[1], 0));
     place_start(ask, putting->id, (struct state){ true, false, putting->index_name }, before,
-                  after_putting);
+                after_putting);
     if (putting->index_name.len) {
         struct str *arguments = ask_command(ask, &script_settle, 3);
 
@@ -163,8 +163,8 @@ static void after_write(struct ask *ask, const struct reply *replies)
         ask_release(ask, before, putting->id);
 }
 
-/* Lists the connector first: a crash before the hash is written then leaves an entry that the next list
- * mends, and not a connector that no list shows. */
+/* Lists the connector first: a crash before the hash is written then leaves an entry that the next
+ * list mends, and not a connector that no list shows. */
 static void write_document(struct ask *ask)
 {
     const struct putting *putting = ask->operation;
@@ -172,7 +172,7 @@ static void write_document(struct ask *ask)
 
     ask_then(ask, after_write);
     place_ask_relist(ask, putting->id, (struct state){ true, false, putting->index_name },
-               putting->index_name);
+                     putting->index_name);
     arguments = ask_command(ask, &script_put, 2 + 2 * putting->count);
     arguments[0] = STR("1");
     arguments[1] = key_connector(ask, putting->id);

@@ -1,10 +1,11 @@
-/* connector.h: the operations on connectors. Each makes an ask ready (see ask.h), whose outcome says how
- * it went; every one of them can also end AWAY or FAULTY. What is passed in must live as long as the ask.
+/* connector.h: the operations on connectors. Each makes an ask ready (see ask.h), whose outcome
+ * says how it went; every one of them can also end AWAY or FAULTY. What is passed in must live as
+ * long as the ask.
  *
- * A connector lies in a hash of its own, and what else knows it (the order of lists, the holder of an
- * index name) in other slots of a cluster, which no script may touch along with it. So the hash is what
- * counts, and the others follow it: written after it, compared with it again, and mended by the next
- * operation that finds them wrong. */
+ * A connector lies in a hash of its own, and what else knows it (the order of lists, the holder of
+ * an index name) in other slots of a cluster, which no script may touch along with it. So the hash
+ * is what counts, and the others follow it: written after it, compared with it again, and mended by
+ * the next operation that finds them wrong. */
 #ifndef LASTSYNC_CONNECTOR_H
 #define LASTSYNC_CONNECTOR_H
 
@@ -13,14 +14,15 @@
 /* Reads fields of a connector, deleted or not: FOUND with one row, or MISSING. */
 void connector_read(struct ask *ask, struct str id, const struct str *names, size_t count);
 
-/* Sets fields, and clears those whose value is absent, in one step, if what `expected` says is still
- * stored (an absent value: still absent): UPDATED, NOOP where nothing differs, CHANGED, or MISSING, as a
- * deleted connector is. */
+/* Sets fields, and clears those whose value is absent, in one step, if what `expected` says is
+ * still stored (an absent value: still absent): UPDATED, NOOP where nothing differs, CHANGED, or
+ * MISSING, as a deleted connector is. */
 void connector_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
                       const struct pair *expected, size_t expected_count);
 
-/* Writes the whole document over what was there: CREATED or UPDATED, or TAKEN where another connector
- * that is not deleted has its index_name. Of several at once that want one name, one gets it. */
+/* Writes the whole document over what was there: CREATED or UPDATED, or TAKEN where another
+ * connector that is not deleted has its index_name. Of several at once that want one name, one gets
+ * it. */
 void connector_put(struct ask *ask, struct str id, const struct pair *fields, size_t count);
 
 /* Marks a connector as deleted, or with `hard` removes it, deleted or not: DELETED or MISSING. */
@@ -40,7 +42,8 @@ struct connector_list {
 };
 
 /* Lists connectors by index name, those without one last, then by id: FOUND, with the fields of the
- * wanted part in rows, and how many there are in total. Read in pages: no command holds Redis for long. */
+ * wanted part in rows, and how many there are in total. Read in pages: no command holds Redis for
+ * long. */
 void connector_list(struct ask *ask, const struct connector_list *list, const struct str *names,
                     size_t count);
 

@@ -4,12 +4,13 @@
 
 #include "store/ask.h"
 
-/* connector:{<id>}, a hash with a field for each field of the API. In the id the bytes '{', '}', '%' and
- * control bytes are percent-encoded: braces would move the key to another slot of a cluster. */
+/* connector:{<id>}, a hash with a field for each field of the API. In the id the bytes '{', '}',
+ * '%' and control bytes are percent-encoded: braces would move the key to another slot of a
+ * cluster. */
 struct str key_connector(struct ask *ask, struct str id);
 
-/* connectors, a sorted set: every connector as "<index name> <id>", scored by enum listing, so that the
- * set is in the order of lists. An index name has no blank, so the first one parts the two. */
+/* connectors, a sorted set: every connector as "<index name> <id>", scored by enum listing, so that
+ * the set is in the order of lists. An index name has no blank, so the first one parts the two. */
 struct str key_connectors(struct ask *ask);
 
 enum listing { LIVE_NAMED, LIVE_UNNAMED, DELETED_NAMED, DELETED_UNNAMED, LISTING_COUNT };
@@ -21,8 +22,8 @@ void key_read_listed(struct str member, struct str *index_name, struct str *id);
 /* index_name:{<name>}, a string: the id of the connector that holds this index name. */
 struct str key_index_name(struct ask *ask, struct str index_name);
 
-/* index_name:{<name>}:claim, a string that expires: a request that is about to write the name into a
- * connector, so that nobody takes an unfinished claim for a left-over. */
+/* index_name:{<name>}:claim, a string that expires: a request that is about to write the name into
+ * a connector, so that nobody takes an unfinished claim for a left-over. */
 struct str key_claim(struct ask *ask, struct str index_name);
 
 #endif

@@ -33,11 +33,12 @@ struct listing_up {
 static void start(struct ask *ask);
 static void after_rows(struct ask *ask, const struct reply *replies);
 
-static struct entry read_entry(struct str member, enum listing listing)
+static struct entry read_entry(struct str member)
 {
-    struct entry entry = { .member = member, .listing = listing };
+    struct entry entry = { .member = member };
 
     key_read_listed(member, &entry.index_name, &entry.id);
+    entry.listing = entry.index_name.len ? LIVE_NAMED : LIVE_UNNAMED;
     return entry;
 }
 
@@ -107,11 +108,8 @@ static void after_part(struct ask *ask, const struct reply *replies)
     struct listing_up *up = ask->operation;
 
     ask->total = (uint64_t)replies[0].number;
-    for (size_t i = 0; i < replies[1].count; i++) {
-        struct str member = reply_item(&replies[1], i);
-
-        add_entry(ask, up, read_entry(member, member.ptr[0] == ' ' ? LIVE_UNNAMED : LIVE_NAMED));
-    }
+    for (size_t i = 0; i < replies[1].count; i++)
+        add_entry(ask, up, read_entry(reply_item(&replies[1], i)));
     ask_rows(ask, up);
 }
 
@@ -205,7 +203,8 @@ static void keep_fitting(struct ask *ask, struct listing_up *up, const struct re
     up->page_count = 0;
 }
 
-/* Takes the entries of a new page that may fit: into the page, if a filter must see their fields. */
+/* Takes the entries of a new page that may fit: into the page, if a filter must see their fields.
+ */
 static void take_page(struct ask *ask, struct listing_up *up, const struct reply *reply)
 {
     size_t count = reply->count / 2;
@@ -224,7 +223,8 @@ static void take_page(struct ask *ask, struct listing_up *up, const struct reply
             up->searched = true;
             break;
         }
-        entry = read_entry(reply_item(reply, 2 * i), (enum listing)listing);
+        entry = read_entry(reply_item(reply, 2 * i));
+        entry.listing = (enum listing)listing;
         if (!has_name(&up->list, entry.index_name))
             continue;
         if (up->list.fits)

@@ -40,7 +40,7 @@ struct state place_read_state(const struct reply *reply)
 {
     struct str deleted = reply_item(reply, 0);
 
-    return (struct state){ deleted.ptr != NULL, str_equal(deleted, STR("true")),
+    return (struct state){ deleted.ptr != NULL, str_equal(str_or_empty(deleted), STR("true")),
                            str_or_empty(reply_item(reply, 1)) };
 }
 
@@ -95,11 +95,10 @@ static void after_placing(struct ask *ask, const struct reply *replies)
 }
 
 void place_start(struct ask *ask, struct str id, struct state state, struct str former,
-                          ask_step *then)
+                 ask_step *then)
 {
     struct placing *placing = arena_take(ask->arena, sizeof *placing);
 
     *placing = (struct placing){ id, state, former, then, ask->operation };
     place(ask, placing);
 }
-

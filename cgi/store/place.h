@@ -1,4 +1,5 @@
-/* place.h: a connector's place in lists, which follows what its hash says. For the operations only. */
+/* place.h: a connector's place in lists, which follows what its hash says. For the operations only.
+ */
 #ifndef LASTSYNC_PLACE_H
 #define LASTSYNC_PLACE_H
 
@@ -19,13 +20,15 @@ void place_ask_fields(struct ask *ask, struct str id, const struct str *names, s
 struct state place_read_state(const struct reply *reply);
 struct row place_read_row(struct ask *ask, struct str id, const struct reply *reply, size_t count);
 
-/* Asks to list the connector by its state, and not by its former index name; if it is gone, by none. */
+/* Asks to list the connector by its state, and not by its former index name; if it is gone, by
+ * none. */
 void place_ask_relist(struct ask *ask, struct str id, struct state state, struct str former);
 
-/* Puts a connector into the place of `state`, then of whatever its hash says afterwards, until the two
- * agree: of several that do so at once, the last one to write the place has seen the last state of the
- * hash. Then calls `then`, without replies and with the ask's operation as it is now. More commands may
- * be put into the ask after this call; their replies are not read. */
-void place_start(struct ask *ask, struct str id, struct state state, struct str former, ask_step *then);
+/* Puts a connector into the place of `state`, then of whatever its hash says afterwards, until the
+ * two agree: of several that do so at once, the last one to write the place has seen the last state
+ * of the hash. Then calls `then`, without replies and with the ask's operation as it is now. More
+ * commands may be put into the ask after this call; their replies are not read. */
+void place_start(struct ask *ask, struct str id, struct state state, struct str former,
+                 ask_step *then);
 
 #endif

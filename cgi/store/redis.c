@@ -45,7 +45,8 @@ struct store {
 
 /* ---- errors ---- */
 
-/* What Redis's error words mean: AWAY may pass, FAULTY will not by itself. Any other word is FAULTY. */
+/* What Redis's error words mean: AWAY may pass, FAULTY will not by itself. Any other word is
+ * FAULTY. */
 static const struct {
     struct str word;
     enum outcome outcome;
@@ -66,8 +67,7 @@ static const struct {
 
 static bool is_word(struct str message, struct str word)
 {
-    return str_starts(message, word) &&
-           (message.len == word.len || message.ptr[word.len] == ' ');
+    return str_starts(message, word) && (message.len == word.len || message.ptr[word.len] == ' ');
 }
 
 static enum outcome outcome_of_error(struct store *store, struct str message)
@@ -105,15 +105,17 @@ static const char *connection_error(const struct store *store)
 /* Waits until the connection can be read (or written, where there is something to write). */
 static bool wait_for(struct store *store, bool writing, int64_t until)
 {
-    struct pollfd poll_for = { store->connection->fd, (short)(POLLIN | (writing ? POLLOUT : 0)), 0 };
+    struct pollfd poll_for = { store->connection->fd, (short)(POLLIN | (writing ? POLLOUT : 0)),
+                               0 };
     int64_t left = until - instant_ticks();
     int ready = poll(&poll_for, 1, left > 0 ? (int)left : 0);
 
     return ready > 0 || (ready < 0 && errno == EINTR);
 }
 
-/* Begins to connect, and prepares the greeting, which greet() sends. Only a host's name may make this
- * wait, for whoever resolves it; all other waiting is ours, by the deadline of the whole flush. */
+/* Begins to connect, and prepares the greeting, which greet() sends. Only a host's name may make
+ * this wait, for whoever resolves it; all other waiting is ours, by the deadline of the whole
+ * flush. */
 static void connect_to_redis(struct store *store)
 {
     const struct store_address *address = store->address;
@@ -137,12 +139,13 @@ static void connect_to_redis(struct store *store)
     store->since = instant_ticks();
 }
 
-/* A greeting may fail because Redis loads its data, say: then it is there, and says so to each request. */
+/* A greeting may fail because Redis loads its data, say: then it is there, and says so to each
+ * request. */
 static bool accept_greeting(struct store *store, const redisReply *reply)
 {
     struct str message = { reply->str, reply->len };
-    bool refused = reply->type == REDIS_REPLY_ERROR &&
-                   outcome_of_error(store, message) == AWAY && store->unusable;
+    bool refused = reply->type == REDIS_REPLY_ERROR && outcome_of_error(store, message) == AWAY &&
+                   store->unusable;
 
     if (refused)
         disconnect(store, reply->str);
@@ -212,8 +215,8 @@ static bool was_closed(const struct store *store)
            (errno != EAGAIN && errno != EINTR);
 }
 
-/* Makes a connection that was closed while it lay idle into a new one, so that a Redis that was merely
- * restarted costs no request. Waits only as long as a fresh connection may take to greet. */
+/* Makes a connection that was closed while it lay idle into a new one, so that a Redis that was
+ * merely restarted costs no request. Waits only as long as a fresh connection may take to greet. */
 static void refresh(struct store *store)
 {
     int64_t now = instant_ticks();

@@ -1,8 +1,8 @@
 /* store.h: sends what is asked to Redis, in one pipeline per turn, and brings the answers.
  *
- * One connection, one thread. A connection that failed or timed out is thrown away and never repaired,
- * for a late reply would go to the wrong ask. While Redis is away every ask ends AWAY at once, and
- * store_tick looks for it again without ever waiting. */
+ * One connection, one thread. A connection that failed or timed out is thrown away and never
+ * repaired, for a late reply would go to the wrong ask. While Redis is away every ask ends AWAY at
+ * once, and store_tick looks for it again without ever waiting. */
 #ifndef LASTSYNC_STORE_H
 #define LASTSYNC_STORE_H
 
@@ -18,28 +18,28 @@ struct store_address {
     unsigned database;
 };
 
-/* Reads unix:/path, unix:///path, and either of them with ?db=N, or redis://host[:port][/N]. The parts lie in
- * `room`, which must hold len + 1 bytes. False where it is none of these. */
+/* Reads unix:/path, unix:///path, and either of them with ?db=N, or redis://host[:port][/N]. The
+ * parts lie in `room`, which must hold len + 1 bytes. False where it is none of these. */
 bool store_read_address(struct str url, char *room, struct store_address *address);
 
-/* A store that is not connected yet. `patience` is the milliseconds that one flush waits for replies.
- * The address must outlive it. */
+/* A store that is not connected yet. `patience` is the milliseconds that one flush waits for
+ * replies. The address must outlive it. */
 struct store *store_open(const struct store_address *address, int patience);
 void store_close(struct store *store);
 
 /* Takes an ask that an operation has made ready. It must stay in place until its outcome is set. */
 void store_send(struct store *store, struct ask *ask);
 
-/* Sends the commands of all asks that have no outcome yet, in one write, reads all replies and lets each
- * ask take its next step. Scripts go by their SHA-1, and those that Redis does not know (NOSCRIPT) once
- * more as text. Waits for at most the store's patience. */
+/* Sends the commands of all asks that have no outcome yet, in one write, reads all replies and lets
+ * each ask take its next step. Scripts go by their SHA-1, and those that Redis does not know
+ * (NOSCRIPT) once more as text. Waits for at most the store's patience. */
 void store_flush(struct store *store);
 
 /* Whether there are asks without an outcome. */
 bool store_pending(const struct store *store);
 
-/* Connects and reconnects, a step at a time. Gives the milliseconds after which it must be called again
- * at the latest, -1 while all is well. */
+/* Connects and reconnects, a step at a time. Gives the milliseconds after which it must be called
+ * again at the latest, -1 while all is well. */
 int store_tick(struct store *store);
 
 #endif
