@@ -8,16 +8,20 @@ CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
 PACKAGES = json-c hiredis zlib
-OUR_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi -MMD -MP \
-	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers \
-	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers
+LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi
+OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) -MMD -MP $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 OUR_LDLIBS = -lfcgi $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 SOURCES = $(wildcard cgi/*.c cgi/*/*.c)
 SCRIPTS = $(wildcard cgi/store/*.lua)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o) $(SCRIPTS:%.lua=$(BUILD)/%.lua.o)
 
+# Everything but main(), for tests.
+PARTS = $(filter-out $(BUILD)/cgi/main.o,$(OBJECTS))
+
+# Quiet lines, unless V=1.
 ifeq ($(V),)
 Q = @
 say = @printf '%-6s %s\n' $(1) $(2)
@@ -26,9 +30,28 @@ say =
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all
+.SECONDARY:
+.PHONY: all run bench clean help install-run install-test install-bench
 
-all: $(BUILD)/lastsync ## build lastsync
+all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
+
+run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (PORT STATE WORKERS REDIS_URL)
+	@$(MAKE) --no-print-directory $(BUILD)/lastsync
+	@BUILD=$(BUILD) nginx/run
+
+bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY)
+	@$(MAKE) --no-print-directory $(BUILD)/lastsync
+	@BUILD=$(abspath $(BUILD)) node tests/bench/bench.js
+
+# Packages that are missing; nothing where all are there.
+install-%:
+	@nginx/install $*
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## name what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BUILD)/lastsync: $(OBJECTS)
 	$(call say,LINK,$@)
@@ -50,16 +73,5 @@ $(BUILD)/%.lua.c: %.lua Makefile
 $(BUILD)/%.lua.o: $(BUILD)/%.lua.c
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Wno-overlength-strings -c -o $@ $<
 
-
-# Everything but main(), for tests.
-PARTS = $(filter-out $(BUILD)/cgi/main.o,$(OBJECTS))
-
-RUNNER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cases/*.c))
-
-$(BUILD)/tests/runner: $(RUNNER_OBJECTS) $(PARTS)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(OUR_LDLIBS) $(LDLIBS)
-
-.SECONDARY:
-
--include $(OBJECTS:.o=.d) $(RUNNER_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d)
+-include tests/tests.mk

@@ -1,4 +1,5 @@
 /* main.c: from the options to a pool of workers. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -45,6 +46,13 @@ static void forbid_core_dumps(void)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 }
 
+/* libfcgi takes and gives back two blocks of 8 KiB with each request. glibc merges its small free
+ * blocks whenever such a large one is taken, unless it keeps none: 3 % of a worker's time. */
+static void tune_malloc(void)
+{
+    (void)mallopt(M_MXFAST, 0);
+}
+
 static bool open_service(struct service *service)
 {
     const struct config *config = &service->config;
@@ -73,6 +81,7 @@ int main(int argc, char **argv)
     if (result != CONFIG_READ)
         return result == CONFIG_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
     (void)signal(SIGPIPE, SIG_IGN);
+    tune_malloc();
     forbid_core_dumps();
     raise_descriptor_limit(service.config.connection_limit);
     if (!open_service(&service))
