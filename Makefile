@@ -36,11 +36,11 @@ endif
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
 run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (PORT STATE WORKERS REDIS_URL)
-	@$(MAKE) --no-print-directory $(BUILD)/lastsync
-	@BUILD=$(BUILD) nginx/run
+	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
+	@BUILD=$(BUILD) exec nginx/run
 
 bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY)
-	@$(MAKE) --no-print-directory $(BUILD)/lastsync
+	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(abspath $(BUILD)) node tests/bench/bench.js
 
 # Packages that are missing; nothing where all are there.

@@ -1,0 +1,148 @@
+// What nginx itself refuses, byte by byte: always JSON in the API's form, never nginx's HTML.
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const { after, before, test } = require('node:test');
+const { RawConnection, request, send } = require('../lib/raw');
+const { startStack } = require('../lib/stack');
+
+const HOST = 'Host: localhost\r\n';
+const PUT = `PUT /_connector/c1/_last_sync HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;
+const CHUNKED = 'Transfer-Encoding: chunked\r\n';
+const MEBIBYTE = 1024 * 1024;
+
+// The answers, by name: status, type, reason and further headers.
+const INVALID = [400, 'illegal_argument_exception', 'the request is not valid HTTP'];
+const HEADERS = [400, 'too_long_http_header_exception',
+  'the request headers are larger than the limit'];
+const LINE = [414, 'too_long_http_line_exception', 'the request line is larger than the limit'];
+const BODY = [413, 'content_too_long_exception', 'request body is larger than the limit'];
+const METHOD = [405, 'illegal_argument_exception', 'the HTTP method is not allowed',
+  { allow: 'GET,HEAD,POST,PUT,DELETE' }];
+const CODING = [501, 'unsupported_operation_exception', 'the transfer encoding is not supported'];
+const VERSION = [505, 'illegal_argument_exception', 'the HTTP version is not supported'];
+const FAILURE = [500, 'illegal_state_exception',
+  'nginx could not handle the request, its error log says why'];
+const UNAVAILABLE = [503, 'unavailable_exception', 'no worker answers', { 'retry-after': '1' }];
+
+function lines(count, length) {
+  return Array.from({ length: count }, (_, i) => `X-${i}: ${'a'.repeat(length)}\r\n`).join('');
+}
+
+function chunks(length) {
+  const size = 0x8000;
+  return `${size.toString(16)}\r\n${'a'.repeat(size)}\r\n`.repeat(Math.ceil(length / size));
+}
+
+const REFUSALS = [
+  ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', INVALID],
+  ['a request line of plain words', 'hello world this is\r\n\r\n', INVALID],
+  ['a request line without version or target', 'GARBAGE\r\n', INVALID],
+  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', INVALID],
+  ['no Host', 'GET / HTTP/1.1\r\n\r\n', INVALID],
+  ['a NUL in the target', `GET /a%00 HTTP/1.1\r\n${HOST}\r\n`, INVALID],
+  ['a target above the root', `GET /a/../../b HTTP/1.1\r\n${HOST}\r\n`, INVALID],
+  ['CONNECT', `CONNECT a:80 HTTP/1.1\r\n${HOST}\r\n`, INVALID],
+  ['one header that is too large', `GET / HTTP/1.1\r\n${HOST}${lines(1, 9000)}\r\n`, HEADERS],
+  ['headers that are too large together',
+    `GET / HTTP/1.1\r\n${HOST}${lines(5, 8000)}\r\n`, HEADERS],
+  ['a target that is too long', `GET /${'a'.repeat(9000)} HTTP/1.1\r\n${HOST}\r\n`, LINE],
+  ['a body that is declared too large', `${PUT}Content-Length: ${MEBIBYTE + 1}\r\n\r\n`, BODY],
+  ['the same with Expect',
+    `${PUT}Expect: 100-continue\r\nContent-Length: ${MEBIBYTE + 1}\r\n\r\n`, BODY],
+  ['chunks that are too large together',
+    `${PUT}${CHUNKED}\r\n${chunks(MEBIBYTE + 1)}0\r\n\r\n`, BODY],
+  ['a malformed chunk', `${PUT}${CHUNKED}\r\nzz\r\nhello\r\n0\r\n\r\n`, INVALID],
+  ['a length and chunks', `${PUT}Content-Length: 5\r\n${CHUNKED}\r\n0\r\n\r\n`, INVALID],
+  ['two lengths', `${PUT}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}`, INVALID],
+  ['a negative length', `${PUT}Content-Length: -2\r\n\r\n{}`, INVALID],
+  ['chunks in HTTP/1.0', `${PUT.replace('1.1', '1.0')}${CHUNKED}\r\n0\r\n\r\n`, INVALID],
+  ['another transfer encoding', `${PUT}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, CODING],
+  ['another HTTP version', `GET / HTTP/3.0\r\n${HOST}\r\n`, VERSION],
+  ['TRACE', `TRACE / HTTP/1.1\r\n${HOST}\r\n`, METHOD],
+  ['TRACE with a body that is too large',
+    `TRACE / HTTP/1.1\r\n${HOST}Content-Length: ${MEBIBYTE + 1}\r\n\r\n`, METHOD],
+  ['TRACE with a malformed chunk', `TRACE / HTTP/1.1\r\n${HOST}${CHUNKED}\r\nzz\r\n`, INVALID],
+];
+
+// Paths that nginx resolves to, or near to, the one under which it keeps its own answers.
+const DISGUISES = ['/./refused', '/%2e/refused', '/.%2frefused', '/%2E%2Frefused?type=x',
+  '/x%2f..%2f.%2frefused', '//./refused', '/.//refused', '/refused', '/.\\refused'];
+
+let stack;
+
+before(async () => { stack = await startStack(); });
+after(() => stack.stop());
+
+function assertRefusal(answer, [status, type, reason, headers = {}]) {
+  assert.strictEqual(answer.status, status, answer.text);
+  const cause = { type, reason };
+  assert.deepStrictEqual(answer.json, { error: { root_cause: [cause], ...cause }, status });
+  const expected = { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch',
+    'retry-after': undefined, allow: undefined, ...headers };
+  for (const [name, value] of Object.entries(expected)) {
+    assert.strictEqual(answer.headers[name], value, name);
+  }
+  assert.ok(!/\d/.test(answer.headers.server), 'nginx tells its version');
+}
+
+for (const [what, bytes, refusal] of REFUSALS) {
+  test(`refused: ${what}`, async () => {
+    assertRefusal(await send(stack.port, Buffer.from(bytes, 'latin1')), refusal);
+  });
+}
+
+test('a refused HEAD has headers and no body', async () => {
+  const answer = await send(stack.port, 'HEAD / HTTP/1.1\r\n\r\n', 'HEAD');
+  assert.strictEqual(answer.status, 400);
+  assert.strictEqual(answer.headers['x-elastic-product'], 'Elasticsearch');
+  assert.strictEqual(answer.body.length, 0);
+});
+
+test('what is smuggled behind a refused request is not run', async () => {
+  const connection = await RawConnection.open(stack.port);
+  const forged = `PUT /_connector/forged HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`;
+  await connection.write(`${PUT}Content-Length: 5\r\n${CHUNKED}\r\n0\r\n\r\n${forged}`);
+  assertRefusal(await connection.answer(), INVALID);
+  await assert.rejects(connection.answer(), /ended before the answer/);
+  connection.close();
+  assert.strictEqual(await stack.redisCommand('EXISTS', 'connector:{forged}'), 0);
+});
+
+for (const target of DISGUISES) {
+  test(`nginx's own answers are out of reach: ${target}`, async () => {
+    const answer = await request(stack, 'GET', target);
+    assert.strictEqual(answer.status, 400, answer.text);
+    assert.match(answer.json.error, /^no handler found for uri /); // the worker's answer
+  });
+}
+
+test('a body that nginx cannot keep: 500', async () => {
+  const [folder, away] = ['nginx-body', 'away'].map((name) => path.join(stack.directory, name));
+  const body = `{"sync_cursor":{"text":"${'a'.repeat(MEBIBYTE / 2)}"}}`;
+  fs.renameSync(folder, away);
+  try {
+    assertRefusal(await request(stack, 'PUT', '/_connector/c1/_last_sync', { body }), FAILURE);
+  } finally {
+    fs.renameSync(away, folder);
+  }
+});
+
+test('workers that hang: 503 in time', async () => {
+  const pids = [stack.lastsync.pid, ...stack.lastsync.children()];
+  pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+  try {
+    assertRefusal(await request(stack, 'GET', '/', { timeout: 8000 }), UNAVAILABLE);
+  } finally {
+    pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
+  }
+});
+
+test('workers that are away: 503, and service again when they are back', async () => {
+  await stack.lastsync.stop();
+  assertRefusal(await request(stack, 'GET', '/'), UNAVAILABLE);
+  await stack.lastsync.start();
+  assert.strictEqual((await request(stack, 'GET', '/')).status, 200);
+});

@@ -1,0 +1,352 @@
+// nginx/run as a user meets it: it starts, serves what it prints, keeps data, and ends cleanly.
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const { spawn, spawnSync } = require('node:child_process');
+const { after, test } = require('node:test');
+const { Program, processes } = require('../lib/program');
+const { redisCommand } = require('../lib/redis');
+const { BUILD, REPOSITORY, canConnect, freePort, until } = require('../lib/stack');
+
+const RUN = path.join(REPOSITORY, 'nginx', 'run');
+const SETTINGS = ['PORT', 'STATE', 'WORKERS', 'REDIS_URL'];
+const PATIENCE = 30000;
+
+// A folder with a space and what nginx's configuration and a shell would take for their own.
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync run "it\'s" '));
+after(() => fs.rmSync(folder, { recursive: true }));
+
+function environment(settings) {
+  const kept = Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name));
+  return { ...Object.fromEntries(kept), BUILD, ...settings };
+}
+
+// The program `run`, not yet started. It is told to end when this test ends, however that happens.
+function prepareRun(settings, command = [RUN]) {
+  const log = path.join(folder, `output-${settings.PORT}`);
+  return new Program({
+    name: 'run',
+    command: () => ['setpriv', '--pdeathsig', 'TERM', 'env', '-C', os.tmpdir(), ...command],
+    ready: () => fs.readFileSync(log, 'utf8').includes('HGETALL'),
+    watch() {},
+    unwatch() {},
+    log,
+    environment: environment(settings),
+  });
+}
+
+function children(pid) {
+  return processes().filter(({ parent }) => parent === pid).map((child) => child.pid);
+}
+
+// Redis, lastsync and nginx of a run by name. Each leads a process group.
+function programsOf(run) {
+  const found = {};
+  for (const { pid, parent, group } of processes()) {
+    if (parent !== run.pid || group !== pid) continue;
+    const name = fs.readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
+    found[name.replace('redis-server', 'redis')] = pid;
+  }
+  return found;
+}
+
+function membersOf(groups) {
+  return processes().filter(({ group }) => groups.includes(group));
+}
+
+// For a test that fails: what it has shown to leave behind must not stay.
+function killAll(groups) {
+  for (const { pid } of membersOf(groups)) process.kill(pid, 'SIGKILL');
+}
+
+function socketsIn(directory) {
+  return fs.readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isSocket()).map(({ name }) => name);
+}
+
+// Starts a run, gives { run, port, state, programs } to `use`, and ends it in any case.
+async function withRun(settings, use) {
+  const port = await freePort();
+  const state = settings.STATE || fs.mkdtempSync(path.join(folder, 'state '));
+  const run = prepareRun({ PORT: String(port), STATE: state, ...settings });
+  let programs = {};
+  try {
+    await run.start();
+    programs = programsOf(run);
+    await use({ run, port, state, programs });
+  } finally {
+    await run.stop();
+    killAll(Object.values(programs));
+  }
+}
+
+async function assertNothingLeft(programs, state) {
+  const groups = Object.values(programs);
+  await until(() => membersOf(groups).length === 0, 'all processes to end', PATIENCE);
+  assert.deepStrictEqual(socketsIn(state), []);
+}
+
+function get(port, target) {
+  const url = `http://127.0.0.1:${port}${target}`;
+  const { stdout } = spawnSync('curl', ['--silent', '--noproxy', '*', url], { encoding: 'utf8' });
+  return JSON.parse(stdout);
+}
+
+function put(port, target, body) {
+  const words = ['--silent', '--noproxy', '*', '-X', 'PUT', '-H', 'Content-Type: application/json',
+    '-d', JSON.stringify(body), `http://127.0.0.1:${port}${target}`];
+  return JSON.parse(spawnSync('curl', words, { encoding: 'utf8' }).stdout);
+}
+
+// What a user does with the lines that the run prints.
+function paste(run, pattern) {
+  const pasted = run.output().split('\n').filter((line) => pattern.test(line));
+  return pasted.map((line) => {
+    const { stdout, stderr, status } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+    assert.strictEqual(status, 0, `${line}\n${stderr}`);
+    return stdout;
+  });
+}
+
+test('what it prints works when pasted, and the data outlives a restart', async () => {
+  const state = path.join(folder, 'kept', 'below');
+  await withRun({ STATE: state }, async ({ run, port }) => {
+    assert.ok(run.output().includes(`http://127.0.0.1:${port}`), run.output());
+    assert.ok(run.output().includes(state), run.output());
+    const [created, reported] = paste(run, /^curl /).map(JSON.parse);
+    assert.deepStrictEqual(created, { id: 'my-connector', result: 'created' });
+    assert.deepStrictEqual(reported, { result: 'updated' });
+    const [hash] = paste(run, /^redis-cli /);
+    assert.match(hash, /^last_sync_status\ncompleted$/m);
+  });
+  await withRun({ STATE: state }, async ({ port }) => {
+    assert.strictEqual(get(port, '/_connector/my-connector').last_indexed_document_count, 42);
+  });
+});
+
+test('Redis keeps an AOF, takes no snapshots, evicts nothing and listens on no port', async () => {
+  await withRun({}, async ({ state }) => {
+    const expected = { appendonly: 'yes', appendfsync: 'everysec', save: '', port: '0',
+      'maxmemory-policy': 'noeviction', dir: path.join(state, 'redis') };
+    for (const [name, value] of Object.entries(expected)) {
+      const reply = await redisCommand(path.join(state, 'redis.sock'), 'CONFIG', 'GET', name);
+      assert.deepStrictEqual(reply, [name, value]);
+    }
+  });
+});
+
+test('WORKERS is the number of workers', async () => {
+  await withRun({ WORKERS: '3' }, async ({ programs }) => {
+    assert.strictEqual(children(programs.lastsync).length, 3);
+  });
+});
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  test(`${signal} ends all of it with status 0`, async () => {
+    await withRun({}, async ({ run, state, programs }) => {
+      assert.deepStrictEqual(Object.keys(programs).sort(), ['lastsync', 'nginx', 'redis']);
+      assert.deepStrictEqual(await run.stop(signal), { code: 0, signal: null });
+      assert.deepStrictEqual(membersOf(Object.values(programs)), []);
+      assert.deepStrictEqual(socketsIn(state), []);
+    });
+  });
+}
+
+// `script` gives the run a terminal of its own, on which \x03 is Ctrl-C for all in the foreground.
+test('Ctrl-C on a terminal ends all of it in order and without noise', async () => {
+  const port = await freePort();
+  const state = path.join(folder, 'terminal');
+  const words = ['--pdeathsig', 'TERM', 'script', '-qefc', 'exec "$RUN"', '/dev/null'];
+  const settings = { PORT: String(port), STATE: state, RUN, SHELL: '/bin/sh' };
+  const terminal = spawn('setpriv', words, { env: environment(settings) });
+  let output = '';
+  let programs = {};
+  let code;
+  terminal.stdout.on('data', (data) => { output += data; });
+  terminal.on('exit', (status) => { code = status; });
+  try {
+    await until(() => output.includes('HGETALL'), 'the run to serve', PATIENCE);
+    const [run] = children(terminal.pid);
+    programs = programsOf({ pid: run });
+    const before = output.length;
+    terminal.stdin.write('\x03');
+    await until(() => code !== undefined, 'the run to end', PATIENCE);
+    assert.strictEqual(code, 0, output);
+    assert.match(output.slice(before), /^[^\n]*\n?[^\n]*\n?$/); // the rest of its text, and ^C
+    await assertNothingLeft(programs, state);
+    const log = fs.readFileSync(path.join(state, 'redis.log'), 'utf8');
+    assert.match(log, /Received SIGTERM[^]*Redis is now ready to exit/);
+  } finally {
+    terminal.kill('SIGTERM');
+    killAll(Object.values(programs));
+  }
+});
+
+test('a run that is killed leaves nothing running, and the next one finds the data', async () => {
+  const state = path.join(folder, 'killed');
+  await withRun({ STATE: state }, async ({ run, port, programs }) => {
+    put(port, '/_connector/c1', { name: 'kept' });
+    run.signal('SIGKILL');
+    await assertNothingLeft(programs, state);
+  });
+  await withRun({ STATE: state }, async ({ port }) => {
+    assert.strictEqual(get(port, '/_connector/c1').name, 'kept');
+  });
+});
+
+for (const name of ['redis', 'lastsync', 'nginx']) {
+  test(`when ${name} dies, all end, and it says so`, async () => {
+    await withRun({}, async ({ run, state, programs }) => {
+      const before = run.output().length;
+      process.kill(programs[name], 'SIGKILL');
+      await until(() => run.exit !== null, 'the run to end', PATIENCE);
+      assert.deepStrictEqual(run.exit, { code: 1, signal: null });
+      const said = run.output().slice(before);
+      assert.match(said, new RegExp(`^${name} ended unexpectedly with status 137[^\n]*\n$`));
+      await assertNothingLeft(programs, state);
+    });
+  });
+}
+
+// ---- another Redis ----
+
+async function withRedis(words, ready, use) {
+  const redis = new Program({
+    name: 'redis',
+    command: () => ['setpriv', '--pdeathsig', 'KILL', 'redis-server', '--save', '', ...words],
+    ready,
+    watch() {},
+    unwatch() {},
+    log: path.join(folder, 'redis.log'),
+  });
+  await redis.start();
+  try {
+    await use();
+  } finally {
+    await redis.stop();
+  }
+}
+
+test('REDIS_URL=unix:///path uses that Redis and starts none', async () => {
+  const socket = path.join(folder, 'own.sock');
+  const words = ['--port', '0', '--unixsocket', socket];
+  await withRedis(words, () => canConnect(socket), async () => {
+    await withRun({ REDIS_URL: `unix://${socket}` }, async ({ run, state, programs }) => {
+      assert.deepStrictEqual(Object.keys(programs).sort(), ['lastsync', 'nginx']);
+      assert.deepStrictEqual(socketsIn(state), ['fcgi.sock']);
+      assert.match(paste(run, /^(curl|redis-cli) /).pop(), /^last_sync_status\ncompleted$/m);
+    });
+    assert.strictEqual(await redisCommand(socket, 'EXISTS', 'connector:{my-connector}'), 1);
+  });
+});
+
+test('REDIS_URL=redis://host:port/db uses that Redis and database', async () => {
+  const port = await freePort();
+  const words = ['--port', String(port), '--bind', '127.0.0.1'];
+  await withRedis(words, () => canConnect(port), async () => {
+    await withRun({ REDIS_URL: `redis://127.0.0.1:${port}/3` }, async ({ run, programs }) => {
+      assert.deepStrictEqual(Object.keys(programs).sort(), ['lastsync', 'nginx']);
+      paste(run, /^curl /);
+      assert.match(paste(run, /^redis-cli /)[0], /^last_sync_status\ncompleted$/m);
+    });
+  });
+});
+
+test('a Redis that is away does not keep it from serving', async () => {
+  const url = `unix://${path.join(folder, 'nobody.sock')}`;
+  await withRun({ REDIS_URL: url }, async ({ port }) => {
+    assert.strictEqual(get(port, '/_connector/c1').status, 503);
+  });
+});
+
+// ---- what it refuses ----
+
+function refuse(settings, pattern) {
+  const options = { env: environment(settings), encoding: 'utf8', timeout: PATIENCE };
+  const { stdout, stderr, status } = spawnSync(RUN, [], options);
+  assert.match(stderr, pattern);
+  assert.match(stderr, /^[^\n]+\n$/, 'not one line');
+  assert.strictEqual(stdout, '');
+  assert.strictEqual(status, 1);
+}
+
+const notMade = path.join(folder, 'not made');
+const long = path.join(folder, 'l'.repeat(100 - folder.length));
+const file = path.join(folder, 'file');
+fs.writeFileSync(file, '');
+
+const MISTAKES = [
+  [{ PORT: 'http' }, /^PORT is 'http', but must be a number from 1 to 65535\.$/m],
+  [{ PORT: '0' }, /^PORT is '0', but /],
+  [{ PORT: '65536' }, /^PORT is '65536', but /],
+  [{ PORT: '9200 ' }, /^PORT is '9200 ', but /],
+  [{ PORT: '-1' }, /^PORT is '-1', but /],
+  [{ WORKERS: 'two' }, /^WORKERS is 'two', but must be a number from 1 to 256\.$/m],
+  [{ WORKERS: '0' }, /^WORKERS is '0', but /],
+  [{ WORKERS: '99999' }, /^WORKERS is '99999', but /],
+  [{ REDIS_URL: 'localhost:6379' },
+    /^REDIS_URL is 'localhost:6379', but must be unix:\/\/\/path or redis:\/\/host:port\/db\.$/m],
+  [{ REDIS_URL: 'redis://localhost' }, /^REDIS_URL is /],
+  [{ REDIS_URL: 'redis://localhost:66666' }, /^REDIS_URL is /],
+  [{ REDIS_URL: 'redis://localhost:6379/x' }, /^REDIS_URL is /],
+  [{ REDIS_URL: 'unix://relative' }, /^REDIS_URL is /],
+  [{ REDIS_URL: `unix:///${'l'.repeat(120)}` }, /^REDIS_URL has a path that is too long/],
+  [{ STATE: long }, /^The state folder's path is too long: a Unix socket has 107 bytes for /],
+  [{ STATE: path.join(file, 'below') }, /^The state folder .* cannot be made\.$/m],
+  [{ STATE: file }, /^The state folder .* cannot be written to\.$/m],
+  [{ BUILD: folder }, /^The program .*lastsync is missing: make builds it\.$/m],
+];
+
+for (const [settings, pattern] of MISTAKES) {
+  const [[name, value]] = Object.entries(settings);
+  test(`refused: ${name}=${value.replace(folder, '')}`, async () => {
+    const port = String(await freePort());
+    refuse({ PORT: port, STATE: notMade, ...settings }, pattern);
+    assert.ok(!fs.existsSync(notMade), 'the state folder is left behind');
+  });
+}
+
+test('the longest possible state path works', async () => {
+  const state = path.join(folder, 'l'.repeat(107 - '/redis.sock'.length - folder.length - 1));
+  await withRun({ STATE: state }, async ({ port }) => {
+    assert.strictEqual(put(port, '/_connector/c1', {}).result, 'created');
+  });
+  const port = String(await freePort());
+  refuse({ PORT: port, STATE: `${state}l` }, /^The state folder's path is too long/);
+});
+
+test('refused: a port in use', async () => {
+  const port = await freePort();
+  const server = net.createServer();
+  await new Promise((resolve) => { server.listen(port, '127.0.0.1', resolve); });
+  try {
+    refuse({ PORT: String(port), STATE: notMade }, new RegExp(`^Port ${port} is in use: `));
+    assert.ok(!fs.existsSync(notMade), 'the state folder is left behind');
+  } finally {
+    server.close();
+  }
+});
+
+test('refused: a second run on the same state folder, which leaves the first alone', async () => {
+  await withRun({}, async ({ port, state }) => {
+    const second = { PORT: String(await freePort()), STATE: state };
+    refuse(second, /^The state folder .* is in use by another run\.$/m);
+    assert.deepStrictEqual(socketsIn(state).sort(), ['fcgi.sock', 'redis.sock']);
+    assert.strictEqual(put(port, '/_connector/c1', {}).result, 'created');
+  });
+});
+
+test('refused: a missing redis-server', async () => {
+  const programs = path.join(folder, 'programs');
+  fs.mkdirSync(programs);
+  for (const name of ['bash', 'env', 'dirname', 'realpath', 'curl', 'nginx']) {
+    const found = spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin; command -v ${name}`]);
+    fs.symlinkSync(found.stdout.toString().trim(), path.join(programs, name));
+  }
+  const settings = { PORT: String(await freePort()), STATE: notMade, PATH: programs };
+  refuse(settings, /^The program redis-server is missing: nginx\/install run installs it\.$/m);
+});
