@@ -1,40 +1,46 @@
 /* body.c: reads request bodies by their tables. */
 #include "api/body.h"
 
+#include "api/reading.h"
 #include "api/suggest.h"
 #include "base/instant.h"
-#include "base/number.h"
 #include "base/text.h"
 #include "base/tree.h"
 
-/* A body that is being read. */
-struct reading {
-    struct json_reader json;
-    const struct form *form;
-    struct arena *arena;
-    size_t value_at; /* where the value of the member at hand begins */
-};
-
-typedef const struct problem *read_kind(struct reading *reading, const struct field *field,
-                                        struct given *given);
-
-static read_kind read_string, read_instant, read_choice, read_long, read_boolean, read_tree;
+static read_kind read_any, read_fixed, read_record, read_records, read_map, read_strings;
 
 #define TOKEN(token) (1U << (token))
+#define A_STRING     TOKEN(JSON_STRING)
+#define A_NUMBER     (TOKEN(JSON_INTEGER) | TOKEN(JSON_DECIMAL))
+#define A_BOOLEAN    (TOKEN(JSON_TRUE) | TOKEN(JSON_FALSE))
+#define AN_OBJECT    TOKEN(JSON_OBJECT)
+#define A_LIST       TOKEN(JSON_ARRAY)
 
+/* clang-format off */
 static const struct {
     unsigned tokens; /* that such a value may begin with */
     read_kind *read;
     bool quoted;
 } kinds[KIND_COUNT] = {
-    [STRING] = { TOKEN(JSON_STRING), read_string, true },
-    [INSTANT] = { TOKEN(JSON_STRING), read_instant, true },
-    [CHOICE] = { TOKEN(JSON_STRING), read_choice, true },
-    [LONG] = { TOKEN(JSON_STRING) | TOKEN(JSON_INTEGER) | TOKEN(JSON_DECIMAL), read_long, false },
-    [BOOLEAN] = { TOKEN(JSON_STRING) | TOKEN(JSON_TRUE) | TOKEN(JSON_FALSE), read_boolean, false },
-    [OBJECT] = { TOKEN(JSON_OBJECT), read_tree, false },
-    [LIST] = { TOKEN(JSON_ARRAY) | TOKEN(JSON_OBJECT), read_tree, false },
+    [STRING]       = { A_STRING,                                    read_string,  true },
+    [INSTANT]      = { A_STRING,                                    read_instant, true },
+    [CHOICE]       = { A_STRING,                                    read_choice,  true },
+    [SCHEDULE]     = { A_STRING,                                    read_schedule, true },
+    [LONG]         = { A_STRING | A_NUMBER,                         read_long },
+    [INTEGER]      = { A_STRING | A_NUMBER,                         read_integer },
+    [BOOLEAN]      = { A_STRING | A_BOOLEAN,                        read_boolean },
+    [OBJECT]       = { AN_OBJECT,                                   read_any },
+    [RECORD]       = { AN_OBJECT,                                   read_record },
+    [RECORDS]      = { A_LIST | AN_OBJECT,                          read_records },
+    [MAP]          = { AN_OBJECT,                                   read_map },
+    [STRINGS]      = { A_LIST | A_STRING,                           read_strings },
+    [SCALAR]       = { A_STRING | A_NUMBER | A_BOOLEAN,             read_any },
+    [SCALAR_OR_OBJECT] = { A_STRING | A_NUMBER | A_BOOLEAN | AN_OBJECT, read_any },
+    [OBJECT_OR_LIST] = { AN_OBJECT | A_LIST,                        read_any },
+    [ANY]          = { ~TOKEN(JSON_NULL),                           read_any },
+    [FIXED]        = { ~0U,                                         read_fixed },
 };
+/* clang-format on */
 
 /* What errors call a value's first token. */
 static const struct str token_names[] = {
@@ -50,176 +56,169 @@ bool kind_is_quoted(enum kind kind)
     return kinds[kind].quoted;
 }
 
-/* A reason with the place it speaks of in front. */
-static struct str placed(struct reading *reading, size_t at, struct str reason)
-{
-    unsigned line, column;
+const char FALLBACK_NOW[] = "now";
 
-    json_place(reading->json.input, at, &line, &column);
-    return arena_format(reading->arena, "[%u:%u] %.*s", line, column, STR_ARGS(reason));
-}
+static const struct problem *read_members(struct reading *reading, struct given *given);
+static const struct problem *missing_members(struct reading *reading, const struct given *given);
 
-/* A problem with the parser's name, the place in front. */
-static const struct problem *parse_problem(struct reading *reading, size_t at, struct str reason,
-                                           const struct problem *cause)
-{
-    reason = arena_format(reading->arena, "[%.*s] %.*s", STR_ARGS(reading->form->parser),
-                          STR_ARGS(reason));
-    return problem_new(reading->arena, X_CONTENT_PARSE, placed(reading, at, reason), cause);
-}
-
-/* The text is no JSON: what the reader says. */
-static const struct problem *json_problem(struct reading *reading)
-{
-    static const struct {
-        enum problem_type outer, inner;
-    } types[] = {
-        [JSON_MALFORMED] = { X_CONTENT_PARSE, JSON_PARSE },
-        [JSON_TRUNCATED] = { X_CONTENT_END_OF_FILE, JSON_END_OF_FILE },
-        [JSON_EXCESSIVE] = { X_CONTENT_PARSE, JSON_PARSE },
-    };
-    const struct json_reader *json = &reading->json;
-
-    return problem_new(reading->arena, types[json->fault].outer,
-                       placed(reading, json->token_at, json->message),
-                       problem_new(reading->arena, types[json->fault].inner, json->message, NULL));
-}
-
-static const struct problem *field_problem(struct reading *reading, const struct field *field,
-                                           const struct problem *cause)
-{
-    return parse_problem(
-        reading, reading->value_at,
-        arena_format(reading->arena, "failed to parse field [%.*s]", STR_ARGS(field->name)), cause);
-}
-
-static const struct problem *argument_problem(struct reading *reading, const struct field *field,
-                                              struct str reason)
-{
-    return field_problem(reading, field,
-                         problem_new(reading->arena, ILLEGAL_ARGUMENT, reason, NULL));
-}
-
-static const struct problem *read_string(struct reading *reading, const struct field *field,
-                                         struct given *given)
-{
-    (void)field;
-    given->text = reading->json.text;
-    return NULL;
-}
-
-static const struct problem *instant_problem(struct reading *reading, enum instant_fault fault)
-{
-    struct arena *arena = reading->arena;
-    struct str text = reading->json.text;
-
-    if (fault == INSTANT_EMPTY)
-        return problem_new(arena, ILLEGAL_ARGUMENT, STR("cannot parse empty datetime"), NULL);
-    if (fault == INSTANT_INCOMPLETE)
-        return problem_new(arena, DATE_TIME,
-                           arena_format(arena,
-                                        "Unable to obtain Instant from TemporalAccessor: %.*s",
-                                        STR_ARGS(text)),
-                           NULL);
-    return problem_new(arena, ILLEGAL_ARGUMENT,
-                       arena_format(arena,
-                                    "failed to parse date field [%.*s] with format "
-                                    "[strict_date_optional_time||epoch_millis]",
-                                    STR_ARGS(text)),
-                       problem_new(arena, DATE_TIME_PARSE,
-                                   STR("Failed to parse with all enclosed parsers"), NULL));
-}
-
-static const struct problem *read_instant(struct reading *reading, const struct field *field,
-                                          struct given *given)
-{
-    struct instant instant;
-    enum instant_fault fault = instant_read(reading->json.text, &instant);
-
-    if (fault != INSTANT_READ)
-        return field_problem(reading, field, instant_problem(reading, fault));
-    given->text = instant_write(instant, reading->arena);
-    return NULL;
-}
-
-static const struct problem *read_choice(struct reading *reading, const struct field *field,
-                                         struct given *given)
-{
-    const struct choices *choices = field->choices;
-
-    for (size_t i = 0; i < choices->count; i++) {
-        if (!str_equal_ignoring_case(reading->json.text, choices->words[i]))
-            continue;
-        given->text = choices->words[i];
-        return NULL;
-    }
-    return argument_problem(reading, field,
-                            arena_format(reading->arena, "Unknown %.*s [%.*s].",
-                                         STR_ARGS(choices->name), STR_ARGS(reading->json.text)));
-}
-
-/* A number token that does not fit: the cause is a placed problem too, with a cause of its own. */
-static const struct problem *range_problem(struct reading *reading, const struct field *field)
-{
-    struct str reason = arena_format(reading->arena,
-                                     "Numeric value (%.*s) out of range of long "
-                                     "(-9223372036854775808 - 9223372036854775807)",
-                                     STR_ARGS(reading->json.text));
-    const struct problem *cause = problem_new(reading->arena, INPUT_COERCION, reason, NULL);
-
-    return field_problem(reading, field,
-                         problem_new(reading->arena, X_CONTENT_PARSE,
-                                     placed(reading, reading->value_at, reason), cause));
-}
-
-static const struct problem *read_long(struct reading *reading, const struct field *field,
-                                       struct given *given)
-{
-    struct str text = reading->json.text;
-    int64_t number;
-    enum number_fault fault = number_truncate(text, &number);
-
-    if (fault == NUMBER_READ) {
-        given->text = arena_format(reading->arena, "%lld", (long long)number);
-        return NULL;
-    }
-    if (reading->json.token != JSON_STRING)
-        return range_problem(reading, field);
-    return argument_problem(
-        reading, field,
-        fault == NUMBER_OUT_OF_RANGE
-            ? arena_format(reading->arena, "Value [%.*s] is out of range for a long",
-                           STR_ARGS(text))
-            : arena_format(reading->arena, "For input string: \"%.*s\"", STR_ARGS(text)));
-}
-
-static const struct problem *read_boolean(struct reading *reading, const struct field *field,
-                                          struct given *given)
-{
-    const struct json_reader *json = &reading->json;
-
-    if (json->token == JSON_TRUE || str_equal(json->text, STR("true"))) {
-        given->text = STR("true");
-        return NULL;
-    }
-    if (json->token == JSON_FALSE || str_equal(json->text, STR("false"))) {
-        given->text = STR("false");
-        return NULL;
-    }
-    return argument_problem(
-        reading, field,
-        arena_format(reading->arena,
-                     "Failed to parse value [%.*s] as only [true] or [false] are allowed.",
-                     STR_ARGS(json->text)));
-}
-
-static const struct problem *read_tree(struct reading *reading, const struct field *field,
-                                       struct given *given)
+static const struct problem *read_any(struct reading *reading, const struct field *field,
+                                      struct given *given)
 {
     if (tree_read(&reading->json, &given->tree))
         return NULL;
-    return field_problem(reading, field, json_problem(reading));
+    return reading_field_problem(reading, field, reading_json_problem(reading));
 }
+
+static const struct problem *read_fixed(struct reading *reading, const struct field *field,
+                                        struct given *given)
+{
+    const struct problem *problem = read_any(reading, field, given);
+
+    given->presence = NULLED; /* so that it stays in sight of a second one */
+    return problem;
+}
+
+/* ---- objects within a body ---- */
+
+static struct json_object *tree_of_given(struct reading *reading, const struct field *field,
+                                         const struct given *given)
+{
+    if (given->presence == NULLED || given->tree)
+        return given->tree;
+    return kinds[field->kind].quoted ? tree_new_string(given->text, reading->arena)
+                                     : tree_new(given->text, reading->arena);
+}
+
+static struct json_object *tree_of_fallback(struct reading *reading, const char *fallback)
+{
+    if (fallback == FALLBACK_NOW)
+        return tree_new_string(instant_write(instant_now(), reading->arena), reading->arena);
+    return tree_new(str_from(fallback), reading->arena);
+}
+
+static struct json_object *tree_of_members(struct reading *reading, const struct form *form,
+                                           const struct given *given)
+{
+    struct json_object *object = tree_new_object(reading->arena);
+
+    for (size_t i = 0; i < form->count; i++) {
+        const struct member *member = &form->members[i];
+        bool absent = given[i].presence == ABSENT ||
+                      (given[i].presence == NULLED && !(member->flags & NULLABLE));
+
+        if (!absent)
+            tree_set(object, member->field->name, tree_of_given(reading, member->field, &given[i]));
+        else if (member->fallback)
+            tree_set(object, member->field->name, tree_of_fallback(reading, member->fallback));
+    }
+    return object;
+}
+
+/* Reads an object by a form of its own. What is wrong with it is the cause of the field's problem. */
+static const struct problem *read_record(struct reading *reading, const struct field *field,
+                                         struct given *given)
+{
+    const struct form *outer = reading->form, *form = field->form;
+    size_t value_at = reading->value_at;
+    struct given members[MEMBERS_MAX];
+    const struct problem *problem;
+
+    memset(members, 0, sizeof members);
+    reading->form = form;
+    problem = read_members(reading, members);
+    if (!problem)
+        problem = missing_members(reading, members);
+    reading->form = outer;
+    reading->value_at = value_at;
+    if (problem)
+        return reading_field_problem(reading, field, problem);
+    given->tree = tree_of_members(reading, form, members);
+    return NULL;
+}
+
+static const struct problem *unexpected_token(struct reading *reading, const struct field *field)
+{
+    return reading_problem(reading, reading->json.token_at,
+                           arena_format(reading->arena, "%.*s doesn't support values of type: %.*s",
+                                        STR_ARGS(field->name),
+                                        STR_ARGS(token_names[reading->json.token])),
+                           NULL);
+}
+
+/* Reads a list of what `read` reads, each of which begins with `token`; or one of it. */
+static const struct problem *read_list(struct reading *reading, const struct field *field,
+                                       struct given *given, enum json_token token, read_kind *read)
+{
+    struct json_object *list = tree_new_array(reading->arena);
+    bool alone = reading->json.token == token;
+
+    while (alone || json_next(&reading->json) != JSON_ARRAY_END) {
+        struct given element = { .presence = GIVEN };
+        const struct problem *problem;
+
+        if (reading->json.token == JSON_FAULT)
+            return reading_field_problem(reading, field, reading_json_problem(reading));
+        if (reading->json.token != token)
+            return reading_field_problem(reading, field, unexpected_token(reading, field));
+        reading->value_at = reading->json.token_at;
+        problem = read(reading, field, &element);
+        if (problem)
+            return problem;
+        tree_append(list, element.tree);
+        if (alone)
+            break;
+    }
+    given->tree = list;
+    return NULL;
+}
+
+static const struct problem *read_records(struct reading *reading, const struct field *field,
+                                          struct given *given)
+{
+    return read_list(reading, field, given, JSON_OBJECT, read_record);
+}
+
+static const struct problem *read_strings(struct reading *reading, const struct field *field,
+                                          struct given *given)
+{
+    return read_list(reading, field, given, JSON_STRING, read_any);
+}
+
+static const struct problem *read_map(struct reading *reading, const struct field *field,
+                                      struct given *given)
+{
+    struct json_reader *json = &reading->json;
+    struct json_object *map = tree_new_object(reading->arena);
+
+    while (json_next(json) == JSON_KEY) {
+        struct str name = arena_copy(reading->arena, json->text);
+        struct field entry = { .name = name, .kind = RECORD, .form = field->form };
+        struct given record = { .presence = GIVEN };
+        const struct problem *problem;
+
+        if (tree_has(map, name.ptr)) {
+            (void)json_refuse(
+                json, json->token_at,
+                arena_format(reading->arena, "Duplicate field '%.*s'", STR_ARGS(name)));
+            break;
+        }
+        if (json_next(json) == JSON_FAULT)
+            break;
+        if (json->token != JSON_OBJECT)
+            return reading_field_problem(reading, field, unexpected_token(reading, &entry));
+        reading->value_at = json->token_at;
+        problem = read_record(reading, &entry, &record);
+        if (problem)
+            return reading_field_problem(reading, field, problem);
+        tree_set(map, name, record.tree);
+    }
+    if (json->token == JSON_FAULT)
+        return reading_field_problem(reading, field, reading_json_problem(reading));
+    given->tree = map;
+    return NULL;
+}
+
+/* ---- members ---- */
 
 static const struct problem *unknown_field(struct reading *reading, size_t key_at, struct str key)
 {
@@ -228,7 +227,7 @@ static const struct problem *unknown_field(struct reading *reading, size_t key_a
     for (size_t i = 0; i < reading->form->count; i++)
         names[i] = reading->form->members[i].field->name;
     hint = suggest(key, names, reading->form->count, reading->arena);
-    return parse_problem(
+    return reading_problem(
         reading, key_at,
         arena_format(reading->arena, "unknown field [%.*s]%.*s", STR_ARGS(key), STR_ARGS(hint)),
         NULL);
@@ -240,12 +239,12 @@ static const struct problem *read_value(struct reading *reading, const struct me
     enum json_token token = reading->json.token;
     const struct field *field = member->field;
 
-    if (token == JSON_NULL && (member->flags & NULLABLE)) {
+    if (token == JSON_NULL && (member->flags & (NULLABLE | IGNORE_NULL))) {
         given->presence = NULLED;
         return NULL;
     }
     if (!(kinds[field->kind].tokens & TOKEN(token)))
-        return parse_problem(reading, reading->value_at,
+        return reading_problem(reading, reading->value_at,
                              arena_format(reading->arena,
                                           "%.*s doesn't support values of type: %.*s",
                                           STR_ARGS(field->name), STR_ARGS(token_names[token])),
@@ -286,15 +285,22 @@ static const struct problem *read_members(struct reading *reading, struct given 
         }
         if (json_next(json) == JSON_FAULT)
             break;
-        if (at == form->count)
-            return unknown_field(reading, key_at, key);
+        if (at == form->count) {
+            struct json_object *dropped;
+
+            if (!form->lenient)
+                return unknown_field(reading, key_at, key);
+            if (!tree_read(json, &dropped))
+                break;
+            continue;
+        }
         reading->value_at = json->token_at;
         problem = read_value(reading, &form->members[at], &given[at]);
         if (problem)
             return problem;
         next = at + 1;
     }
-    return json->token == JSON_FAULT ? json_problem(reading) : NULL;
+    return json->token == JSON_FAULT ? reading_json_problem(reading) : NULL;
 }
 
 static const struct problem *missing_members(struct reading *reading, const struct given *given)
@@ -326,9 +332,9 @@ const struct problem *body_read(struct str body, const struct form *form, struct
     memset(given, 0, form->count * sizeof *given);
     json_open(json, body, budget, arena);
     if (json_next(json) == JSON_FAULT)
-        return json_problem(&reading);
+        return reading_json_problem(&reading);
     if (json->token != JSON_OBJECT)
-        return parse_problem(&reading, json->token_at,
+        return reading_problem(&reading, json->token_at,
                              arena_format(arena, "Expected START_OBJECT but was: %.*s",
                                           STR_ARGS(token_names[json->token])),
                              NULL);
@@ -336,6 +342,6 @@ const struct problem *body_read(struct str body, const struct form *form, struct
     if (problem)
         return problem;
     if (json_next(json) != JSON_NOTHING)
-        return json_problem(&reading);
+        return reading_json_problem(&reading);
     return missing_members(&reading, given);
 }

@@ -1,6 +1,7 @@
 /* connector.c: the endpoints of connectors: their fields, bodies, handlers and routes. */
 #include "store/connector.h"
 
+#include "api/fields.h"
 #include "api/filter.h"
 #include "api/index_name.h"
 #include "api/routes.h"
@@ -9,102 +10,40 @@
 #include "base/instant.h"
 #include "base/text.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
-
 enum {
     ID_MAX = 512,              /* bytes of a connector's id */
     RESULT_WINDOW_MAX = 10000, /* from + size of a list */
     LIST_SIZE_DEFAULT = 100
 };
 
-/* ---- fields, bodies and parameters ---- */
-
-static const struct str sync_status_words[] = {
-    STR_ROW("canceling"),   STR_ROW("canceled"), STR_ROW("completed"), STR_ROW("error"),
-    STR_ROW("in_progress"), STR_ROW("pending"),  STR_ROW("suspended"),
-};
-
-static const struct choices sync_statuses = { STR_ROW("ConnectorSyncStatus"), sync_status_words,
-                                              COUNT_OF(sync_status_words) };
-
-static const struct str status_words_of_connectors[] = {
-    STR_ROW("created"), STR_ROW("needs_configuration"), STR_ROW("configured"), STR_ROW("connected"),
-    STR_ROW("error"),
-};
-
-static const struct choices statuses = { STR_ROW("ConnectorStatus"), status_words_of_connectors,
-                                         COUNT_OF(status_words_of_connectors) };
+/* ---- bodies, parameters and routes ---- */
 
 /* clang-format off */
 
-/* Every field of a connector, in the order in which it is printed (API, section 2.1). */
-enum {
-    API_KEY_ID, API_KEY_SECRET_ID, CONFIGURATION, CUSTOM_SCHEDULING, DESCRIPTION, ERROR, FEATURES,
-    FILTERING, INDEX_NAME, IS_NATIVE, LANGUAGE, LAST_SEEN, LAST_ACCESS_CONTROL_SYNC_ERROR,
-    LAST_ACCESS_CONTROL_SYNC_STATUS, LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT,
-    LAST_DELETED_DOCUMENT_COUNT, LAST_INCREMENTAL_SYNC_SCHEDULED_AT, LAST_INDEXED_DOCUMENT_COUNT,
-    LAST_SYNC_ERROR, LAST_SYNC_SCHEDULED_AT, LAST_SYNC_STATUS, LAST_SYNCED, NAME, PIPELINE,
-    SCHEDULING, SERVICE_TYPE, SYNC_CURSOR, CONNECTOR_STATUS, SYNC_NOW, IS_DELETED,
-    FIELD_COUNT
-};
-
-static const struct field fields[FIELD_COUNT] = {
-    [API_KEY_ID]                            = { STR_ROW("api_key_id"),                            STRING },
-    [API_KEY_SECRET_ID]                     = { STR_ROW("api_key_secret_id"),                     STRING },
-    [CONFIGURATION]                         = { STR_ROW("configuration"),                         OBJECT },
-    [CUSTOM_SCHEDULING]                     = { STR_ROW("custom_scheduling"),                     OBJECT },
-    [DESCRIPTION]                           = { STR_ROW("description"),                           STRING },
-    [ERROR]                                 = { STR_ROW("error"),                                 STRING, .null_when_absent = true },
-    [FEATURES]                              = { STR_ROW("features"),                              OBJECT },
-    [FILTERING]                             = { STR_ROW("filtering"),                             LIST },
-    [INDEX_NAME]                            = { STR_ROW("index_name"),                            STRING, .null_when_absent = true },
-    [IS_NATIVE]                             = { STR_ROW("is_native"),                             BOOLEAN },
-    [LANGUAGE]                              = { STR_ROW("language"),                              STRING },
-    [LAST_SEEN]                             = { STR_ROW("last_seen"),                             INSTANT },
-    [LAST_ACCESS_CONTROL_SYNC_ERROR]        = { STR_ROW("last_access_control_sync_error"),        STRING },
-    [LAST_ACCESS_CONTROL_SYNC_STATUS]       = { STR_ROW("last_access_control_sync_status"),       CHOICE, &sync_statuses },
-    [LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT] = { STR_ROW("last_access_control_sync_scheduled_at"), INSTANT },
-    [LAST_DELETED_DOCUMENT_COUNT]           = { STR_ROW("last_deleted_document_count"),           LONG },
-    [LAST_INCREMENTAL_SYNC_SCHEDULED_AT]    = { STR_ROW("last_incremental_sync_scheduled_at"),    INSTANT },
-    [LAST_INDEXED_DOCUMENT_COUNT]           = { STR_ROW("last_indexed_document_count"),           LONG },
-    [LAST_SYNC_ERROR]                       = { STR_ROW("last_sync_error"),                       STRING },
-    [LAST_SYNC_SCHEDULED_AT]                = { STR_ROW("last_sync_scheduled_at"),                INSTANT },
-    [LAST_SYNC_STATUS]                      = { STR_ROW("last_sync_status"),                      CHOICE, &sync_statuses },
-    [LAST_SYNCED]                           = { STR_ROW("last_synced"),                           INSTANT },
-    [NAME]                                  = { STR_ROW("name"),                                  STRING },
-    [PIPELINE]                              = { STR_ROW("pipeline"),                              OBJECT },
-    [SCHEDULING]                            = { STR_ROW("scheduling"),                            OBJECT },
-    [SERVICE_TYPE]                          = { STR_ROW("service_type"),                          STRING },
-    [SYNC_CURSOR]                           = { STR_ROW("sync_cursor"),                           OBJECT },
-    [CONNECTOR_STATUS]                      = { STR_ROW("status"),                                CHOICE, &statuses },
-    [SYNC_NOW]                              = { STR_ROW("sync_now"),                              BOOLEAN },
-    [IS_DELETED]                            = { STR_ROW("deleted"),                               BOOLEAN },
-};
-
 static const struct member last_sync_members[] = {
-    { &fields[LAST_ACCESS_CONTROL_SYNC_ERROR],        NULLABLE },
-    { &fields[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT], NULLABLE },
-    { &fields[LAST_ACCESS_CONTROL_SYNC_STATUS],       NULLABLE },
-    { &fields[LAST_DELETED_DOCUMENT_COUNT] },
-    { &fields[LAST_INCREMENTAL_SYNC_SCHEDULED_AT],    NULLABLE },
-    { &fields[LAST_INDEXED_DOCUMENT_COUNT] },
-    { &fields[LAST_SYNC_ERROR],                       NULLABLE },
-    { &fields[LAST_SYNC_SCHEDULED_AT],                NULLABLE },
-    { &fields[LAST_SYNC_STATUS],                      NULLABLE },
-    { &fields[LAST_SYNCED],                           NULLABLE },
-    { &fields[SYNC_CURSOR],                           NULLABLE },
+    { &connector_fields[LAST_ACCESS_CONTROL_SYNC_ERROR],        NULLABLE },
+    { &connector_fields[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT], NULLABLE },
+    { &connector_fields[LAST_ACCESS_CONTROL_SYNC_STATUS],       NULLABLE },
+    { &connector_fields[LAST_DELETED_DOCUMENT_COUNT] },
+    { &connector_fields[LAST_INCREMENTAL_SYNC_SCHEDULED_AT],    NULLABLE },
+    { &connector_fields[LAST_INDEXED_DOCUMENT_COUNT] },
+    { &connector_fields[LAST_SYNC_ERROR],                       NULLABLE },
+    { &connector_fields[LAST_SYNC_SCHEDULED_AT],                NULLABLE },
+    { &connector_fields[LAST_SYNC_STATUS],                      NULLABLE },
+    { &connector_fields[LAST_SYNCED],                           NULLABLE },
+    { &connector_fields[SYNC_CURSOR],                           NULLABLE },
 };
 
 /* The members of a new connector's body, by name, for what checks or reads one of them. */
 enum { PUT_DESCRIPTION, PUT_INDEX_NAME, PUT_IS_NATIVE, PUT_LANGUAGE, PUT_NAME, PUT_SERVICE_TYPE };
 
 static const struct member put_members[] = {
-    [PUT_DESCRIPTION]  = { &fields[DESCRIPTION] },
-    [PUT_INDEX_NAME]   = { &fields[INDEX_NAME], NULLABLE },
-    [PUT_IS_NATIVE]    = { &fields[IS_NATIVE] },
-    [PUT_LANGUAGE]     = { &fields[LANGUAGE] },
-    [PUT_NAME]         = { &fields[NAME] },
-    [PUT_SERVICE_TYPE] = { &fields[SERVICE_TYPE] },
+    [PUT_DESCRIPTION]  = { &connector_fields[DESCRIPTION] },
+    [PUT_INDEX_NAME]   = { &connector_fields[INDEX_NAME], NULLABLE },
+    [PUT_IS_NATIVE]    = { &connector_fields[IS_NATIVE] },
+    [PUT_LANGUAGE]     = { &connector_fields[LANGUAGE] },
+    [PUT_NAME]         = { &connector_fields[NAME] },
+    [PUT_SERVICE_TYPE] = { &connector_fields[SERVICE_TYPE] },
 };
 
 static const struct form put_form = {
@@ -172,10 +111,10 @@ static enum progress check_id(struct call *call)
 
 static const struct str *field_names(struct call *call)
 {
-    struct str *names = arena_take(call->arena, FIELD_COUNT * sizeof *names);
+    struct str *names = arena_take(call->arena, CONNECTOR_FIELDS * sizeof *names);
 
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        names[i] = fields[i].name;
+    for (size_t i = 0; i < CONNECTOR_FIELDS; i++)
+        names[i] = connector_fields[i].name;
     return names;
 }
 
@@ -184,17 +123,17 @@ static void add_connector(struct text *json, const struct row *row)
 {
     text_add(json, STR("{\"id\":"));
     text_json(json, row->id);
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
+    for (size_t i = 0; i < CONNECTOR_FIELDS; i++) {
         struct str value = row->values[i];
 
-        if (!value.ptr && !fields[i].null_when_absent)
+        if (!value.ptr && !connector_fields[i].null_when_absent)
             continue;
         text_add(json, STR(",\""));
-        text_add(json, fields[i].name);
+        text_add(json, connector_fields[i].name);
         text_add(json, STR("\":"));
         if (!value.ptr)
             text_add(json, STR("null"));
-        else if (kind_is_quoted(fields[i].kind))
+        else if (kind_is_quoted(connector_fields[i].kind))
             text_json(json, value);
         else
             text_add(json, value);
@@ -210,8 +149,7 @@ static enum progress got(struct call *call)
     bool include_deleted = call->parameters[GET_INCLUDE_DELETED].number;
     struct text json;
 
-    if (call->ask.outcome == MISSING ||
-        (!include_deleted && str_equal(row->values[IS_DELETED], STR("true"))))
+    if (call->ask.outcome == MISSING || (row->deleted && !include_deleted))
         return fail_missing(call);
     json = text_new(call->arena, 4096);
     add_connector(&json, row);
@@ -221,7 +159,7 @@ static enum progress got(struct call *call)
 static enum progress get_connector(struct call *call)
 {
     ask_store(call, got);
-    connector_read(&call->ask, call->id, field_names(call), FIELD_COUNT);
+    connector_read(&call->ask, call->id, field_names(call), CONNECTOR_FIELDS);
     return ASKED;
 }
 
@@ -292,13 +230,11 @@ static enum progress list_connectors(struct call *call)
         list.filter_field_count = FILTER_FIELDS;
     }
     ask_store(call, listed);
-    connector_list(&call->ask, &list, field_names(call), FIELD_COUNT);
+    connector_list(&call->ask, &list, field_names(call), CONNECTOR_FIELDS);
     return ASKED;
 }
 
 /* ---- PUT /_connector/{connector_id}, PUT and POST /_connector ---- */
-
-static const struct str native_prefix = STR_ROW("content-");
 
 static bool is_native(const struct call *call)
 {
@@ -395,19 +331,19 @@ static enum progress put(struct call *call)
 static enum progress put_connector(struct call *call)
 {
     const struct pair defaults[] = {
-        { fields[CONFIGURATION].name, STR("{}") },
-        { fields[CUSTOM_SCHEDULING].name, STR("{}") },
-        { fields[FILTERING].name, default_filtering(call) },
-        { fields[SCHEDULING].name,
+        { connector_fields[CONFIGURATION].name, STR("{}") },
+        { connector_fields[CUSTOM_SCHEDULING].name, STR("{}") },
+        { connector_fields[FILTERING].name, default_filtering(call) },
+        { connector_fields[SCHEDULING].name,
           STR("{\"access_control\":" DEFAULT_SCHEDULE ",\"full\":" DEFAULT_SCHEDULE
               ",\"incremental\":" DEFAULT_SCHEDULE "}") },
-        { fields[CONNECTOR_STATUS].name,
-          is_native(call) ? STR("needs_configuration") : STR("created") },
-        { fields[SYNC_NOW].name, STR("false") },
-        { fields[IS_DELETED].name, STR("false") },
+        { connector_fields[CONNECTOR_STATUS].name,
+          connector_status_words[is_native(call) ? STATUS_NEEDS_CONFIGURATION : STATUS_CREATED] },
+        { connector_fields[SYNC_NOW].name, STR("false") },
+        { connector_fields[IS_DELETED].name, STR("false") },
         /* These two are the client's to give, if it does: */
-        { fields[IS_NATIVE].name, STR("false") },
-        { fields[NAME].name, STR("") },
+        { connector_fields[IS_NATIVE].name, STR("false") },
+        { connector_fields[NAME].name, STR("") },
     };
     struct pair *document =
         arena_take(call->arena, (COUNT_OF(defaults) + COUNT_OF(put_members)) * sizeof *document);

@@ -1,56 +1,73 @@
-/* update.c: the handler of all endpoints whose body is merged into a connector. */
+/* update.c: reads, decides and writes, until nobody came in between. */
 #include "api/update.h"
 
 #include "base/tree.h"
 #include "store/connector.h"
+
+enum { CHANGES_MAX = MEMBERS_MAX + 4 };
+
+/* What an update changes, and by what it has decided so. */
+struct update {
+    struct pair changes[CHANGES_MAX];
+    size_t change_count;
+    size_t set_before; /* how many of the changes do not depend on what is stored */
+    struct str names[MEMBERS_MAX];
+    struct pair expected[MEMBERS_MAX];
+    size_t name_count;
+    decide *decider;
+    struct json_object *objects[MEMBERS_MAX]; /* of update_connector: to be merged, by `names` */
+};
 
 enum progress fail_missing(struct call *call)
 {
     return fail(call, 404, RESOURCE_NOT_FOUND, "connector [%.*s] not found", STR_ARGS(call->id));
 }
 
-/* What an update changes, and of what it must find unchanged. */
-struct update {
-    struct pair changes[MEMBERS_MAX];
-    size_t change_count;
-    struct pair expected[MEMBERS_MAX];
-    size_t expected_count;
-    /* The objects among it, which are merged with what is stored: */
-    struct str object_names[MEMBERS_MAX];
-    struct json_object *objects[MEMBERS_MAX];
-    size_t object_count;
-};
-
-static step updated, merge_objects;
-
-static enum progress read_objects(struct call *call)
+void update_begin(struct call *call)
 {
-    const struct update *update = call->details;
+    struct update *update = arena_take(call->arena, sizeof *update);
 
-    ask_store(call, merge_objects);
-    connector_read(&call->ask, call->id, update->object_names, update->object_count);
+    update->change_count = update->set_before = update->name_count = 0;
+    update->decider = NULL;
+    call->details = update;
+}
+
+void update_set(struct call *call, const struct field *field, struct str value)
+{
+    struct update *update = call->details;
+
+    update->changes[update->change_count++] = (struct pair){ field->name, value };
+}
+
+static step after_read, after_write;
+
+static enum progress read_fields(struct call *call)
+{
+    struct update *update = call->details;
+
+    update->change_count = update->set_before;
+    ask_store(call, after_read);
+    connector_read(&call->ask, call->id, update->names, update->name_count);
     return ASKED;
 }
 
-static enum progress write_changes(struct call *call)
+enum progress update_write(struct call *call)
 {
     const struct update *update = call->details;
 
-    ask_store(call, updated);
+    ask_store(call, after_write);
     connector_update(&call->ask, call->id, update->changes, update->change_count, update->expected,
-                     update->expected_count);
+                     update->name_count);
     return ASKED;
 }
 
-static enum progress updated(struct call *call)
+static enum progress after_write(struct call *call)
 {
     switch (call->ask.outcome) {
     case MISSING:
         return fail_missing(call);
     case CHANGED:
-        ((struct update *)call->details)->change_count -=
-            ((struct update *)call->details)->object_count;
-        return read_objects(call);
+        return read_fields(call);
     case NOOP:
         return respond_result(call, STR("noop"));
     default:
@@ -58,52 +75,76 @@ static enum progress updated(struct call *call)
     }
 }
 
-/* The object that is to be stored: what is stored with what was sent merged into it. */
-static struct str merge_object(struct call *call, struct str stored, struct json_object *sent)
+static enum progress after_read(struct call *call)
+{
+    struct update *update = call->details;
+    const struct row *row = call->ask.rows;
+    enum progress progress;
+
+    if (call->ask.outcome == MISSING || row->deleted)
+        return fail_missing(call);
+    for (size_t i = 0; i < update->name_count; i++)
+        update->expected[i] = (struct pair){ update->names[i], row->values[i] };
+    progress = update->decider(call, row->values);
+    return progress == GO_ON ? update_write(call) : progress;
+}
+
+enum progress update_by(struct call *call, const struct field *const *fields, size_t count,
+                        decide *decider)
+{
+    struct update *update = call->details;
+
+    for (size_t i = 0; i < count; i++)
+        update->names[i] = fields[i]->name;
+    update->name_count = count;
+    update->set_before = update->change_count;
+    update->decider = decider;
+    return read_fields(call);
+}
+
+/* What is to be stored: what is stored with what was sent merged into it. */
+static struct str merge(struct call *call, struct str stored, struct json_object *sent)
 {
     struct json_object *tree;
 
-    if (!stored.ptr || !tree_parse(stored, call->arena, &tree) || !tree_is_object(tree))
+    if (!tree_is_object(sent) || !stored.ptr || !tree_parse(stored, call->arena, &tree) ||
+        !tree_is_object(tree))
         return tree_write(sent, call->arena);
     return tree_merge(tree, sent) ? tree_write(tree, call->arena) : stored;
 }
 
-static enum progress merge_objects(struct call *call)
+static enum progress merge_objects(struct call *call, const struct str *stored)
 {
     struct update *update = call->details;
 
-    if (call->ask.outcome == MISSING)
-        return fail_missing(call);
-    update->expected_count = update->object_count;
-    for (size_t i = 0; i < update->object_count; i++) {
-        struct str name = update->object_names[i], stored = call->ask.rows->values[i];
-
-        update->expected[i] = (struct pair){ name, stored };
+    for (size_t i = 0; i < update->name_count; i++)
         update->changes[update->change_count++] =
-            (struct pair){ name, merge_object(call, stored, update->objects[i]) };
-    }
-    return write_changes(call);
+            (struct pair){ update->names[i], merge(call, stored[i], update->objects[i]) };
+    return GO_ON;
 }
 
 enum progress update_connector(struct call *call)
 {
     const struct form *form = call->route->form;
-    struct update *update = arena_take(call->arena, sizeof *update);
+    const struct field *objects[MEMBERS_MAX];
+    struct update *update;
+    size_t object_count = 0;
 
-    update->change_count = update->expected_count = update->object_count = 0;
-    call->details = update;
+    update_begin(call);
+    update = call->details;
     for (size_t i = 0; i < form->count; i++) {
+        const struct member *member = &form->members[i];
         struct given given = call->given[i];
-        struct str name = form->members[i].field->name;
 
-        if (given.presence == ABSENT)
+        if (given.presence == ABSENT || (given.presence == NULLED && (member->flags & IGNORE_NULL)))
             continue;
         if (given.tree) {
-            update->object_names[update->object_count] = name;
-            update->objects[update->object_count++] = given.tree;
-            continue;
+            update->objects[object_count] = given.tree;
+            objects[object_count++] = member->field;
+        } else {
+            update_set(call, member->field, given.text);
         }
-        update->changes[update->change_count++] = (struct pair){ name, given.text };
     }
-    return update->object_count ? read_objects(call) : write_changes(call);
+    return object_count ? update_by(call, objects, object_count, merge_objects)
+                        : update_write(call);
 }

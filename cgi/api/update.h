@@ -1,13 +1,29 @@
-/* update.h: the handler of all endpoints whose body is merged into a connector. */
+/* update.h: what endpoints that change some fields of a connector share (API, section 3.4). */
 #ifndef LASTSYNC_UPDATE_H
 #define LASTSYNC_UPDATE_H
 
 #include "api/api.h"
 
-/* Merges what the body holds into the connector (API, section 3.4): null clears, objects merge
- * member by member, however many do so at once, and all else replaces. Answers updated or noop, or
- * that the connector is missing. */
+/* Handler: merges what the body holds into the connector. null clears, objects merge member by member,
+ * however many do so at once, and all else replaces. */
 enum progress update_connector(struct call *call);
+
+/* For handlers that change other fields than their body's, or by what is stored. Begin, set fields (an
+ * absent value clears), and write; or have fields read first.
+ *
+ * All of them answer {"result":"updated"} or noop, or that the connector is missing. */
+void update_begin(struct call *call);
+void update_set(struct call *call, const struct field *field, struct str value);
+enum progress update_write(struct call *call);
+
+/* Sees what is stored (in the order of the fields that were asked for) and gives GO_ON, after setting
+ * what shall change, or answers. It is called again where a field has changed before the write. */
+typedef enum progress decide(struct call *call, const struct str *stored);
+
+/* Reads the fields, lets `decider` decide, and writes what it sets, if the fields are still as it saw
+ * them; else again. A deleted connector is missing. */
+enum progress update_by(struct call *call, const struct field *const *fields, size_t count,
+                        decide *decider);
 
 /* Answers that the connector is missing. */
 enum progress fail_missing(struct call *call);

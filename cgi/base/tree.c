@@ -117,6 +117,89 @@ bool tree_is_object(struct json_object *tree)
     return json_object_is_type(tree, json_type_object);
 }
 
+bool tree_is_array(struct json_object *tree)
+{
+    return json_object_is_type(tree, json_type_array);
+}
+
+static struct json_object *owned(struct json_object *tree, struct arena *arena)
+{
+    if (!tree)
+        abort();
+    arena_defer(arena, release, tree);
+    return tree;
+}
+
+struct json_object *tree_new_object(struct arena *arena)
+{
+    return owned(json_object_new_object(), arena);
+}
+
+struct json_object *tree_new_array(struct arena *arena)
+{
+    return owned(json_object_new_array(), arena);
+}
+
+struct json_object *tree_new_string(struct str text, struct arena *arena)
+{
+    return owned(json_object_new_string_len(text.ptr, (int)text.len), arena);
+}
+
+struct json_object *tree_new(struct str json, struct arena *arena)
+{
+    struct json_object *tree;
+
+    if (!tree_parse(json, arena, &tree))
+        abort();
+    return tree;
+}
+
+void tree_set(struct json_object *object, struct str name, struct json_object *value)
+{
+    if (json_object_object_add(object, name.ptr, json_object_get(value)))
+        abort();
+}
+
+void tree_append(struct json_object *array, struct json_object *value)
+{
+    if (json_object_array_add(array, json_object_get(value)))
+        abort();
+}
+
+struct json_object *tree_member(struct json_object *object, const char *name)
+{
+    struct json_object *value;
+
+    if (!tree_is_object(object) || !json_object_object_get_ex(object, name, &value))
+        return NULL;
+    return value;
+}
+
+bool tree_has(struct json_object *object, const char *name)
+{
+    return tree_is_object(object) && json_object_object_get_ex(object, name, NULL);
+}
+
+size_t tree_length(struct json_object *array)
+{
+    return tree_is_array(array) ? json_object_array_length(array) : 0;
+}
+
+struct json_object *tree_element(struct json_object *array, size_t at)
+{
+    return at < tree_length(array) ? json_object_array_get_idx(array, at) : NULL;
+}
+
+bool tree_each(struct json_object *object,
+               bool (*visit)(void *context, struct str name, struct json_object *value), void *context)
+{
+    json_object_object_foreach(object, key, value) {
+        if (!visit(context, str_from(key), value))
+            return false;
+    }
+    return true;
+}
+
 static struct str digits_of(struct json_object *number)
 {
     return str_from(json_object_get_userdata(number));
@@ -139,8 +222,6 @@ static bool equal_numbers(struct json_object *a, struct json_object *b)
            !(json_object_get_double(a) > json_object_get_double(b));
 }
 
-static bool equal(struct json_object *a, struct json_object *b);
-
 static bool equal_arrays(struct json_object *a, struct json_object *b)
 {
     size_t count = json_object_array_length(a);
@@ -148,7 +229,7 @@ static bool equal_arrays(struct json_object *a, struct json_object *b)
     if (count != json_object_array_length(b))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!equal(json_object_array_get_idx(a, i), json_object_array_get_idx(b, i)))
+        if (!tree_equal(json_object_array_get_idx(a, i), json_object_array_get_idx(b, i)))
             return false;
     return true;
 }
@@ -160,19 +241,19 @@ static bool equal_objects(struct json_object *a, struct json_object *b)
     json_object_object_foreach (a, key, value) {
         struct json_object *other;
 
-        if (!json_object_object_get_ex(b, key, &other) || !equal(value, other))
+        if (!json_object_object_get_ex(b, key, &other) || !tree_equal(value, other))
             return false;
     }
     return true;
 }
 
-static struct str string_of(struct json_object *string)
+struct str tree_text(struct json_object *string)
 {
     return (struct str){ json_object_get_string(string),
                          (size_t)json_object_get_string_len(string) };
 }
 
-static bool equal(struct json_object *a, struct json_object *b)
+bool tree_equal(struct json_object *a, struct json_object *b)
 {
     enum json_type type = json_object_get_type(a);
 
@@ -186,7 +267,7 @@ static bool equal(struct json_object *a, struct json_object *b)
     case json_type_double:
         return equal_numbers(a, b);
     case json_type_string:
-        return str_equal(string_of(a), string_of(b));
+        return str_equal(tree_text(a), tree_text(b));
     case json_type_boolean:
         return json_object_get_boolean(a) == json_object_get_boolean(b);
     default:
@@ -207,7 +288,7 @@ bool tree_merge(struct json_object *stored, struct json_object *sent)
                 changed |= tree_merge(old, value);
                 continue;
             }
-            if (equal(old, value))
+            if (tree_equal(old, value))
                 continue;
         }
         if (json_object_object_add(stored, key, json_object_get(value)))

@@ -68,6 +68,7 @@ static inline struct str reply_item(const struct reply *reply, size_t at)
  * stored. */
 struct row {
     struct str id;
+    bool deleted;
     struct str *values;
 };
 

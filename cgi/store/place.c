@@ -19,9 +19,19 @@ void place_ask_fields(struct ask *ask, struct str id, const struct str *names, s
         memcpy(arguments + 2 + STATE_FIELDS, names, count * sizeof *names);
 }
 
+struct state place_read_state(const struct reply *reply)
+{
+    struct str deleted = reply_item(reply, 0);
+
+    return (struct state){ deleted.ptr != NULL, str_equal(str_or_empty(deleted), STR("true")),
+                           str_or_empty(reply_item(reply, 1)) };
+}
+
 struct row place_read_row(struct ask *ask, struct str id, const struct reply *reply, size_t count)
 {
-    struct row row = { id, arena_take(ask->arena, count * sizeof *row.values) };
+    struct row row = { .id = id,
+                       .deleted = place_read_state(reply).deleted,
+                       .values = arena_take(ask->arena, count * sizeof *row.values) };
 
     for (size_t i = 0; i < count; i++)
         row.values[i] = reply_item(reply, STATE_FIELDS + i);
@@ -35,14 +45,6 @@ struct placing {
     ask_step *then;    /* follows, with no replies */
     void *operation;   /* and its state */
 };
-
-struct state place_read_state(const struct reply *reply)
-{
-    struct str deleted = reply_item(reply, 0);
-
-    return (struct state){ deleted.ptr != NULL, str_equal(str_or_empty(deleted), STR("true")),
-                           str_or_empty(reply_item(reply, 1)) };
-}
 
 bool state_equal(struct state a, struct state b)
 {

@@ -1,0 +1,53 @@
+/* cron.h: Quartz-style cron expressions, as Elasticsearch reads them in a connector's schedules.
+ *
+ * An expression has six or seven fields, with spaces or tabs between them:
+ *
+ *     seconds  minutes  hours  day of month  month              day of week       [year]
+ *     0-59     0-59     0-23   1-31          1-12 or JAN-DEC    1-7 or SUN-SAT    1970-2099
+ *
+ * A field is a list of values, with commas between them. Each is `*` for all, a number or a name
+ * (in any case), or a range `a-b`, which may go past the end (22-2, NOV-FEB) but for years. A step
+ * `/n` takes each n-th of a range, or of what begins at a number; `/n` alone is `*` with that step,
+ * and only there is n bounded by the field: a `*` with the step 60 is no minute, but 0/60 is.
+ *
+ * One of the two fields of days is `?`, the other is not. Instead of a list they may be
+ *
+ *     day of month    L      the last            L-3    three days before it
+ *                     15W    the weekday (Monday to Friday) nearest to the 15th in that month
+ *                     LW     the last weekday    L-3W   the one nearest to that day
+ *     day of week     L      Saturday            6#3    the third Friday
+ *                     FRIL   the last Friday, also as 6L
+ *
+ * A month without such a day is left out. All times are UTC.
+ *
+ * What Elasticsearch rejects is rejected. It is laxer in what it then ignores or misreads, and that
+ * is rejected here: anything behind a complete value (5x, MONDAY) or behind the seventh field, W, #
+ * or ? in a list, a step of 0, years that are not in its manual, and 98 and 99 (there ? and *). It
+ * ignores a step behind a name; here MON-FRI/2 is every other day. */
+#ifndef LASTSYNC_CRON_H
+#define LASTSYNC_CRON_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+enum { CRON_SETS = 9 };
+
+struct cron {
+    uint64_t sets[CRON_SETS]; /* bits of allowed values, the lowest first; three for the years */
+    uint8_t week;             /* which of the month's Fridays: 1-5, 6 for the last, 0 for all */
+    bool from_end;            /* days of month count back from the last */
+    bool workday;             /* and move to the nearest weekday */
+};
+
+/* Why the expression is bad, as a short sentence; absent for a good one. */
+struct str cron_fault(struct str expression, struct arena *arena);
+
+/* Reads an expression; false for a bad one, and *cron is then of no use. */
+bool cron_read(struct str expression, struct cron *cron);
+
+/* The first time after `after`, both in seconds since 1970; false if there is none before the year
+ * 2100. It costs a few microseconds, whatever the expression. */
+bool cron_next(const struct cron *cron, int64_t after, int64_t *next);
+
+#endif
