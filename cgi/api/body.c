@@ -114,7 +114,8 @@ static struct json_object *tree_of_members(struct reading *reading, const struct
     return object;
 }
 
-/* Reads an object by a form of its own. What is wrong with it is the cause of the field's problem. */
+/* Reads an object by a form of its own. What is wrong with it is the cause of the field's problem.
+ */
 static const struct problem *read_record(struct reading *reading, const struct field *field,
                                          struct given *given)
 {
@@ -245,10 +246,10 @@ static const struct problem *read_value(struct reading *reading, const struct me
     }
     if (!(kinds[field->kind].tokens & TOKEN(token)))
         return reading_problem(reading, reading->value_at,
-                             arena_format(reading->arena,
-                                          "%.*s doesn't support values of type: %.*s",
-                                          STR_ARGS(field->name), STR_ARGS(token_names[token])),
-                             NULL);
+                               arena_format(reading->arena,
+                                            "%.*s doesn't support values of type: %.*s",
+                                            STR_ARGS(field->name), STR_ARGS(token_names[token])),
+                               NULL);
     given->presence = GIVEN;
     return kinds[field->kind].read(reading, field, given);
 }
@@ -335,9 +336,9 @@ const struct problem *body_read(struct str body, const struct form *form, struct
         return reading_json_problem(&reading);
     if (json->token != JSON_OBJECT)
         return reading_problem(&reading, json->token_at,
-                             arena_format(arena, "Expected START_OBJECT but was: %.*s",
-                                          STR_ARGS(token_names[json->token])),
-                             NULL);
+                               arena_format(arena, "Expected START_OBJECT but was: %.*s",
+                                            STR_ARGS(token_names[json->token])),
+                               NULL);
     problem = read_members(&reading, given);
     if (problem)
         return problem;

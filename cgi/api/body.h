@@ -8,8 +8,8 @@
 
 enum kind {
     STRING,
-    INSTANT, /* a datetime, kept as it is printed */
-    CHOICE,  /* one of a list of words, in any case, kept in lower case */
+    INSTANT,  /* a datetime, kept as it is printed */
+    CHOICE,   /* one of a list of words, in any case, kept in lower case */
     SCHEDULE, /* a cron expression */
     LONG,     /* 64 bits; a fraction is cut off, and a string with a number in it is one */
     INTEGER,  /* the same with 32 bits */
@@ -53,7 +53,8 @@ enum { NULLABLE = 1, IGNORE_NULL = 2, REQUIRED = 4 };
 struct member {
     const struct field *field;
     unsigned flags;
-    const char *fallback; /* in a record: the JSON that is kept where it is absent; NULL for nothing */
+    const char
+        *fallback; /* in a record: the JSON that is kept where it is absent; NULL for nothing */
 };
 
 /* A fallback that stands for the time of the request. */
@@ -66,7 +67,8 @@ struct form {
     struct str parser; /* what errors call it */
     const struct member *members;
     size_t count; /* at most MEMBERS_MAX */
-    bool lenient; /* other members are dropped, as in all objects within a body; else they are refused */
+    bool lenient; /* other members are dropped, as in all objects within a body; else they are
+                     refused */
 };
 
 struct json_object;

@@ -20,20 +20,6 @@ enum {
 
 /* clang-format off */
 
-static const struct member last_sync_members[] = {
-    { &connector_fields[LAST_ACCESS_CONTROL_SYNC_ERROR],        NULLABLE },
-    { &connector_fields[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT], NULLABLE },
-    { &connector_fields[LAST_ACCESS_CONTROL_SYNC_STATUS],       NULLABLE },
-    { &connector_fields[LAST_DELETED_DOCUMENT_COUNT] },
-    { &connector_fields[LAST_INCREMENTAL_SYNC_SCHEDULED_AT],    NULLABLE },
-    { &connector_fields[LAST_INDEXED_DOCUMENT_COUNT] },
-    { &connector_fields[LAST_SYNC_ERROR],                       NULLABLE },
-    { &connector_fields[LAST_SYNC_SCHEDULED_AT],                NULLABLE },
-    { &connector_fields[LAST_SYNC_STATUS],                      NULLABLE },
-    { &connector_fields[LAST_SYNCED],                           NULLABLE },
-    { &connector_fields[SYNC_CURSOR],                           NULLABLE },
-};
-
 /* The members of a new connector's body, by name, for what checks or reads one of them. */
 enum { PUT_DESCRIPTION, PUT_INDEX_NAME, PUT_IS_NATIVE, PUT_LANGUAGE, PUT_NAME, PUT_SERVICE_TYPE };
 
@@ -48,9 +34,6 @@ static const struct member put_members[] = {
 
 static const struct form put_form = {
     STR_ROW("connector_put_request"), put_members, COUNT_OF(put_members)
-};
-static const struct form last_sync_form = {
-    STR_ROW("connector_update_last_sync_stats_request"), last_sync_members, COUNT_OF(last_sync_members)
 };
 
 enum { GET_INCLUDE_DELETED };
@@ -91,7 +74,6 @@ static const struct route routes[] = {
     { GET,    STR_ROW("/_connector/{connector_id}"),            get_connector,    .validate = check_id, .parameters = get_parameters, .parameter_count = COUNT_OF(get_parameters) },
     { GET,    STR_ROW("/_connector"),                           list_connectors,  .validate = check_list, .parameters = list_parameters, .parameter_count = COUNT_OF(list_parameters) },
     { DELETE, STR_ROW("/_connector/{connector_id}"),            delete_connector, .validate = check_id, .parameters = delete_parameters, .parameter_count = COUNT_OF(delete_parameters) },
-    { PUT,    STR_ROW("/_connector/{connector_id}/_last_sync"), update_connector, &last_sync_form, .validate = check_id },
 };
 
 /* clang-format on */
@@ -102,11 +84,7 @@ const struct route_table connector_routes = { routes, COUNT_OF(routes) };
 
 static enum progress check_id(struct call *call)
 {
-    struct complaints complaints = { .count = 0 };
-
-    if (!call->id.len)
-        complain(call, &complaints, STR("[connector_id] cannot be [null] or [\"\"]."));
-    return fail_if_any(call, &complaints);
+    return check_connector_id(call, true, STR(""));
 }
 
 static const struct str *field_names(struct call *call)
@@ -250,11 +228,7 @@ static enum progress check_new(struct call *call)
         struct str fault = index_name_fault(index_name.text, call->arena);
 
         if (fault.ptr)
-            complain(
-                call, &complaints,
-                arena_format(call->arena,
-                             "[%.*s] org.elasticsearch.indices.InvalidIndexNameException: %.*s",
-                             STR_ARGS(index_name.text), STR_ARGS(fault)));
+            complain(call, &complaints, index_name_complaint(index_name.text, fault, call->arena));
         if (is_native(call) && !str_starts(index_name.text, native_prefix))
             complain(call, &complaints,
                      arena_format(call->arena,
@@ -317,8 +291,7 @@ static enum progress put(struct call *call)
     struct text json;
 
     if (call->ask.outcome == TAKEN)
-        return fail(call, 400, STATUS, "Index name [%.*s] is used by another connector.",
-                    STR_ARGS(call->given[PUT_INDEX_NAME].text));
+        return fail_taken(call, call->given[PUT_INDEX_NAME].text);
     json = text_new(call->arena, 128);
     text_add(&json, STR("{\"id\":"));
     text_json(&json, call->id);

@@ -1,5 +1,5 @@
-/* fields.h: every field of a connector (API, section 2.1): as bodies bring it, as it is stored, and as it is
- * printed, in this order. */
+/* fields.h: every field of a connector (API, section 2.1): as bodies bring it, as it is stored, and
+ * as it is printed, in this order. */
 #ifndef LASTSYNC_FIELDS_H
 #define LASTSYNC_FIELDS_H
 

@@ -42,3 +42,9 @@ struct str index_name_fault(struct str name, struct arena *arena)
                             STR_ARGS(name), name.len, INDEX_NAME_MAX);
     return (struct str){ NULL, 0 };
 }
+
+struct str index_name_complaint(struct str name, struct str fault, struct arena *arena)
+{
+    return arena_format(arena, "[%.*s] org.elasticsearch.indices.InvalidIndexNameException: %.*s",
+                        STR_ARGS(name), STR_ARGS(fault));
+}

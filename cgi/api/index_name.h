@@ -7,4 +7,7 @@
 /* "Invalid index name [x], <why>", or an absent text for a good name. */
 struct str index_name_fault(struct str name, struct arena *arena);
 
+/* What requests that would give a connector the name are told of that fault. */
+struct str index_name_complaint(struct str name, struct str fault, struct arena *arena);
+
 #endif

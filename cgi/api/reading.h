@@ -25,11 +25,12 @@ const struct problem *reading_json_problem(struct reading *reading);
 const struct problem *reading_field_problem(struct reading *reading, const struct field *field,
                                             const struct problem *cause);
 
-/* Reads the value whose first token was just taken, which is one that the kind may begin with: NULL, or
- * what is wrong with it. */
+/* Reads the value whose first token was just taken, which is one that the kind may begin with:
+ * NULL, or what is wrong with it. */
 typedef const struct problem *read_kind(struct reading *reading, const struct field *field,
                                         struct given *given);
 
-read_kind read_string, read_instant, read_choice, read_long, read_integer, read_boolean, read_schedule;
+read_kind read_string, read_instant, read_choice, read_long, read_integer, read_boolean,
+    read_schedule;
 
 #endif

@@ -11,6 +11,8 @@ struct route_table {
 };
 
 extern const struct route_table connector_routes;
+extern const struct route_table connector_update_routes;
+extern const struct route_table filtering_routes;
 extern const struct route_table info_routes;
 
 /* What a path has. */

@@ -1,4 +1,5 @@
-/* scalar.c: reads the values of a body that are no objects or lists, and says what is wrong with them. */
+/* scalar.c: reads the values of a body that are no objects or lists, and says what is wrong with
+ * them. */
 #include "api/reading.h"
 
 #include "base/cron.h"
@@ -17,7 +18,7 @@ struct str reading_place(struct reading *reading, size_t at, struct str reason)
 
 /* A problem with the parser's name, the place in front. */
 const struct problem *reading_problem(struct reading *reading, size_t at, struct str reason,
-                                           const struct problem *cause)
+                                      const struct problem *cause)
 {
     reason = arena_format(reading->arena, "[%.*s] %.*s", STR_ARGS(reading->form->parser),
                           STR_ARGS(reason));
@@ -42,7 +43,7 @@ const struct problem *reading_json_problem(struct reading *reading)
 }
 
 const struct problem *reading_field_problem(struct reading *reading, const struct field *field,
-                                           const struct problem *cause)
+                                            const struct problem *cause)
 {
     return reading_problem(
         reading, reading->value_at,
@@ -53,11 +54,11 @@ static const struct problem *argument_problem(struct reading *reading, const str
                                               struct str reason)
 {
     return reading_field_problem(reading, field,
-                         problem_new(reading->arena, ILLEGAL_ARGUMENT, reason, NULL));
+                                 problem_new(reading->arena, ILLEGAL_ARGUMENT, reason, NULL));
 }
 
 const struct problem *read_string(struct reading *reading, const struct field *field,
-                                         struct given *given)
+                                  struct given *given)
 {
     (void)field;
     given->text = reading->json.text;
@@ -87,7 +88,7 @@ static const struct problem *instant_problem(struct reading *reading, enum insta
 }
 
 const struct problem *read_instant(struct reading *reading, const struct field *field,
-                                          struct given *given)
+                                   struct given *given)
 {
     struct instant instant;
     enum instant_fault fault = instant_read(reading->json.text, &instant);
@@ -99,7 +100,7 @@ const struct problem *read_instant(struct reading *reading, const struct field *
 }
 
 const struct problem *read_choice(struct reading *reading, const struct field *field,
-                                         struct given *given)
+                                  struct given *given)
 {
     const struct choices *choices = field->choices;
 
@@ -115,7 +116,8 @@ const struct problem *read_choice(struct reading *reading, const struct field *f
                                          STR_ARGS(choices->name), STR_ARGS(reading->json.text)));
 }
 
-/* A number that is too large: of a number token the cause is a placed problem, with one of its own. */
+/* A number that is too large: of a number token the cause is a placed problem, with one of its own.
+ */
 static const struct problem *range_problem(struct reading *reading, const struct field *field,
                                            const char *type, int64_t least, int64_t most)
 {
@@ -123,7 +125,8 @@ static const struct problem *range_problem(struct reading *reading, const struct
 
     if (reading->json.token == JSON_STRING)
         return argument_problem(reading, field,
-                                arena_format(reading->arena, "Value [%.*s] is out of range for %s %s",
+                                arena_format(reading->arena,
+                                             "Value [%.*s] is out of range for %s %s",
                                              STR_ARGS(text), type[0] == 'i' ? "an" : "a", type));
     reason = arena_format(reading->arena, "Numeric value (%.*s) out of range of %s (%lld - %lld)",
                           STR_ARGS(text), type, (long long)least, (long long)most);
@@ -184,7 +187,7 @@ const struct problem *read_schedule(struct reading *reading, const struct field 
 }
 
 const struct problem *read_boolean(struct reading *reading, const struct field *field,
-                                          struct given *given)
+                                   struct given *given)
 {
     const struct json_reader *json = &reading->json;
 

@@ -15,6 +15,7 @@ struct update {
     struct pair expected[MEMBERS_MAX];
     size_t name_count;
     decide *decider;
+    bool always;                              /* answer "updated" */
     struct json_object *objects[MEMBERS_MAX]; /* of update_connector: to be merged, by `names` */
 };
 
@@ -23,13 +24,36 @@ enum progress fail_missing(struct call *call)
     return fail(call, 404, RESOURCE_NOT_FOUND, "connector [%.*s] not found", STR_ARGS(call->id));
 }
 
+enum progress check_connector_id(struct call *call, bool good, struct str message)
+{
+    struct complaints complaints = { .count = 0 };
+
+    if (!call->id.len)
+        complain(call, &complaints, STR("[connector_id] cannot be [null] or [\"\"]."));
+    if (!good)
+        complain(call, &complaints, message);
+    return fail_if_any(call, &complaints);
+}
+
+enum progress fail_taken(struct call *call, struct str index_name)
+{
+    return fail(call, 400, STATUS, "Index name [%.*s] is used by another connector.",
+                STR_ARGS(index_name));
+}
+
 void update_begin(struct call *call)
 {
     struct update *update = arena_take(call->arena, sizeof *update);
 
     update->change_count = update->set_before = update->name_count = 0;
     update->decider = NULL;
+    update->always = false;
     call->details = update;
+}
+
+void update_always(struct call *call)
+{
+    ((struct update *)call->details)->always = true;
 }
 
 void update_set(struct call *call, const struct field *field, struct str value)
@@ -63,13 +87,15 @@ enum progress update_write(struct call *call)
 
 static enum progress after_write(struct call *call)
 {
+    const struct update *update = call->details;
+
     switch (call->ask.outcome) {
     case MISSING:
         return fail_missing(call);
     case CHANGED:
         return read_fields(call);
     case NOOP:
-        return respond_result(call, STR("noop"));
+        return respond_result(call, update->always ? STR("updated") : STR("noop"));
     default:
         return respond_result(call, STR("updated"));
     }

@@ -1,4 +1,4 @@
-/* cron.c: reads cron expressions into sets of bits, and finds the next time that is in all of them. */
+/* cron.c: reads cron expressions into sets of bits, and finds the next time that is in all. */
 #include "base/cron.h"
 
 #include "base/number.h"
@@ -28,14 +28,13 @@ enum fault {
     EMPTY,
     MALFORMED,
     OUTSIDE,
-    BAD_STEP,
     REVERSED,
     LISTED
 };
 
 struct field {
     const char *name;
-    int low, high;
+    uint64_t low, high;
     uint64_t step_most; /* behind a `*` */
     struct str names;   /* of the values, three letters each */
     bool (*read_special)(struct str part, struct cron *cron);
@@ -49,8 +48,7 @@ struct finding {
 };
 
 struct range {
-    int first, last;
-    uint64_t step;
+    uint64_t first, last, step;
 };
 
 static bool read_day(struct str part, struct cron *cron);
@@ -74,7 +72,6 @@ static const char *const sentences[] = {
     [EMPTY]       = "has no value",
     [MALFORMED]   = "is not understood",
     [OUTSIDE]     = "is out of range",
-    [BAD_STEP]    = "has a step that is out of range",
     [REVERSED]    = "ends before it begins",
     [LISTED]      = "cannot be part of a list",
 };
@@ -108,27 +105,21 @@ static bool take_last(struct str *text, char letter)
     return true;
 }
 
-static bool read_name(const struct field *field, struct str text, int *value)
+static bool read_name(const struct field *field, struct str text, uint64_t *value)
 {
     struct str names = field->names;
 
-    for (int i = 0; names.len; i++) {
-        if (str_equal_ignoring_case(text, (struct str){ names.ptr, 3 })) {
-            *value = field->low + i;
+    for (*value = field->low; names.len; ++*value) {
+        if (str_equal_ignoring_case(text, (struct str){ names.ptr, 3 }))
             return true;
-        }
         names = str_from_offset(names, 3);
     }
     return false;
 }
 
-static enum fault read_value(const struct field *field, struct str text, int *value)
+static enum fault read_number(struct str text, uint64_t low, uint64_t high, uint64_t *number)
 {
-    uint64_t number;
-
-    if (read_name(field, text, value))
-        return NO_FAULT;
-    switch (number_count(text, (uint64_t)field->high, &number)) {
+    switch (number_count(text, INT32_MAX, number)) {
     case NUMBER_MALFORMED:
         return MALFORMED;
     case NUMBER_OUT_OF_RANGE:
@@ -136,8 +127,14 @@ static enum fault read_value(const struct field *field, struct str text, int *va
     case NUMBER_READ:
         break;
     }
-    *value = (int)number;
-    return *value < field->low ? OUTSIDE : NO_FAULT;
+    return *number < low || *number > high ? OUTSIDE : NO_FAULT;
+}
+
+static enum fault read_value(const struct field *field, struct str text, uint64_t *value)
+{
+    if (read_name(field, text, value))
+        return NO_FAULT;
+    return read_number(text, field->low, field->high, value);
 }
 
 /* A value, or two of a kind with a dash. Where it is `open`, a value alone begins a range. */
@@ -156,24 +153,14 @@ static enum fault read_range(const struct field *field, struct str text, bool op
     return fault;
 }
 
-static enum fault read_step(struct str text, uint64_t most, uint64_t *step)
-{
-    enum number_fault fault = number_count(text, most, step);
-
-    if (fault == NUMBER_MALFORMED)
-        return MALFORMED;
-    return fault == NUMBER_OUT_OF_RANGE || *step == 0 ? BAD_STEP : NO_FAULT;
-}
-
 static void allow_range(struct cron *cron, const struct field *field, struct range range)
 {
-    uint64_t size = (uint64_t)(field->high - field->low) + 1;
-    uint64_t first = (uint64_t)(range.first - field->low), last = (uint64_t)(range.last - field->low);
+    uint64_t size = field->high - field->low + 1;
 
-    if (last < first)
-        last += size;
-    for (uint64_t value = first; value <= last; value += range.step)
-        allow(cron, (int)(field - fields), value % size);
+    if (range.last < range.first)
+        range.last += size;
+    for (uint64_t value = range.first; value <= range.last; value += range.step)
+        allow(cron, (int)(field - fields), (value - field->low) % size);
 }
 
 static enum fault read_part(const struct field *field, struct str part, struct cron *cron)
@@ -184,7 +171,7 @@ static enum fault read_part(const struct field *field, struct str part, struct c
     enum fault fault = all ? NO_FAULT : read_range(field, values, stepped, &range);
 
     if (!fault && stepped)
-        fault = read_step(step, all ? field->step_most : INT32_MAX, &range.step);
+        fault = read_number(step, 1, all ? field->step_most : INT32_MAX, &range.step);
     if (!fault && field == &fields[YEAR] && range.last < range.first)
         fault = REVERSED;
     if (!fault)
@@ -203,15 +190,16 @@ static bool read_day(struct str part, struct cron *cron)
     workday = take_last(&part, 'w');
     if (part.len && str_lower(part.ptr[0]) == 'l') {
         part = str_from_offset(part, 1);
-        if (part.len && (part.ptr[0] != '-' ||
-                         number_count(str_from_offset(part, 1), 30, &day) != NUMBER_READ))
+        if (part.len && (part.ptr[0] != '-' || read_number(str_from_offset(part, 1), 0, 30, &day)))
             return false;
         cron->from_end = true;
-    } else if (!workday || number_count(part, 31, &day) != NUMBER_READ || day-- == 0) {
+        allow(cron, DAY, day);
+    } else if (workday && !read_number(part, 1, 31, &day)) {
+        allow(cron, DAY, day - 1);
+    } else {
         return false;
     }
     cron->workday = workday;
-    allow(cron, DAY, day);
     return true;
 }
 
@@ -219,13 +207,12 @@ static bool read_day(struct str part, struct cron *cron)
 static bool read_weekday(struct str part, struct cron *cron)
 {
     struct str week = part, day = str_take(&week, '#');
-    uint64_t number = 0;
-    int value;
+    uint64_t number = 0, value;
 
     if (str_equal(part, STR("?")))
         return true;
     if (week.ptr) {
-        if (number_count(week, 5, &number) != NUMBER_READ || number == 0)
+        if (read_number(week, 1, 5, &number))
             return false;
     } else if (!take_last(&day, 'l')) {
         return false;
@@ -237,32 +224,26 @@ static bool read_weekday(struct str part, struct cron *cron)
     if (read_value(&fields[WEEKDAY], day, &value))
         return false;
     cron->week = (uint8_t)number;
-    allow(cron, WEEKDAY, (uint64_t)value - 1);
+    allow(cron, WEEKDAY, value - 1);
     return true;
 }
 
 static struct finding read_field(const struct field *field, struct str text, struct cron *cron)
 {
     struct str rest = text, part;
-    bool special = false;
-    size_t count = 0;
+    enum fault fault = EMPTY;
 
     while (str_split(&rest, ',', &part)) {
-        enum fault fault = NO_FAULT;
-
-        if (!part.len) /* Elasticsearch overlooks them */
+        if (!part.len) /* Elasticsearch overlooks it */
             continue;
-        count++;
         if (field->read_special && field->read_special(part, cron))
-            special = true;
+            fault = part.len < text.len ? LISTED : NO_FAULT;
         else
             fault = read_part(field, part, cron);
-        if (!fault && special && count > 1)
-            return (struct finding){ LISTED, field, text };
         if (fault)
             return (struct finding){ fault, field, part };
     }
-    return (struct finding){ count ? NO_FAULT : EMPTY, field, text };
+    return (struct finding){ fault, field, text };
 }
 
 static bool is_blank(char byte)
@@ -321,7 +302,7 @@ struct str cron_fault(struct str expression, struct arena *arena)
     if (!finding.field)
         return str_from(sentences[finding.fault]);
     return arena_format(arena, "[%.*s] in the %s (%d-%d) %s", STR_ARGS(finding.part),
-                        finding.field->name, finding.field->low, finding.field->high,
+                        finding.field->name, (int)finding.field->low, (int)finding.field->high,
                         sentences[finding.fault]);
 }
 

@@ -191,9 +191,10 @@ struct json_object *tree_element(struct json_object *array, size_t at)
 }
 
 bool tree_each(struct json_object *object,
-               bool (*visit)(void *context, struct str name, struct json_object *value), void *context)
+               bool (*visit)(void *context, struct str name, struct json_object *value),
+               void *context)
 {
-    json_object_object_foreach(object, key, value) {
+    json_object_object_foreach (object, key, value) {
         if (!visit(context, str_from(key), value))
             return false;
     }
@@ -247,10 +248,11 @@ static bool equal_objects(struct json_object *a, struct json_object *b)
     return true;
 }
 
-struct str tree_text(struct json_object *string)
+struct str tree_text(struct json_object *tree)
 {
-    return (struct str){ json_object_get_string(string),
-                         (size_t)json_object_get_string_len(string) };
+    if (!json_object_is_type(tree, json_type_string))
+        return str_from(json_object_to_json_string(tree));
+    return (struct str){ json_object_get_string(tree), (size_t)json_object_get_string_len(tree) };
 }
 
 bool tree_equal(struct json_object *a, struct json_object *b)

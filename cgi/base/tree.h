@@ -23,8 +23,8 @@ struct json_object *tree_new_array(struct arena *arena);
 struct json_object *tree_new_string(struct str text, struct arena *arena);
 struct json_object *tree_new(struct str json, struct arena *arena);
 
-/* Sets a member of an object, whose name has a NUL behind it, or appends to an array. The value may be part
- * of several trees, and is NULL for JSON's null. */
+/* Sets a member of an object, whose name has a NUL behind it, or appends to an array. The value may
+ * be part of several trees, and is NULL for JSON's null. */
 void tree_set(struct json_object *object, struct str name, struct json_object *value);
 void tree_append(struct json_object *array, struct json_object *value);
 
@@ -44,7 +44,8 @@ bool tree_equal(struct json_object *a, struct json_object *b);
 
 /* Calls visit(context, name, value) for each member of an object, until it gives false. */
 bool tree_each(struct json_object *object,
-               bool (*visit)(void *context, struct str name, struct json_object *value), void *context);
+               bool (*visit)(void *context, struct str name, struct json_object *value),
+               void *context);
 
 /* Merges the object `sent` into the object `stored` as a partial update does (API, section 3.4):
  * objects merge, all else replaces, nothing is removed. True where anything changed. Equal are

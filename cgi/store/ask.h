@@ -20,6 +20,7 @@ enum outcome {
     FOUND,
     MISSING,
     TAKEN,   /* the index name belongs to another connector */
+    NATIVE,  /* it is Elastic-managed, and the index name is not one for that */
     CHANGED, /* a field is no longer what the caller expected: read it again */
     AWAY,    /* Redis does not answer, or cannot serve now: later it may */
     FAULTY   /* Redis refuses: foreign data under our keys, missing rights, a fault of ours */

@@ -18,7 +18,8 @@ static enum outcome outcome_of(struct str word)
     } words[] = {
         { STR_ROW("changed"), CHANGED }, { STR_ROW("created"), CREATED },
         { STR_ROW("deleted"), DELETED }, { STR_ROW("missing"), MISSING },
-        { STR_ROW("noop"), NOOP },       { STR_ROW("updated"), UPDATED },
+        { STR_ROW("native"), NATIVE },   { STR_ROW("noop"), NOOP },
+        { STR_ROW("updated"), UPDATED },
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -114,16 +115,14 @@ static void ask_release(struct ask *ask, struct str index_name, struct str id)
     arguments[3] = id;
 }
 
-/* ---- put ---- */
+/* ---- claims: an index name is claimed before it is written into a connector ---- */
 
-struct putting {
+struct claiming {
     struct str id;
-    const struct pair *fields;
-    size_t count;
-    struct str index_name; /* empty for none */
-    struct str claim;      /* the word of our claim on it */
-    struct str former;     /* a holder of the name who was found not to have it */
-    enum outcome outcome;
+    struct str index_name;         /* empty for none: nothing to claim */
+    struct str word;               /* of this claim */
+    struct str former;             /* a holder of the name who was found not to have it */
+    void (*then)(struct ask *ask); /* the name is claimed */
 };
 
 static struct str random_word(struct ask *ask)
@@ -135,6 +134,88 @@ static struct str random_word(struct ask *ask)
                         (unsigned long long)words[1]);
 }
 
+static void after_claim(struct ask *ask, const struct reply *replies);
+
+static void ask_claim(struct ask *ask)
+{
+    const struct claiming *claiming = ask->operation;
+    struct str *arguments;
+
+    ask_then(ask, after_claim);
+    arguments = ask_command(ask, &script_claim, 7);
+    arguments[0] = STR("2");
+    arguments[1] = key_index_name(ask, claiming->index_name);
+    arguments[2] = key_claim(ask, claiming->index_name);
+    arguments[3] = claiming->id;
+    arguments[4] = claiming->word;
+    arguments[5] = ask_number(ask, CLAIM_MILLISECONDS);
+    arguments[6] = claiming->former;
+}
+
+static void after_holder(struct ask *ask, const struct reply *replies)
+{
+    const struct claiming *claiming = ask->operation;
+    struct state holder = place_read_state(&replies[0]);
+
+    if (holder.exists && !holder.deleted && str_equal(holder.index_name, claiming->index_name))
+        ask_end(ask, TAKEN);
+    else
+        ask_claim(ask); /* left over from a crash: take it over */
+}
+
+static void after_claim(struct ask *ask, const struct reply *replies)
+{
+    struct claiming *claiming = ask->operation;
+
+    if (str_equal(reply_item(&replies[0], 0), STR("claimed"))) {
+        claiming->then(ask);
+        return;
+    }
+    if (claiming->former.len) {
+        ask_end(ask, TAKEN);
+        return;
+    }
+    claiming->former = reply_item(&replies[0], 1);
+    ask_then(ask, after_holder);
+    place_ask_fields(ask, claiming->former, NULL, 0);
+}
+
+/* Claims the name for the ask's operation, which begins with a struct claiming, and goes on with
+ * `then`; or ends the ask: TAKEN. */
+static void claim(struct ask *ask, struct str id, struct str index_name,
+                  void (*then)(struct ask *ask))
+{
+    struct claiming *claiming = ask->operation;
+
+    *claiming = (struct claiming){ id, index_name, random_word(ask), STR(""), then };
+    if (index_name.len)
+        ask_claim(ask);
+    else
+        then(ask);
+}
+
+/* Asks to end the claim, in the pipeline of the step at hand. */
+static void ask_settle(struct ask *ask, const struct claiming *claiming)
+{
+    struct str *arguments;
+
+    if (!claiming->index_name.len)
+        return;
+    arguments = ask_command(ask, &script_settle, 3);
+    arguments[0] = STR("1");
+    arguments[1] = key_claim(ask, claiming->index_name);
+    arguments[2] = claiming->word;
+}
+
+/* ---- put ---- */
+
+struct putting {
+    struct claiming claiming;
+    const struct pair *fields;
+    size_t count;
+    enum outcome outcome;
+};
+
 static void after_putting(struct ask *ask, const struct reply *replies)
 {
     const struct putting *putting = ask->operation;
@@ -144,23 +225,18 @@ static void after_putting(struct ask *ask, const struct reply *replies)
 }
 
 /* The hash is written: now what follows it. */
-static void after_write(struct ask *ask, const struct reply *replies)
+static void after_put(struct ask *ask, const struct reply *replies)
 {
     struct putting *putting = ask->operation;
+    const struct claiming *claiming = &putting->claiming;
     struct str before = str_or_empty(reply_item(&replies[1], 1));
 
     putting->outcome = outcome_of(reply_item(&replies[1], 0));
-    place_start(ask, putting->id, (struct state){ true, false, putting->index_name }, before,
+    place_start(ask, claiming->id, (struct state){ true, false, claiming->index_name }, before,
                 after_putting);
-    if (putting->index_name.len) {
-        struct str *arguments = ask_command(ask, &script_settle, 3);
-
-        arguments[0] = STR("1");
-        arguments[1] = key_claim(ask, putting->index_name);
-        arguments[2] = putting->claim;
-    }
-    if (!str_equal(before, putting->index_name))
-        ask_release(ask, before, putting->id);
+    ask_settle(ask, claiming);
+    if (!str_equal(before, claiming->index_name))
+        ask_release(ask, before, claiming->id);
 }
 
 /* Lists the connector first: a crash before the hash is written then leaves an entry that the next
@@ -168,65 +244,19 @@ static void after_write(struct ask *ask, const struct reply *replies)
 static void write_document(struct ask *ask)
 {
     const struct putting *putting = ask->operation;
+    const struct claiming *claiming = &putting->claiming;
     struct str *arguments;
 
-    ask_then(ask, after_write);
-    place_ask_relist(ask, putting->id, (struct state){ true, false, putting->index_name },
-                     putting->index_name);
+    ask_then(ask, after_put);
+    place_ask_relist(ask, claiming->id, (struct state){ true, false, claiming->index_name },
+                     claiming->index_name);
     arguments = ask_command(ask, &script_put, 2 + 2 * putting->count);
     arguments[0] = STR("1");
-    arguments[1] = key_connector(ask, putting->id);
+    arguments[1] = key_connector(ask, claiming->id);
     for (size_t i = 0; i < putting->count; i++) {
         arguments[2 + 2 * i] = putting->fields[i].name;
         arguments[3 + 2 * i] = putting->fields[i].value;
     }
-}
-
-static void after_claim(struct ask *ask, const struct reply *replies);
-
-static void ask_claim(struct ask *ask)
-{
-    const struct putting *putting = ask->operation;
-    struct str *arguments;
-
-    ask_then(ask, after_claim);
-    arguments = ask_command(ask, &script_claim, 7);
-    arguments[0] = STR("2");
-    arguments[1] = key_index_name(ask, putting->index_name);
-    arguments[2] = key_claim(ask, putting->index_name);
-    arguments[3] = putting->id;
-    arguments[4] = putting->claim;
-    arguments[5] = ask_number(ask, CLAIM_MILLISECONDS);
-    arguments[6] = putting->former;
-}
-
-static void after_holder(struct ask *ask, const struct reply *replies)
-{
-    const struct putting *putting = ask->operation;
-    struct state holder = place_read_state(&replies[0]);
-
-    if (holder.exists && !holder.deleted && str_equal(holder.index_name, putting->index_name))
-        ask_end(ask, TAKEN);
-    else
-        ask_claim(ask); /* left over from a crash: take it over */
-}
-
-static void after_claim(struct ask *ask, const struct reply *replies)
-{
-    struct putting *putting = ask->operation;
-    struct str holder = reply_item(&replies[0], 1);
-
-    if (str_equal(reply_item(&replies[0], 0), STR("claimed"))) {
-        write_document(ask);
-        return;
-    }
-    if (putting->former.len) {
-        ask_end(ask, TAKEN);
-        return;
-    }
-    putting->former = holder;
-    ask_then(ask, after_holder);
-    place_ask_fields(ask, holder, NULL, 0);
 }
 
 static struct str value_of(const struct pair *fields, size_t count, struct str name)
@@ -241,17 +271,76 @@ void connector_put(struct ask *ask, struct str id, const struct pair *fields, si
 {
     struct putting *putting = arena_take(ask->arena, sizeof *putting);
 
-    *putting = (struct putting){ .id = id,
-                                 .fields = fields,
-                                 .count = count,
-                                 .index_name = value_of(fields, count, STR("index_name")),
-                                 .claim = random_word(ask),
-                                 .former = STR("") };
+    putting->fields = fields;
+    putting->count = count;
     ask->operation = putting;
-    if (putting->index_name.len)
-        ask_claim(ask);
-    else
-        write_document(ask);
+    claim(ask, id, value_of(fields, count, STR("index_name")), write_document);
+}
+
+/* ---- rename ---- */
+
+struct renaming {
+    struct claiming claiming;
+    bool refuse_native;
+    enum outcome outcome;
+};
+
+static void after_renaming(struct ask *ask, const struct reply *replies)
+{
+    (void)replies;
+    ask_end(ask, UPDATED);
+}
+
+/* A name that was claimed and not written is given up again, and the claim ends first. */
+static void after_undoing(struct ask *ask, const struct reply *replies)
+{
+    (void)replies;
+    ask_end(ask, ((const struct renaming *)ask->operation)->outcome);
+}
+
+static void after_rename(struct ask *ask, const struct reply *replies)
+{
+    struct renaming *renaming = ask->operation;
+    const struct claiming *claiming = &renaming->claiming;
+    struct str before = str_or_empty(reply_item(&replies[0], 1));
+    enum outcome outcome = outcome_of(reply_item(&replies[0], 0));
+
+    if (outcome == UPDATED) {
+        place_start(ask, claiming->id, (struct state){ true, false, claiming->index_name }, before,
+                    after_renaming);
+        ask_settle(ask, claiming);
+        ask_release(ask, before, claiming->id);
+        return;
+    }
+    renaming->outcome = outcome;
+    ask_then(ask, after_undoing);
+    ask_settle(ask, claiming);
+    if (!str_equal(before, claiming->index_name))
+        ask_release(ask, claiming->index_name, claiming->id);
+    if (!ask->command_count)
+        ask_end(ask, outcome);
+}
+
+static void write_name(struct ask *ask)
+{
+    const struct renaming *renaming = ask->operation;
+    struct str *arguments;
+
+    ask_then(ask, after_rename);
+    arguments = ask_command(ask, &script_rename, 4);
+    arguments[0] = STR("1");
+    arguments[1] = key_connector(ask, renaming->claiming.id);
+    arguments[2] = renaming->claiming.index_name;
+    arguments[3] = renaming->refuse_native ? STR("refuse") : STR("any");
+}
+
+void connector_rename(struct ask *ask, struct str id, struct str index_name, bool refuse_native)
+{
+    struct renaming *renaming = arena_take(ask->arena, sizeof *renaming);
+
+    renaming->refuse_native = refuse_native;
+    ask->operation = renaming;
+    claim(ask, id, index_name, write_name);
 }
 
 /* ---- delete ---- */

@@ -25,6 +25,11 @@ void connector_update(struct ask *ask, struct str id, const struct pair *changes
  * it. */
 void connector_put(struct ask *ask, struct str id, const struct pair *fields, size_t count);
 
+/* Gives a connector another index name, empty for none: UPDATED, NOOP, MISSING, or TAKEN by another
+ * connector; NATIVE where it is Elastic-managed and `refuse_native` says that such may not have it.
+ */
+void connector_rename(struct ask *ask, struct str id, struct str index_name, bool refuse_native);
+
 /* Marks a connector as deleted, or with `hard` removes it, deleted or not: DELETED or MISSING. */
 void connector_delete(struct ask *ask, struct str id, bool hard);
 

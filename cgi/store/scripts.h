@@ -9,6 +9,7 @@ extern const struct script script_delete;
 extern const struct script script_put;
 extern const struct script script_release;
 extern const struct script script_relist;
+extern const struct script script_rename;
 extern const struct script script_settle;
 extern const struct script script_update;
 

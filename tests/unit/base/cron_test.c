@@ -1,0 +1,529 @@
+/* cron_test.c: which cron expressions are good, and when they are due; against known dates, and
+ * against a walk over the system's calendar. */
+#include "base/cron.h"
+
+#include <time.h>
+
+#include "base/instant.h"
+#include "base/text.h"
+#include "unit.h"
+
+enum { SECONDS_A_DAY = 86400, RANDOM_EXPRESSIONS = 3000, TIMES_EACH = 4 };
+
+static int64_t seconds_of(struct str date)
+{
+    struct instant instant;
+
+    assert_row(instant_read(date, &instant) == INSTANT_READ, date);
+    return instant.seconds;
+}
+
+/* ---- good and bad ---- */
+
+static void accepts(void **state)
+{
+    static const struct str expressions[] = {
+        STR_ROW("0 0 0 * * ?"),
+        STR_ROW("0 0 0 ? * *"),
+        STR_ROW("  0\t0  0 \t * * ?  "),
+        STR_ROW("0 0 0 * * ?\n"),
+        STR_ROW("0 0 0 * * ? *"),
+        STR_ROW("0 0 0 * * ? 2030"),
+        STR_ROW("0 0 0 * * ? 1970-2099"),
+        STR_ROW("0 0 0 * * ? 2020/2,2021,*/3,*/1000"),
+        STR_ROW("59 59 23 31 12 ?"),
+        STR_ROW("0,1,2 3-9 4/5 1-5/2,7 2,4-6 ?"),
+        STR_ROW("007 00 00 01 01 ?"),
+        STR_ROW("*/59 */59 */23 */31 */12 ?"),
+        STR_ROW("0/60 3-30/99 0/2147483647 1/32 1/13 ?"),
+        STR_ROW("/5 /5 /5 ? /5 /7"),
+        STR_ROW("1,,2 ,3 4, * * ?"),
+        STR_ROW("*,5 5,* * * * ?"),
+        STR_ROW("50-10 50-10/3 22-2 28-3 NOV-FEB ?"),
+        STR_ROW("0 0 0 ? jan,Feb,MAR-dec sun,Mon,tue-SAT"),
+        STR_ROW("0 0 0 ? JAN/2 FRI-MON/2"),
+        STR_ROW("0 0 0 L * ?"),
+        STR_ROW("0 0 0 l-3 * ?"),
+        STR_ROW("0 0 0 L-0 * ?"),
+        STR_ROW("0 0 0 L-30 * ?"),
+        STR_ROW("0 0 0 LW * ?"),
+        STR_ROW("0 0 0 L-3w * ?"),
+        STR_ROW("0 0 0 1W * ?"),
+        STR_ROW("0 0 0 31w * ?"),
+        STR_ROW("0 0 0 ? * L"),
+        STR_ROW("0 0 0 ? * 6L"),
+        STR_ROW("0 0 0 ? * friL"),
+        STR_ROW("0 0 0 ? * 6#1"),
+        STR_ROW("0 0 0 ? * SAT#5"),
+    };
+
+    for_each_row(i, expressions)
+    {
+        struct cron cron;
+
+        assert_row(!cron_fault(expressions[i], *state).ptr, expressions[i]);
+        assert_row(cron_read(expressions[i], &cron), expressions[i]);
+    }
+}
+
+static void says_what_is_wrong(void **state)
+{
+    static const struct {
+        struct str expression, fault;
+    } rows[] = {
+        { STR_ROW(""), STR_ROW("it has fewer than six fields") },
+        { STR_ROW(" \t"), STR_ROW("it has fewer than six fields") },
+        { STR_ROW("0 0 * * *"), STR_ROW("it has fewer than six fields") },
+        { STR_ROW("0 0 0 * * ? * *"), STR_ROW("it has more than seven fields") },
+        { STR_ROW("0 0 0 * * *"),
+          STR_ROW("one of day of month and day of week must be [?], and the other must not") },
+        { STR_ROW("0 0 0 ? * ?"),
+          STR_ROW("one of day of month and day of week must be [?], and the other must not") },
+        { STR_ROW("61 0 0 * * ?"), STR_ROW("[61] in the seconds (0-59) is out of range") },
+        { STR_ROW("0 0 0 * * ? 1969"), STR_ROW("[1969] in the years (1970-2099) is out of range") },
+        { STR_ROW("0 , 0 * * ?"), STR_ROW("[,] in the minutes (0-59) has no value") },
+        { STR_ROW("0 0 1,x * * ?"), STR_ROW("[x] in the hours (0-23) is not understood") },
+        { STR_ROW("0 */60 0 * * ?"), STR_ROW("[*/60] in the minutes (0-59) is out of range") },
+        { STR_ROW("0 0 0 1W,15 * ?"),
+          STR_ROW("[1W] in the days of month (1-31) cannot be part of a list") },
+        { STR_ROW("0 0 0 ? * MON,FRIL"),
+          STR_ROW("[FRIL] in the days of week (1-7) cannot be part of a list") },
+        { STR_ROW("0 0 0 * * ? 2030-2020"),
+          STR_ROW("[2030-2020] in the years (1970-2099) ends before it begins") },
+    };
+
+    for_each_row(i, rows)
+    {
+        struct cron cron;
+
+        assert_same(cron_fault(rows[i].expression, *state), rows[i].fault);
+        assert_row(!cron_read(rows[i].expression, &cron), rows[i].expression);
+    }
+}
+
+static void says_that_an_absent_text_has_no_fields(void **state)
+{
+    struct cron cron;
+
+    assert_text(cron_fault((struct str){ NULL, 0 }, *state), "it has fewer than six fields");
+    assert_false(cron_read((struct str){ NULL, 0 }, &cron));
+}
+
+/* Puts each text in its field of an expression that is good otherwise. */
+static void rejects(void **state)
+{
+    static const struct {
+        struct str format, texts;
+    } rows[] = {
+        { STR_ROW("%.*s 0 0 * * ?"),
+          STR_ROW(
+              "60 99 98 -1 +1 1- -  1--2 1-60 ? L W 5L 5W 5#1 MON JAN x 5x * *x ** *5 */ / /0 */0 "
+              "5/ 5/0 5/x 5/-1 */-5 */5x 1/2/3 1-2-3 */60 5/2147483648 99999999999999999999 #") },
+        { STR_ROW("0 %.*s 0 * * ?"), STR_ROW("60 1-60 60-1 */60 ? 0x1 1.5 1e1") },
+        { STR_ROW("0 0 %.*s * * ?"), STR_ROW("24 1-24 */24 ? 5L") },
+        { STR_ROW("0 0 0 %.*s * ?"),
+          STR_ROW(
+              "0 32 5-0 0-5 */32 ? L-31 L- L-W L-x L3 LL WL W 0W 32W 1-5W *W L,1 1,L L, 5W,6 ?,1 "
+              "6L 6#1 MON JAN LX L-3X LW2 l-1l") },
+        { STR_ROW("0 0 0 * %.*s ?"),
+          STR_ROW("0 13 5-0 */13 ? L 5L 5W 5#1 JA JANUARY JAN- JAN-5 5-JAN MON J") },
+        { STR_ROW("0 0 0 ? * %.*s"),
+          STR_ROW(
+              "0 8 5-0 */8 ? 8L 0L LW L-3 5W 6# 6#0 6#6 #3 9#3 0#3 6#3,2 6#3,2#1 L,2 2,L 6L,2 L, "
+              "6#3L MON-5 2-FRI MONDAY MON-FRIDAY JAN FRI# FRILL MO MON5 1-5L 1-5#2 6#3#2 ?,2 "
+              "??") },
+        { STR_ROW("0 0 0 * * ? %.*s"), STR_ROW("? L 99 1969 2100 2030-2029 2000-2100 */0 x 1") },
+    };
+
+    for_each_row(i, rows)
+    {
+        struct str rest = rows[i].texts, text;
+
+        while (str_split(&rest, ' ', &text)) {
+            struct str expression = arena_format(*state, rows[i].format.ptr, STR_ARGS(text));
+            struct cron cron;
+
+            if (str_equal(text, STR("*"))) /* the format itself is good */
+                assert_row(cron_read(expression, &cron), expression);
+            else
+                assert_row(!cron_read(expression, &cron), expression);
+            assert_row(!cron_fault(expression, *state).ptr == str_equal(text, STR("*")),
+                       expression);
+        }
+    }
+}
+
+/* ---- known dates ---- */
+
+static void finds_the_next_time(void **state)
+{
+    static const struct {
+        struct str expression, after, next; /* next absent: never */
+    } rows[] = {
+        /* strictly after, and over each border */
+        { STR_ROW("* * * * * ?"), STR_ROW("2025-12-31T23:59:59Z"),
+          STR_ROW("2026-01-01T00:00:00Z") },
+        { STR_ROW("0 0 0 * * ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-01-02T00:00:00Z") },
+        { STR_ROW("0 0 0 * * ?"), STR_ROW("2025-12-31T23:59:59Z"),
+          STR_ROW("2026-01-01T00:00:00Z") },
+        { STR_ROW("0 0/5 14,18 * * ?"), STR_ROW("2026-03-03T14:55:00Z"),
+          STR_ROW("2026-03-03T18:00:00Z") },
+        { STR_ROW("30 59 23 31 12 ?"), STR_ROW("2026-12-31T23:59:30Z"),
+          STR_ROW("2027-12-31T23:59:30Z") },
+        { STR_ROW("15/20 30 12 * * ?"), STR_ROW("2026-05-05T12:30:15Z"),
+          STR_ROW("2026-05-05T12:30:35Z") },
+        { STR_ROW("0 0 22-2 * * ?"), STR_ROW("2026-05-05T02:00:00Z"),
+          STR_ROW("2026-05-05T22:00:00Z") },
+        { STR_ROW("0 0 22-2/3 * * ?"), STR_ROW("2026-05-05T22:00:00Z"),
+          STR_ROW("2026-05-06T01:00:00Z") },
+        { STR_ROW("0 0 0 1 NOV-FEB ?"), STR_ROW("2026-02-01T00:00:00Z"),
+          STR_ROW("2026-11-01T00:00:00Z") },
+        /* months that are too short, leap years */
+        { STR_ROW("0 0 0 31 * ?"), STR_ROW("2026-01-31T00:00:00Z"),
+          STR_ROW("2026-03-31T00:00:00Z") },
+        { STR_ROW("0 0 0 29 2 ?"), STR_ROW("2024-02-29T00:00:00Z"),
+          STR_ROW("2028-02-29T00:00:00Z") },
+        { STR_ROW("0 0 0 29 2 ?"), STR_ROW("1999-01-01T00:00:00Z"),
+          STR_ROW("2000-02-29T00:00:00Z") },
+        { STR_ROW("0 0 0 29 2 ?"), STR_ROW("2096-02-29T00:00:00Z"), { NULL, 0 } },
+        { STR_ROW("0 0 0 30 2 ?"), STR_ROW("1970-01-01T00:00:00Z"), { NULL, 0 } },
+        /* days of week: 2026-01-01 is a Thursday */
+        { STR_ROW("0 0 0 ? * 1"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-01-04T00:00:00Z") },
+        { STR_ROW("0 0 0 ? * SAT"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-01-03T00:00:00Z") },
+        { STR_ROW("0 0 0 ? * L"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-01-03T00:00:00Z") },
+        { STR_ROW("0 0 0 ? * FRI-MON/2"), STR_ROW("2026-01-02T00:00:00Z"),
+          STR_ROW("2026-01-04T00:00:00Z") },
+        { STR_ROW("0 0 0 ? * 6L"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-01-30T00:00:00Z") },
+        { STR_ROW("0 0 0 ? * SUNL"), STR_ROW("2026-02-01T00:00:00Z"),
+          STR_ROW("2026-02-22T00:00:00Z") },
+        { STR_ROW("0 0 0 ? * 6#3"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-01-16T00:00:00Z") },
+        { STR_ROW("0 0 0 ? * thu#1"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-02-05T00:00:00Z") },
+        { STR_ROW("0 0 0 ? * MON#5"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-03-30T00:00:00Z") },
+        /* the last days of a month */
+        { STR_ROW("0 0 0 L * ?"), STR_ROW("2026-01-31T00:00:00Z"),
+          STR_ROW("2026-02-28T00:00:00Z") },
+        { STR_ROW("0 0 0 L 2 ?"), STR_ROW("2027-12-31T00:00:00Z"),
+          STR_ROW("2028-02-29T00:00:00Z") },
+        { STR_ROW("0 0 0 L-3 * ?"), STR_ROW("2026-01-28T00:00:00Z"),
+          STR_ROW("2026-02-25T00:00:00Z") },
+        { STR_ROW("0 0 0 L-28 2 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2028-02-01T00:00:00Z") },
+        { STR_ROW("0 0 0 L-30 * ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-03-01T00:00:00Z") },
+        /* weekdays: the nearest, but in the same month */
+        { STR_ROW("0 0 0 15W * ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-01-15T00:00:00Z") },
+        { STR_ROW("0 0 0 15W 8 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-08-14T00:00:00Z") },
+        { STR_ROW("0 0 0 15W 2 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-02-16T00:00:00Z") },
+        { STR_ROW("0 0 0 1W 8 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-08-03T00:00:00Z") },
+        { STR_ROW("0 0 0 31W 5 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-05-29T00:00:00Z") },
+        { STR_ROW("0 0 0 31W * ?"), STR_ROW("2026-02-01T00:00:00Z"),
+          STR_ROW("2026-03-31T00:00:00Z") },
+        { STR_ROW("0 0 0 LW 5 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-05-29T00:00:00Z") },
+        { STR_ROW("0 0 0 LW 2 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-02-27T00:00:00Z") },
+        { STR_ROW("0 0 0 L-1W 5 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-05-29T00:00:00Z") },
+        { STR_ROW("0 0 0 L-30W 8 ?"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2026-08-03T00:00:00Z") },
+        /* years, and where they end */
+        { STR_ROW("0 0 0 1 1 ? 2040/3"), STR_ROW("2026-01-01T00:00:00Z"),
+          STR_ROW("2040-01-01T00:00:00Z") },
+        { STR_ROW("0 0 0 1 1 ? 2040/3"), STR_ROW("2040-01-01T00:00:00Z"),
+          STR_ROW("2043-01-01T00:00:00Z") },
+        { STR_ROW("0 0 0 1 1 ? 2020"), STR_ROW("2026-01-01T00:00:00Z"), { NULL, 0 } },
+        { STR_ROW("* * * * * ?"), STR_ROW("2099-12-31T23:59:58Z"),
+          STR_ROW("2099-12-31T23:59:59Z") },
+        { STR_ROW("* * * * * ?"), STR_ROW("2099-12-31T23:59:59Z"), { NULL, 0 } },
+        { STR_ROW("0 0 0 * * ?"), STR_ROW("2099-12-31T00:00:00Z"), { NULL, 0 } },
+        { STR_ROW("0 0 0 * * ?"), STR_ROW("0001-01-01T00:00:00Z"),
+          STR_ROW("1970-01-01T00:00:00Z") },
+        { STR_ROW("0 0 0 * * ?"), STR_ROW("1969-12-31T23:59:59Z"),
+          STR_ROW("1970-01-01T00:00:00Z") },
+        { STR_ROW("0 0 0 * * ?"), STR_ROW("9999-01-01T00:00:00Z"), { NULL, 0 } },
+    };
+
+    (void)state;
+    for_each_row(i, rows)
+    {
+        struct cron cron;
+        int64_t next;
+
+        assert_row(cron_read(rows[i].expression, &cron), rows[i].expression);
+        assert_row(cron_next(&cron, seconds_of(rows[i].after), &next) == !!rows[i].next.ptr,
+                   rows[i].expression);
+        if (rows[i].next.ptr)
+            assert_row(next == seconds_of(rows[i].next), rows[i].expression);
+    }
+}
+
+static void bears_any_number(void **state)
+{
+    struct cron cron;
+    int64_t next;
+
+    (void)state;
+    assert_true(cron_read(STR("0 0 0 * * ?"), &cron));
+    assert_true(cron_next(&cron, INT64_MIN, &next));
+    assert_int_equal(next, 0);
+    assert_false(cron_next(&cron, INT64_MAX, &next));
+}
+
+/* ---- random expressions, against a walk over the days of the system's calendar ---- */
+
+enum { SECOND, MINUTE, HOUR, DAY, MONTH, WEEKDAY, YEAR, FIELD_COUNT };
+
+enum day_rule { LISTED, FROM_LAST, NEAREST_WORKDAY, LAST_WORKDAY, LAST_OF_WEEK, NTH_OF_WEEK };
+
+/* An expression, and what it allows: said in another way than cron.c says it. */
+struct sample {
+    struct str text;
+    bool allowed[FIELD_COUNT][2100];
+    bool by_weekday;
+    enum day_rule rule;
+    int day, count;
+};
+
+static int draw(uint64_t *seed, int low, int high)
+{
+    return low + (int)(unit_random(seed) % (uint64_t)(high - low + 1));
+}
+
+static void draw_list(struct text *text, bool *allowed, int low, int high, uint64_t *seed)
+{
+    for (int count = draw(seed, 1, 3); count > 0; count--) {
+        int first = draw(seed, low, high), last = draw(seed, low, high), form = draw(seed, 0, 4);
+        int step = draw(seed, 1, 9), value;
+
+        if (high > 2000 && last < first) /* a range of years does not wrap */
+            last = high;
+        if (form == 0) {
+            text_format(text, "%d", first);
+            last = first;
+        } else if (form == 1) {
+            text_format(text, "%d/%d", first, step);
+            last = high;
+        } else if (form == 2) {
+            text_format(text, "%d-%d", first, last);
+            step = 1;
+        } else if (form == 3) {
+            text_format(text, "%d-%d/%d", first, last, step);
+        } else {
+            step = high < 10 && step > 7 ? 7 : step;
+            text_format(text, "*/%d", step);
+            first = low;
+            last = high;
+        }
+        value = first;
+        for (int i = 0;; i++) {
+            if (i % step == 0)
+                allowed[value] = true;
+            if (value == last)
+                break;
+            value = value == high ? low : value + 1;
+        }
+        if (count > 1)
+            text_byte(text, ',');
+    }
+}
+
+static void draw_all(struct text *text, bool *allowed, int low, int high)
+{
+    text_byte(text, '*');
+    for (int value = low; value <= high; value++)
+        allowed[value] = true;
+}
+
+static void draw_field(struct text *text, bool *allowed, int low, int high, uint64_t *seed)
+{
+    if (draw(seed, 0, 2))
+        draw_list(text, allowed, low, high, seed);
+    else
+        draw_all(text, allowed, low, high);
+    text_byte(text, ' ');
+}
+
+static void draw_day(struct sample *sample, struct text *text, uint64_t *seed)
+{
+    sample->by_weekday = false;
+    sample->rule = (enum day_rule)draw(seed, LISTED, LAST_WORKDAY);
+    sample->day = sample->rule == NEAREST_WORKDAY ? draw(seed, 1, 31) : draw(seed, 0, 30);
+    if (sample->rule == LISTED)
+        draw_list(text, sample->allowed[DAY], 1, 31, seed);
+    else if (sample->rule == NEAREST_WORKDAY)
+        text_format(text, "%dW", sample->day);
+    else
+        text_format(text, "L-%d%s", sample->day, sample->rule == LAST_WORKDAY ? "W" : "");
+    text_byte(text, ' ');
+}
+
+static void draw_weekday(struct sample *sample, struct text *text, uint64_t *seed)
+{
+    static const char *const names[] = { "SUN", "mon", "Tue", "WED", "THU", "FRI", "SAT" };
+
+    sample->by_weekday = true;
+    sample->rule = (enum day_rule)draw(seed, LAST_WORKDAY, NTH_OF_WEEK);
+    sample->day = draw(seed, 1, 7);
+    sample->count = draw(seed, 1, 5);
+    if (sample->rule == LAST_WORKDAY) {
+        sample->rule = LISTED;
+        draw_list(text, sample->allowed[WEEKDAY], 1, 7, seed);
+    } else if (sample->rule == LAST_OF_WEEK) {
+        text_format(text, "%sL", names[sample->day - 1]);
+    } else {
+        text_format(text, "%d#%d", sample->day, sample->count);
+    }
+    text_byte(text, ' ');
+}
+
+static void draw_sample(struct sample *sample, struct arena *arena, uint64_t *seed)
+{
+    struct text text = text_new(arena, 256);
+
+    memset(sample, 0, sizeof *sample);
+    draw_field(&text, sample->allowed[SECOND], 0, 59, seed);
+    draw_field(&text, sample->allowed[MINUTE], 0, 59, seed);
+    draw_field(&text, sample->allowed[HOUR], 0, 23, seed);
+    if (draw(seed, 0, 1)) {
+        draw_day(sample, &text, seed);
+        draw_field(&text, sample->allowed[MONTH], 1, 12, seed);
+        text_add(&text, STR("? "));
+    } else {
+        text_add(&text, STR("? "));
+        draw_field(&text, sample->allowed[MONTH], 1, 12, seed);
+        draw_weekday(sample, &text, seed);
+    }
+    draw_field(&text, sample->allowed[YEAR], 1970, 2099, seed);
+    sample->text = text_str(&text);
+}
+
+static struct tm date_of(int64_t seconds)
+{
+    time_t time = (time_t)seconds;
+    struct tm date;
+
+    assert_non_null(gmtime_r(&time, &date));
+    return date;
+}
+
+/* How many days of the month are at and after this one. */
+static int days_left(int64_t seconds)
+{
+    int month = date_of(seconds).tm_mon, count = 0;
+
+    while (date_of(seconds + (int64_t)count * SECONDS_A_DAY).tm_mon == month)
+        count++;
+    return count;
+}
+
+/* The weekday that is nearest to a day of a month: tried at distances of 0, 1 and 2. */
+static int nearest_workday(int target, int first_weekday, int length)
+{
+    for (int distance = 0; distance <= 2; distance++)
+        for (int sign = -1; sign <= 1; sign += 2) {
+            int day = target + sign * distance, weekday = (first_weekday + day - 1 + 7) % 7;
+
+            if (day >= 1 && day <= length && weekday >= 1 && weekday <= 5)
+                return day;
+        }
+    fail();
+    return 0;
+}
+
+static bool day_is_allowed(const struct sample *sample, int64_t midnight)
+{
+    struct tm date = date_of(midnight);
+    int length, first_weekday = date_of(midnight - (date.tm_mday - 1) * SECONDS_A_DAY).tm_wday;
+
+    if (!sample->allowed[YEAR][date.tm_year + 1900] || !sample->allowed[MONTH][date.tm_mon + 1])
+        return false;
+    if (sample->rule == LISTED)
+        return sample->by_weekday ? sample->allowed[WEEKDAY][date.tm_wday + 1]
+                                  : sample->allowed[DAY][date.tm_mday];
+    length = date.tm_mday + days_left(midnight) - 1;
+    switch (sample->rule) {
+    case FROM_LAST:
+        return date.tm_mday == length - sample->day;
+    case NEAREST_WORKDAY:
+        return sample->day <= length &&
+               date.tm_mday == nearest_workday(sample->day, first_weekday, length);
+    case LAST_WORKDAY:
+        return sample->day < length &&
+               date.tm_mday == nearest_workday(length - sample->day, first_weekday, length);
+    case LAST_OF_WEEK:
+        return date.tm_wday + 1 == sample->day && date.tm_mday + 7 > length;
+    default:
+        return date.tm_wday + 1 == sample->day && (date.tm_mday + 6) / 7 == sample->count;
+    }
+}
+
+static bool time_is_allowed(const struct sample *sample, int64_t second)
+{
+    return sample->allowed[HOUR][second / 3600] && sample->allowed[MINUTE][second / 60 % 60] &&
+           sample->allowed[SECOND][second % 60];
+}
+
+/* The answer of the walk: each day, and each second of one that is allowed; -1 for none. */
+static int64_t walk(const struct sample *sample, int64_t after)
+{
+    int64_t end = seconds_of(STR("2100-01-01T00:00:00Z")), second = (after + 1) % SECONDS_A_DAY;
+
+    for (int64_t day = after + 1 - second; day < end; day += SECONDS_A_DAY, second = 0)
+        if (day_is_allowed(sample, day))
+            for (; second < SECONDS_A_DAY; second++)
+                if (time_is_allowed(sample, second))
+                    return day + second;
+    return -1;
+}
+
+static void agrees_with_a_walk_over_the_calendar(void **state)
+{
+    int64_t end = seconds_of(STR("2100-01-01T00:00:00Z"));
+    struct sample *sample = arena_take(*state, sizeof *sample);
+    uint64_t seed = 2026;
+
+    for (int i = 0; i < RANDOM_EXPRESSIONS; i++) {
+        int64_t after = (int64_t)(unit_random(&seed) % (uint64_t)end);
+        struct cron cron;
+
+        draw_sample(sample, *state, &seed);
+        assert_row(cron_read(sample->text, &cron), sample->text);
+        for (int j = 0; j < TIMES_EACH; j++) {
+            int64_t next = -1, expected = walk(sample, after);
+
+            assert_row(cron_next(&cron, after, &next) == (expected >= 0), sample->text);
+            if (expected < 0)
+                break;
+            assert_row(next == expected, sample->text);
+            after = next;
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ARENA_TEST(accepts),
+        ARENA_TEST(says_what_is_wrong),
+        ARENA_TEST(says_that_an_absent_text_has_no_fields),
+        ARENA_TEST(rejects),
+        ARENA_TEST(finds_the_next_time),
+        ARENA_TEST(bears_any_number),
+        ARENA_TEST(agrees_with_a_walk_over_the_calendar),
+    };
+
+    return cmocka_run_group_tests_name("cron", tests, NULL, NULL);
+}
