@@ -24,7 +24,7 @@ PARTS = $(filter-out $(BUILD)/cgi/main.o,$(OBJECTS))
 # Quiet lines, unless V=1.
 ifeq ($(V),)
 Q = @
-say = @printf '%-6s %s\n' $(1) $(2)
+say = @printf '%-6s %s\n' '$(1)' '$(2)'
 else
 say =
 endif
