@@ -24,7 +24,7 @@ PARTS = $(filter-out $(BUILD)/cgi/main.o,$(OBJECTS))
 # Quiet lines, unless V=1.
 ifeq ($(V),)
 Q = @
-say = @printf '%-6s %s\n' $(1) $(2)
+say = @printf '%-6s %s\n' '$(1)' '$(2)'
 else
 say =
 endif
@@ -74,4 +74,4 @@ $(BUILD)/%.lua.o: $(BUILD)/%.lua.c
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Wno-overlength-strings -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
--include tests/tests.mk
+include tests/all.mk tests/tests.mk

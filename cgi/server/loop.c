@@ -3,6 +3,7 @@
 #include "server/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -287,6 +288,8 @@ bool loop_run(const struct loop_options *options, const struct application *appl
         log_line(LOG_ERROR, "cannot begin: %s", strerror(errno));
         return false;
     }
+    /* A connection may be gone again, or another worker's, before it is accepted. */
+    (void)fcntl(options->listener, F_SETFL, O_NONBLOCK);
     fastcgi_start();
     catch_signals(&open_signals);
     set_accepting(&loop, true);

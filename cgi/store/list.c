@@ -156,7 +156,8 @@ static void cut_part(struct ask *ask, struct listing_up *up)
     if (from > up->entry_count)
         from = up->entry_count;
     left = up->entry_count - from;
-    up->entries += from;
+    if (from)
+        up->entries += from;
     up->entry_count = (size_t)(left < up->list.size ? left : up->list.size);
     up->entry_room = up->entry_count;
     ask_rows(ask, up);

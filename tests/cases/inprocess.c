@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "worker.h"
 
-enum { HEADERS_MAX = 32 };
+enum { HEADERS_MAX = 32, CONNECT_TRIES = 5000 };
 
 static struct config config;
 static struct application application;
@@ -25,7 +25,7 @@ void inprocess_open(const char *redis_url)
         exit(EXIT_FAILURE);
     application = worker_open(&config);
     exchange.arena = arena_new();
-    while (redis_url && application.tick(application.state) >= 0)
+    for (int i = 0; redis_url && i < CONNECT_TRIES && application.tick(application.state) >= 0; i++)
         (void)poll(NULL, 0, 1);
     if (redis_url)
         free(url);
@@ -44,9 +44,9 @@ static struct str parameter_name(const char *header)
 
     text_add(&name, STR("HTTP_"));
     for (; *header; header++)
-        text_byte(&name, *header == '-' ? '_'
-                                        : (char)(*header >= 'a' && *header <= 'z' ? *header - 32
-                                                                                  : *header));
+        text_byte(&name, *header == '-'
+                             ? '_'
+                             : (char)(*header >= 'a' && *header <= 'z' ? *header - 32 : *header));
     return text_str(&name);
 }
 
@@ -99,9 +99,7 @@ struct answer inprocess_respond(const char *method, const char *target,
     request->body_state = body_len > config.body_limit ? BODY_TOO_LARGE : BODY_WHOLE;
     respond();
     bodiless = request->method == HEAD;
-    return (struct answer){ response->status,
-                            lines,
+    return (struct answer){ response->status, lines,
                             read_head(response_head(response, exchange.arena)),
-                            bodiless ? "" : response->body.ptr,
-                            bodiless ? 0 : response->body.len };
+                            bodiless ? "" : response->body.ptr, bodiless ? 0 : response->body.len };
 }

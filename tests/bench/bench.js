@@ -1,0 +1,164 @@
+// The benchmark: lastsync, its limits, and peers that do the same job, on this machine.
+//
+//   [ROUNDS=3] [SECONDS=5] [CONNECTIONS="1 16 64 256"] [ONLY="lastsync webdis"] node bench.js
+//
+// The job is PUT /_connector/{id}/_last_sync over 1,000 connectors, with ten fields that are all new
+// each time. All stacks run side by side and are idle but for the one that is measured, in turns, so
+// that a slow minute of the machine hits all. Prints medians as Markdown; exits with 1 if a request
+// failed, and with 2 if it could not measure or a stack did not end well.
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { spawnSync } = require('node:child_process');
+const { check } = require('./checks');
+const { countPerConnection, measureHttp, stopLoad } = require('./load');
+const { memory } = require('./resources');
+const { KINDS, Stack } = require('./stacks');
+const tables = require('./tables');
+
+const NODE_PEER = path.join(__dirname, 'peers', 'node');
+
+// Starvation shows where there are more clients than a stack has processes.
+const COUNTED_CONNECTIONS = 64;
+
+// For what compiles itself while it runs; a second more precedes each measurement.
+const WARM_UP_SECONDS = 3;
+
+function wholeNumber(name, text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new Error(`${name} is not a whole number above 0: ${text}`);
+  }
+  return value;
+}
+
+function chosenKinds(only) {
+  const keys = only.split(/\s+/).filter(Boolean);
+  const unknown = keys.find((key) => !KINDS.some((kind) => kind.key === key));
+  if (unknown) throw new Error(`ONLY may name ${KINDS.map(({ key }) => key).join(', ')}, not ${unknown}`);
+  return KINDS.filter(({ key }) => keys.length === 0 || keys.includes(key));
+}
+
+function readSettings({ ROUNDS = '3', SECONDS = '5', CONNECTIONS = '1 16 64 256', ONLY = '' }) {
+  return {
+    rounds: wholeNumber('ROUNDS', ROUNDS),
+    seconds: wholeNumber('SECONDS', SECONDS),
+    connections: CONNECTIONS.trim().split(/\s+/).map((text) => wholeNumber('CONNECTIONS', text)),
+    kinds: chosenKinds(ONLY),
+  };
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+function installNodePeer() {
+  if (fs.existsSync(path.join(NODE_PEER, 'node_modules'))) return;
+  say('installing the Node.js peer (npm ci)');
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], {
+    cwd: NODE_PEER,
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) throw new Error('npm ci failed');
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+// One result out of the rounds' results: medians, and the sum of the failures.
+function combined(results) {
+  const medianOf = (pick) => median(results.map(pick));
+  return {
+    rate: medianOf(({ rate }) => rate),
+    p50: medianOf(({ p50 }) => p50),
+    p99: medianOf(({ p99 }) => p99),
+    cpu: Object.fromEntries(Object.keys(results[0].cpu).map((name) =>
+      [name, medianOf(({ cpu }) => cpu[name])])),
+    failures: tables.addFailures(results.map(({ failures }) => failures)),
+  };
+}
+
+// Starts a stack, gives it to `use`, and stops it in any case. One that does not end well spoils the
+// exit status, not what was measured.
+async function withStack(kind, use) {
+  const stack = new Stack(kind);
+  try {
+    await stack.start();
+    return await use(stack);
+  } finally {
+    await stack.stop().catch((error) => {
+      say(`${kind.title} did not end well: ${error.message}`);
+      process.exitCode = 2;
+    });
+  }
+}
+
+// The same for several stacks at once.
+function withStacks(kinds, use, started = []) {
+  if (kinds.length === 0) return use(started);
+  const [kind, ...others] = kinds;
+  say(`starting ${kind.title}`);
+  return withStack(kind, async (stack) => {
+    await check(stack);
+    await stack.measure(stack, COUNTED_CONNECTIONS, WARM_UP_SECONDS);
+    return withStacks(others, use, [...started, stack]);
+  });
+}
+
+// { key: { connections: result } }
+async function measureRounds(stacks, { rounds, seconds, connections }) {
+  const all = Object.fromEntries(stacks.map(({ key }) =>
+    [key, Object.fromEntries(connections.map((number) => [number, []]))]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const number of connections) {
+      for (const stack of stacks) {
+        const result = await stack.measure(stack, number, seconds);
+        all[stack.key][number].push(result);
+        say(`round ${round}, ${number} connections, ${stack.title}: ${tables.brief(result)}`);
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(all).map(([key, byConnections]) =>
+    [key, Object.fromEntries(Object.entries(byConnections).map(([number, results]) =>
+      [number, combined(results)]))]));
+}
+
+// Answers per connection and memory, of a stack that runs alone: what it shared with others of its
+// kind would make it look smaller.
+function measureAlone(kind, { seconds, connections }) {
+  say(`${kind.title} alone: answers per connection, memory`);
+  return withStack(kind, async (stack) => {
+    await stack.measure(stack, Math.max(...connections), seconds);
+    const used = memory(stack.processes());
+    return { counts: await countPerConnection(stack, COUNTED_CONNECTIONS, seconds), memory: used };
+  });
+}
+
+async function bench(settings) {
+  const { kinds } = settings;
+  if (kinds.some(({ key }) => key === 'node')) installNodePeer();
+  const results = await withStacks(kinds, (stacks) => measureRounds(stacks, settings));
+  const alone = {};
+  for (const kind of kinds) {
+    if (kind.measure === measureHttp) alone[kind.key] = await measureAlone(kind, settings);
+  }
+  process.stdout.write(tables.report({ ...settings, results, alone }));
+  if (tables.anyFailure(results)) process.exitCode = 1;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stopLoad);
+
+async function main() {
+  try {
+    await bench(readSettings(process.env));
+  } catch (error) {
+    say(`bench: ${error.message}`);
+    process.exitCode = 2;
+  }
+}
+
+main();

@@ -1,0 +1,117 @@
+// What a stack must do right before its speed counts.
+'use strict';
+
+const assert = require('node:assert');
+const { connectorId, report } = require('./requests');
+
+const JSON_TYPE = 'application/json';
+
+const PRESENT = connectorId(999);
+const MISSING = connectorId(999999);
+
+// As a client may write it, and as it must be stored.
+const SENT = {
+  last_access_control_sync_error: 'Houston, "wir" haben ein Problem: ü',
+  last_access_control_sync_scheduled_at: '2023-11-09T15:13:08.231Z',
+  last_access_control_sync_status: 'Pending',
+  last_deleted_document_count: -5,
+  last_incremental_sync_scheduled_at: '2024-03-01T00:30:00.1234+01:00',
+  last_indexed_document_count: 9007199254740991,
+  last_sync_error: '',
+  last_sync_scheduled_at: '1700000000123',
+  last_sync_status: 'COMPLETED',
+  last_synced: '2023-05-25T12:30',
+};
+const STORED = {
+  ...SENT,
+  last_access_control_sync_status: 'pending',
+  last_deleted_document_count: '-5',
+  last_incremental_sync_scheduled_at: '2024-02-29T23:30:00.1234Z',
+  last_indexed_document_count: '9007199254740991',
+  last_sync_scheduled_at: '2023-11-14T22:13:20.123Z',
+  last_sync_status: 'completed',
+  last_synced: '2023-05-25T12:30:00.000Z',
+};
+
+const REFUSED = [
+  ['an unknown field', 400, '{"last_seen":"2023-11-09T15:13:08.231Z"}'],
+  ['a bad status word', 400, '{"last_sync_status":"bad"}'],
+  ['no datetime', 400, '{"last_synced":"yesterday"}'],
+  ['a date without time', 400, '{"last_synced":"2023-05-25"}'],
+  ['a day that does not exist', 400, '{"last_synced":"2023-02-29T00:00:00.000Z"}'],
+  ['an hour that does not exist', 400, '{"last_synced":"2023-02-28T24:00:00.000Z"}'],
+  ['a datetime as a number', 400, '{"last_synced":1684999999999}'],
+  ['a number for a string', 400, '{"last_sync_error":1}'],
+  ['null for a count', 400, '{"last_indexed_document_count":null}'],
+  ['no number for a count', 400, '{"last_indexed_document_count":"many"}'],
+  ['a count beyond 64 bits', 400, '{"last_indexed_document_count":1e30}'],
+  ['an array', 400, '[]'],
+  ['no JSON', 400, '{"last_sync_error":'],
+  ['no body', 400, ''],
+  ['a form', 406, '{}', 'application/x-www-form-urlencoded'],
+];
+
+async function put(stack, id, body, type = JSON_TYPE) {
+  const answer = await fetch(`http://127.0.0.1:${stack.port}/_connector/${id}/_last_sync`, {
+    method: 'PUT', headers: { 'Content-Type': type }, body,
+  });
+  const text = await answer.text();
+  assert.strictEqual(answer.headers.get('x-elastic-product'), 'Elasticsearch');
+  assert.match(answer.headers.get('content-type'), /^application\/json/);
+  return { status: answer.status, json: JSON.parse(text) };
+}
+
+async function readStored(stack, id) {
+  const names = Object.keys(STORED);
+  const values = await stack.redis.command('HMGET', `connector:{${id}}`, ...names);
+  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+}
+
+async function checkRefusals(stack, before) {
+  for (const [what, status, body, type] of REFUSED) {
+    const answer = await put(stack, PRESENT, body, type);
+    assert.strictEqual(answer.status, status, `${what}: ${JSON.stringify(answer)}`);
+    assert.strictEqual(answer.json.status, status, what);
+  }
+  const answer = await put(stack, MISSING, '{"last_sync_error":"x"}');
+  assert.strictEqual(answer.status, 404, 'a connector that does not exist');
+  assert.strictEqual(answer.json.error.type, 'resource_not_found_exception');
+  assert.deepStrictEqual(await readStored(stack, PRESENT), before, 'a refused report was stored');
+}
+
+async function checkAll(stack) {
+  const body = JSON.stringify(SENT);
+  assert.deepStrictEqual(await put(stack, PRESENT, body), { status: 200, json: { result: 'updated' } });
+  assert.deepStrictEqual(await readStored(stack, PRESENT), STORED);
+  assert.deepStrictEqual(await put(stack, PRESENT, body), { status: 200, json: { result: 'noop' } });
+  await checkRefusals(stack, STORED);
+  const cleared = await put(stack, PRESENT, '{"last_sync_error":null,"last_synced":null}');
+  assert.deepStrictEqual(cleared, { status: 200, json: { result: 'updated' } });
+  assert.deepStrictEqual(await readStored(stack, PRESENT),
+    { ...STORED, last_sync_error: null, last_synced: null });
+}
+
+// For a peer that checks nothing: that the requests of the benchmark store what they say.
+async function checkStored(stack) {
+  const request = stack.format(PRESENT, report(0));
+  const [head, body] = request.split('\r\n\r\n');
+  const [method, target] = head.split(' ');
+  const answer = await fetch(`http://127.0.0.1:${stack.port}${target}`, { method, body });
+  assert.match(await answer.text(), /"updated"/);
+  const stored = Object.entries(report(0)).map(([name, value]) => [name, String(value)]);
+  assert.deepStrictEqual(await readStored(stack, PRESENT), Object.fromEntries(stored));
+}
+
+const CHECKS = { all: checkAll, stored: checkStored };
+
+// Rejects, naming the stack, when it does not do what is measured.
+async function check(stack) {
+  if (!(stack.checks in CHECKS)) return;
+  try {
+    await CHECKS[stack.checks](stack);
+  } catch (error) {
+    throw new Error(`${stack.title} does not do the job that is measured: ${error.message}`);
+  }
+}
+
+module.exports = { check };

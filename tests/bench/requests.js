@@ -1,0 +1,91 @@
+// The requests that load the stacks: whole HTTP requests in files, which report.lua and
+// connections.js send in a loop. Consecutive reports to one connector differ in all ten fields.
+'use strict';
+
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const CONNECTORS = 1000;
+const VARIATIONS = 10;
+const SEPARATOR = '\0';
+const STATUSES = ['canceling', 'canceled', 'completed', 'error', 'in_progress', 'pending', 'suspended'];
+
+// lastsync's own script, which all stacks run.
+const SCRIPT = path.resolve(__dirname, '..', '..', 'cgi', 'store', 'update.lua');
+const SCRIPT_SHA = crypto.createHash('sha1').update(fs.readFileSync(SCRIPT)).digest('hex');
+
+// Twelve digits, as redis-benchmark writes its random numbers.
+function connectorId(number) {
+  return `c${String(number).padStart(12, '0')}`;
+}
+
+function instant(day, variation) {
+  return new Date(Date.UTC(2023, 10, day, 15, 13, 8, 231) + variation * 61001).toISOString();
+}
+
+// The ten fields of the API's example, about as long as they are there.
+function report(variation) {
+  return {
+    last_access_control_sync_error: `Houston, we have a problem ${variation}`,
+    last_access_control_sync_scheduled_at: instant(9, variation),
+    last_access_control_sync_status: STATUSES[variation % STATUSES.length],
+    last_deleted_document_count: 42 + variation,
+    last_incremental_sync_scheduled_at: instant(10, variation),
+    last_indexed_document_count: 4200 + variation,
+    last_sync_error: `Houston, we have another ${variation}`,
+    last_sync_scheduled_at: instant(11, variation),
+    last_sync_status: STATUSES[(variation + 3) % STATUSES.length],
+    last_synced: instant(12, variation),
+  };
+}
+
+function httpRequest(method, target, type, body) {
+  return `${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n`
+    + `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+function apiRequest(id, fields) {
+  return httpRequest('PUT', `/_connector/${id}/_last_sync`, 'application/json', JSON.stringify(fields));
+}
+
+// The script call behind such a report, as the words of a Redis command: see update.lua.
+function scriptCall(id, fields) {
+  const names = Object.keys(fields);
+  return ['EVALSHA', SCRIPT_SHA, '1', `connector:{${id}}`, names.length, 0, 0, ...names,
+    ...Object.values(fields)].map(String);
+}
+
+// The call for webdis, which runs commands: the same script, so the same work for Redis as with the
+// others. Nothing is checked: whoever may send it may send any command.
+function webdisRequest(id, fields) {
+  const words = scriptCall(id, fields).map((word) => encodeURIComponent(word).replace(/\./g, '%2E'));
+  return httpRequest('POST', '/', 'application/x-www-form-urlencoded', words.join('/'));
+}
+
+// The call for redis-benchmark, which puts a random number of twelve digits in each __rand_int__.
+function benchmarkWords() {
+  const fields = Object.keys(report(0)).map((field) =>
+    [field, /_at$|_synced$/.test(field) ? '2023-11-09T__rand_int__' : '__rand_int__']);
+  return scriptCall('c__rand_int__', Object.fromEntries(fields));
+}
+
+// A file of requests over all connectors. Files with different `first` variations have no value in
+// common, so one can be sent after the other without a noop.
+function writeRequests(file, format, first) {
+  const requests = [];
+  for (let variation = first; variation < first + VARIATIONS; variation++) {
+    const fields = report(variation);
+    for (let i = 0; i < CONNECTORS; i++) requests.push(format(connectorId(i), fields));
+  }
+  fs.writeFileSync(file, requests.join(SEPARATOR));
+}
+
+function readRequests(file) {
+  return fs.readFileSync(file, 'latin1').split(SEPARATOR).map((text) => Buffer.from(text, 'latin1'));
+}
+
+module.exports = {
+  CONNECTORS, SCRIPT, SCRIPT_SHA, VARIATIONS,
+  apiRequest, benchmarkWords, connectorId, readRequests, report, webdisRequest, writeRequests,
+};

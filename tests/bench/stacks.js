@@ -1,0 +1,226 @@
+// What is measured: lastsync, the peers that do the same job, and the limit of nginx itself. Each has
+// its own directory and its own Redis, in which lastsync has created the same connectors.
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { Program, processes } = require('../lib/program');
+const { Redis } = require('../lib/redis');
+const { startStack, freePort, canConnect, REPOSITORY } = require('../lib/stack');
+const { until } = require('../lib/until');
+const { measureCommands, measureHttp, measurePipelines } = require('./load');
+const {
+  CONNECTORS, SCRIPT, SCRIPT_SHA, VARIATIONS,
+  apiRequest, connectorId, webdisRequest, writeRequests,
+} = require('./requests');
+
+const PEERS = path.join(__dirname, 'peers');
+const NGINX = path.join(REPOSITORY, 'nginx');
+const WORKERS = 2;
+
+// The AOF is rewritten between two measurements, never within one.
+const REDIS_OPTIONS = ['--auto-aof-rewrite-percentage', '0'];
+
+function read(...names) {
+  return fs.readFileSync(path.join(...names), 'utf8');
+}
+
+function fill(text, values) {
+  return text.replace(/@([A-Z]+)@/g, (word, name) => {
+    if (values[name] === undefined) throw new Error(`nothing stands for ${word}`);
+    return values[name];
+  });
+}
+
+function replaced(text, pattern, replacement) {
+  if (!pattern.test(text)) throw new Error(`nothing in the nginx configuration matches ${pattern}`);
+  return text.replace(pattern, () => replacement);
+}
+
+// Debian's name for it has the version in it.
+function findPhp() {
+  const name = fs.readdirSync('/usr/sbin').find((file) => /^php-fpm\d/.test(file));
+  return name && path.join('/usr/sbin', name);
+}
+
+// Rejects when it was not created, as while lastsync waits for its Redis.
+async function createConnector(url, number) {
+  const answer = await fetch(`${url}/_connector/${connectorId(number)}`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      index_name: `search-${number}`, name: `Connector ${number}`, service_type: 'google_drive',
+    }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`a connector was not created: ${text}`);
+}
+
+async function createConnectors(url) {
+  await until(async () => {
+    await createConnector(url, 0);
+    return true;
+  }, 'the first connector');
+  for (let i = 1; i < CONNECTORS; i++) await createConnector(url, i);
+}
+
+class Stack {
+  constructor(kind) {
+    Object.assign(this, kind);
+    this.format = kind.format || apiRequest;
+    this.own = [];
+  }
+
+  async start() {
+    this.base = await startStack({ redis: REDIS_OPTIONS });
+    this.directory = this.base.directory;
+    this.redisSocket = this.base.redisSocket;
+    await createConnectors(this.base.url);
+    this.redis = await Redis.connect(this.redisSocket);
+    await this.redis.command('SCRIPT', 'LOAD', fs.readFileSync(SCRIPT));
+    this.requests = [0, VARIATIONS].map((first) => {
+      const file = path.join(this.directory, `requests-${first}`);
+      writeRequests(file, this.format, first);
+      return file;
+    });
+    if (this.serve === undefined) {
+      this.port = this.base.port;
+      this.groups = { nginx: this.base.nginx, app: this.base.lastsync, Redis: this.base.redis };
+    } else {
+      await this.base.nginx.stop();
+      await this.base.lastsync.stop();
+      this.port = await freePort();
+      this.groups = { ...await this.serve(this), Redis: this.base.redis };
+    }
+  }
+
+  async stop() {
+    if (this.redis) this.redis.close();
+    const stops = [...this.own, ...(this.base ? [this.base] : [])];
+    const problems = [];
+    for (const program of stops) await program.stop().catch((error) => problems.push(error));
+    if (problems.length > 0) throw problems[0];
+  }
+
+  // Starts a program of this stack and waits until it serves.
+  async run(name, words, ready) {
+    const program = new Program({
+      name,
+      command: () => words,
+      ready,
+      environment: {
+        ...process.env,
+        BENCH_REDIS: this.redisSocket,
+        BENCH_SCRIPT: SCRIPT,
+        BENCH_SHA: SCRIPT_SHA,
+      },
+      log: path.join(this.directory, `${name}.log`),
+      watch: (group) => this.base.guardian.stdin.write(`+${group}\n`),
+      unwatch: (group) => this.base.guardian.stdin.write(`-${group}\n`),
+    });
+    this.own.unshift(program); // the latest is stopped first
+    await program.start();
+    return program;
+  }
+
+  // nginx with lastsync's own configuration, but for a peer's `location /` and what it needs above.
+  runNginx(peer) {
+    const part = (name) => (fs.existsSync(path.join(PEERS, peer, name)) ? read(PEERS, peer, name) : '');
+    const values = {
+      STATE: this.directory,
+      LISTEN: `127.0.0.1:${this.port}`,
+      UPSTREAM: `unix:${path.join(this.directory, 'peer.sock')}`,
+      NGINX: this.directory,
+      WORKERS: String(WORKERS),
+      USER: process.getuid() === 0 ? 'user root;' : '',
+      PEER: path.join(PEERS, peer),
+      REDIS: this.redisSocket,
+      SCRIPT,
+    };
+    const include = replaced(read(NGINX, 'lastsync.conf'), /^location \/ \{[^]*?^\}\n/m,
+      part('location.conf'));
+    const whole = part('main.conf')
+      + replaced(read(NGINX, 'nginx.conf.in'), /^http \{\n/m, `http {\n${part('http.conf')}`);
+    const file = path.join(this.directory, 'nginx.conf');
+    fs.writeFileSync(path.join(this.directory, 'lastsync.conf'), fill(include, values));
+    fs.writeFileSync(file, fill(whole, values));
+    const log = path.join(this.directory, 'nginx-error.log');
+    return this.run('nginx', ['nginx', '-p', this.directory, '-c', file, '-e', log],
+      () => canConnect(this.port));
+  }
+
+  // Throws away what the AOF has gathered, so that each measurement begins with a short one.
+  async settle() {
+    await this.redis.command('BGREWRITEAOF');
+    await until(async () => /aof_rewrite_in_progress:0\r/.test(
+      await this.redis.command('INFO', 'persistence')), 'the AOF to be rewritten');
+  }
+
+  // The process ids of each group.
+  processes() {
+    const living = processes();
+    return Object.fromEntries(Object.entries(this.groups).map(([name, program]) =>
+      [name, living.filter(({ group }) => group === program.pid).map(({ pid }) => pid)]));
+  }
+}
+
+async function serveLua(stack) {
+  return { nginx: await stack.runNginx('lua') };
+}
+
+async function servePhp(stack) {
+  const socket = path.join(stack.directory, 'peer.sock');
+  const root = process.getuid() === 0;
+  const file = path.join(stack.directory, 'fpm.conf');
+  fs.writeFileSync(file, fill(read(PEERS, 'php', 'fpm.conf.in'), {
+    STATE: stack.directory,
+    SOCKET: socket,
+    USER: root ? 'user = root\ngroup = root' : '',
+  }));
+  const words = [findPhp(), '--nodaemonize', '--fpm-config', file,
+    '--no-php-ini', '--php-ini', path.join(PEERS, 'php', 'php.ini'),
+    ...(root ? ['--allow-to-run-as-root'] : [])];
+  const app = await stack.run('php-fpm', words, () => canConnect(socket));
+  return { nginx: await stack.runNginx('php'), app };
+}
+
+// Tried: both ways to share the port's connections, young generations of 16, 32 and 64 MiB, no
+// keep-alive timeout, ioredis's defineCommand: none made a difference beyond the noise.
+async function serveNode(stack) {
+  const words = [process.execPath, path.join(PEERS, 'node', 'server.js'), String(stack.port),
+    stack.redisSocket, SCRIPT, String(WORKERS)];
+  return { app: await stack.run('node', words, () => canConnect(stack.port)) };
+}
+
+// Tried: 1, 2 and 4 threads, with 1, 2, 4, 20 and 64 connections to Redis each. With two, its own
+// default, it sends several commands in one write: 37 us of CPU time per request, with 20 about 46.
+async function serveWebdis(stack) {
+  const file = path.join(stack.directory, 'webdis.json');
+  fs.writeFileSync(file, fill(read(PEERS, 'webdis', 'webdis.json.in'), {
+    REDIS: stack.redisSocket,
+    PORT: String(stack.port),
+    THREADS: String(WORKERS),
+  }));
+  return { app: await stack.run('webdis', ['webdis', file], () => canConnect(stack.port)) };
+}
+
+async function serveNginx(stack) {
+  return { nginx: await stack.runNginx('nginx') };
+}
+
+// In the order of the tables. `checks`: see checks.js. Without `serve` it is lastsync itself.
+const KINDS = [
+  { key: 'lastsync', title: 'lastsync', checks: 'all', measure: measureHttp },
+  { key: 'lua', title: 'nginx+Lua', checks: 'all', measure: measureHttp, serve: serveLua },
+  { key: 'node', title: 'Node.js, no nginx', checks: 'all', measure: measureHttp, serve: serveNode },
+  { key: 'php', title: 'PHP-FPM', checks: 'all', measure: measureHttp, serve: servePhp },
+  { key: 'webdis', title: 'webdis, no checks, no nginx', checks: 'stored', measure: measureHttp,
+    serve: serveWebdis, format: webdisRequest },
+  { key: 'nginx', title: 'limit: nginx `return 200`', checks: 'none', measure: measureHttp,
+    serve: serveNginx },
+  { key: 'redis', title: 'limit: redis-benchmark', measure: measureCommands, serve: () => ({}) },
+  { key: 'pipeline', title: 'limit: redis-benchmark, two pipelines', measure: measurePipelines,
+    serve: () => ({}) },
+];
+
+module.exports = { KINDS, Stack, findPhp };

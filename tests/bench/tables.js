@@ -1,0 +1,157 @@
+// Prints what was measured as Markdown.
+'use strict';
+
+const fs = require('node:fs');
+const os = require('node:os');
+const { spawnSync } = require('node:child_process');
+const { findPhp } = require('./stacks');
+
+const GROUPS = ['nginx', 'app', 'Redis'];
+
+// What lastsync is to reach, at 64 connections.
+const GOALS_AT = 64;
+const RATE_GOALS = { lua: 1.4, node: 1.2, php: 4.5, webdis: 0.95 };
+const CPU_GOALS = { lua: 0.62, webdis: 1 };
+const WORKER_MEMORY_GOAL = 6;
+
+const THREE_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+
+const rounded = (number) => THREE_DIGITS.format(number);
+const tenths = (number) => number.toFixed(1);
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |\n`;
+  const rule = head.map((_, i) => (i === 0 ? '---' : '---:'));
+  return `${line(head)}${line(rule)}${rows.map(line).join('')}\n`;
+}
+
+// The version in what a program says of itself.
+function version(pattern, command, ...words) {
+  const { stdout = '', stderr = '' } = spawnSync(command, words, { encoding: 'utf8' });
+  const found = pattern.exec(`${stdout}${stderr}`);
+  return found ? found[1] : '(none)';
+}
+
+function systemName() {
+  const found = /^PRETTY_NAME="(.*)"$/m.exec(fs.readFileSync('/etc/os-release', 'utf8'));
+  return found ? found[1] : os.type();
+}
+
+function machine() {
+  const cores = os.cpus();
+  const programs = {
+    nginx: version(/nginx\/([\d.]+)/, 'nginx', '-v'),
+    Redis: version(/v=([\d.]+)/, 'redis-server', '--version'),
+    'Node.js': process.versions.node,
+    PHP: version(/PHP ([\d.]+)/, findPhp() || 'php-fpm', '-v'),
+    webdis: version(/^([\d.]+)/, 'dpkg-query', '-W', '-f', '${Version}', 'webdis'),
+    wrk: version(/([\d.]+\d)/, 'wrk', '-v'),
+  };
+  const versions = Object.entries(programs).map((pair) => pair.join(' ')).join(', ');
+  return `${cores.length} cores (${cores[0].model.trim()}), Linux ${os.release()}, ${systemName()}, `
+    + versions;
+}
+
+function cpuSum({ cpu }) {
+  return sum(Object.values(cpu));
+}
+
+// "30.0 + 18.5 + 19.0 = 67.5", with a dash for a group that a stack does not have.
+function cpuCell(result) {
+  const parts = GROUPS.map((name) => (name in result.cpu ? tenths(result.cpu[name]) : '-'));
+  return `${parts.join(' + ')} = ${tenths(cpuSum(result))}`;
+}
+
+function addFailures(list) {
+  const total = {};
+  for (const [kind, number] of list.flatMap(Object.entries)) total[kind] = (total[kind] || 0) + number;
+  return total;
+}
+
+// "3 refused, 1 noops", or nothing.
+function failureText(failures) {
+  const some = Object.entries(failures).filter(([, number]) => number > 0);
+  return some.map(([kind, number]) => `${number} ${kind}`).join(', ');
+}
+
+// A result in one line, for those who watch.
+function brief(result) {
+  const { rate, p50, p99, failures } = result;
+  return `${rounded(rate)} a second, p50 ${rounded(p50)} ms, p99 ${rounded(p99)} ms, `
+    + `CPU ${cpuCell(result)} us ${failureText(failures)}`;
+}
+
+function speedTable(what, { kinds, connections, results }, cell) {
+  return table([what, ...connections.map(String)], kinds.map(({ key, title }) =>
+    [title, ...connections.map((number) => cell(results[key][number]))]));
+}
+
+// "3.1", or "2 of 3.1 - 3.3" for the processes of a group.
+function memoryCell(sizes) {
+  if (!sizes) return '-';
+  const [most, least] = [tenths(sizes[0]), tenths(sizes[sizes.length - 1])];
+  const range = most === least ? most : `${least} - ${most}`;
+  return sizes.length === 1 ? range : `${sizes.length} of ${range}`;
+}
+
+function aloneTable({ kinds, alone }) {
+  const head = ['Each alone', 'answers per connection', 'longest wait, ms',
+    ...GROUPS.map((name) => `${name}, MiB`), 'all, MiB'];
+  return table(head, kinds.filter(({ key }) => alone[key]).map(({ key, title }) => {
+    const { counts, memory } = alone[key];
+    return [title, `${counts.least} - ${counts.most}`, Math.round(counts.longest),
+      ...GROUPS.map((name) => memoryCell(memory[name])), tenths(sum(Object.values(memory).flat()))];
+  }));
+}
+
+function peerRows({ kinds, results }, ours, goals, row) {
+  return kinds.filter(({ key }) => key in goals)
+    .map(({ key, title }) => row(title, results[key][GOALS_AT], goals[key]));
+}
+
+function goalTable(measured) {
+  const ours = measured.results.lastsync && measured.results.lastsync[GOALS_AT];
+  if (!ours) return '';
+  const { counts, memory } = measured.alone.lastsync;
+  return table([`lastsync, at ${GOALS_AT} connections`, 'measured', 'goal'], [
+    ...peerRows(measured, ours, RATE_GOALS, (title, peer, goal) =>
+      [`requests per second / ${title}`, (ours.rate / peer.rate).toFixed(2), `>= ${goal}`]),
+    ...peerRows(measured, ours, RATE_GOALS, (title, peer) =>
+      [`p99 / ${title}`, (ours.p99 / peer.p99).toFixed(2), '< 1']),
+    ...peerRows(measured, ours, CPU_GOALS, (title, peer, goal) =>
+      [`CPU time per request / ${title}`, (cpuSum(ours) / cpuSum(peer)).toFixed(2), `<= ${goal}`]),
+    ['largest lastsync process, MiB', tenths(memory.app[0]), `<= ${WORKER_MEMORY_GOAL}`],
+    ['answers of the slowest connection / of the fastest', (counts.least / counts.most).toFixed(2), '> 0'],
+  ]);
+}
+
+// What failed in all measurements of a stack, as text.
+function failuresOf(byConnections) {
+  return failureText(addFailures(Object.values(byConnections).map(({ failures }) => failures)));
+}
+
+function anyFailure(results) {
+  return Object.values(results).some((byConnections) => failuresOf(byConnections) !== '');
+}
+
+function failureLine({ kinds, results }) {
+  if (!anyFailure(results)) return 'No request failed, and each one wrote ten new values.\n';
+  const list = kinds.map(({ key, title }) => [title, failuresOf(results[key])]).filter(([, text]) => text);
+  return `Failures: ${list.map(([title, text]) => `${title} ${text}`).join('; ')}.\n`;
+}
+
+// The whole report of a run: its settings, `results` by key and connections, and `alone` by key.
+function report(measured) {
+  const { rounds, seconds } = measured;
+  return `${machine()}. Medians of ${rounds} interleaved rounds of ${seconds} s; wrk with one thread on `
+    + 'the same cores. AOF everysec; two processes of nginx and of the application.\n\n'
+    + speedTable('Requests per second, by connections', measured, ({ rate }) => rounded(rate))
+    + speedTable('p50 / p99 in ms', measured, ({ p50, p99 }) => `${rounded(p50)} / ${rounded(p99)}`)
+    + speedTable('CPU us per request: nginx + application + Redis', measured, cpuCell)
+    + aloneTable(measured)
+    + goalTable(measured)
+    + failureLine(measured);
+}
+
+module.exports = { addFailures, anyFailure, brief, report };

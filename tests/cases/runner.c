@@ -1,0 +1,147 @@
+/* runner.c: runs text cases against the program's code in this process, or against a server. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "case_file.h"
+#include "endpoint.h"
+#include "http_client.h"
+#include "inprocess.h"
+#include "match.h"
+
+static const char usage[] =
+    "usage: runner [--http unix:/path|HOST:PORT] [--redis unix:/path] [--verbose] FILE...\n"
+    "Runs the cases of each file, in this process or, with --http, against a server. With --redis\n"
+    "each file starts with an empty Redis: EVERYTHING in it is deleted. --verbose names each case\n"
+    "before it runs, so that the last one named is the one that ended the process.\n";
+
+struct options {
+    const char *http;  /* NULL: in this process */
+    const char *redis; /* NULL: only cases that need none */
+    bool verbose;
+};
+
+struct tally {
+    size_t passed;
+    size_t failed;
+};
+
+static void empty_redis(const char *where)
+{
+    static const char command[] = "*1\r\n$8\r\nFLUSHALL\r\n";
+    static const char wanted[] = "+OK\r\n";
+    int fd = endpoint_connect(where);
+    char reply[sizeof(wanted)] = "";
+
+    if (!endpoint_send(fd, command, sizeof(command) - 1) ||
+        recv(fd, reply, sizeof(wanted) - 1, MSG_WAITALL) != (ssize_t)sizeof(wanted) - 1 ||
+        strcmp(reply, wanted) != 0) {
+        (void)fprintf(stderr, "cannot empty the Redis at %s\n", where);
+        exit(2);
+    }
+    close(fd);
+}
+
+/* A body with nothing behind it, so that a sanitizer sees who reads on. */
+static char *tight_copy(struct str body)
+{
+    char *copy = body.len ? malloc(body.len) : NULL;
+
+    if (copy)
+        memcpy(copy, body.ptr, body.len);
+    return copy;
+}
+
+static bool run_case(respond_function *respond, const char *path, const struct test_case *one,
+                     struct arena *arena)
+{
+    char *body = tight_copy(one->body);
+    struct answer seen =
+        respond(arena_copy(arena, one->method).ptr, arena_copy(arena, one->target).ptr,
+                one->headers, one->header_count, body, one->body.len);
+    bool passed;
+
+    if (str_equal(one->method, STR("HEAD")))
+        seen.body_len = 0; /* a server does not send it */
+    passed = match_answer(&one->expected, &seen);
+    if (!passed) {
+        printf("%s:%zu: %.*s\n", path, one->line, STR_ARGS(one->title));
+        match_print(&one->expected, &seen);
+    }
+    free(body);
+    return passed;
+}
+
+static void run_file(const char *path, const struct options *options, struct tally *tally)
+{
+    struct arena *whole = arena_new();
+    struct arena *arena = arena_new();
+    struct case_file file = case_file_open(path, whole);
+    struct test_case one;
+
+    if (options->redis)
+        empty_redis(options->redis);
+    while (case_file_next(&file, arena, &one)) {
+        if (options->verbose)
+            (void)fprintf(stderr, "%s:%zu: %.*s\n", path, one.line, STR_ARGS(one.title));
+        if (run_case(options->http ? http_client_respond : inprocess_respond, path, &one, arena))
+            tally->passed++;
+        else
+            tally->failed++;
+        arena_reset(arena);
+    }
+    arena_free(arena);
+    arena_free(whole);
+}
+
+static struct options read_options(int argc, char **argv)
+{
+    static const struct option known[] = {
+        { "http", required_argument, NULL, 'h' },
+        { "redis", required_argument, NULL, 'r' },
+        { "verbose", no_argument, NULL, 'v' },
+        { 0 },
+    };
+    struct options options = { 0 };
+    int letter;
+
+    while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (letter == 'h') {
+            options.http = optarg;
+        } else if (letter == 'r') {
+            options.redis = optarg;
+        } else if (letter == 'v') {
+            options.verbose = true;
+        } else {
+            (void)fputs(usage, stderr);
+            exit(2);
+        }
+    }
+    return options;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = read_options(argc, argv);
+    struct tally tally = { 0 };
+
+    /* A case that ends the process must not hide earlier failures. */
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    if (options.redis)
+        empty_redis(options.redis); /* or else ends here, before anything waits for it */
+    if (options.http)
+        http_client_open(options.http);
+    else
+        inprocess_open(options.redis);
+    for (int i = optind; i < argc; i++)
+        run_file(argv[i], &options, &tally);
+    if (options.http)
+        http_client_close();
+    else
+        inprocess_close();
+    printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
+    return tally.failed > 0 || tally.passed == 0;
+}

@@ -1,0 +1,42 @@
+// The text cases, unchanged, through nginx, the workers and Redis.
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { execFile } = require('node:child_process');
+const { promisify } = require('node:util');
+const { startStack, BUILD } = require('../lib/stack');
+
+const run = promisify(execFile);
+
+// From 1.23 on nginx joins repeated headers into one, and no server behind it can tell.
+async function joinsRepeatedHeaders() {
+  const { stderr } = await run('nginx', ['-v']);
+  const [, major, minor] = /nginx\/(\d+)\.(\d+)/.exec(stderr).map(Number);
+  return major > 1 || minor >= 23;
+}
+
+function caseFiles(folder) {
+  return fs.readdirSync(path.join(__dirname, folder))
+    .filter((name) => name.endsWith('.case'))
+    .sort()
+    .map((name) => path.join(__dirname, folder, name));
+}
+
+test('text cases through nginx', async (t) => {
+  let files = [...caseFiles('pure'), ...caseFiles('stored')];
+  if (await joinsRepeatedHeaders()) {
+    files = files.filter((name) => path.basename(name) !== 'repeated-headers.case');
+    t.diagnostic('this nginx joins repeated headers: repeated-headers.case runs in process only');
+  }
+  const stack = await startStack();
+  t.after(() => stack.stop());
+  const servers = ['--http', `127.0.0.1:${stack.port}`, '--redis', `unix:${stack.redisSocket}`];
+  const { code = 0, signal, stdout, stderr } = await run(path.join(BUILD, 'tests', 'runner'),
+    [...servers, ...files], { maxBuffer: 1 << 26 })
+    .catch((error) => error);
+  assert.strictEqual(code, 0, `${stdout}${stderr}${signal || ''}`);
+  t.diagnostic(stdout.trimEnd().split('\n').pop());
+});

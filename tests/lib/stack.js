@@ -1,0 +1,210 @@
+// A whole lastsync for tests: Redis, the pool of workers and nginx in a temporary directory.
+'use strict';
+
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const { spawn } = require('node:child_process');
+const { Program } = require('./program');
+const { redisCommand } = require('./redis');
+const { pause, until } = require('./until');
+
+const REPOSITORY = path.resolve(__dirname, '..', '..');
+const BUILD = path.resolve(process.env.BUILD || path.join(REPOSITORY, 'build'));
+const NGINX = path.join(REPOSITORY, 'nginx');
+
+function canListen(port) {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+// A port that nobody listens on, below the range that the kernel gives to clients.
+async function freePort() {
+  for (;;) {
+    const port = 20000 + Math.floor(Math.random() * 12000);
+    if (await canListen(port)) return port;
+  }
+}
+
+// Whether somebody accepts connections at a Unix socket's path or a port of 127.0.0.1.
+function canConnect(where) {
+  return new Promise((resolve) => {
+    const socket = typeof where === 'number' ? net.connect(where, '127.0.0.1') : net.connect(where);
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+// The test's environment without settings that would reach lastsync by accident.
+function cleanEnvironment(extra) {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('LASTSYNC_'));
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+function replaced(text, pattern, value) {
+  if (!pattern.test(text)) throw new Error(`nothing in the nginx configuration matches ${pattern}`);
+  return text.replace(pattern, value);
+}
+
+// The folder of nginx's includes: the repository's, or a copy in which only the body limit differs.
+function includeFolder(directory, bodyLimit) {
+  if (!bodyLimit) return NGINX;
+  const copy = path.join(directory, 'include');
+  fs.cpSync(NGINX, copy, { recursive: true });
+  const file = path.join(copy, 'lastsync.conf');
+  const limit = /client_max_body_size\s+\S+;/;
+  const text = fs.readFileSync(file, 'utf8');
+  fs.writeFileSync(file, replaced(text, limit, `client_max_body_size ${bodyLimit};`));
+  return copy;
+}
+
+class Stack {
+  constructor(options) {
+    this.options = options;
+    const { temporary = os.tmpdir() } = options;
+    this.directory = fs.mkdtempSync(path.join(temporary, 'lastsync-'));
+    this.redisSocket = path.join(this.directory, 'redis.sock');
+    this.fcgiSocket = path.join(this.directory, 'fcgi.sock');
+    this.guardian = spawn(path.join(__dirname, 'guardian.sh'), [this.directory], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.guardian.unref();
+    this.guardian.stdin.unref();
+    this.redis = this.#program('redis', () => this.#redisCommandLine(), () => this.#redisServes());
+    this.lastsync = this.#program('lastsync', () => this.#lastsyncCommandLine(),
+      () => canConnect(this.fcgiSocket));
+    this.nginx = this.#program('nginx', () => this.#nginxCommandLine(),
+      () => canConnect(this.port));
+  }
+
+  // The programs, in the order in which they are stopped.
+  get programs() {
+    return [this.nginx, this.lastsync, this.redis];
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  // One command to Redis; error replies reject.
+  redisCommand(...words) {
+    return redisCommand(this.redisSocket, ...words);
+  }
+
+  async start() {
+    const { redis, nginx } = this.options;
+    try {
+      if (redis !== false) await this.redis.start(); // first, so that no worker finds it away
+      await this.lastsync.start();
+      if (nginx !== false) await this.#startNginx();
+    } catch (error) {
+      await this.stop().catch(() => {});
+      throw error;
+    }
+  }
+
+  // Ends everything and removes the directory. Rejects when a program did not end as asked, left a
+  // process behind or, lastsync, did not exit with 0.
+  async stop() {
+    const problems = [];
+    for (const program of this.programs) {
+      if (program.pid) program.signal('SIGCONT'); // a stopped process would never see its end
+      const exit = await program.stop().catch((error) => problems.push(error));
+      if (program === this.lastsync && exit && exit.signal !== 'SIGKILL' && exit.code !== 0) {
+        const how = JSON.stringify(exit);
+        problems.push(new Error(`lastsync ended with ${how}\n${program.output()}`));
+      }
+    }
+    fs.rmSync(this.directory, { recursive: true, force: true });
+    this.guardian.stdin.end();
+    if (problems.length) throw problems[0];
+  }
+
+  #program(name, command, ready) {
+    const settings = this.options.environment;
+    return new Program({
+      name,
+      command,
+      ready,
+      log: path.join(this.directory, `${name}.log`),
+      environment: cleanEnvironment(name === 'lastsync' ? settings : {}),
+      watch: (group) => this.guardian.stdin.write(`+${group}\n`),
+      unwatch: (group) => this.guardian.stdin.write(`-${group}\n`),
+    });
+  }
+
+  #redisCommandLine() {
+    const { redis, appendfsync = 'everysec' } = this.options;
+    const data = path.join(this.directory, 'redis');
+    fs.mkdirSync(data, { recursive: true });
+    return ['redis-server', '--port', '0', '--unixsocket', this.redisSocket, '--dir', data,
+      '--appendonly', 'yes', '--appendfsync', appendfsync, '--save', '',
+      '--maxmemory-policy', 'noeviction', ...(redis || [])];
+  }
+
+  async #redisServes() {
+    // Any answer but "still loading" will do: a test may ask for a password or for one client only.
+    const reply = await this.redisCommand('PING').catch((error) => error.message);
+    return !/^LOADING|ENOENT|ECONNREFUSED|closed the connection/.test(reply);
+  }
+
+  #lastsyncCommandLine() {
+    const { workers = 2, options = [], redisUrl = `unix:${this.redisSocket}` } = this.options;
+    return [path.join(BUILD, 'lastsync'), '--listen', `unix:${this.fcgiSocket}`,
+      '--redis', redisUrl, '--workers', String(workers), ...options];
+  }
+
+  #nginxCommandLine() {
+    const { bodyLimit, workers = 2 } = this.options.nginx || {};
+    const values = {
+      STATE: this.directory,
+      LISTEN: `127.0.0.1:${this.port}`,
+      UPSTREAM: `unix:${this.fcgiSocket}`,
+      NGINX: includeFolder(this.directory, bodyLimit),
+      WORKERS: String(workers),
+      USER: process.getuid() === 0 ? 'user root;' : '',
+    };
+    const template = fs.readFileSync(path.join(NGINX, 'nginx.conf.in'), 'utf8');
+    const file = path.join(this.directory, 'nginx.conf');
+    fs.writeFileSync(file, template.replace(/@([A-Z]+)@/g, (word, name) => values[name] || ''));
+    return ['nginx', '-p', this.directory, '-c', file,
+      '-e', path.join(this.directory, 'nginx-error.log')];
+  }
+
+  // Another test may take the port between its choice and its use: then another one is chosen.
+  async #startNginx(attempts = 5) {
+    this.port = await freePort();
+    try {
+      await this.nginx.start();
+    } catch (error) {
+      await this.nginx.stop().catch(() => {});
+      if (attempts === 1 || !/Address already in use/.test(error.message)) throw error;
+      await this.#startNginx(attempts - 1);
+    }
+  }
+}
+
+// Starts Redis, lastsync and nginx, and resolves when all three serve. Options, all with defaults:
+//   workers      how many lastsync workers
+//   options      further arguments of lastsync
+//   environment  further environment variables of lastsync
+//   redis        further arguments of redis-server; false leaves it for stack.redis.start()
+//   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket
+//   appendfsync  Redis's setting
+//   nginx        { workers, bodyLimit }; false starts none
+//   temporary    the folder below which the stack's own is made
+async function startStack(options = {}) {
+  const stack = new Stack(options);
+  await stack.start();
+  return stack;
+}
+
+module.exports = { startStack, freePort, canConnect, until, pause, BUILD, REPOSITORY };

@@ -1,0 +1,38 @@
+// Waits for conditions, never for a fixed time.
+'use strict';
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// Polls `condition` until it gives something truthy, and gives that back. An exception in it counts
+// as not yet. When `milliseconds` are over it throws, saying `what` was waited for and what went
+// wrong last.
+async function until(condition, what, milliseconds = 15000, interval = 5) {
+  const deadline = Date.now() + milliseconds;
+  let problem;
+  for (;;) {
+    try {
+      const value = await condition();
+      if (value) return value;
+      problem = undefined;
+    } catch (error) {
+      problem = error;
+    }
+    if (Date.now() >= deadline) {
+      const reason = problem ? `: ${problem.message}` : '';
+      throw new Error(`waited ${milliseconds} ms for ${what}${reason}`);
+    }
+    await pause(interval);
+  }
+}
+
+// The outcome of a promise, or a rejection that says `what` did not come in time.
+function within(promise, what, milliseconds = 15000) {
+  let timer;
+  const late = new Promise((resolve, reject) => {
+    const error = new Error(`waited ${milliseconds} ms for ${what}`);
+    timer = setTimeout(() => reject(error), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+module.exports = { pause, until, within };

@@ -1,0 +1,64 @@
+# Unit tests, tests of the store, and fuzzing. For the Makefile, whose variables it uses.
+
+REDIS_SERVER ?= redis-server
+FUZZ_SECONDS ?= 5
+
+.PHONY: unit store-test fuzz fuzz-brief
+
+# ---- unit tests: a program per module, where the module lies ----
+
+UNIT_SOURCES = $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c)
+UNIT_TESTS = $(UNIT_SOURCES:%.c=$(BUILD)/%)
+STORE_TEST_SOURCES = $(wildcard tests/store/*.c)
+STORE_TEST_OBJECTS = $(STORE_TEST_SOURCES:%.c=$(BUILD)/%.o)
+TEST_OBJECTS = $(UNIT_TESTS:%=%.o) $(STORE_TEST_OBJECTS)
+
+$(TEST_OBJECTS): OUR_CFLAGS += -Itests/unit $(shell pkg-config --cflags cmocka 2>/dev/null)
+TEST_LDLIBS = $(shell pkg-config --libs cmocka 2>/dev/null)
+
+unit: $(UNIT_TESTS) ## run the unit tests
+	$(Q)for test in $(UNIT_TESTS); do $$test || exit 1; done
+
+$(UNIT_TESTS): %: %.o $(PARTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LDLIBS) $(OUR_LDLIBS) $(LDLIBS)
+
+# ---- the store, against a Redis of its own ----
+
+store-test: $(BUILD)/tests/store/store_test ## test the store with a Redis of its own
+	$(Q)REDIS_SERVER='$(REDIS_SERVER)' $<
+
+$(BUILD)/tests/store/store_test: $(STORE_TEST_OBJECTS) $(PARTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LDLIBS) $(OUR_LDLIBS) $(LDLIBS)
+
+# ---- fuzzing: clang's libFuzzer, with objects of its own ----
+
+FUZZ = $(BUILD)/fuzz
+FUZZ_CC = clang
+FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+FUZZ_NAMES = $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_TARGETS = $(FUZZ_NAMES:%=$(FUZZ)/%)
+FUZZ_PARTS = $(PARTS:$(BUILD)/%=$(FUZZ)/%)
+
+$(FUZZ)/%.o: %.c Makefile
+	$(call say,FUZZCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(OUR_CFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(FUZZ)/%.lua.o: $(BUILD)/%.lua.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(OUR_CFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -Wno-overlength-strings -c -o $@ $<
+
+$(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%_fuzz.o $(FUZZ_PARTS)
+	$(call say,LINK,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(OUR_LDLIBS)
+
+fuzz-brief: $(FUZZ_TARGETS) ## fuzz each target for FUZZ_SECONDS
+	$(Q)for name in $(FUZZ_NAMES); do tests/fuzz/run.sh $(FUZZ) $$name $(FUZZ_SECONDS) || exit 1; done
+
+fuzz: FUZZ_SECONDS = 600
+fuzz: fuzz-brief ## fuzz each target for ten minutes
+
+-include $(TEST_OBJECTS:.o=.d) $(FUZZ_PARTS:.o=.d) $(FUZZ_NAMES:%=$(FUZZ)/tests/fuzz/%_fuzz.d)
