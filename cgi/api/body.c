@@ -7,7 +7,8 @@
 #include "base/text.h"
 #include "base/tree.h"
 
-static read_kind read_any, read_fixed, read_record, read_records, read_map, read_strings;
+static read_kind read_any, read_no_list, read_fixed, read_record, read_records, read_map,
+    read_strings;
 
 #define TOKEN(token) (1U << (token))
 #define A_STRING     TOKEN(JSON_STRING)
@@ -35,7 +36,7 @@ static const struct {
     [MAP]          = { AN_OBJECT,                                   read_map },
     [STRINGS]      = { A_LIST | A_STRING,                           read_strings },
     [SCALAR]       = { A_STRING | A_NUMBER | A_BOOLEAN,             read_any },
-    [SCALAR_OR_OBJECT] = { A_STRING | A_NUMBER | A_BOOLEAN | AN_OBJECT, read_any },
+    [SCALAR_OR_OBJECT] = { ~TOKEN(JSON_NULL),                       read_no_list },
     [OBJECT_OR_LIST] = { AN_OBJECT | A_LIST,                        read_any },
     [ANY]          = { ~TOKEN(JSON_NULL),                           read_any },
     [FIXED]        = { ~0U,                                         read_fixed },
@@ -67,6 +68,17 @@ static const struct problem *read_any(struct reading *reading, const struct fiel
     if (tree_read(&reading->json, &given->tree))
         return NULL;
     return reading_field_problem(reading, field, reading_json_problem(reading));
+}
+
+/* A list is refused by the value's own parser there, so that it is the cause of the problem. */
+static const struct problem *read_no_list(struct reading *reading, const struct field *field,
+                                          struct given *given)
+{
+    if (reading->json.token != JSON_ARRAY)
+        return read_any(reading, field, given);
+    return reading_field_problem(
+        reading, field,
+        problem_new(reading->arena, X_CONTENT_PARSE, STR("Unsupported token [START_ARRAY]"), NULL));
 }
 
 static const struct problem *read_fixed(struct reading *reading, const struct field *field,
@@ -185,11 +197,19 @@ static const struct problem *read_strings(struct reading *reading, const struct 
     return read_list(reading, field, given, JSON_STRING, read_any);
 }
 
+/* The key at hand is one that came before. */
+static void refuse_duplicate(struct json_reader *json, struct str key)
+{
+    (void)json_refuse(json, json->token_at,
+                      arena_format(json->arena, "Duplicate field '%.*s'", STR_ARGS(key)));
+}
+
 static const struct problem *read_map(struct reading *reading, const struct field *field,
                                       struct given *given)
 {
     struct json_reader *json = &reading->json;
     struct json_object *map = tree_new_object(reading->arena);
+    size_t value_at = reading->value_at;
 
     while (json_next(json) == JSON_KEY) {
         struct str name = arena_copy(reading->arena, json->text);
@@ -198,9 +218,7 @@ static const struct problem *read_map(struct reading *reading, const struct fiel
         const struct problem *problem;
 
         if (tree_has(map, name.ptr)) {
-            (void)json_refuse(
-                json, json->token_at,
-                arena_format(reading->arena, "Duplicate field '%.*s'", STR_ARGS(name)));
+            refuse_duplicate(json, name);
             break;
         }
         if (json_next(json) == JSON_FAULT)
@@ -209,6 +227,7 @@ static const struct problem *read_map(struct reading *reading, const struct fiel
             return reading_field_problem(reading, field, unexpected_token(reading, &entry));
         reading->value_at = json->token_at;
         problem = read_record(reading, &entry, &record);
+        reading->value_at = value_at;
         if (problem)
             return reading_field_problem(reading, field, problem);
         tree_set(map, name, record.tree);
@@ -267,10 +286,28 @@ static size_t find_member(const struct form *form, struct str key, size_t from)
     return form->count;
 }
 
+/* Drops a member that the form does not have, but for its name: even there none may come twice.
+ * False after a JSON_FAULT. */
+static bool drop_member(struct json_reader *json, struct str key, struct json_object **dropped)
+{
+    struct json_object *value;
+
+    key = arena_copy(json->arena, key);
+    if (!*dropped)
+        *dropped = tree_new_object(json->arena);
+    if (tree_has(*dropped, key.ptr)) {
+        refuse_duplicate(json, key);
+        return false;
+    }
+    tree_set(*dropped, key, NULL);
+    return json_next(json) != JSON_FAULT && tree_read(json, &value);
+}
+
 static const struct problem *read_members(struct reading *reading, struct given *given)
 {
     struct json_reader *json = &reading->json;
     const struct form *form = reading->form;
+    struct json_object *dropped = NULL;
     size_t next = 0;
 
     while (json_next(json) == JSON_KEY) {
@@ -279,22 +316,18 @@ static const struct problem *read_members(struct reading *reading, struct given 
         const struct problem *problem;
 
         if (at < form->count && given[at].presence != ABSENT) {
-            (void)json_refuse(
-                json, key_at,
-                arena_format(reading->arena, "Duplicate field '%.*s'", STR_ARGS(key)));
+            refuse_duplicate(json, key);
             break;
         }
-        if (json_next(json) == JSON_FAULT)
-            break;
-        if (at == form->count) {
-            struct json_object *dropped;
-
-            if (!form->lenient)
-                return unknown_field(reading, key_at, key);
-            if (!tree_read(json, &dropped))
+        if (at == form->count && form->lenient) {
+            if (!drop_member(json, key, &dropped))
                 break;
             continue;
         }
+        if (json_next(json) == JSON_FAULT)
+            break;
+        if (at == form->count)
+            return unknown_field(reading, key_at, key);
         reading->value_at = json->token_at;
         problem = read_value(reading, &form->members[at], &given[at]);
         if (problem)

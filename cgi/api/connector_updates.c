@@ -278,30 +278,30 @@ static enum progress change_status(struct call *call)
 struct value_setting {
     struct call *call;
     struct json_object *configuration;
-    struct text unknown; /* names of values without a schema */
+    struct json_object *changes; /* to be merged into it */
+    struct text unknown;         /* names of values without a schema */
 };
 
 static bool set_value(void *context, struct str name, struct json_object *new_value)
 {
     struct value_setting *setting = context;
-    struct json_object *entry = tree_member(setting->configuration, name.ptr);
-    struct json_object *old = tree_member(entry, "value");
+    struct json_object *change = tree_new_object(setting->call->arena);
 
-    if (!tree_is_object(entry)) {
+    if (!tree_has(setting->configuration, name.ptr)) {
         if (setting->unknown.len)
             text_add(&setting->unknown, STR(", "));
         text_add(&setting->unknown, name);
-    } else if (tree_is_object(old) && tree_is_object(new_value)) {
-        (void)tree_merge(old, new_value);
-    } else {
-        tree_set(entry, STR("value"), new_value);
     }
+    tree_set(change, STR("value"), new_value);
+    tree_set(setting->changes, name, change);
     return true;
 }
 
 static enum progress decide_values(struct call *call, const struct str *stored)
 {
-    struct value_setting setting = { .call = call, .unknown = text_new(call->arena, 64) };
+    struct value_setting setting = { .call = call,
+                                     .changes = tree_new_object(call->arena),
+                                     .unknown = text_new(call->arena, 64) };
 
     if (!stored[0].ptr || !tree_parse(stored[0], call->arena, &setting.configuration))
         setting.configuration = tree_new_object(call->arena);
@@ -311,6 +311,7 @@ static enum progress decide_values(struct call *call, const struct str *stored)
                     "Unknown [configuration] fields in the request payload: [%.*s]. Remove them "
                     "from request or register their schema first.",
                     STR_ARGS(setting.unknown));
+    (void)tree_merge(setting.configuration, setting.changes);
     update_set(call, &all[CONFIGURATION], tree_write(setting.configuration, call->arena));
     update_set(call, &all[CONNECTOR_STATUS], connector_status_words[STATUS_CONFIGURED]);
     return GO_ON;

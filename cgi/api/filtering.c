@@ -90,6 +90,13 @@ static enum progress fail_empty(struct call *call)
                 STR_ARGS(call->id));
 }
 
+/* Leaves what is the same as it is written, so that nothing changes. */
+static void set_part(struct json_object *draft, struct str name, struct json_object *value)
+{
+    if (!tree_equal(tree_member(draft, name.ptr), value))
+        tree_set(draft, name, value);
+}
+
 static void set_filtering(struct call *call, struct json_object *tree)
 {
     update_set(call, &connector_fields[FILTERING], tree_write(tree, call->arena));
@@ -175,10 +182,10 @@ static enum progress decide_draft(struct call *call, const struct str *stored)
     if (!read_filtering(call, stored[0], &filtering))
         return fail_empty(call);
     if (is_given(call, GIVEN_SNIPPET))
-        tree_set(filtering.draft, snippet.name, call->given[GIVEN_SNIPPET].tree);
+        set_part(filtering.draft, snippet.name, call->given[GIVEN_SNIPPET].tree);
     if (is_given(call, GIVEN_RULES))
-        tree_set(filtering.draft, rules.name, arrange_rules(call, call->given[GIVEN_RULES].tree));
-    tree_set(filtering.draft, validation.name,
+        set_part(filtering.draft, rules.name, arrange_rules(call, call->given[GIVEN_RULES].tree));
+    set_part(filtering.draft, validation.name,
              tree_new(STR("{\"errors\":[],\"state\":\"edited\"}"), call->arena));
     set_filtering(call, filtering.tree);
     return GO_ON;
@@ -186,11 +193,10 @@ static enum progress decide_draft(struct call *call, const struct str *stored)
 
 static enum progress change_filtering(struct call *call)
 {
+    if (is_given(call, GIVEN_FILTERING))
+        return update_connector(call); /* the one field that is stored as it is sent */
     update_begin(call);
-    if (!is_given(call, GIVEN_FILTERING))
-        return update_by(call, filtering_alone, COUNT_OF(filtering_alone), decide_draft);
-    set_filtering(call, call->given[GIVEN_FILTERING].tree);
-    return update_write(call);
+    return update_by(call, filtering_alone, COUNT_OF(filtering_alone), decide_draft);
 }
 
 static enum progress decide_validation(struct call *call, const struct str *stored)
@@ -199,7 +205,7 @@ static enum progress decide_validation(struct call *call, const struct str *stor
 
     if (!read_filtering(call, stored[0], &filtering))
         return fail_empty(call);
-    tree_set(filtering.draft, validation.name, call->given[0].tree);
+    set_part(filtering.draft, validation.name, call->given[0].tree);
     set_filtering(call, filtering.tree);
     return GO_ON;
 }

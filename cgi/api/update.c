@@ -133,10 +133,11 @@ static struct str merge(struct call *call, struct str stored, struct json_object
 {
     struct json_object *tree;
 
-    if (!tree_is_object(sent) || !stored.ptr || !tree_parse(stored, call->arena, &tree) ||
-        !tree_is_object(tree))
+    if (!stored.ptr || !tree_parse(stored, call->arena, &tree))
         return tree_write(sent, call->arena);
-    return tree_merge(tree, sent) ? tree_write(tree, call->arena) : stored;
+    if (tree_is_object(sent) && tree_is_object(tree))
+        return tree_merge(tree, sent) ? tree_write(tree, call->arena) : stored;
+    return tree_equal(tree, sent) ? stored : tree_write(sent, call->arena);
 }
 
 static enum progress merge_objects(struct call *call, const struct str *stored)

@@ -8,7 +8,7 @@
  * A field is a list of values, with commas between them. Each is `*` for all, a number or a name
  * (in any case), or a range `a-b`, which may go past the end (22-2, NOV-FEB) but for years. A step
  * `/n` takes each n-th of a range, or of what begins at a number; `/n` alone is `*` with that step,
- * and only there is n bounded by the field: a `*` with the step 60 is no minute, but 0/60 is.
+ * and only there is n bounded by the field: among minutes, /60 is bad and 0/60 is 0.
  *
  * One of the two fields of days is `?`, the other is not. Instead of a list they may be
  *
@@ -20,10 +20,11 @@
  *
  * A month without such a day is left out. All times are UTC.
  *
- * What Elasticsearch rejects is rejected. It is laxer in what it then ignores or misreads, and that
- * is rejected here: anything behind a complete value (5x, MONDAY) or behind the seventh field, W, #
- * or ? in a list, a step of 0, years that are not in its manual, and 98 and 99 (there ? and *). It
- * ignores a step behind a name; here MON-FRI/2 is every other day. */
+ * What Elasticsearch rejects is rejected. It takes more, by overlooking or misreading what is
+ * rejected here: text behind a complete value (5x, MONDAY) or behind the seventh field, W, # or ?
+ * in a list, a field of nothing but commas, a step of 0, and what slips through its checks of
+ * ranges (0W, 9#3, 5-0 as days, 98 and 99, years that are not in its manual). It overlooks a step
+ * behind a name; here MON-FRI/2 is every other day. */
 #ifndef LASTSYNC_CRON_H
 #define LASTSYNC_CRON_H
 
@@ -35,7 +36,7 @@ enum { CRON_SETS = 9 };
 
 struct cron {
     uint64_t sets[CRON_SETS]; /* bits of allowed values, the lowest first; three for the years */
-    uint8_t week;             /* which of the month's Fridays: 1-5, 6 for the last, 0 for all */
+    uint8_t week;             /* which one of the month (6#3): 1-5, 6 for the last, 0 for all */
     bool from_end;            /* days of month count back from the last */
     bool workday;             /* and move to the nearest weekday */
 };
