@@ -8,7 +8,6 @@
 
 #include "base/instant.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "store/store.h"
 
 enum {
@@ -234,19 +233,35 @@ static void refresh(struct store *store)
 
 /* ---- the pipeline ---- */
 
-/* Adds what RESP has in front of a text ('$') or of a list of them ('*'). */
-static void encode_length(struct text *out, char type, size_t length)
+enum { LENGTH_BYTES = 24 }; /* room for what RESP has in front of a text, and behind it */
+
+/* Writes the length of a text ('$') or of a list of them ('*') as RESP has it in front. */
+static char *put_length(char *at, char type, size_t length)
 {
-    text_byte(out, type);
-    text_number(out, (int64_t)length);
-    text_add(out, STR("\r\n"));
+    char digits[20];
+    size_t count = 0;
+
+    do {
+        digits[count++] = (char)('0' + length % 10);
+        length /= 10;
+    } while (length);
+    *at++ = type;
+    while (count)
+        *at++ = digits[--count];
+    *at++ = '\r';
+    *at++ = '\n';
+    return at;
 }
 
-static void encode_argument(struct text *out, struct str argument)
+static char *put_argument(char *at, struct str argument)
 {
-    encode_length(out, '$', argument.len);
-    text_add(out, argument);
-    text_add(out, STR("\r\n"));
+    at = put_length(at, '$', argument.len);
+    if (argument.len)
+        memcpy(at, argument.ptr, argument.len);
+    at += argument.len;
+    *at++ = '\r';
+    *at++ = '\n';
+    return at;
 }
 
 /* Puts a command into hiredis's buffer. It is encoded here: hiredis would format it argument by
@@ -254,16 +269,24 @@ static void encode_argument(struct text *out, struct str argument)
 static void append(struct store *store, struct ask *ask, const struct command *command,
                    bool as_text)
 {
-    struct text out = text_new(ask->arena, 2048);
+    struct str verb = as_text ? STR("EVAL") : STR("EVALSHA"), script = STR("");
+    size_t count = command->count, size = 3 * LENGTH_BYTES;
+    char *text, *at;
 
-    encode_length(&out, '*', command->count + (command->script ? 2 : 0));
     if (command->script) {
-        encode_argument(&out, as_text ? STR("EVAL") : STR("EVALSHA"));
-        encode_argument(&out, str_from(as_text ? command->script->text : command->script->sha1));
+        script = str_from(as_text ? command->script->text : command->script->sha1);
+        size += verb.len + script.len;
+        count += 2;
     }
     for (size_t i = 0; i < command->count; i++)
-        encode_argument(&out, command->arguments[i]);
-    if (redisAppendFormattedCommand(store->connection, out.ptr, out.len) != REDIS_OK)
+        size += LENGTH_BYTES + command->arguments[i].len;
+    text = arena_take(ask->arena, size);
+    at = put_length(text, '*', count);
+    if (command->script)
+        at = put_argument(put_argument(at, verb), script);
+    for (size_t i = 0; i < command->count; i++)
+        at = put_argument(at, command->arguments[i]);
+    if (redisAppendFormattedCommand(store->connection, text, (size_t)(at - text)) != REDIS_OK)
         abort();
 }
 
