@@ -13,7 +13,7 @@
 enum {
     GREETING_MILLISECONDS = 1000, /* to connect and to be greeted */
     GREETING_TICK = 5,
-    REFRESH_MILLISECONDS = 200, /* the same while requests wait for it */
+    CONNECT_MILLISECONDS = 200, /* the same while requests wait for it */
     RETRY_MILLISECONDS = 100,
     IDLE_MILLISECONDS = 200 /* after which a connection is looked at before it is used */
 };
@@ -29,12 +29,13 @@ struct store {
     int patience;
     redisContext *connection;
     enum connection_state state;
-    int greetings;    /* replies to the greeting that are still due */
-    int64_t since;    /* ticks: when the greeting was sent */
-    int64_t retry_at; /* ticks */
-    int64_t used_at;  /* ticks: when a flush last succeeded */
-    bool complained;  /* of Redis being away, since it was last there */
-    bool unusable;    /* a reply said that this connection is of no more use */
+    int greetings;     /* replies to the greeting that are still due */
+    int greeting_sent; /* whether all of it was */
+    int64_t since;     /* ticks: when it began */
+    int64_t retry_at;  /* ticks */
+    int64_t used_at;   /* ticks: when a flush last succeeded */
+    bool complained;   /* of Redis being away, since it was last there */
+    bool unusable;     /* a reply said that this connection is of no more use */
 
     struct ask **asks;
     size_t ask_count, ask_room;
@@ -135,29 +136,32 @@ static void connect_to_redis(struct store *store)
     (void)redisAppendCommand(store->connection, "PING");
     store->greetings++;
     store->state = GREETING;
+    store->greeting_sent = false;
     store->since = instant_ticks();
 }
 
-/* A greeting may fail because Redis loads its data, say: then it is there, and says so to each
- * request. */
+/* PING may be refused because Redis loads its data, say: then it is there, and says so to each
+ * request. But without the SELECT before it we would write to the wrong database. */
 static bool accept_greeting(struct store *store, const redisReply *reply)
 {
     struct str message = { reply->str, reply->len };
-    bool refused = reply->type == REDIS_REPLY_ERROR && outcome_of_error(store, message) == AWAY &&
-                   store->unusable;
+    bool selecting = store->greetings > 1;
 
-    if (refused)
-        disconnect(store, reply->str);
-    return !refused;
+    if (reply->type != REDIS_REPLY_ERROR)
+        return true;
+    (void)outcome_of_error(store, message);
+    if (!selecting && !store->unusable)
+        return true;
+    disconnect(store, reply->str);
+    return false;
 }
 
 /* Sends the greeting and takes what replies to it have come, without waiting. */
 static void greet(struct store *store)
 {
     void *reply = NULL;
-    int written;
 
-    if (redisBufferWrite(store->connection, &written) != REDIS_OK ||
+    if (redisBufferWrite(store->connection, &store->greeting_sent) != REDIS_OK ||
         redisBufferRead(store->connection) != REDIS_OK) {
         disconnect(store, connection_error(store));
         return;
@@ -214,21 +218,30 @@ static bool was_closed(const struct store *store)
            (errno != EAGAIN && errno != EINTR);
 }
 
+/* Connects, and waits a little for Redis to greet. */
+static void connect_now(struct store *store)
+{
+    int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
+
+    connect_to_redis(store);
+    while (store->state == GREETING) {
+        greet(store);
+        if (store->state == GREETING &&
+            (!wait_for(store, !store->greeting_sent, until) || instant_ticks() >= until))
+            return;
+    }
+}
+
 /* Makes a connection that was closed while it lay idle into a new one, so that a Redis that was
- * merely restarted costs no request. Waits only as long as a fresh connection may take to greet. */
+ * merely restarted costs no request. */
 static void refresh(struct store *store)
 {
-    int64_t now = instant_ticks();
+    bool idle = instant_ticks() - store->used_at > IDLE_MILLISECONDS;
 
-    if (store->state == READY && now - store->used_at > IDLE_MILLISECONDS && was_closed(store)) {
-        disconnect(store, "it closed the connection");
-        connect_to_redis(store);
-        if (store->state == GREETING)
-            greet(store);
-        while (store->state == GREETING && wait_for(store, false, now + REFRESH_MILLISECONDS) &&
-               instant_ticks() < now + REFRESH_MILLISECONDS)
-            greet(store);
-    }
+    if (store->state != READY || !idle || !was_closed(store))
+        return;
+    disconnect(store, "it closed the connection");
+    connect_now(store);
 }
 
 /* ---- the pipeline ---- */
@@ -482,7 +495,7 @@ struct store *store_open(const struct store_address *address, int patience)
         abort();
     store->address = address;
     store->patience = patience;
-    store->state = AWAY_FROM_REDIS;
+    connect_now(store);
     return store;
 }
 
