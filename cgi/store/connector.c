@@ -1,13 +1,10 @@
 /* connector.c: the operations on connectors, as chains of commands. */
 #include "store/connector.h"
 
-#include "base/chance.h"
-#include "base/text.h"
+#include "store/claim.h"
 #include "store/key.h"
 #include "store/place.h"
 #include "store/scripts.h"
-
-enum { CLAIM_MILLISECONDS = 10000 }; /* longer than any deadline of a request */
 
 /* The outcome of a word that scripts answer. */
 static enum outcome outcome_of(struct str word)
@@ -100,40 +97,15 @@ void connector_update(struct ask *ask, struct str id, const struct pair *changes
     }
 }
 
-/* Asks to give up an index name, in the pipeline of the step at hand; its reply comes last. */
-static void ask_release(struct ask *ask, struct str index_name, struct str id)
-{
-    struct str *arguments;
-
-    if (!index_name.len)
-        return;
-    arguments = ask_command(ask, &script_release, 4);
-    arguments[0] = STR("2");
-    arguments[1] = key_index_name(ask, index_name);
-    arguments[2] = key_claim(ask, index_name);
-    arguments[3] = id;
-}
-
 /* ---- put ---- */
 
 struct putting {
-    struct str id;
+    struct claim claim;
     const struct pair *fields;
     size_t count;
-    struct str index_name; /* empty for none */
-    struct str claim;      /* the word of our claim on it */
-    struct str former;     /* a holder of the name who was found not to have it */
+    struct str before; /* the index name that it had */
     enum outcome outcome;
 };
-
-static struct str random_word(struct ask *ask)
-{
-    uint64_t words[2];
-
-    chance_fill(words, sizeof words);
-    return arena_format(ask->arena, "%llu-%llu", (unsigned long long)words[0],
-                        (unsigned long long)words[1]);
-}
 
 static void after_putting(struct ask *ask, const struct reply *replies)
 {
@@ -143,24 +115,28 @@ static void after_putting(struct ask *ask, const struct reply *replies)
     ask_end(ask, putting->outcome);
 }
 
+static void release_former(struct ask *ask, const struct reply *replies)
+{
+    const struct putting *putting = ask->operation;
+
+    (void)replies;
+    if (str_equal(putting->before, putting->claim.index_name))
+        after_putting(ask, NULL);
+    else
+        claim_release(ask, putting->claim.id, putting->before, after_putting);
+}
+
 /* The hash is written: now what follows it. */
-static void after_write(struct ask *ask, const struct reply *replies)
+static void after_put(struct ask *ask, const struct reply *replies)
 {
     struct putting *putting = ask->operation;
-    struct str before = str_or_empty(reply_item(&replies[1], 1));
+    const struct claim *claim = &putting->claim;
 
     putting->outcome = outcome_of(reply_item(&replies[1], 0));
-    place_start(ask, putting->id, (struct state){ true, false, putting->index_name }, before,
-                after_putting);
-    if (putting->index_name.len) {
-        struct str *arguments = ask_command(ask, &script_settle, 3);
-
-        arguments[0] = STR("1");
-        arguments[1] = key_claim(ask, putting->index_name);
-        arguments[2] = putting->claim;
-    }
-    if (!str_equal(before, putting->index_name))
-        ask_release(ask, before, putting->id);
+    putting->before = str_or_empty(reply_item(&replies[1], 1));
+    place_start(ask, claim->id, (struct state){ true, false, claim->index_name }, putting->before,
+                release_former);
+    claim_settle(ask, claim);
 }
 
 /* Lists the connector first: a crash before the hash is written then leaves an entry that the next
@@ -168,65 +144,19 @@ static void after_write(struct ask *ask, const struct reply *replies)
 static void write_document(struct ask *ask)
 {
     const struct putting *putting = ask->operation;
+    const struct claim *claim = &putting->claim;
     struct str *arguments;
 
-    ask_then(ask, after_write);
-    place_ask_relist(ask, putting->id, (struct state){ true, false, putting->index_name },
-                     putting->index_name);
+    ask_then(ask, after_put);
+    place_ask_relist(ask, claim->id, (struct state){ true, false, claim->index_name },
+                     claim->index_name);
     arguments = ask_command(ask, &script_put, 2 + 2 * putting->count);
     arguments[0] = STR("1");
-    arguments[1] = key_connector(ask, putting->id);
+    arguments[1] = key_connector(ask, claim->id);
     for (size_t i = 0; i < putting->count; i++) {
         arguments[2 + 2 * i] = putting->fields[i].name;
         arguments[3 + 2 * i] = putting->fields[i].value;
     }
-}
-
-static void after_claim(struct ask *ask, const struct reply *replies);
-
-static void ask_claim(struct ask *ask)
-{
-    const struct putting *putting = ask->operation;
-    struct str *arguments;
-
-    ask_then(ask, after_claim);
-    arguments = ask_command(ask, &script_claim, 7);
-    arguments[0] = STR("2");
-    arguments[1] = key_index_name(ask, putting->index_name);
-    arguments[2] = key_claim(ask, putting->index_name);
-    arguments[3] = putting->id;
-    arguments[4] = putting->claim;
-    arguments[5] = ask_number(ask, CLAIM_MILLISECONDS);
-    arguments[6] = putting->former;
-}
-
-static void after_holder(struct ask *ask, const struct reply *replies)
-{
-    const struct putting *putting = ask->operation;
-    struct state holder = place_read_state(&replies[0]);
-
-    if (holder.exists && !holder.deleted && str_equal(holder.index_name, putting->index_name))
-        ask_end(ask, TAKEN);
-    else
-        ask_claim(ask); /* left over from a crash: take it over */
-}
-
-static void after_claim(struct ask *ask, const struct reply *replies)
-{
-    struct putting *putting = ask->operation;
-    struct str holder = reply_item(&replies[0], 1);
-
-    if (str_equal(reply_item(&replies[0], 0), STR("claimed"))) {
-        write_document(ask);
-        return;
-    }
-    if (putting->former.len) {
-        ask_end(ask, TAKEN);
-        return;
-    }
-    putting->former = holder;
-    ask_then(ask, after_holder);
-    place_ask_fields(ask, holder, NULL, 0);
 }
 
 static struct str value_of(const struct pair *fields, size_t count, struct str name)
@@ -241,23 +171,17 @@ void connector_put(struct ask *ask, struct str id, const struct pair *fields, si
 {
     struct putting *putting = arena_take(ask->arena, sizeof *putting);
 
-    *putting = (struct putting){ .id = id,
-                                 .fields = fields,
-                                 .count = count,
-                                 .index_name = value_of(fields, count, STR("index_name")),
-                                 .claim = random_word(ask),
-                                 .former = STR("") };
+    putting->fields = fields;
+    putting->count = count;
     ask->operation = putting;
-    if (putting->index_name.len)
-        ask_claim(ask);
-    else
-        write_document(ask);
+    claim_start(ask, id, value_of(fields, count, STR("index_name")), write_document);
 }
 
 /* ---- delete ---- */
 
 struct deleting {
     struct str id;
+    struct str index_name; /* that it had */
     bool hard;
 };
 
@@ -267,10 +191,17 @@ static void after_deleting(struct ask *ask, const struct reply *replies)
     ask_end(ask, DELETED);
 }
 
-static void after_delete(struct ask *ask, const struct reply *replies)
+static void release_deleted(struct ask *ask, const struct reply *replies)
 {
     const struct deleting *deleting = ask->operation;
-    struct str index_name = str_or_empty(reply_item(&replies[0], 1));
+
+    (void)replies;
+    claim_release(ask, deleting->id, deleting->index_name, after_deleting);
+}
+
+static void after_delete(struct ask *ask, const struct reply *replies)
+{
+    struct deleting *deleting = ask->operation;
     enum outcome outcome = outcome_of(reply_item(&replies[0], 0));
     struct state state = { .index_name = STR("") };
 
@@ -278,10 +209,10 @@ static void after_delete(struct ask *ask, const struct reply *replies)
         ask_end(ask, outcome);
         return;
     }
+    deleting->index_name = str_or_empty(reply_item(&replies[0], 1));
     if (!deleting->hard)
-        state = (struct state){ true, true, index_name };
-    place_start(ask, deleting->id, state, index_name, after_deleting);
-    ask_release(ask, index_name, deleting->id);
+        state = (struct state){ true, true, deleting->index_name };
+    place_start(ask, deleting->id, state, deleting->index_name, release_deleted);
 }
 
 void connector_delete(struct ask *ask, struct str id, bool hard)
@@ -289,7 +220,7 @@ void connector_delete(struct ask *ask, struct str id, bool hard)
     struct deleting *deleting = arena_take(ask->arena, sizeof *deleting);
     struct str *arguments;
 
-    *deleting = (struct deleting){ id, hard };
+    *deleting = (struct deleting){ .id = id, .hard = hard };
     ask->operation = deleting;
     ask_then(ask, after_delete);
     arguments = ask_command(ask, &script_delete, 3);
