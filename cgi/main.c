@@ -81,6 +81,8 @@ int main(int argc, char **argv)
     if (result != CONFIG_READ)
         return result == CONFIG_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
     (void)signal(SIGPIPE, SIG_IGN);
+    if (!service.config.workers)
+        (void)signal(SIGHUP, SIG_IGN); /* there are no workers to replace */
     tune_malloc();
     forbid_core_dumps();
     raise_descriptor_limit(service.config.connection_limit);

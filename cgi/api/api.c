@@ -15,7 +15,9 @@ static enum progress fail_away(struct call *call)
 
 void ask_store(struct call *call, step *next)
 {
-    ask_open(&call->ask, call->arena, call->options->key_prefix);
+    /* Between the deadline and this lies the time in which a command that was sent may still run.
+     */
+    ask_open(&call->ask, call->arena, call->options->key_prefix, 2 * call->options->deadline);
     call->next = next;
 }
 

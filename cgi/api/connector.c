@@ -13,7 +13,8 @@
 enum {
     ID_MAX = 512,              /* bytes of a connector's id */
     RESULT_WINDOW_MAX = 10000, /* from + size of a list */
-    LIST_SIZE_DEFAULT = 100
+    LIST_SIZE_DEFAULT = 100,
+    CONNECTOR_BYTES = 1536 /* that a usual connector takes as JSON */
 };
 
 /* ---- bodies, parameters and routes ---- */
@@ -129,7 +130,7 @@ static enum progress got(struct call *call)
 
     if (call->ask.outcome == MISSING || (row->deleted && !include_deleted))
         return fail_missing(call);
-    json = text_new(call->arena, 4096);
+    json = text_new(call->arena, CONNECTOR_BYTES);
     add_connector(&json, row);
     return respond(call, 200, text_str(&json));
 }
@@ -159,7 +160,7 @@ static enum progress check_list(struct call *call)
 
 static enum progress listed(struct call *call)
 {
-    struct text json = text_new(call->arena, 4096 * (call->ask.row_count + 1));
+    struct text json = text_new(call->arena, CONNECTOR_BYTES * (call->ask.row_count + 1));
 
     text_add(&json, STR("{\"count\":"));
     text_number(&json, (int64_t)call->ask.total);

@@ -1,12 +1,16 @@
 /* arena.c: blocks of memory that are filled from the front and freed together. */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BLOCK_SIZE = 16 * 1024 };
+enum {
+    BLOCK_SIZE = 16 * 1024,
+    TRIM_SIZE = 4 * 1024 * 1024 /* after a request that took more, the process gives it back */
+};
 
 struct block {
     struct block *older;
@@ -60,6 +64,7 @@ struct arena *arena_new(void)
 void arena_reset(struct arena *arena)
 {
     struct block *block = arena->newest;
+    size_t freed = 0;
 
     for (struct deferred *deferred = arena->deferred; deferred; deferred = deferred->older)
         deferred->release(deferred->subject);
@@ -67,11 +72,14 @@ void arena_reset(struct arena *arena)
     while (block->older) {
         struct block *older = block->older;
 
+        freed += block->size;
         free(block);
         block = older;
     }
     block->used = 0;
     arena->newest = block;
+    if (freed > TRIM_SIZE)
+        (void)malloc_trim(0);
 }
 
 void arena_free(struct arena *arena)

@@ -187,6 +187,31 @@ static bool is_plain(unsigned char byte)
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
+/* The high bit of each byte that is not plain, and perhaps of some above one: where it is 0, all
+ * eight are plain. (The sum of a byte less than 0x20 and 0x60, say, leaves its high bit alone.) */
+static uint64_t not_plain(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101, highs = 0x80 * ones;
+    uint64_t quotes = eight ^ ('"' * ones), backslashes = eight ^ ('\\' * ones);
+
+    return (eight | ~(eight + 0x60 * ones) | (quotes - ones) | (backslashes - ones)) & highs;
+}
+
+/* Where the bytes that need no look end: eight at a time, for strings are most of a body. */
+static size_t skip_plain(const unsigned char *input, size_t at, size_t end)
+{
+    uint64_t eight;
+
+    for (; end - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, input + at, sizeof eight);
+        if (not_plain(eight))
+            break;
+    }
+    while (at < end && is_plain(input[at]))
+        at++;
+    return at;
+}
+
 /* Reads the string whose opening quote is at `at` into reader->text. */
 static bool read_string(struct json_reader *reader)
 {
@@ -197,8 +222,7 @@ static bool read_string(struct json_reader *reader)
     for (;;) {
         size_t length;
 
-        while (at < end && is_plain(input[at]))
-            at++;
+        at = skip_plain(input, at, end);
         if (at == end)
             break;
         if (input[at] == '"') {

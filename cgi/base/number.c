@@ -47,7 +47,7 @@ static bool push_digit(uint64_t *magnitude, char digit, uint64_t most)
 {
     unsigned value = (unsigned)(digit - '0');
 
-    if (*magnitude > (most - value) / 10)
+    if (value > most || *magnitude > (most - value) / 10)
         return false;
     *magnitude = *magnitude * 10 + value;
     return true;

@@ -29,12 +29,11 @@ void fastcgi_start(void)
         abort();
 }
 
-static void set_patience(int descriptor)
+static void set_patience(int descriptor, int option, long milliseconds)
 {
-    struct timeval patience = { FASTCGI_PATIENCE / 1000, FASTCGI_PATIENCE % 1000 * 1000L };
+    struct timeval patience = { milliseconds / 1000, milliseconds % 1000 * 1000 };
 
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    (void)setsockopt(descriptor, SOL_SOCKET, option, &patience, sizeof patience);
 }
 
 struct fastcgi *fastcgi_open(int descriptor)
@@ -44,7 +43,8 @@ struct fastcgi *fastcgi_open(int descriptor)
     if (!fastcgi || FCGX_InitRequest(&fastcgi->request, -1, 0))
         abort();
     fastcgi->descriptor = descriptor;
-    set_patience(descriptor);
+    set_patience(descriptor, SO_RCVTIMEO, FASTCGI_PATIENCE);
+    set_patience(descriptor, SO_SNDTIMEO, FASTCGI_SEND_PATIENCE);
     return fastcgi;
 }
 
@@ -235,15 +235,18 @@ enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, stru
     return FASTCGI_REQUEST;
 }
 
-bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, struct arena *arena)
+bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bool may_stay,
+                    struct arena *arena)
 {
     struct str head = response_head(response, arena);
     FCGX_Stream *out = fastcgi->request.out;
-    bool keep = fastcgi->request.keepConnection && fastcgi->at_end;
+    bool keep = may_stay && fastcgi->request.keepConnection && fastcgi->at_end;
 
     if (FCGX_PutStr(head.ptr, (int)head.len, out) < 0 ||
-        FCGX_PutStr(response->body.ptr, (int)response->body.len, out) < 0)
+        FCGX_PutStr(response->body.ptr, (int)response->body.len, out) < 0) {
         keep = false;
+        (void)shutdown(fastcgi->descriptor, SHUT_RDWR); /* or libfcgi would wait once more */
+    }
     finish(fastcgi, keep);
     if (fastcgi->request.ipcFd < 0)
         fastcgi->descriptor = -1;

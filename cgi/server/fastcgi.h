@@ -9,12 +9,12 @@
 
 #include "http/http.h"
 
-enum {
-    FASTCGI_LOOK =
-        64 * 1024, /* bytes that are looked at: the head of a request must be within them */
-    FASTCGI_PATIENCE = 1000 /* milliseconds for the rest of a request that is longer, for a body
-                               over the limit, and for a peer that does not read its answer */
-};
+/* Bytes that are looked at: the head of a request must be within them. */
+enum { FASTCGI_LOOK = 64 * 1024 };
+
+/* Milliseconds for the rest of a request that is longer, and for a body over the limit; and for a
+ * peer that does not read its answer, for which libfcgi may wait twice. */
+enum { FASTCGI_PATIENCE = 1000, FASTCGI_SEND_PATIENCE = 400 };
 
 struct fastcgi;
 
@@ -38,8 +38,10 @@ enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, stru
  * descriptor, which is now the caller's. */
 int fastcgi_release(struct fastcgi *fastcgi);
 
-/* Sends the response. False where the connection is of no more use: close it. */
-bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, struct arena *arena);
+/* Sends the response, and closes the connection behind it unless it may stay. False where it is of
+ * no more use: close it. */
+bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bool may_stay,
+                    struct arena *arena);
 
 /* Prepares the process for libfcgi; once, before anything else. */
 void fastcgi_start(void);

@@ -15,7 +15,7 @@
 #include "server/fastcgi.h"
 #include "server/handover.h"
 
-enum { SWEEP_MILLISECONDS = 500, PARTIAL_MILLISECONDS = 5000 };
+enum { SWEEP_MILLISECONDS = 500, PARTIAL_MILLISECONDS = 5000, ACCEPTED_AT_ONCE = 8 };
 
 struct connection {
     struct connection *previous, *next;
@@ -107,15 +107,28 @@ static void close_connection(struct loop *loop, struct connection *connection)
     remove_connection(loop, connection);
 }
 
-/* One at a time, so that workers that are woken together share what is there. */
-static void accept_connection(struct loop *loop)
+/* A few at a time, so that workers that are woken together share what is there. */
+static void accept_connections(struct loop *loop)
 {
-    int descriptor = accept4(loop->options->listener, NULL, NULL, SOCK_CLOEXEC);
+    int descriptor = 0;
 
-    if (descriptor >= 0)
-        add_connection(loop, descriptor);
-    else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-        log_repeated(LOG_ERROR, "cannot accept a connection: too many open files, or no memory");
+    for (int i = 0; i < ACCEPTED_AT_ONCE && loop->accepting && descriptor >= 0; i++) {
+        descriptor = accept4(loop->options->listener, NULL, NULL, SOCK_CLOEXEC);
+        if (descriptor >= 0)
+            add_connection(loop, descriptor);
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+            log_repeated(LOG_ERROR,
+                         "cannot accept a connection: too many open files, or no memory");
+    }
+}
+
+/* Whether an answered connection may stay. Idle ones fill three quarters of the places at most, or
+ * new ones, of another web server process, would wait for those for ever. */
+static bool may_stay(const struct loop *loop)
+{
+    unsigned limit = loop->options->connection_limit;
+
+    return loop->connection_count <= limit - (limit + 3) / 4;
 }
 
 /* ---- a turn ---- */
@@ -167,7 +180,8 @@ static void gather(struct loop *loop, struct connection *connection)
 static void answer(struct loop *loop, struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
-    bool kept = fastcgi_answer(connection->fastcgi, &exchange->response, exchange->arena);
+    bool kept =
+        fastcgi_answer(connection->fastcgi, &exchange->response, may_stay(loop), exchange->arena);
 
     connection->busy = false;
     arena_reset(exchange->arena);
@@ -217,7 +231,7 @@ static void take_event(struct loop *loop, void *subject)
     int descriptor;
 
     if (!subject)
-        accept_connection(loop);
+        accept_connections(loop);
     else if (subject != loop)
         gather(loop, subject);
     else if ((descriptor = handover_receive(loop->options->handover[0])) >= 0)

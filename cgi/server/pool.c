@@ -18,7 +18,7 @@
 enum {
     YOUNG_MILLISECONDS = 1000, /* a worker that dies within this is followed after a pause, */
     PAUSE_FIRST = 100,         /* which doubles */
-    PAUSE_MAX = 5000,
+    PAUSE_MAX = 1000,
     LEAVING_MILLISECONDS =
         10000 /* for workers to leave when all is ended, before they are killed */
 };

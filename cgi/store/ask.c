@@ -5,9 +5,11 @@
 
 enum { FIRST_ROOM = 4 };
 
-void ask_open(struct ask *ask, struct arena *arena, struct str key_prefix)
+void ask_open(struct ask *ask, struct arena *arena, struct str key_prefix, int claim_time)
 {
-    *ask = (struct ask){ .arena = arena, .key_prefix = key_prefix, .outcome = ASKING };
+    *ask = (struct ask){
+        .arena = arena, .key_prefix = key_prefix, .claim_time = claim_time, .outcome = ASKING
+    };
 }
 
 struct str *ask_command(struct ask *ask, const struct script *script, size_t count)

@@ -82,6 +82,7 @@ typedef void ask_step(struct ask *ask, const struct reply *replies);
 struct ask {
     struct arena *arena;
     struct str key_prefix;
+    int claim_time; /* milliseconds that a request may need to write what it has claimed */
 
     enum outcome outcome;
     const struct row *rows; /* FOUND: the documents, and how many match besides these */
@@ -96,7 +97,7 @@ struct ask {
 };
 
 /* Makes the ask ready for an operation. */
-void ask_open(struct ask *ask, struct arena *arena, struct str key_prefix);
+void ask_open(struct ask *ask, struct arena *arena, struct str key_prefix, int claim_time);
 
 /* Adds a command with room for `count` arguments, which the caller fills in. */
 struct str *ask_command(struct ask *ask, const struct script *script, size_t count);

@@ -1,17 +1,25 @@
--- Claims an index name for a connector, for as long as it takes to write the connector.
+-- Claims an index name for a connector, until the claim is settled or expires.
 --
--- KEYS[1]  the key of the index name
--- KEYS[2]  the key of the claim on it
+-- KEYS[1]  the key of the index name: the id of its holder
+-- KEYS[2]  the key of the claims on it: the words of those who are writing it into a connector
+-- KEYS[3]  the key of who looks whether its holder still has it
 -- ARGV[1]  the connector's id
--- ARGV[2]  a word of this claim's own
--- ARGV[3]  milliseconds after which an unfinished claim may be taken over
--- ARGV[4]  the id of a former holder that was found not to have the name any more, or ""
--- Answers  {claimed, ""}, or {taken, the id that holds the name}
+-- ARGV[2]  a word of one's own
+-- ARGV[3]  milliseconds until a claim or a look expires
+-- Answers  {claimed, ""}
+--          {taken, ""}      somebody is writing it into another connector
+--          {look, holder}   another connector holds it: look whether it still has it
 
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] and (holder ~= ARGV[4] or redis.call('EXISTS', KEYS[2]) == 1) then
-    return { 'taken', holder }
+if not holder or holder == ARGV[1] then
+    redis.call('SET', KEYS[1], ARGV[1])
+    redis.call('SADD', KEYS[2], ARGV[2])
+    redis.call('PEXPIRE', KEYS[2], ARGV[3])
+    redis.call('DEL', KEYS[3])
+    return { 'claimed', '' }
 end
-redis.call('SET', KEYS[1], ARGV[1])
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-return { 'claimed', '' }
+if redis.call('EXISTS', KEYS[2]) == 1 then
+    return { 'taken', '' }
+end
+redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
+return { 'look', holder }

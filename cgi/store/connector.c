@@ -1,13 +1,10 @@
 /* connector.c: the operations on connectors, as chains of commands. */
 #include "store/connector.h"
 
-#include "base/chance.h"
-#include "base/text.h"
+#include "store/claim.h"
 #include "store/key.h"
 #include "store/place.h"
 #include "store/scripts.h"
-
-enum { CLAIM_MILLISECONDS = 10000 }; /* longer than any deadline of a request */
 
 /* The outcome of a word that scripts answer. */
 static enum outcome outcome_of(struct str word)
@@ -101,118 +98,13 @@ void connector_update(struct ask *ask, struct str id, const struct pair *changes
     }
 }
 
-/* Asks to give up an index name, in the pipeline of the step at hand; its reply comes last. */
-static void ask_release(struct ask *ask, struct str index_name, struct str id)
-{
-    struct str *arguments;
-
-    if (!index_name.len)
-        return;
-    arguments = ask_command(ask, &script_release, 4);
-    arguments[0] = STR("2");
-    arguments[1] = key_index_name(ask, index_name);
-    arguments[2] = key_claim(ask, index_name);
-    arguments[3] = id;
-}
-
-/* ---- claims: an index name is claimed before it is written into a connector ---- */
-
-struct claiming {
-    struct str id;
-    struct str index_name;         /* empty for none: nothing to claim */
-    struct str word;               /* of this claim */
-    struct str former;             /* a holder of the name who was found not to have it */
-    void (*then)(struct ask *ask); /* the name is claimed */
-};
-
-static struct str random_word(struct ask *ask)
-{
-    uint64_t words[2];
-
-    chance_fill(words, sizeof words);
-    return arena_format(ask->arena, "%llu-%llu", (unsigned long long)words[0],
-                        (unsigned long long)words[1]);
-}
-
-static void after_claim(struct ask *ask, const struct reply *replies);
-
-static void ask_claim(struct ask *ask)
-{
-    const struct claiming *claiming = ask->operation;
-    struct str *arguments;
-
-    ask_then(ask, after_claim);
-    arguments = ask_command(ask, &script_claim, 7);
-    arguments[0] = STR("2");
-    arguments[1] = key_index_name(ask, claiming->index_name);
-    arguments[2] = key_claim(ask, claiming->index_name);
-    arguments[3] = claiming->id;
-    arguments[4] = claiming->word;
-    arguments[5] = ask_number(ask, CLAIM_MILLISECONDS);
-    arguments[6] = claiming->former;
-}
-
-static void after_holder(struct ask *ask, const struct reply *replies)
-{
-    const struct claiming *claiming = ask->operation;
-    struct state holder = place_read_state(&replies[0]);
-
-    if (holder.exists && !holder.deleted && str_equal(holder.index_name, claiming->index_name))
-        ask_end(ask, TAKEN);
-    else
-        ask_claim(ask); /* left over from a crash: take it over */
-}
-
-static void after_claim(struct ask *ask, const struct reply *replies)
-{
-    struct claiming *claiming = ask->operation;
-
-    if (str_equal(reply_item(&replies[0], 0), STR("claimed"))) {
-        claiming->then(ask);
-        return;
-    }
-    if (claiming->former.len) {
-        ask_end(ask, TAKEN);
-        return;
-    }
-    claiming->former = reply_item(&replies[0], 1);
-    ask_then(ask, after_holder);
-    place_ask_fields(ask, claiming->former, NULL, 0);
-}
-
-/* Claims the name for the ask's operation, which begins with a struct claiming, and goes on with
- * `then`; or ends the ask: TAKEN. */
-static void claim(struct ask *ask, struct str id, struct str index_name,
-                  void (*then)(struct ask *ask))
-{
-    struct claiming *claiming = ask->operation;
-
-    *claiming = (struct claiming){ id, index_name, random_word(ask), STR(""), then };
-    if (index_name.len)
-        ask_claim(ask);
-    else
-        then(ask);
-}
-
-/* Asks to end the claim, in the pipeline of the step at hand. */
-static void ask_settle(struct ask *ask, const struct claiming *claiming)
-{
-    struct str *arguments;
-
-    if (!claiming->index_name.len)
-        return;
-    arguments = ask_command(ask, &script_settle, 3);
-    arguments[0] = STR("1");
-    arguments[1] = key_claim(ask, claiming->index_name);
-    arguments[2] = claiming->word;
-}
-
 /* ---- put ---- */
 
 struct putting {
-    struct claiming claiming;
+    struct claim claim;
     const struct pair *fields;
     size_t count;
+    struct str before; /* the index name that it had */
     enum outcome outcome;
 };
 
@@ -224,19 +116,28 @@ static void after_putting(struct ask *ask, const struct reply *replies)
     ask_end(ask, putting->outcome);
 }
 
+static void release_former(struct ask *ask, const struct reply *replies)
+{
+    const struct putting *putting = ask->operation;
+
+    (void)replies;
+    if (str_equal(putting->before, putting->claim.index_name))
+        after_putting(ask, NULL);
+    else
+        claim_release(ask, putting->claim.id, putting->before, after_putting);
+}
+
 /* The hash is written: now what follows it. */
 static void after_put(struct ask *ask, const struct reply *replies)
 {
     struct putting *putting = ask->operation;
-    const struct claiming *claiming = &putting->claiming;
-    struct str before = str_or_empty(reply_item(&replies[1], 1));
+    const struct claim *claim = &putting->claim;
 
     putting->outcome = outcome_of(reply_item(&replies[1], 0));
-    place_start(ask, claiming->id, (struct state){ true, false, claiming->index_name }, before,
-                after_putting);
-    ask_settle(ask, claiming);
-    if (!str_equal(before, claiming->index_name))
-        ask_release(ask, before, claiming->id);
+    putting->before = str_or_empty(reply_item(&replies[1], 1));
+    place_start(ask, claim->id, (struct state){ true, false, claim->index_name }, putting->before,
+                release_former);
+    claim_settle(ask, claim);
 }
 
 /* Lists the connector first: a crash before the hash is written then leaves an entry that the next
@@ -244,15 +145,15 @@ static void after_put(struct ask *ask, const struct reply *replies)
 static void write_document(struct ask *ask)
 {
     const struct putting *putting = ask->operation;
-    const struct claiming *claiming = &putting->claiming;
+    const struct claim *claim = &putting->claim;
     struct str *arguments;
 
     ask_then(ask, after_put);
-    place_ask_relist(ask, claiming->id, (struct state){ true, false, claiming->index_name },
-                     claiming->index_name);
+    place_ask_relist(ask, claim->id, (struct state){ true, false, claim->index_name },
+                     claim->index_name);
     arguments = ask_command(ask, &script_put, 2 + 2 * putting->count);
     arguments[0] = STR("1");
-    arguments[1] = key_connector(ask, claiming->id);
+    arguments[1] = key_connector(ask, claim->id);
     for (size_t i = 0; i < putting->count; i++) {
         arguments[2 + 2 * i] = putting->fields[i].name;
         arguments[3 + 2 * i] = putting->fields[i].value;
@@ -274,51 +175,56 @@ void connector_put(struct ask *ask, struct str id, const struct pair *fields, si
     putting->fields = fields;
     putting->count = count;
     ask->operation = putting;
-    claim(ask, id, value_of(fields, count, STR("index_name")), write_document);
+    claim_start(ask, id, value_of(fields, count, STR("index_name")), write_document);
 }
 
 /* ---- rename ---- */
 
 struct renaming {
-    struct claiming claiming;
+    struct claim claim;
     bool refuse_native;
+    struct str before; /* the index name that it had */
     enum outcome outcome;
 };
 
 static void after_renaming(struct ask *ask, const struct reply *replies)
 {
+    const struct renaming *renaming = ask->operation;
+
     (void)replies;
-    ask_end(ask, UPDATED);
+    ask_end(ask, renaming->outcome);
 }
 
-/* A name that was claimed and not written is given up again, and the claim ends first. */
-static void after_undoing(struct ask *ask, const struct reply *replies)
+/* Of the old name and the new one, gives up the one that the connector does not have now. */
+static void release_other(struct ask *ask, const struct reply *replies)
 {
+    const struct renaming *renaming = ask->operation;
+    const struct claim *claim = &renaming->claim;
+
     (void)replies;
-    ask_end(ask, ((const struct renaming *)ask->operation)->outcome);
+    if (str_equal(renaming->before, claim->index_name))
+        after_renaming(ask, NULL);
+    else
+        claim_release(ask, claim->id,
+                      renaming->outcome == UPDATED ? renaming->before : claim->index_name,
+                      after_renaming);
 }
 
 static void after_rename(struct ask *ask, const struct reply *replies)
 {
     struct renaming *renaming = ask->operation;
-    const struct claiming *claiming = &renaming->claiming;
-    struct str before = str_or_empty(reply_item(&replies[0], 1));
-    enum outcome outcome = outcome_of(reply_item(&replies[0], 0));
+    const struct claim *claim = &renaming->claim;
 
-    if (outcome == UPDATED) {
-        place_start(ask, claiming->id, (struct state){ true, false, claiming->index_name }, before,
-                    after_renaming);
-        ask_settle(ask, claiming);
-        ask_release(ask, before, claiming->id);
-        return;
-    }
-    renaming->outcome = outcome;
-    ask_then(ask, after_undoing);
-    ask_settle(ask, claiming);
-    if (!str_equal(before, claiming->index_name))
-        ask_release(ask, claiming->index_name, claiming->id);
+    renaming->outcome = outcome_of(reply_item(&replies[0], 0));
+    renaming->before = str_or_empty(reply_item(&replies[0], 1));
+    if (renaming->outcome == UPDATED)
+        place_start(ask, claim->id, (struct state){ true, false, claim->index_name },
+                    renaming->before, release_other);
+    else
+        ask_then(ask, release_other);
+    claim_settle(ask, claim);
     if (!ask->command_count)
-        ask_end(ask, outcome);
+        release_other(ask, NULL);
 }
 
 static void write_name(struct ask *ask)
@@ -329,8 +235,8 @@ static void write_name(struct ask *ask)
     ask_then(ask, after_rename);
     arguments = ask_command(ask, &script_rename, 4);
     arguments[0] = STR("1");
-    arguments[1] = key_connector(ask, renaming->claiming.id);
-    arguments[2] = renaming->claiming.index_name;
+    arguments[1] = key_connector(ask, renaming->claim.id);
+    arguments[2] = renaming->claim.index_name;
     arguments[3] = renaming->refuse_native ? STR("refuse") : STR("any");
 }
 
@@ -340,13 +246,14 @@ void connector_rename(struct ask *ask, struct str id, struct str index_name, boo
 
     renaming->refuse_native = refuse_native;
     ask->operation = renaming;
-    claim(ask, id, index_name, write_name);
+    claim_start(ask, id, index_name, write_name);
 }
 
 /* ---- delete ---- */
 
 struct deleting {
     struct str id;
+    struct str index_name; /* that it had */
     bool hard;
 };
 
@@ -356,10 +263,17 @@ static void after_deleting(struct ask *ask, const struct reply *replies)
     ask_end(ask, DELETED);
 }
 
-static void after_delete(struct ask *ask, const struct reply *replies)
+static void release_deleted(struct ask *ask, const struct reply *replies)
 {
     const struct deleting *deleting = ask->operation;
-    struct str index_name = str_or_empty(reply_item(&replies[0], 1));
+
+    (void)replies;
+    claim_release(ask, deleting->id, deleting->index_name, after_deleting);
+}
+
+static void after_delete(struct ask *ask, const struct reply *replies)
+{
+    struct deleting *deleting = ask->operation;
     enum outcome outcome = outcome_of(reply_item(&replies[0], 0));
     struct state state = { .index_name = STR("") };
 
@@ -367,10 +281,10 @@ static void after_delete(struct ask *ask, const struct reply *replies)
         ask_end(ask, outcome);
         return;
     }
+    deleting->index_name = str_or_empty(reply_item(&replies[0], 1));
     if (!deleting->hard)
-        state = (struct state){ true, true, index_name };
-    place_start(ask, deleting->id, state, index_name, after_deleting);
-    ask_release(ask, index_name, deleting->id);
+        state = (struct state){ true, true, deleting->index_name };
+    place_start(ask, deleting->id, state, deleting->index_name, release_deleted);
 }
 
 void connector_delete(struct ask *ask, struct str id, bool hard)
@@ -378,7 +292,7 @@ void connector_delete(struct ask *ask, struct str id, bool hard)
     struct deleting *deleting = arena_take(ask->arena, sizeof *deleting);
     struct str *arguments;
 
-    *deleting = (struct deleting){ id, hard };
+    *deleting = (struct deleting){ .id = id, .hard = hard };
     ask->operation = deleting;
     ask_then(ask, after_delete);
     arguments = ask_command(ask, &script_delete, 3);

@@ -65,7 +65,12 @@ struct str key_index_name(struct ask *ask, struct str index_name)
     return make_key(ask, STR("index_name:{"), index_name, STR("}"));
 }
 
-struct str key_claim(struct ask *ask, struct str index_name)
+struct str key_claims(struct ask *ask, struct str index_name)
 {
-    return make_key(ask, STR("index_name:{"), index_name, STR("}:claim"));
+    return make_key(ask, STR("index_name:{"), index_name, STR("}:claims"));
+}
+
+struct str key_look(struct ask *ask, struct str index_name)
+{
+    return make_key(ask, STR("index_name:{"), index_name, STR("}:look"));
 }

@@ -22,8 +22,12 @@ void key_read_listed(struct str member, struct str *index_name, struct str *id);
 /* index_name:{<name>}, a string: the id of the connector that holds this index name. */
 struct str key_index_name(struct ask *ask, struct str index_name);
 
-/* index_name:{<name>}:claim, a string that expires: a request that is about to write the name into
- * a connector, so that nobody takes an unfinished claim for a left-over. */
-struct str key_claim(struct ask *ask, struct str index_name);
+/* index_name:{<name>}:claims, a set that expires: the requests that are about to write the name
+ * into the connector that holds it. */
+struct str key_claims(struct ask *ask, struct str index_name);
+
+/* index_name:{<name>}:look, a string that expires: the request that looks whether the holder still
+ * has the name. */
+struct str key_look(struct ask *ask, struct str index_name);
 
 #endif

@@ -7,7 +7,7 @@
 #include "store/place.h"
 
 enum {
-    PAGE = 1000,      /* entries that a step of a search reads */
+    PAGE = 500,       /* entries that a step of a search reads */
     MENDINGS_MAX = 64 /* by one list, before it leaves wrong entries to the next one */
 };
 

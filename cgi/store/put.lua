@@ -5,6 +5,21 @@
 -- Answers  {created or updated, the index name that it had before or ""}
 
 local before = redis.call('HMGET', KEYS[1], 'deleted', 'index_name')
-redis.call('DEL', KEYS[1])
+local old = redis.call('HKEYS', KEYS[1])
+
+-- First, for Redis looks at its memory limit only before a script's first write.
 redis.call('HSET', KEYS[1], unpack(ARGV))
+
+local new, gone = {}, {}
+for i = 1, #ARGV, 2 do
+    new[ARGV[i]] = true
+end
+for _, name in ipairs(old) do
+    if not new[name] then
+        gone[#gone + 1] = name
+    end
+end
+if #gone > 0 then
+    redis.call('HDEL', KEYS[1], unpack(gone))
+end
 return { before[1] and 'updated' or 'created', before[2] or '' }

@@ -8,13 +8,12 @@
 
 #include "base/instant.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "store/store.h"
 
 enum {
     GREETING_MILLISECONDS = 1000, /* to connect and to be greeted */
     GREETING_TICK = 5,
-    REFRESH_MILLISECONDS = 200, /* the same while requests wait for it */
+    CONNECT_MILLISECONDS = 200, /* the same while requests wait for it */
     RETRY_MILLISECONDS = 100,
     IDLE_MILLISECONDS = 200 /* after which a connection is looked at before it is used */
 };
@@ -30,12 +29,13 @@ struct store {
     int patience;
     redisContext *connection;
     enum connection_state state;
-    int greetings;    /* replies to the greeting that are still due */
-    int64_t since;    /* ticks: when the greeting was sent */
-    int64_t retry_at; /* ticks */
-    int64_t used_at;  /* ticks: when a flush last succeeded */
-    bool complained;  /* of Redis being away, since it was last there */
-    bool unusable;    /* a reply said that this connection is of no more use */
+    int greetings;     /* replies to the greeting that are still due */
+    int greeting_sent; /* whether all of it was */
+    int64_t since;     /* ticks: when it began */
+    int64_t retry_at;  /* ticks */
+    int64_t used_at;   /* ticks: when a flush last succeeded */
+    bool complained;   /* of Redis being away, since it was last there */
+    bool unusable;     /* a reply said that this connection is of no more use */
 
     struct ask **asks;
     size_t ask_count, ask_room;
@@ -136,29 +136,32 @@ static void connect_to_redis(struct store *store)
     (void)redisAppendCommand(store->connection, "PING");
     store->greetings++;
     store->state = GREETING;
+    store->greeting_sent = false;
     store->since = instant_ticks();
 }
 
-/* A greeting may fail because Redis loads its data, say: then it is there, and says so to each
- * request. */
+/* PING may be refused because Redis loads its data, say: then it is there, and says so to each
+ * request. But without the SELECT before it we would write to the wrong database. */
 static bool accept_greeting(struct store *store, const redisReply *reply)
 {
     struct str message = { reply->str, reply->len };
-    bool refused = reply->type == REDIS_REPLY_ERROR && outcome_of_error(store, message) == AWAY &&
-                   store->unusable;
+    bool selecting = store->greetings > 1;
 
-    if (refused)
-        disconnect(store, reply->str);
-    return !refused;
+    if (reply->type != REDIS_REPLY_ERROR)
+        return true;
+    (void)outcome_of_error(store, message);
+    if (!selecting && !store->unusable)
+        return true;
+    disconnect(store, reply->str);
+    return false;
 }
 
 /* Sends the greeting and takes what replies to it have come, without waiting. */
 static void greet(struct store *store)
 {
     void *reply = NULL;
-    int written;
 
-    if (redisBufferWrite(store->connection, &written) != REDIS_OK ||
+    if (redisBufferWrite(store->connection, &store->greeting_sent) != REDIS_OK ||
         redisBufferRead(store->connection) != REDIS_OK) {
         disconnect(store, connection_error(store));
         return;
@@ -215,38 +218,63 @@ static bool was_closed(const struct store *store)
            (errno != EAGAIN && errno != EINTR);
 }
 
+/* Connects, and waits a little for Redis to greet. */
+static void connect_now(struct store *store)
+{
+    int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
+
+    connect_to_redis(store);
+    while (store->state == GREETING) {
+        greet(store);
+        if (store->state == GREETING &&
+            (!wait_for(store, !store->greeting_sent, until) || instant_ticks() >= until))
+            return;
+    }
+}
+
 /* Makes a connection that was closed while it lay idle into a new one, so that a Redis that was
- * merely restarted costs no request. Waits only as long as a fresh connection may take to greet. */
+ * merely restarted costs no request. */
 static void refresh(struct store *store)
 {
-    int64_t now = instant_ticks();
+    bool idle = instant_ticks() - store->used_at > IDLE_MILLISECONDS;
 
-    if (store->state == READY && now - store->used_at > IDLE_MILLISECONDS && was_closed(store)) {
-        disconnect(store, "it closed the connection");
-        connect_to_redis(store);
-        if (store->state == GREETING)
-            greet(store);
-        while (store->state == GREETING && wait_for(store, false, now + REFRESH_MILLISECONDS) &&
-               instant_ticks() < now + REFRESH_MILLISECONDS)
-            greet(store);
-    }
+    if (store->state != READY || !idle || !was_closed(store))
+        return;
+    disconnect(store, "it closed the connection");
+    connect_now(store);
 }
 
 /* ---- the pipeline ---- */
 
-/* Adds what RESP has in front of a text ('$') or of a list of them ('*'). */
-static void encode_length(struct text *out, char type, size_t length)
+enum { LENGTH_BYTES = 24 }; /* room for what RESP has in front of a text, and behind it */
+
+/* Writes the length of a text ('$') or of a list of them ('*') as RESP has it in front. */
+static char *put_length(char *at, char type, size_t length)
 {
-    text_byte(out, type);
-    text_number(out, (int64_t)length);
-    text_add(out, STR("\r\n"));
+    char digits[20];
+    size_t count = 0;
+
+    do {
+        digits[count++] = (char)('0' + length % 10);
+        length /= 10;
+    } while (length);
+    *at++ = type;
+    while (count)
+        *at++ = digits[--count];
+    *at++ = '\r';
+    *at++ = '\n';
+    return at;
 }
 
-static void encode_argument(struct text *out, struct str argument)
+static char *put_argument(char *at, struct str argument)
 {
-    encode_length(out, '$', argument.len);
-    text_add(out, argument);
-    text_add(out, STR("\r\n"));
+    at = put_length(at, '$', argument.len);
+    if (argument.len)
+        memcpy(at, argument.ptr, argument.len);
+    at += argument.len;
+    *at++ = '\r';
+    *at++ = '\n';
+    return at;
 }
 
 /* Puts a command into hiredis's buffer. It is encoded here: hiredis would format it argument by
@@ -254,16 +282,24 @@ static void encode_argument(struct text *out, struct str argument)
 static void append(struct store *store, struct ask *ask, const struct command *command,
                    bool as_text)
 {
-    struct text out = text_new(ask->arena, 2048);
+    struct str verb = as_text ? STR("EVAL") : STR("EVALSHA"), script = STR("");
+    size_t count = command->count, size = 3 * LENGTH_BYTES;
+    char *text, *at;
 
-    encode_length(&out, '*', command->count + (command->script ? 2 : 0));
     if (command->script) {
-        encode_argument(&out, as_text ? STR("EVAL") : STR("EVALSHA"));
-        encode_argument(&out, str_from(as_text ? command->script->text : command->script->sha1));
+        script = str_from(as_text ? command->script->text : command->script->sha1);
+        size += verb.len + script.len;
+        count += 2;
     }
     for (size_t i = 0; i < command->count; i++)
-        encode_argument(&out, command->arguments[i]);
-    if (redisAppendFormattedCommand(store->connection, out.ptr, out.len) != REDIS_OK)
+        size += LENGTH_BYTES + command->arguments[i].len;
+    text = arena_take(ask->arena, size);
+    at = put_length(text, '*', count);
+    if (command->script)
+        at = put_argument(put_argument(at, verb), script);
+    for (size_t i = 0; i < command->count; i++)
+        at = put_argument(at, command->arguments[i]);
+    if (redisAppendFormattedCommand(store->connection, text, (size_t)(at - text)) != REDIS_OK)
         abort();
 }
 
@@ -459,7 +495,7 @@ struct store *store_open(const struct store_address *address, int patience)
         abort();
     store->address = address;
     store->patience = patience;
-    store->state = AWAY_FROM_REDIS;
+    connect_now(store);
     return store;
 }
 

@@ -1,10 +1,8 @@
--- Ends a claim on an index name, unless a later one has come.
+-- Ends a claim on an index name: it is written into the connector, or will not be.
 --
--- KEYS[1]  the key of the claim
--- ARGV[1]  the word of this claim
+-- KEYS[1]  the key of the claims on it
+-- ARGV[1]  the word of the claim
 -- Answers  settled
 
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-    redis.call('DEL', KEYS[1])
-end
+redis.call('SREM', KEYS[1], ARGV[1])
 return 'settled'

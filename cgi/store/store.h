@@ -22,8 +22,8 @@ struct store_address {
  * parts lie in `room`, which must hold len + 1 bytes. False where it is none of these. */
 bool store_read_address(struct str url, char *room, struct store_address *address);
 
-/* A store that is not connected yet. `patience` is the milliseconds that one flush waits for
- * replies. The address must outlive it. */
+/* A store, connected if Redis is there at once. `patience` is the milliseconds that one flush waits
+ * for replies. The address must outlive it. */
 struct store *store_open(const struct store_address *address, int patience);
 void store_close(struct store *store);
 

@@ -1,0 +1,130 @@
+// What the fault tests share: requests, the form of a 503, and the time that a recovery takes.
+'use strict';
+
+const assert = require('node:assert/strict');
+const { startStack, until } = require('../lib/stack');
+const { request } = require('../lib/raw');
+
+const RECOVERY = 250; // milliseconds from Redis's first answer to the last refused request
+const DEADLINE = 2500; // what the workers' 2 s may take as a client sees it
+
+let latest = 0;
+
+// A number that no earlier call gave: an update with it is never a noop.
+function fresh() {
+  latest += 1;
+  return latest;
+}
+
+function create(stack, id, body = {}, options = {}) {
+  return request(stack, 'PUT', `/_connector/${encodeURIComponent(id)}`, { body, ...options });
+}
+
+function report(stack, id, body = { last_indexed_document_count: fresh() }, options = {}) {
+  const path = `/_connector/${encodeURIComponent(id)}/_last_sync`;
+  return request(stack, 'PUT', path, { body, ...options });
+}
+
+function get(stack, id, options = {}) {
+  return request(stack, 'GET', `/_connector/${encodeURIComponent(id)}`, options);
+}
+
+function remove(stack, id, query = '') {
+  return request(stack, 'DELETE', `/_connector/${encodeURIComponent(id)}${query}`);
+}
+
+async function expectStatus(status, call) {
+  const answer = await call;
+  assert.equal(answer.status, status, answer.text);
+  return answer;
+}
+
+// Runs `use` with a stack of its own that has the connectors `c1` and `doomed`, and asserts in the
+// end that no worker had to be replaced.
+async function withStack(options, use) {
+  const stack = await startStack(options);
+  try {
+    await expectStatus(201, create(stack, 'c1', { index_name: 'search-c1' }));
+    await expectStatus(201, create(stack, 'doomed'));
+    const workers = stack.lastsync.children();
+    await use(stack);
+    assert.deepEqual(stack.lastsync.children(), workers, stack.lastsync.output());
+  } finally {
+    await stack.stop();
+  }
+}
+
+const WRITES = [
+  (stack) => report(stack, 'c1'),
+  (stack) => create(stack, `new-${fresh()}`, { index_name: `search-new-${fresh()}` }),
+  (stack) => create(stack, 'c1', { name: `name ${fresh()}` }),
+  (stack) => request(stack, 'POST', '/_connector', { body: { name: 'posted' } }),
+  (stack) => remove(stack, 'doomed'),
+];
+const READS = [
+  (stack) => get(stack, 'c1'),
+  (stack) => request(stack, 'GET', '/_connector'),
+];
+const EVERYTHING = [...WRITES, ...READS];
+
+function assertUnavailable(answer) {
+  assert.equal(answer.status, 503, answer.text);
+  const { type, reason } = answer.json.error;
+  assert.equal(type, 'unavailable_exception');
+  assert.equal(typeof reason, 'string');
+  const error = { root_cause: [{ type, reason }], type, reason };
+  assert.deepEqual(answer.json, { error, status: 503 });
+  assert.equal(answer.headers['retry-after'], '1');
+  assert.equal(answer.headers['x-elastic-product'], 'Elasticsearch');
+  assert.equal(answer.headers['content-type'], 'application/json');
+}
+
+// Every one of the calls, made at once, is answered 503 in the right form and in time.
+async function expectUnavailable(stack, calls = EVERYTHING) {
+  const began = performance.now();
+  await Promise.all(calls.map(async (call) => {
+    assertUnavailable(await call(stack));
+    const took = performance.now() - began;
+    assert.equal(took < DEADLINE, true, `answered after ${took} ms`);
+  }));
+}
+
+// An operator's error or foreign data: 500, with nothing of Redis's own words in it.
+async function expectInternal(call) {
+  const answer = await expectStatus(500, call);
+  const { type, reason } = answer.json.error;
+  const error = { root_cause: [{ type, reason }], type, reason };
+  assert.deepEqual(answer.json, { error, status: 500 });
+  assert.equal(typeof type, 'string');
+  assert.equal(typeof reason, 'string');
+  assert.doesNotMatch(answer.text, /WRONGTYPE|NOAUTH|NOPERM|lua|script/i);
+  assert.equal(answer.headers['x-elastic-product'], 'Elasticsearch');
+}
+
+// Reports from eight clients without a pause until none has failed for a while, beginning at once:
+// Redis has just answered. Every report that begins more than RECOVERY later must succeed.
+async function expectRecovery(stack, id = 'c1') {
+  const began = performance.now();
+  const since = () => performance.now() - began;
+  const late = [];
+  let first = Infinity;
+  const client = async () => {
+    while (since() < RECOVERY + 150) {
+      const start = since();
+      const { status, text } = await report(stack, id);
+      if (status === 200) first = Math.min(first, since());
+      else if (start > RECOVERY) late.push(`${status} after ${start} ms: ${text}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, client));
+  assert.deepEqual(late, []);
+  assert.equal(first < RECOVERY, true, `the first success came after ${first} ms`);
+}
+
+// The moment in which Redis itself answers again.
+function redisAnswers(stack) {
+  return until(() => stack.redisCommand('PING'), 'Redis to answer', 15000, 1);
+}
+
+module.exports = { READS, WRITES, assertUnavailable, create, expectInternal, expectRecovery,
+  expectStatus, expectUnavailable, fresh, get, redisAnswers, remove, report, withStack };

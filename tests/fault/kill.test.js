@@ -1,0 +1,271 @@
+// Processes killed and restarted under load: nothing that was acknowledged is lost.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http = require('node:http');
+const { test } = require('node:test');
+const { pause, startStack, until } = require('../lib/stack');
+const { request } = require('../lib/raw');
+const { assertUnavailable, create, expectStatus, fresh, get, remove, report } = require('./common');
+const { History } = require('./history');
+
+const WRITERS = 12;
+const SHARED = ['shared-0', 'shared-1'];
+const MEMORY = '/dev/shm';
+const WORKERS = 2;
+
+// Writers that report to their own and to shared connectors without a pause, and readers beside
+// them. Each report sets three fields to one value, so that a report applied by halves would show.
+class Load {
+  constructor(stack) {
+    this.stack = stack;
+    this.history = new History();
+    this.refused = [];
+    this.agent = new http.Agent({ keepAlive: true });
+    this.ids = [...SHARED, ...Array.from({ length: WRITERS }, (_, i) => `own-${i}`)];
+    this.over = false;
+  }
+
+  async start() {
+    for (const id of this.ids) await expectStatus(201, create(this.stack, id));
+    this.clients = Array.from({ length: WRITERS }, (_, i) => this.#writer(i));
+    this.clients.push(this.#reader(), this.#reader());
+  }
+
+  // Ends the clients, reads everything once more, and asserts that nothing is lost.
+  async finish() {
+    this.over = true;
+    await Promise.all(this.clients);
+    for (const id of this.ids) await this.#read(id);
+    assert.deepEqual(this.history.faults(), []);
+  }
+
+  async stop() {
+    this.over = true;
+    await Promise.allSettled(this.clients);
+    this.agent.destroy();
+  }
+
+  // Waits until more reports have been acknowledged.
+  progress(count = 100) {
+    const goal = this.history.acknowledged + count;
+    return until(() => this.history.acknowledged >= goal, 'reports to succeed');
+  }
+
+  async #writer(number) {
+    for (let turn = 0; !this.over; turn++) {
+      const id = turn % 3 ? `own-${number}` : SHARED[turn % SHARED.length];
+      const value = fresh();
+      const body = {
+        last_sync_error: String(value),
+        last_indexed_document_count: value,
+        last_deleted_document_count: value,
+      };
+      await this.history.write(id, value,
+        () => this.#note(report(this.stack, id, body, { agent: this.agent })));
+    }
+  }
+
+  async #reader() {
+    for (let turn = 0; !this.over; turn++) await this.#read(this.ids[turn % this.ids.length]);
+  }
+
+  #read(id) {
+    return this.history.read(id, async () => {
+      const answer = await this.#note(get(this.stack, id, { agent: this.agent }));
+      if (answer.status !== 200) return answer;
+      const { last_sync_error: text, last_indexed_document_count: value, ...rest } = answer.json;
+      assert.equal(rest.last_deleted_document_count, value);
+      assert.equal(text, value === undefined ? undefined : String(value));
+      return { status: 200, value };
+    });
+  }
+
+  // Every answer that is no success is kept: nginx always answers, so a lost connection throws.
+  async #note(call) {
+    const answer = await call;
+    if (answer.status !== 200) this.refused.push(answer);
+    return answer;
+  }
+}
+
+async function underLoad(options, use) {
+  const stack = await startStack({ workers: WORKERS, ...options });
+  const load = new Load(stack);
+  try {
+    await load.start();
+    await load.progress();
+    await use(stack, load);
+    await load.finish();
+  } finally {
+    await load.stop();
+    await stack.stop();
+  }
+}
+
+// The oldest or the youngest worker, by chance.
+async function aWorker(stack) {
+  await until(() => stack.lastsync.children().length, 'a worker');
+  const workers = stack.lastsync.children();
+  return workers[Math.floor(Math.random() * workers.length)];
+}
+
+function fullPool(stack) {
+  return until(() => stack.lastsync.children().length === WORKERS, 'the pool to be full');
+}
+
+test('workers are killed under load', () => underLoad({}, async (stack, load) => {
+  const parent = stack.lastsync.pid;
+  for (let kills = 0; kills < 6; kills++) {
+    process.kill(await aWorker(stack), 'SIGKILL');
+    await load.progress(20);
+    await fullPool(stack);
+  }
+  for (const answer of load.refused) assertUnavailable(answer);
+  assert.equal(stack.lastsync.pid, parent);
+  const refused = load.refused.length;
+  await load.progress(500);
+  assert.equal(load.refused.length, refused, 'nothing is refused once the pool is full again');
+}));
+
+test('all workers are killed at once', () => underLoad({}, async (stack, load) => {
+  for (let round = 0; round < 4; round++) {
+    await fullPool(stack);
+    for (const worker of stack.lastsync.children()) process.kill(worker, 'SIGKILL');
+    await load.progress();
+  }
+  for (const answer of load.refused) assertUnavailable(answer);
+}));
+
+test('SIGHUP replaces the workers under load, and no request fails',
+  () => underLoad({}, async (stack, load) => {
+    const parent = stack.lastsync.pid;
+    for (let round = 0; round < 5; round++) {
+      const before = stack.lastsync.children();
+      stack.lastsync.signal('SIGHUP');
+      await until(() => {
+        const now = stack.lastsync.children();
+        return now.length === WORKERS && now.every((pid) => !before.includes(pid));
+      }, 'new workers in place of all old ones');
+      await load.progress();
+    }
+    assert.deepEqual(load.refused.map(({ status, text }) => `${status} ${text}`), []);
+    assert.equal(stack.lastsync.pid, parent);
+  }));
+
+test('SIGTERM ends the pool under load', () => underLoad({}, async (stack, load) => {
+  for (let round = 0; round < 3; round++) {
+    const exit = await stack.lastsync.stop('SIGTERM');
+    assert.deepEqual(exit, { code: 0, signal: null }, stack.lastsync.output());
+    assert.equal(fs.existsSync(stack.fcgiSocket), false, 'the socket is removed');
+    await stack.lastsync.start();
+    await load.progress();
+  }
+  for (const answer of load.refused) assertUnavailable(answer);
+}));
+
+test('SIGINT ends an idle pool', async () => {
+  const stack = await startStack({ nginx: false });
+  try {
+    assert.deepEqual(await stack.lastsync.stop('SIGINT'), { code: 0, signal: null });
+    assert.equal(fs.existsSync(stack.fcgiSocket), false);
+  } finally {
+    await stack.stop();
+  }
+});
+
+test('the pool itself is killed: its workers go, and the next one takes over the socket',
+  () => underLoad({}, async (stack, load) => {
+    await stack.lastsync.stop('SIGKILL');
+    await stack.lastsync.start();
+    await load.progress();
+    for (const answer of load.refused) assertUnavailable(answer);
+  }));
+
+// With everysec, Redis holds writes back in its own memory while the disk is busy with a flush:
+// killed then, it loses them itself. In memory there is no such moment.
+for (const [appendfsync, temporary] of [['always', undefined], ['everysec', MEMORY]]) {
+  const skip = temporary !== undefined && !fs.existsSync(temporary);
+  test(`Redis (appendfsync ${appendfsync}) is killed under load`, { skip },
+    () => underLoad({ appendfsync, temporary }, async (stack, load) => {
+      const workers = stack.lastsync.children();
+      for (let round = 0; round < 4; round++) {
+        await stack.redis.stop('SIGKILL');
+        await stack.redis.start();
+        await load.progress();
+      }
+      for (const answer of load.refused) assertUnavailable(answer);
+      assert.deepEqual(stack.lastsync.children(), workers);
+    }));
+}
+
+// Creates and deletes its own connectors until told to end; any answer may be a 503.
+async function churn(stack, number, isOver) {
+  for (let turn = 0; !isOver(); turn++) {
+    const id = `churn-${number}-${turn % 5}`;
+    const name = `search-${number}-${turn % 3}`;
+    const answer = turn % 4 === 3
+      ? await remove(stack, id, turn % 8 === 3 ? '?hard=true' : '')
+      : await create(stack, id, { index_name: name });
+    assert.equal([200, 201, 400, 404, 503].includes(answer.status), true, answer.text);
+  }
+}
+
+// What the list shows, what GET shows and what Redis holds must be the same connectors.
+async function expectConsistent(stack, ids) {
+  const path = '/_connector?size=1000&include_deleted=true';
+  const { results, count } = (await expectStatus(200, request(stack, 'GET', path))).json;
+  const listed = results.map(({ id }) => id).sort();
+  assert.equal(new Set(listed).size, listed.length, `twice in the list: ${listed}`);
+  assert.equal(count, listed.length);
+  const existing = [];
+  const owners = new Map();
+  for (const id of ids) {
+    const answer = await request(stack, 'GET', `/_connector/${id}?include_deleted=true`);
+    if (answer.status !== 200) continue;
+    existing.push(id);
+    assert.deepEqual(results.find((result) => result.id === id), answer.json);
+    const { index_name: name, deleted } = answer.json;
+    if (deleted) continue;
+    assert.equal(owners.has(name), false, `${name} belongs to ${owners.get(name)} and ${id}`);
+    owners.set(name, id);
+  }
+  assert.deepEqual(listed, existing.sort());
+}
+
+test('connectors are created and deleted while workers and Redis are killed', async () => {
+  const stack = await startStack({ appendfsync: 'always' });
+  let over = false;
+  const clients = Array.from({ length: 8 }, (_, i) => churn(stack, i, () => over));
+  try {
+    for (let round = 0; round < 12; round++) {
+      process.kill(await aWorker(stack), 'SIGKILL');
+      if (round % 4 === 3) {
+        await stack.redis.stop('SIGKILL');
+        await stack.redis.start();
+      }
+      await pause(100); // the load's own time: each kill must meet requests under way
+    }
+    over = true;
+    await Promise.all(clients);
+    await fullPool(stack);
+    const ids = clients.flatMap((_, i) => Array.from({ length: 5 }, (__, j) => `churn-${i}-${j}`));
+    await until(async () => (await create(stack, 'after')).status < 300, 'requests to succeed');
+    await expectStatus(200, remove(stack, 'after', '?hard=true'));
+    await expectConsistent(stack, ids);
+
+    // Nothing is left over that would stand in the way of the same names.
+    for (const id of ids) await remove(stack, id, '?hard=true');
+    await expectConsistent(stack, ids);
+    for (const [i, id] of ids.entries()) {
+      const body = { index_name: `search-${Math.floor(i / 5)}-${i % 5}` };
+      await until(async () => (await create(stack, id, body)).status === 201, `${id} to exist`);
+    }
+    await expectConsistent(stack, ids);
+  } finally {
+    over = true;
+    await Promise.allSettled(clients);
+    await stack.stop();
+  }
+});
