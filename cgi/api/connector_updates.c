@@ -66,7 +66,7 @@ static step check_in, change_error, change_native, change_service_type, change_s
 static step check_id, check_api_key_id, check_name, check_scheduling, check_service_type,
     check_status, check_configuration, check_index_name;
 
-#define ROUTE(name, handler, form, check) { PUT, STR_ROW("/_connector/{connector_id}/" name), handler, form, .validate = check }
+#define ROUTE(name, handler, form, check) { PUT, STR_ROW("/_connector/{connector_id}/" name), handler, form, .validate = (check) }
 
 static const struct route routes[] = {
     ROUTE("_last_sync",     update_connector,     &last_sync_form,     check_id),

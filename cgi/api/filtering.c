@@ -124,12 +124,18 @@ static int64_t order_of(struct json_object *rule)
     return order;
 }
 
+struct ordered_rule {
+    int64_t order;
+    struct json_object *tree;
+};
+
 /* Puts a rule behind those of the same or a lower order, which the list has in order. */
-static void insert_rule(struct json_object **list, size_t *count, struct json_object *rule)
+static void insert_rule(struct ordered_rule *list, size_t *count, struct json_object *tree)
 {
+    struct ordered_rule rule = { order_of(tree), tree };
     size_t at = (*count)++;
 
-    for (; at > 0 && order_of(list[at - 1]) > order_of(rule); at--)
+    for (; at > 0 && list[at - 1].order > rule.order; at--)
         list[at] = list[at - 1];
     list[at] = rule;
 }
@@ -156,7 +162,7 @@ static struct json_object *default_rule(struct call *call, struct json_object *r
 static struct json_object *arrange_rules(struct call *call, struct json_object *given)
 {
     size_t length = tree_length(given), count = 0;
-    struct json_object **list = arena_take(call->arena, (length + 1) * sizeof *list);
+    struct ordered_rule *list = arena_take(call->arena, (length + 1) * sizeof *list);
     struct json_object *removed = NULL, *arranged = tree_new_array(call->arena);
 
     for (size_t i = 0; i < length; i++) {
@@ -168,8 +174,8 @@ static struct json_object *arrange_rules(struct call *call, struct json_object *
             insert_rule(list, &count, rule);
     }
     for (size_t i = 0; i < count; i++)
-        tree_append(arranged, list[i]);
-    tree_append(arranged, default_rule(call, removed, count ? order_of(list[count - 1]) + 1 : 0));
+        tree_append(arranged, list[i].tree);
+    tree_append(arranged, default_rule(call, removed, count ? list[count - 1].order + 1 : 0));
     return arranged;
 }
 

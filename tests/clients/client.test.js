@@ -3,14 +3,9 @@
 
 const assert = require('node:assert/strict');
 const net = require('node:net');
-const { after, afterEach, before, describe, test } = require('node:test');
+const { after, afterEach, before, test } = require('node:test');
+const { badRequest, describeClients, failure, fields, notFound } = require('./clients');
 const { startStack, until } = require('../lib/stack');
-
-// The one place that decides which clients run: 9.x needs Node 20, Debian 12 has Node 18.
-const CLIENTS = [
-  { name: 'elasticsearch-8', major: 8, node: 18 },
-  { name: 'elasticsearch-9', major: 9, node: 20 },
-];
 
 const FULL_REPORT = {
   last_access_control_sync_error: 'Houston, we have a problem!',
@@ -33,34 +28,6 @@ const STRANGE_IDS = [
   'plus+plus', 'a?b#c&d=e;f', 'a:b*c,d|e<f>', '[x](y)', '@~^`$!', 'tab\tline\nbell\u0007', '\u007f',
   '_last_sync', 'connectors', '...', 'é', 'e\u0301', 'x'.repeat(512), 'ü'.repeat(256),
 ];
-
-function fields(pairs) {
-  const object = {};
-  for (let i = 0; i < pairs.length; i += 2) object[pairs[i]] = pairs[i + 1];
-  return object;
-}
-
-// What a failed call rejected with: { statusCode, body, headers } of the client's ResponseError.
-async function failure(call) {
-  try {
-    await call;
-  } catch (error) {
-    assert.equal(error.name, 'ResponseError', String(error));
-    return error.meta;
-  }
-  throw new assert.AssertionError({ message: 'the call should have failed' });
-}
-
-function notFound(id) {
-  const cause = { type: 'resource_not_found_exception', reason: `connector [${id}] not found` };
-  return { error: { root_cause: [cause], ...cause }, status: 404 };
-}
-
-function badRequest(type, reason, causedBy) {
-  const error = { root_cause: [{ type, reason }], type, reason };
-  if (causedBy) error.caused_by = causedBy;
-  return { error, status: 400 };
-}
 
 // A relay to the stack's nginx that counts the connections made through it.
 function countingRelay(port) {
@@ -292,13 +259,14 @@ function testClient({ name, major }) {
         badRequest(type, `[1:16] ${parser} sync_cursor doesn't support values of type: ` +
           'START_ARRAY')],
     ];
-    const before = await stack.redisCommand('HGETALL', 'connector:{c1}');
+    const document = async () => fields(await stack.redisCommand('HGETALL', 'connector:{c1}'));
+    const before = await document();
     for (const [values, expected] of refused) {
       const { statusCode, body } = await failure(report('c1', values));
       assert.equal(statusCode, 400);
       assert.deepEqual(body, expected);
     }
-    assert.deepEqual(await stack.redisCommand('HGETALL', 'connector:{c1}'), before);
+    assert.deepEqual(await document(), before);
   });
 
   test('a text body is refused as Elasticsearch does', async () => {
@@ -546,12 +514,4 @@ function testClient({ name, major }) {
   });
 }
 
-const nodeMajor = Number(process.versions.node.split('.')[0]);
-for (const client of CLIENTS) {
-  if (nodeMajor >= client.node) {
-    describe(`${client.name} on Node ${process.versions.node}`, () => testClient(client));
-  } else {
-    console.log(`${client.name} needs Node ${client.node}, and this is ${process.versions.node}: ` +
-      'its tests do not run here.');
-  }
-}
+describeClients(testClient);

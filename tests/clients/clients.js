@@ -1,0 +1,55 @@
+// The official Elasticsearch clients that tests drive, and what these tests share.
+'use strict';
+
+const assert = require('node:assert/strict');
+const { describe } = require('node:test');
+
+// The one place that decides which clients run: 9.x needs Node 20, Debian 12 has Node 18.
+const CLIENTS = [
+  { name: 'elasticsearch-8', major: 8, node: 18 },
+  { name: 'elasticsearch-9', major: 9, node: 20 },
+];
+
+// Describes the same tests for each client that runs on this Node.
+function describeClients(testClient) {
+  const nodeMajor = Number(process.versions.node.split('.')[0]);
+  for (const client of CLIENTS) {
+    if (nodeMajor >= client.node) {
+      describe(`${client.name} on Node ${process.versions.node}`, () => testClient(client));
+    } else {
+      console.log(`${client.name} needs Node ${client.node}, and this is ` +
+        `${process.versions.node}: its tests do not run here.`);
+    }
+  }
+}
+
+// A reply to HGETALL as an object: Redis keeps no order.
+function fields(pairs) {
+  const object = {};
+  for (let i = 0; i < pairs.length; i += 2) object[pairs[i]] = pairs[i + 1];
+  return object;
+}
+
+// What a failed call rejected with: { statusCode, body, headers } of the client's ResponseError.
+async function failure(call) {
+  try {
+    await call;
+  } catch (error) {
+    assert.equal(error.name, 'ResponseError', String(error));
+    return error.meta;
+  }
+  throw new assert.AssertionError({ message: 'the call should have failed' });
+}
+
+function notFound(id) {
+  const cause = { type: 'resource_not_found_exception', reason: `connector [${id}] not found` };
+  return { error: { root_cause: [cause], ...cause }, status: 404 };
+}
+
+function badRequest(type, reason, causedBy) {
+  const error = { root_cause: [{ type, reason }], type, reason };
+  if (causedBy) error.caused_by = causedBy;
+  return { error, status: 400 };
+}
+
+module.exports = { badRequest, describeClients, failure, fields, notFound };
