@@ -43,9 +43,10 @@ static int open_inherited(void)
 /* Whether somebody accepts connections there. */
 static bool is_served(const struct sockaddr_un *place)
 {
-    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool served =
-        descriptor >= 0 && connect(descriptor, (const struct sockaddr *)place, sizeof *place) == 0;
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool served = descriptor >= 0 &&
+                  (connect(descriptor, (const struct sockaddr *)place, sizeof *place) == 0 ||
+                   errno == EAGAIN); /* its backlog is full */
 
     if (descriptor >= 0)
         (void)close(descriptor);
@@ -59,6 +60,8 @@ static int open_unix(const char *address, const char *path)
     mode_t mask;
     int descriptor, bound;
 
+    if (path[0] != '/')
+        return complain(address, "the path must begin with a slash");
     if (strlen(path) >= sizeof place.sun_path)
         return complain(address, "the path is too long for a Unix socket");
     memcpy(place.sun_path, path, strlen(path));
