@@ -196,6 +196,8 @@ static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *reque
     for (char **parameter = fastcgi->request.envp; *parameter; parameter++) {
         struct str value = str_from(*parameter), name = str_take(&value, '=');
 
+        if (!value.ptr)
+            continue; /* a name with a NUL in it */
         if (str_starts(name, STR("HTTP_"))) {
             request_add_header(request, name, value);
             continue;
@@ -229,8 +231,10 @@ static enum body_state read_body(struct fastcgi *fastcgi, struct str length, siz
     char *bytes, behind;
     int count;
 
-    if (length.len && number_count(length, INT64_MAX, &announced) != NUMBER_READ)
-        announced = 0; /* it has other bytes than that, or none that need be read */
+    if (length.len && number_count(length, INT64_MAX, &announced) != NUMBER_READ) {
+        skip_body(fastcgi);
+        return BODY_CUT;
+    }
     if (announced > limit) {
         skip_body(fastcgi);
         return BODY_TOO_LARGE;
@@ -285,6 +289,8 @@ enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, stru
         return FASTCGI_GONE;
     }
     read_request(fastcgi, body_limit, arena, request);
+    if (request->body_state == BODY_CUT)
+        fcgi->keepConnection = 0;      /* who knows what such a peer sends next */
     fcgi->ipcFd = fastcgi->descriptor; /* where the answer goes */
     if (file >= 0)
         (void)close(file);

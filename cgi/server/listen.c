@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/number.h"
 
-enum { BACKLOG = 1024, SOCKET_MODE = 0660, HOST_MAX = 256 };
+enum { BACKLOG = 1024, SOCKET_MODE = 0660, HOST_MAX = 256, PORT_MAX = 65535 };
 
 static const char unix_prefix[] = "unix:";
 
@@ -105,11 +106,14 @@ static int open_tcp(const char *address)
     const char *colon = strrchr(address, ':');
     char host[HOST_MAX];
     struct addrinfo *found;
+    uint64_t port;
     size_t len;
     int descriptor, fault;
 
     if (!colon || (size_t)(colon - address) >= sizeof host)
         return complain(address, "it is neither unix:/path nor host:port");
+    if (number_count(str_from(colon + 1), PORT_MAX, &port) != NUMBER_READ)
+        return complain(address, "the port must be a number up to 65535");
     len = (size_t)(colon - address);
     memcpy(host, address, len);
     host[len] = '\0';
