@@ -284,12 +284,12 @@ static void append(struct store *store, struct ask *ask, const struct command *c
                    bool as_text)
 {
     struct str verb = as_text ? STR("EVAL") : STR("EVALSHA"), script = STR("");
-    size_t count = command->count, size = 3 * LENGTH_BYTES;
+    size_t count = command->count, size = LENGTH_BYTES;
     char *text, *at;
 
     if (command->script) {
         script = str_from(as_text ? command->script->text : command->script->sha1);
-        size += verb.len + script.len;
+        size += verb.len + script.len + LENGTH_BYTES + LENGTH_BYTES;
         count += 2;
     }
     for (size_t i = 0; i < command->count; i++)
