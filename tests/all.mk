@@ -66,3 +66,5 @@ integration: $(BUILD)/lastsync $(BUILD)/tests/runner tests/clients/node_modules 
 tests/clients/node_modules: tests/clients/package-lock.json
 	$(call say,NPM,tests/clients)
 	$(Q)cd tests/clients && npm ci --silent --no-audit --no-fund && touch node_modules
+
+-include $(RUNNER_SOURCES:%.c=$(BUILD)/%.d)

@@ -1,7 +1,7 @@
 # Unit tests, tests of the store, and fuzzing. For the Makefile, whose variables it uses.
 
 REDIS_SERVER ?= redis-server
-FUZZ_SECONDS ?= 5
+FUZZ_SECONDS ?= 3
 
 .PHONY: unit store-test fuzz fuzz-brief
 
