@@ -74,4 +74,4 @@ $(BUILD)/%.lua.o: $(BUILD)/%.lua.c
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Wno-overlength-strings -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
-include tests/all.mk tests/tests.mk
+include tests/tests.mk tests/all.mk

@@ -140,16 +140,13 @@ static bool read_flag(struct config *config, char **arguments, int *at)
 static bool read_address(struct config *config)
 {
     struct str url = str_from(config->redis);
-    char *room = malloc(url.len + 1); /* lives as long as the process */
 
-    if (!room)
-        abort();
-    if (store_read_address(url, room, &config->address))
+    if (url.len < sizeof config->address_room &&
+        store_read_address(url, config->address_room, &config->address))
         return true;
     (void)fprintf(
         stderr, "lastsync: --redis must be unix:/path or redis://host:port/database, not \"%s\"\n",
         config->redis);
-    free(room);
     return false;
 }
 

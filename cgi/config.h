@@ -16,7 +16,8 @@ struct config {
     uint64_t batch_limit;
     uint64_t connection_limit;
     uint64_t deadline;
-    struct store_address address; /* what `redis` says */
+    struct store_address address; /* what `redis` says, with its texts in the room */
+    char address_room[512];
 };
 
 enum config_result { CONFIG_READ, CONFIG_DONE, CONFIG_WRONG };

@@ -1,6 +1,6 @@
 # `make test` and its parts, for the Makefile, whose variables it uses. The programs are in tests.mk.
 
-.PHONY: test check-style lint cases unit store-test sanitize integration fuzz fuzz-brief
+.PHONY: test test-programs fuzz-programs lint cases unit store-test sanitize integration fuzz fuzz-brief
 
 # One after the other: some of them measure how long a fault lasts.
 test: install-test ## install what the tests need, and run all of them
@@ -14,11 +14,14 @@ test: install-test ## install what the tests need, and run all of them
 	@$(MAKE) -s --no-print-directory fuzz-brief
 	@$(MAKE) -s --no-print-directory integration
 
+test-programs: $(BUILD)/tests/runner $(UNIT_TESTS) $(BUILD)/tests/store/store_test
+fuzz-programs: $(FUZZ_TARGETS)
+
 # ---- the looks of it ----
 
-C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 SHELL_FILES = nginx/install nginx/run .ci/run tests/lint/layers tests/cases/in-process \
-	$(wildcard tests/*/*.sh)
+	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
 lint: ## check layers, format, shell and Lua scripts, and run clang-tidy
 	$(call say,LINT,layers)
@@ -57,8 +60,11 @@ sanitize: ## run unit tests, cases and store tests under ASan and UBSan
 
 integration: $(BUILD)/lastsync $(BUILD)/tests/runner tests/clients/node_modules ## test it as users run it
 	$(call say,NODE,tests/)
-	$(Q)BUILD=$(abspath $(BUILD)) node --test tests/cases tests/clients/client.test.js tests/fault tests/run
+	$(Q)BUILD=$(abspath $(BUILD)) node --test --test-concurrency=2 \
+		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js tests/run/*.test.js)
 
 tests/clients/node_modules: tests/clients/package-lock.json
 	$(call say,NPM,tests/clients)
 	$(Q)cd tests/clients && npm ci --silent --no-audit --no-fund && touch node_modules
+
+-include $(RUNNER_SOURCES:%.c=$(BUILD)/%.d)

@@ -1,7 +1,7 @@
 # Unit tests, tests of the store, and fuzzing. For the Makefile, whose variables it uses.
 
 REDIS_SERVER ?= redis-server
-FUZZ_SECONDS ?= 5
+FUZZ_SECONDS ?= 3
 
 .PHONY: unit store-test fuzz fuzz-brief
 
@@ -17,7 +17,7 @@ $(TEST_OBJECTS): OUR_CFLAGS += -Itests/unit $(shell pkg-config --cflags cmocka 2
 TEST_LDLIBS = $(shell pkg-config --libs cmocka 2>/dev/null)
 
 unit: $(UNIT_TESTS) ## run the unit tests
-	$(Q)for test in $(UNIT_TESTS); do $$test || exit 1; done
+	$(Q)failed=0; for test in $(UNIT_TESTS); do $$test || failed=1; done; exit $$failed
 
 $(UNIT_TESTS): %: %.o $(PARTS)
 	$(call say,LINK,$@)

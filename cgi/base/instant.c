@@ -248,56 +248,65 @@ enum instant_fault instant_read(struct str text, struct instant *instant)
     return INSTANT_READ;
 }
 
-/* Writes `number` with at least `width` digits, and gives the byte behind them. */
-static char *put_digits(char *at, int64_t number, int width)
+static char *put_two(char *at, int number)
+{
+    *at++ = (char)('0' + number / 10);
+    *at++ = (char)('0' + number % 10);
+    return at;
+}
+
+/* At least four digits, and a sign where that is not enough. */
+static char *put_year(char *at, int64_t year)
 {
     char digits[20];
     int count = 0;
 
-    while (number || count < width) {
-        digits[count++] = (char)('0' + number % 10);
-        number /= 10;
-    }
+    if (year < 0 || year > 9999)
+        *at++ = year < 0 ? '-' : '+';
+    for (year = year < 0 ? -year : year; year || count < 4; year /= 10)
+        digits[count++] = (char)('0' + year % 10);
     while (count)
         *at++ = digits[--count];
     return at;
 }
 
+/* Three to nine digits: more than three only as needed. */
 static char *put_nanos(char *at, int32_t nanos)
 {
-    int width = 9;
+    int width = 3;
 
-    while (width > 3 && nanos % 10 == 0) {
-        nanos /= 10;
-        width--;
+    for (int32_t left = nanos % NANOS_A_MILLI, unit = NANOS_A_MILLI / 10; left; unit /= 10) {
+        left %= unit;
+        width++;
     }
-    return put_digits(at, nanos, width);
+    for (int32_t unit = 100000000; width; width--, unit /= 10)
+        *at++ = (char)('0' + nanos / unit % 10);
+    return at;
 }
 
 struct str instant_write(struct instant instant, struct arena *arena)
 {
     int64_t second = instant.seconds % SECONDS_A_DAY, days = instant.seconds / SECONDS_A_DAY, year;
-    int month, day;
     char *text = arena_take(arena, 48), *at = text;
+    int month, day, of_day;
 
     if (second < 0) {
         second += SECONDS_A_DAY;
         days--;
     }
+    of_day = (int)second;
     date_of(days, &year, &month, &day);
-    if (year < 0 || year > 9999)
-        *at++ = year < 0 ? '-' : '+';
-    at = put_digits(at, year < 0 ? -year : year, 4);
+    at = put_year(at, year);
     *at++ = '-';
-    at = put_digits(at, month, 2);
+    at = put_two(at, month);
     *at++ = '-';
-    at = put_digits(at, day, 2);
+    at = put_two(at, day);
     *at++ = 'T';
-    at = put_digits(at, second / 3600, 2);
+    at = put_two(at, of_day / 3600);
     *at++ = ':';
-    at = put_digits(at, second / 60 % 60, 2);
+    at = put_two(at, of_day / 60 % 60);
     *at++ = ':';
-    at = put_digits(at, second % 60, 2);
+    at = put_two(at, of_day % 60);
     *at++ = '.';
     at = put_nanos(at, instant.nanos);
     *at++ = 'Z';

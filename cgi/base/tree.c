@@ -2,6 +2,7 @@
 #include "base/tree.h"
 
 #include <json-c/json.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -212,15 +213,26 @@ static bool is_integer(struct str digits)
            !memchr(digits.ptr, 'E', digits.len);
 }
 
+static bool is_zero(struct str integer)
+{
+    return str_equal(integer, STR("0")) || str_equal(integer, STR("-0"));
+}
+
 static bool equal_numbers(struct json_object *a, struct json_object *b)
 {
     struct str left = digits_of(a), right = digits_of(b);
 
+    double difference;
+
     if (str_equal(left, right))
         return true;
-    return !is_integer(left) && !is_integer(right) &&
-           !(json_object_get_double(a) < json_object_get_double(b)) &&
-           !(json_object_get_double(a) > json_object_get_double(b));
+    if (is_integer(left) && is_integer(right))
+        return is_zero(left) && is_zero(right); /* "-0" */
+    if (is_integer(left) || is_integer(right))
+        return false;
+    /* Of two that no double holds the difference is no number, and so not 0. */
+    difference = json_object_get_double(a) - json_object_get_double(b);
+    return !(difference < 0) && !(difference > 0) && !isnan(difference);
 }
 
 static bool equal_arrays(struct json_object *a, struct json_object *b)

@@ -93,18 +93,16 @@ static bool leads_to(struct str path, struct str name, struct str *rest, bool *w
     return true;
 }
 
-enum { PATHS_MAX = 128 };
-
 /* The paths that still apply at one place of the tree. */
 struct paths {
-    struct str path[PATHS_MAX];
+    struct str *path;
     size_t count;
+    struct arena *arena;
 };
 
-static void add_path(struct paths *paths, struct str path)
+static struct paths paths_new(struct arena *arena, size_t room)
 {
-    if (paths->count < PATHS_MAX)
-        paths->path[paths->count++] = path;
+    return (struct paths){ arena_take(arena, room * sizeof(struct str)), 0, arena };
 }
 
 /* Goes down to the member `name`: gives true where a path ends there, and what applies below. */
@@ -113,15 +111,13 @@ static bool descend(const struct paths *paths, struct str name, struct paths *be
     static const struct str any = STR_ROW("**");
     bool ends = false;
 
-    below->count = 0;
+    *below = paths_new(paths->arena, 2 * paths->count);
     for (size_t i = 0; i < paths->count; i++) {
-        struct str path = paths->path[i], rest, part;
+        struct str path = paths->path[i], rest = path, part = str_take(&rest, '.');
         bool whole = false;
 
-        rest = path;
-        part = str_take(&rest, '.');
         if (str_equal(part, any)) {
-            add_path(below, path);
+            below->path[below->count++] = path;
             if (!rest.ptr) {
                 ends = true;
                 continue;
@@ -132,7 +128,7 @@ static bool descend(const struct paths *paths, struct str name, struct paths *be
             continue;
         ends |= whole;
         if (!whole)
-            add_path(below, rest);
+            below->path[below->count++] = rest;
     }
     return ends;
 }
@@ -222,13 +218,12 @@ static void sort_paths(struct str list, struct paths *kept, struct paths *droppe
 {
     struct str path;
 
-    kept->count = dropped->count = 0;
     while (str_split(&list, ',', &path)) {
         path = str_trim(path);
         if (path.len > 1 && path.ptr[0] == '-')
-            add_path(dropped, str_from_offset(path, 1));
+            dropped->path[dropped->count++] = str_from_offset(path, 1);
         else if (path.len)
-            add_path(kept, path);
+            kept->path[kept->count++] = path;
     }
 }
 
@@ -239,7 +234,7 @@ static void release(void *tree)
 
 struct str render_filtered(struct str json, struct str paths, struct arena *arena)
 {
-    struct paths kept, dropped;
+    struct paths kept = paths_new(arena, paths.len), dropped = paths_new(arena, paths.len);
     struct json_object *tree;
 
     sort_paths(paths, &kept, &dropped);

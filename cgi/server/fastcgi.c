@@ -1,22 +1,22 @@
 /* fastcgi.c: reads and answers requests through libfcgi. The only file that knows it. */
+#define _GNU_SOURCE /* memfd_create */
 #include "server/fastcgi.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "base/instant.h"
 #include "base/number.h"
-
-/* FastCGI 1.0, section 3.3 and 8. */
-enum { HEADER_BYTES = 8, VERSION = 1, BEGIN_REQUEST = 1, PARAMS = 4, STDIN = 5 };
+#include "server/records.h"
 
 struct fastcgi {
     int descriptor;
-    bool at_end; /* the request at hand was read to its very end */
     FCGX_Request request;
 };
 
@@ -76,49 +76,101 @@ void fastcgi_close(struct fastcgi *fastcgi)
     free(fastcgi);
 }
 
+/* ---- what has come ---- */
+
 /* What is to be seen of a request in the first bytes that came. */
 enum look { LOOK_PARTIAL, LOOK_WHOLE, LOOK_LONG, LOOK_FOREIGN };
 
-/* Walks over the records of one request: begin, parameters to their empty end, body to its empty
- * end. Any other record is refused, FCGI_GET_VALUES above all, whose answer overflows libfcgi's
- * stack. */
-static enum look look_at(const unsigned char *bytes, size_t count, bool full)
-{
-    static const unsigned char wanted[] = { BEGIN_REQUEST, PARAMS, STDIN };
-    size_t at = 0, stage = 0;
-
-    while (count - at >= HEADER_BYTES) {
-        const unsigned char *record = bytes + at;
-        size_t content = (size_t)record[4] << 8 | record[5], next = at + HEADER_BYTES + content;
-
-        if (record[0] != VERSION || record[1] != wanted[stage])
-            return LOOK_FOREIGN;
-        next += record[6];
-        if (next > count)
-            break;
-        at = next;
-        if (stage == 0 || !content)
-            stage++;
-        if (stage == sizeof wanted)
-            return at == count ? LOOK_WHOLE : LOOK_FOREIGN;
-    }
-    if (!full)
-        return LOOK_PARTIAL;
-    return stage == 2 ? LOOK_LONG : LOOK_FOREIGN;
-}
+static unsigned char seen[FASTCGI_LOOK];
 
 static enum look look(const struct fastcgi *fastcgi, bool *partial)
 {
-    static unsigned char bytes[FASTCGI_LOOK];
-    ssize_t count = recv(fastcgi->descriptor, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t count = recv(fastcgi->descriptor, seen, sizeof seen, MSG_PEEK | MSG_DONTWAIT);
+    struct records records;
+    enum records_state state;
+    size_t used = 0;
 
-    *partial = false;
+    *partial = count > 0;
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
         return LOOK_FOREIGN;
     if (count < 0)
         return LOOK_PARTIAL;
-    *partial = true;
-    return look_at(bytes, (size_t)count, count == sizeof bytes);
+    records_open(&records);
+    state = records_read(&records, seen, (size_t)count, &used);
+    if (state == RECORDS_PARTIAL && (size_t)count < sizeof seen)
+        return LOOK_PARTIAL;
+    if (state == RECORDS_PARTIAL && records_in_body(&records))
+        return LOOK_LONG;
+    return state == RECORDS_WHOLE && used == (size_t)count ? LOOK_WHOLE : LOOK_FOREIGN;
+}
+
+static bool wait_for_bytes(int descriptor, int64_t until)
+{
+    struct pollfd poll_for = { descriptor, POLLIN, 0 };
+    int64_t left = until - instant_ticks();
+
+    return left > 0 && poll(&poll_for, 1, (int)left) != 0;
+}
+
+static bool write_bytes(int file, const unsigned char *bytes, size_t count)
+{
+    while (count) {
+        ssize_t written = write(file, bytes, count);
+
+        if (written <= 0)
+            return false;
+        bytes += written;
+        count -= (size_t)written;
+    }
+    return true;
+}
+
+/* Takes the bytes of a request off the connection to its end, and writes the first `most` to a
+ * file. */
+static bool receive_into(int file, const struct fastcgi *fastcgi, size_t most)
+{
+    int64_t until = instant_ticks() + FASTCGI_PATIENCE;
+    enum records_state state = RECORDS_PARTIAL;
+    struct records records;
+    size_t written = 0, used;
+
+    records_open(&records);
+    while (state == RECORDS_PARTIAL) {
+        ssize_t count = recv(fastcgi->descriptor, seen, sizeof seen, MSG_DONTWAIT);
+
+        if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+            if (!wait_for_bytes(fastcgi->descriptor, until))
+                return false;
+            continue;
+        }
+        if (count <= 0)
+            return false;
+        state = records_read(&records, seen, (size_t)count, &used);
+        if (state == RECORDS_WHOLE && used < (size_t)count)
+            return false;
+        if (written < most && !write_bytes(file, seen, (size_t)count))
+            return false;
+        written += (size_t)count;
+    }
+    return state == RECORDS_WHOLE;
+}
+
+/* Receives a request that is longer than what is looked at, so that libfcgi need not wait for it
+ * nor see a record that was not looked at: into a file in memory, -1 where it does not come as it
+ * must. */
+static int receive_long(const struct fastcgi *fastcgi, size_t body_limit)
+{
+    int file = memfd_create("request", MFD_CLOEXEC);
+
+    if (file < 0)
+        return -1;
+    /* A body comes with little around it, from a web server. One that is over the limit is received
+     * too: a web server that cannot send all of it would not read the answer. */
+    if (receive_into(file, fastcgi, 2 * (body_limit + FASTCGI_LOOK)) &&
+        lseek(file, 0, SEEK_SET) == 0)
+        return file;
+    (void)close(file);
+    return -1;
 }
 
 /* ---- from libfcgi's request to ours ---- */
@@ -144,6 +196,8 @@ static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *reque
     for (char **parameter = fastcgi->request.envp; *parameter; parameter++) {
         struct str value = str_from(*parameter), name = str_take(&value, '=');
 
+        if (!value.ptr)
+            continue; /* a name with a NUL in it */
         if (str_starts(name, STR("HTTP_"))) {
             request_add_header(request, name, value);
             continue;
@@ -160,46 +214,39 @@ static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *reque
     return cgi;
 }
 
-/* Reads up to `wanted` bytes of the body, in pieces, so that a peer that trickles is given up in
- * time; to nowhere, where `into` is NULL. */
-static uint64_t read_bytes(struct fastcgi *fastcgi, char *into, uint64_t wanted)
+/* Reads what is left of the body to nowhere. */
+static void skip_body(struct fastcgi *fastcgi)
 {
-    int64_t until = instant_ticks() + FASTCGI_PATIENCE;
     char nowhere[8192];
-    uint64_t done = 0;
 
-    while (done < wanted && instant_ticks() < until) {
-        uint64_t left = wanted - done;
-        int piece = (int)(left < sizeof nowhere ? left : sizeof nowhere);
-        int count = FCGX_GetStr(into ? into + done : nowhere, piece, fastcgi->request.in);
-
-        done += (uint64_t)count;
-        if (count < piece)
-            break;
-    }
-    return done;
+    while (FCGX_GetStr(nowhere, sizeof nowhere, fastcgi->request.in) == sizeof nowhere)
+        continue;
 }
 
-/* Reads the body and its end, so that nothing of it can be taken for another request. One over the
- * limit is read too, to nowhere: a web server that cannot send all would not read the answer. */
+/* Reads the body and its end, so that nothing of it can be taken for another request. */
 static enum body_state read_body(struct fastcgi *fastcgi, struct str length, size_t limit,
                                  struct arena *arena, struct str *body)
 {
-    uint64_t announced = 0, count;
-    bool fits;
+    uint64_t announced = 0;
     char *bytes, behind;
+    int count;
 
-    if (length.len && number_count(length, INT64_MAX, &announced) != NUMBER_READ)
+    if (length.len && number_count(length, INT64_MAX, &announced) != NUMBER_READ) {
+        skip_body(fastcgi);
         return BODY_CUT;
-    fits = announced <= limit;
-    bytes = fits ? arena_take(arena, (size_t)announced + 1) : NULL;
-    count = read_bytes(fastcgi, bytes, announced);
-    fastcgi->at_end = count == announced && !FCGX_GetStr(&behind, 1, fastcgi->request.in) &&
-                      !FCGX_GetError(fastcgi->request.in);
-    if (!fits)
+    }
+    if (announced > limit) {
+        skip_body(fastcgi);
         return BODY_TOO_LARGE;
+    }
+    bytes = arena_take(arena, (size_t)announced + 1);
+    count = FCGX_GetStr(bytes, (int)announced, fastcgi->request.in);
     *body = (struct str){ bytes, (size_t)count };
-    return fastcgi->at_end ? BODY_WHOLE : BODY_CUT;
+    if ((uint64_t)count == announced && !FCGX_GetStr(&behind, 1, fastcgi->request.in) &&
+        !FCGX_GetError(fastcgi->request.in))
+        return BODY_WHOLE;
+    skip_body(fastcgi);
+    return BODY_CUT;
 }
 
 static void read_request(struct fastcgi *fastcgi, size_t body_limit, struct arena *arena,
@@ -218,20 +265,35 @@ static void read_request(struct fastcgi *fastcgi, size_t body_limit, struct aren
 enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, struct arena *arena,
                                 struct request *request, bool *partial)
 {
-    enum look seen = look(fastcgi, partial);
+    FCGX_Request *fcgi = &fastcgi->request;
+    int file = -1;
 
-    if (seen == LOOK_FOREIGN)
+    switch (look(fastcgi, partial)) {
+    case LOOK_FOREIGN:
         return FASTCGI_GONE;
-    if (seen == LOOK_PARTIAL)
+    case LOOK_PARTIAL:
         return FASTCGI_WAITING;
-    fastcgi->at_end = false;
-    fastcgi->request.ipcFd = fastcgi->descriptor;
-    fastcgi->request.keepConnection = 1; /* else FCGX_Accept_r would begin by closing it */
-    if (FCGX_Accept_r(&fastcgi->request) < 0) {
-        fastcgi->descriptor = -1; /* libfcgi closed it */
+    case LOOK_LONG:
+        file = receive_long(fastcgi, body_limit);
+        if (file < 0)
+            return FASTCGI_GONE;
+        break;
+    case LOOK_WHOLE:
+        break;
+    }
+    fcgi->ipcFd = file >= 0 ? file : fastcgi->descriptor;
+    fcgi->keepConnection = 1;      /* else FCGX_Accept_r would begin by closing it */
+    if (FCGX_Accept_r(fcgi) < 0) { /* it has closed what it read from */
+        if (file < 0)
+            fastcgi->descriptor = -1;
         return FASTCGI_GONE;
     }
     read_request(fastcgi, body_limit, arena, request);
+    if (request->body_state == BODY_CUT)
+        fcgi->keepConnection = 0;      /* who knows what such a peer sends next */
+    fcgi->ipcFd = fastcgi->descriptor; /* where the answer goes */
+    if (file >= 0)
+        (void)close(file);
     return FASTCGI_REQUEST;
 }
 
@@ -240,7 +302,7 @@ bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bo
 {
     struct str head = response_head(response, arena);
     FCGX_Stream *out = fastcgi->request.out;
-    bool keep = may_stay && fastcgi->request.keepConnection && fastcgi->at_end;
+    bool keep = may_stay && fastcgi->request.keepConnection;
 
     if (FCGX_PutStr(head.ptr, (int)head.len, out) < 0 ||
         FCGX_PutStr(response->body.ptr, (int)response->body.len, out) < 0) {

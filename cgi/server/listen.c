@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/number.h"
 
-enum { BACKLOG = 1024, SOCKET_MODE = 0660, HOST_MAX = 256 };
+enum { BACKLOG = 1024, SOCKET_MODE = 0660, HOST_MAX = 256, PORT_MAX = 65535 };
 
 static const char unix_prefix[] = "unix:";
 
@@ -43,9 +44,10 @@ static int open_inherited(void)
 /* Whether somebody accepts connections there. */
 static bool is_served(const struct sockaddr_un *place)
 {
-    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool served =
-        descriptor >= 0 && connect(descriptor, (const struct sockaddr *)place, sizeof *place) == 0;
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool served = descriptor >= 0 &&
+                  (connect(descriptor, (const struct sockaddr *)place, sizeof *place) == 0 ||
+                   errno == EAGAIN); /* its backlog is full */
 
     if (descriptor >= 0)
         (void)close(descriptor);
@@ -59,6 +61,8 @@ static int open_unix(const char *address, const char *path)
     mode_t mask;
     int descriptor, bound;
 
+    if (path[0] != '/')
+        return complain(address, "the path must begin with a slash");
     if (strlen(path) >= sizeof place.sun_path)
         return complain(address, "the path is too long for a Unix socket");
     memcpy(place.sun_path, path, strlen(path));
@@ -102,11 +106,14 @@ static int open_tcp(const char *address)
     const char *colon = strrchr(address, ':');
     char host[HOST_MAX];
     struct addrinfo *found;
+    uint64_t port;
     size_t len;
     int descriptor, fault;
 
     if (!colon || (size_t)(colon - address) >= sizeof host)
         return complain(address, "it is neither unix:/path nor host:port");
+    if (number_count(str_from(colon + 1), PORT_MAX, &port) != NUMBER_READ)
+        return complain(address, "the port must be a number up to 65535");
     len = (size_t)(colon - address);
     memcpy(host, address, len);
     host[len] = '\0';

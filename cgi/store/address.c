@@ -53,8 +53,8 @@ static bool read_tcp(struct str rest, char *room, struct store_address *address)
         host = str_take(&place, ']');
         if (!place.ptr || (place.len && !take_start(&place, STR(":"))))
             return false;
-        if (!place.len)
-            place.ptr = NULL;
+        if (!place.len && place.ptr[-1] == ']')
+            place.ptr = NULL; /* no port */
     } else {
         host = str_take(&place, ':');
     }

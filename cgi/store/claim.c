@@ -43,14 +43,6 @@ static void ask_release(struct ask *ask, struct str index_name, struct str word,
     arguments[4] = free ? STR("free") : STR("keep");
 }
 
-/* Whether the reply to a question for its state says that a connector has the name. */
-static bool has_name(const struct reply *reply, struct str index_name)
-{
-    struct state state = place_read_state(reply);
-
-    return state.exists && !state.deleted && str_equal(state.index_name, index_name);
-}
-
 /* ---- claiming ---- */
 
 static void after_refusal(struct ask *ask, const struct reply *replies)
@@ -73,7 +65,7 @@ static void after_look(struct ask *ask, const struct reply *replies)
 {
     const struct claim *claim = ask->operation;
 
-    if (has_name(&replies[0], claim->index_name)) {
+    if (state_has_name(place_read_state(&replies[0]), claim->index_name)) {
         ask_then(ask, after_refusal);
         ask_release(ask, claim->index_name, claim->word, false);
         return;
@@ -153,7 +145,7 @@ static void after_own_look(struct ask *ask, const struct reply *replies)
 
     ask_then(ask, after_release);
     ask_release(ask, releasing->index_name, releasing->word,
-                !has_name(&replies[0], releasing->index_name));
+                !state_has_name(place_read_state(&replies[0]), releasing->index_name));
 }
 
 static void after_hold(struct ask *ask, const struct reply *replies)

@@ -104,7 +104,8 @@ struct putting {
     struct claim claim;
     const struct pair *fields;
     size_t count;
-    struct str before; /* the index name that it had */
+    struct str before;   /* the index name that it had */
+    struct state placed; /* what its hash says in the end */
     enum outcome outcome;
 };
 
@@ -116,18 +117,31 @@ static void after_putting(struct ask *ask, const struct reply *replies)
     ask_end(ask, putting->outcome);
 }
 
+/* Somebody else may have changed or deleted it meanwhile, and have left the name to us. */
+static void release_own(struct ask *ask, const struct reply *replies)
+{
+    const struct putting *putting = ask->operation;
+
+    (void)replies;
+    if (state_has_name(putting->placed, putting->claim.index_name))
+        after_putting(ask, NULL);
+    else
+        claim_release(ask, putting->claim.id, putting->claim.index_name, after_putting);
+}
+
 static void release_former(struct ask *ask, const struct reply *replies)
 {
     const struct putting *putting = ask->operation;
 
     (void)replies;
-    if (str_equal(putting->before, putting->claim.index_name))
-        after_putting(ask, NULL);
+    if (state_has_name(putting->placed, putting->before))
+        release_own(ask, NULL);
     else
-        claim_release(ask, putting->claim.id, putting->before, after_putting);
+        claim_release(ask, putting->claim.id, putting->before, release_own);
 }
 
-/* The hash is written: now what follows it. */
+/* The hash is written: now what follows it. The claim ends first, so that whoever changes the
+ * connector from then on can give the name up himself. */
 static void after_put(struct ask *ask, const struct reply *replies)
 {
     struct putting *putting = ask->operation;
@@ -135,9 +149,10 @@ static void after_put(struct ask *ask, const struct reply *replies)
 
     putting->outcome = outcome_of(reply_item(&replies[1], 0));
     putting->before = str_or_empty(reply_item(&replies[1], 1));
-    place_start(ask, claim->id, (struct state){ true, false, claim->index_name }, putting->before,
-                release_former);
+    putting->placed = (struct state){ true, false, claim->index_name };
+    ask_then(ask, NULL);
     claim_settle(ask, claim);
+    place_start(ask, claim->id, &putting->placed, putting->before, release_former);
 }
 
 /* Lists the connector first: a crash before the hash is written then leaves an entry that the next
@@ -254,6 +269,7 @@ void connector_rename(struct ask *ask, struct str id, struct str index_name, boo
 struct deleting {
     struct str id;
     struct str index_name; /* that it had */
+    struct state placed;   /* what its hash says in the end */
     bool hard;
 };
 
@@ -275,16 +291,17 @@ static void after_delete(struct ask *ask, const struct reply *replies)
 {
     struct deleting *deleting = ask->operation;
     enum outcome outcome = outcome_of(reply_item(&replies[0], 0));
-    struct state state = { .index_name = STR("") };
 
     if (outcome != DELETED) {
         ask_end(ask, outcome);
         return;
     }
     deleting->index_name = str_or_empty(reply_item(&replies[0], 1));
+    deleting->placed = (struct state){ .index_name = STR("") };
     if (!deleting->hard)
-        state = (struct state){ true, true, deleting->index_name };
-    place_start(ask, deleting->id, state, deleting->index_name, release_deleted);
+        deleting->placed = (struct state){ true, true, deleting->index_name };
+    ask_then(ask, NULL);
+    place_start(ask, deleting->id, &deleting->placed, deleting->index_name, release_deleted);
 }
 
 void connector_delete(struct ask *ask, struct str id, bool hard)

@@ -28,17 +28,22 @@ struct listing_up {
     uint64_t rank; /* where the next page begins */
     bool searched; /* to the end */
     unsigned mendings;
+    struct state wrong; /* of the entry that is mended */
 };
 
 static void start(struct ask *ask);
 static void after_rows(struct ask *ask, const struct reply *replies);
 
-static struct entry read_entry(struct str member)
+/* The entry at a place of a reply of members and scores. */
+static struct entry read_entry(const struct reply *reply, size_t at)
 {
-    struct entry entry = { .member = member };
+    struct entry entry = { .member = reply_item(reply, 2 * at) };
+    uint64_t listing;
 
-    key_read_listed(member, &entry.index_name, &entry.id);
-    entry.listing = entry.index_name.len ? LIVE_NAMED : LIVE_UNNAMED;
+    key_read_listed(entry.member, &entry.index_name, &entry.id);
+    if (number_count(reply_item(reply, 2 * at + 1), LISTING_COUNT, &listing) != NUMBER_READ)
+        listing = LISTING_COUNT; /* not one of ours */
+    entry.listing = (enum listing)listing;
     return entry;
 }
 
@@ -67,15 +72,30 @@ static void ask_rows(struct ask *ask, struct listing_up *up)
 
 static bool is_in_place(struct entry entry, struct state state)
 {
-    bool deleted = entry.listing >= DELETED_NAMED;
-
-    return state_equal(state, (struct state){ true, deleted, entry.index_name });
+    return entry.id.ptr && state.exists && entry.listing == place_listing(state) &&
+           str_equal(entry.index_name, state.index_name);
 }
 
 static void after_mending(struct ask *ask, const struct reply *replies)
 {
     (void)replies;
     start(ask);
+}
+
+/* Puts a connector into its place, and takes what is none of ours out; then lists once more. */
+static void mend(struct ask *ask, struct entry entry, struct state *state)
+{
+    struct str *arguments;
+
+    ask_then(ask, after_mending);
+    if (entry.id.ptr) {
+        place_start(ask, entry.id, state, entry.index_name, after_mending);
+        return;
+    }
+    arguments = ask_command(ask, NULL, 3);
+    arguments[0] = STR("ZREM");
+    arguments[1] = key_connectors(ask);
+    arguments[2] = entry.member;
 }
 
 static void after_rows(struct ask *ask, const struct reply *replies)
@@ -90,7 +110,8 @@ static void after_rows(struct ask *ask, const struct reply *replies)
 
         if (!is_in_place(*entry, state)) {
             if (up->mendings++ < MENDINGS_MAX) {
-                place_start(ask, entry->id, state, entry->index_name, after_mending);
+                up->wrong = state;
+                mend(ask, *entry, &up->wrong);
                 return;
             }
             continue;
@@ -108,8 +129,8 @@ static void after_part(struct ask *ask, const struct reply *replies)
     struct listing_up *up = ask->operation;
 
     ask->total = (uint64_t)replies[0].number;
-    for (size_t i = 0; i < replies[1].count; i++)
-        add_entry(ask, up, read_entry(reply_item(&replies[1], i)));
+    for (size_t i = 0; i < replies[1].count / 2; i++)
+        add_entry(ask, up, read_entry(&replies[1], i));
     ask_rows(ask, up);
 }
 
@@ -123,7 +144,7 @@ static void ask_part(struct ask *ask, const struct listing_up *up)
     arguments[1] = key_connectors(ask);
     arguments[2] = ask_number(ask, LIVE_NAMED);
     arguments[3] = ask_number(ask, LIVE_UNNAMED);
-    arguments = ask_command(ask, NULL, 7);
+    arguments = ask_command(ask, NULL, 8);
     arguments[0] = STR("ZRANGEBYSCORE");
     arguments[1] = key_connectors(ask);
     arguments[2] = ask_number(ask, LIVE_NAMED);
@@ -131,6 +152,7 @@ static void ask_part(struct ask *ask, const struct listing_up *up)
     arguments[4] = STR("LIMIT");
     arguments[5] = ask_number(ask, (int64_t)up->list.from);
     arguments[6] = ask_number(ask, (int64_t)up->list.size);
+    arguments[7] = STR("WITHSCORES");
 }
 
 /* ---- a search through the sorted set, page by page ---- */
@@ -214,18 +236,12 @@ static void take_page(struct ask *ask, struct listing_up *up, const struct reply
     up->searched = count < PAGE;
     up->rank += count;
     for (size_t i = 0; i < count; i++) {
-        struct str score = reply_item(reply, 2 * i + 1);
-        uint64_t listing;
-        struct entry entry;
+        struct entry entry = read_entry(reply, i);
 
-        if (number_count(score, LISTING_COUNT - 1, &listing) != NUMBER_READ)
-            continue;
-        if (listing >= DELETED_NAMED && !up->list.include_deleted) {
+        if (entry.listing >= DELETED_NAMED && !up->list.include_deleted) {
             up->searched = true;
             break;
         }
-        entry = read_entry(reply_item(reply, 2 * i));
-        entry.listing = (enum listing)listing;
         if (!has_name(&up->list, entry.index_name))
             continue;
         if (up->list.fits)

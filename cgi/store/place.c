@@ -1,7 +1,6 @@
 /* place.c: keeps a connector's place in lists. */
 #include "store/place.h"
 
-#include "store/key.h"
 #include "store/scripts.h"
 
 static const struct str state_fields[] = { STR_ROW("deleted"), STR_ROW("index_name") };
@@ -40,10 +39,10 @@ struct row place_read_row(struct ask *ask, struct str id, const struct reply *re
 
 struct placing {
     struct str id;
-    struct state placed;
-    struct str former; /* an index name under which it may still be listed */
-    ask_step *then;    /* follows, with no replies */
-    void *operation;   /* and its state */
+    struct state *state; /* as it was placed last */
+    struct str former;   /* an index name under which it may still be listed */
+    ask_step *then;      /* follows, with no replies */
+    void *operation;     /* and its state */
 };
 
 bool state_equal(struct state a, struct state b)
@@ -51,7 +50,12 @@ bool state_equal(struct state a, struct state b)
     return a.exists == b.exists && a.deleted == b.deleted && str_equal(a.index_name, b.index_name);
 }
 
-static enum listing listing_of(struct state state)
+bool state_has_name(struct state state, struct str index_name)
+{
+    return state.exists && !state.deleted && str_equal(state.index_name, index_name);
+}
+
+enum listing place_listing(struct state state)
 {
     if (state.index_name.len)
         return state.deleted ? DELETED_NAMED : LIVE_NAMED;
@@ -65,7 +69,7 @@ void place_ask_relist(struct ask *ask, struct str id, struct state state, struct
 
     arguments[0] = STR("1");
     arguments[1] = key_connectors(ask);
-    arguments[2] = ask_number(ask, listing_of(state));
+    arguments[2] = ask_number(ask, place_listing(state));
     arguments[3] = state.exists ? member : STR("");
     arguments[4] = key_listed(ask, former, id);
     arguments[5] = member;
@@ -73,22 +77,23 @@ void place_ask_relist(struct ask *ask, struct str id, struct state state, struct
 
 static void after_placing(struct ask *ask, const struct reply *replies);
 
-static void place(struct ask *ask, struct placing *placing)
+/* Behind what the ask holds already. */
+static void place(struct ask *ask, const struct placing *placing)
 {
-    ask->operation = placing;
-    ask_then(ask, after_placing);
-    place_ask_relist(ask, placing->id, placing->placed, placing->former);
+    ask->next = after_placing;
+    place_ask_relist(ask, placing->id, *placing->state, placing->former);
     place_ask_fields(ask, placing->id, NULL, 0);
 }
 
 static void after_placing(struct ask *ask, const struct reply *replies)
 {
     struct placing *placing = ask->operation;
-    struct state state = place_read_state(&replies[1]);
+    struct state state = place_read_state(&replies[ask->command_count - 1]);
 
-    if (!state_equal(state, placing->placed)) {
-        placing->former = placing->placed.index_name;
-        placing->placed = state;
+    if (!state_equal(state, *placing->state)) {
+        placing->former = placing->state->index_name;
+        *placing->state = state;
+        ask_then(ask, after_placing);
         place(ask, placing);
         return;
     }
@@ -96,11 +101,12 @@ static void after_placing(struct ask *ask, const struct reply *replies)
     placing->then(ask, NULL);
 }
 
-void place_start(struct ask *ask, struct str id, struct state state, struct str former,
+void place_start(struct ask *ask, struct str id, struct state *state, struct str former,
                  ask_step *then)
 {
     struct placing *placing = arena_take(ask->arena, sizeof *placing);
 
     *placing = (struct placing){ id, state, former, then, ask->operation };
+    ask->operation = placing;
     place(ask, placing);
 }

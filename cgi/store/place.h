@@ -3,7 +3,7 @@
 #ifndef LASTSYNC_PLACE_H
 #define LASTSYNC_PLACE_H
 
-#include "store/ask.h"
+#include "store/key.h"
 
 /* What a connector's hash says of its place. */
 struct state {
@@ -12,6 +12,9 @@ struct state {
 };
 
 bool state_equal(struct state a, struct state b);
+
+/* Whether it is live and has that index name, which may be empty. */
+bool state_has_name(struct state state, struct str index_name);
 
 /* Asks for the fields that say a connector's state, and then for others. */
 void place_ask_fields(struct ask *ask, struct str id, const struct str *names, size_t count);
@@ -24,11 +27,14 @@ struct row place_read_row(struct ask *ask, struct str id, const struct reply *re
  * none. */
 void place_ask_relist(struct ask *ask, struct str id, struct state state, struct str former);
 
-/* Puts a connector into the place of `state`, then of whatever its hash says afterwards, until the
+/* Where an entry of a list belongs by that state. */
+enum listing place_listing(struct state state);
+
+/* Puts a connector into the place of *state, then of whatever its hash says afterwards, until the
  * two agree: of several that do so at once, the last one to write the place has seen the last state
- * of the hash. Then calls `then`, without replies and with the ask's operation as it is now. More
- * commands may be put into the ask after this call; their replies are not read. */
-void place_start(struct ask *ask, struct str id, struct state state, struct str former,
+ * of the hash. It leaves that in *state and calls `then`, without replies and with the ask's
+ * operation as it is now. Commands that are in the ask already run before. */
+void place_start(struct ask *ask, struct str id, struct state *state, struct str former,
                  ask_step *then);
 
 #endif

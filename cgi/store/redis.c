@@ -40,6 +40,7 @@ struct store {
     struct ask **asks;
     size_t ask_count, ask_room;
     struct reply *replies; /* to the commands of all asks, in their order */
+    bool *due;             /* which of them are sent */
     size_t reply_room;
 };
 
@@ -283,12 +284,12 @@ static void append(struct store *store, struct ask *ask, const struct command *c
                    bool as_text)
 {
     struct str verb = as_text ? STR("EVAL") : STR("EVALSHA"), script = STR("");
-    size_t count = command->count, size = 3 * LENGTH_BYTES;
+    size_t count = command->count, size = LENGTH_BYTES;
     char *text, *at;
 
     if (command->script) {
         script = str_from(as_text ? command->script->text : command->script->sha1);
-        size += verb.len + script.len;
+        size += verb.len + script.len + LENGTH_BYTES + LENGTH_BYTES;
         count += 2;
     }
     for (size_t i = 0; i < command->count; i++)
@@ -371,21 +372,44 @@ static bool is_unknown_script(const struct reply *reply)
     return reply->kind == REPLY_ERROR && is_word(reply->text, STR("NOSCRIPT"));
 }
 
-/* Sends all commands, or those alone whose script was unknown, and reads their replies in order. */
-static bool exchange(struct store *store, bool unknown_scripts, int64_t until)
+/* Whether a command must be sent once more after scripts were unknown: such a script, and what is
+ * read behind it, for it was read before the script ran. */
+static bool is_due_again(const struct ask *ask, const struct reply *replies, size_t at)
 {
-    struct reply *reply = store->replies;
+    if (is_unknown_script(&replies[at]))
+        return true;
+    for (size_t i = 0; i < at && !ask->commands[at].script; i++)
+        if (is_unknown_script(&replies[i]))
+            return true;
+    return false;
+}
 
+static void mark_due(struct store *store, bool again)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < store->ask_count; first += store->asks[i++]->command_count)
+        for (size_t k = 0; k < store->asks[i]->command_count; k++)
+            store->due[first + k] =
+                !again || is_due_again(store->asks[i], store->replies + first, k);
+}
+
+/* Sends all commands, or those that are due again, and reads their replies in order. */
+static bool exchange(struct store *store, bool again, int64_t until)
+{
+    size_t at = 0;
+
+    mark_due(store, again);
     for (size_t i = 0; i < store->ask_count; i++)
-        for (size_t k = 0; k < store->asks[i]->command_count; k++, reply++)
-            if (!unknown_scripts || is_unknown_script(reply))
-                append(store, store->asks[i], &store->asks[i]->commands[k], unknown_scripts);
-    reply = store->replies;
+        for (size_t k = 0; k < store->asks[i]->command_count; k++, at++)
+            if (store->due[at])
+                append(store, store->asks[i], &store->asks[i]->commands[k], again);
+    at = 0;
     for (size_t i = 0; i < store->ask_count; i++)
-        for (size_t k = 0; k < store->asks[i]->command_count; k++, reply++)
-            if (!unknown_scripts || is_unknown_script(reply))
-                if (!next_reply(store, until, store->asks[i]->arena, reply))
-                    return false;
+        for (size_t k = 0; k < store->asks[i]->command_count; k++, at++)
+            if (store->due[at] &&
+                !next_reply(store, until, store->asks[i]->arena, &store->replies[at]))
+                return false;
     return true;
 }
 
@@ -442,7 +466,8 @@ static size_t make_room(struct store *store)
         count += store->asks[i]->command_count;
     if (count > store->reply_room) {
         store->replies = realloc(store->replies, count * sizeof *store->replies);
-        if (!store->replies)
+        store->due = realloc(store->due, count * sizeof *store->due);
+        if (!store->replies || !store->due)
             abort();
         store->reply_room = count;
     }
@@ -505,5 +530,6 @@ void store_close(struct store *store)
         redisFree(store->connection);
     free(store->asks);
     free(store->replies);
+    free(store->due);
     free(store);
 }

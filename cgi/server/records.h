@@ -1,0 +1,40 @@
+/* records.h: walks over the records of one FastCGI request, in pieces as they come (FastCGI 1.0,
+ * section 3). It lets through only what a web server sends that speaks plainly: one request id, its
+ * begin, its parameters and its body, each to its end. libfcgi would answer FCGI_GET_VALUES into a
+ * buffer that is too small, and take memory for parameters as long as they say they are. */
+#ifndef LASTSYNC_RECORDS_H
+#define LASTSYNC_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { RECORD_HEAD = 8 };
+
+struct records {
+    unsigned stage; /* which kind of record is due */
+    unsigned id;
+    unsigned char head[RECORD_HEAD];
+    size_t head_count;
+    bool last;                /* the record at hand is the end of its stage */
+    size_t content, padding;  /* of it, and still to come */
+    unsigned char lengths[8]; /* of a parameter's name and value, as they are sent */
+    size_t length_count;
+    size_t parameter; /* bytes of it that are still to come */
+};
+
+enum records_state {
+    RECORDS_PARTIAL,
+    RECORDS_WHOLE,  /* the request has come to its end */
+    RECORDS_FOREIGN /* it is none that is let through */
+};
+
+void records_open(struct records *records);
+
+/* Takes the next bytes, up to the request's end, and says how many it used. */
+enum records_state records_read(struct records *records, const unsigned char *bytes, size_t count,
+                                size_t *used);
+
+/* Whether the parameters have come to their end. */
+bool records_in_body(const struct records *records);
+
+#endif

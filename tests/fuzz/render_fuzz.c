@@ -1,0 +1,35 @@
+/* render_fuzz.c: JSON as an answer, behind paths that end at the first newline: what pretty and
+ * filter_path make of it is JSON too, the same when pretty, and no more when filtered. */
+#include "base/tree.h"
+#include "fuzz.h"
+#include "http/render.h"
+
+static struct str pretty(struct str json, struct arena *arena)
+{
+    struct str written = render_pretty(json, arena);
+    struct json_object *tree, *again;
+
+    REQUIRE(tree_parse(json, arena, &tree));
+    REQUIRE(tree_parse(written, arena, &again));
+    REQUIRE(str_equal(tree_write(tree, arena), tree_write(again, arena)));
+    return written;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena *arena = fuzz_arena();
+    struct json_object *tree;
+    char *memory;
+    struct str rest = fuzz_input(data, size, &memory), paths = str_take(&rest, '\n');
+
+    if (rest.ptr && tree_parse(rest, arena, &tree)) {
+        struct str plain = tree_write(tree, arena), left = render_filtered(plain, paths, arena);
+
+        REQUIRE(left.len <= plain.len || str_equal(left, STR("{}")));
+        REQUIRE(tree_parse(left, arena, &tree));
+        (void)pretty(left, arena);
+        REQUIRE(str_equal(pretty(pretty(plain, arena), arena), pretty(plain, arena)));
+    }
+    free(memory);
+    return 0;
+}

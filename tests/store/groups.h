@@ -1,0 +1,12 @@
+/* groups.h: the groups of tests of the store; each gives how many of its tests failed. */
+#ifndef LASTSYNC_STORE_GROUPS_H
+#define LASTSYNC_STORE_GROUPS_H
+
+#include "world.h"
+
+int test_operations(void);
+int test_lists(void);
+int test_faults(void);
+int test_races(void);
+
+#endif

@@ -1,0 +1,16 @@
+/* store_test.c: tests the store and its operations against a real Redis. */
+#include <signal.h>
+
+#include "groups.h"
+
+int main(void)
+{
+    int failed;
+
+    (void)signal(SIGPIPE, SIG_IGN); /* as the program does */
+    failed = test_operations();
+    failed += test_lists();
+    failed += test_faults();
+    failed += test_races();
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,151 @@
+/* arena_test.c: tests that memory of an arena is aligned, apart, kept, and released in order. */
+#include "base/arena.h"
+
+#include <stdalign.h>
+
+#include "unit.h"
+
+/* Many pieces of many sizes, each filled with a byte of its own: none lies in another. */
+static void test_pieces_are_apart(void **state)
+{
+    enum { PIECES = 2000 };
+    static unsigned char *pieces[PIECES];
+    static size_t sizes[PIECES];
+    uint64_t seed = 8;
+
+    for (size_t i = 0; i < PIECES; i++) {
+        sizes[i] = unit_random(&seed) % (i % 100 == 0 ? 100000 : 200);
+        pieces[i] = arena_take(*state, sizes[i]);
+        assert_int_equal((uintptr_t)pieces[i] % alignof(max_align_t), 0);
+        memset(pieces[i], (int)(i % 251), sizes[i]);
+    }
+    for (size_t i = 0; i < PIECES; i++)
+        for (size_t k = 0; k < sizes[i]; k++)
+            assert_int_equal(pieces[i][k], i % 251);
+}
+
+static void test_block_edges(void **state)
+{
+    enum { BLOCK = 16 * 1024 };
+
+    for (size_t size = BLOCK - 20; size < BLOCK + 20; size++) {
+        char *one = arena_take(*state, size), *two = arena_take(*state, 1);
+
+        memset(one, 1, size);
+        *two = 2;
+        assert_int_equal(one[size - 1], 1);
+        arena_reset(*state);
+    }
+}
+
+static void test_cleared(void **state)
+{
+    memset(arena_take(*state, 4000), 0xff, 4000);
+    arena_reset(*state);
+    for (size_t size = 0; size < 500; size += 13) {
+        const char *bytes = arena_take_cleared(*state, size);
+
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(bytes[i], 0);
+    }
+}
+
+/* Grows pieces by turns, so that they are the latest and not. */
+static void test_growing(void **state)
+{
+    enum { PIECES = 3, STEPS = 400 };
+    char *pieces[PIECES] = { NULL };
+    size_t sizes[PIECES] = { 0 };
+    uint64_t seed = 9;
+
+    for (unsigned i = 0; i < STEPS; i++) {
+        size_t at = unit_random(&seed) % PIECES, wanted = sizes[at] + unit_random(&seed) % 600;
+
+        pieces[at] = arena_grow(*state, pieces[at], sizes[at], wanted);
+        memset(pieces[at] + sizes[at], (int)('a' + at), wanted - sizes[at]);
+        sizes[at] = wanted;
+        for (size_t k = 0; k < PIECES; k++)
+            for (size_t byte = 0; byte < sizes[k]; byte++)
+                assert_int_equal(pieces[k][byte], 'a' + k);
+    }
+}
+
+static void test_latest_grows_in_place(void **state)
+{
+    char *piece = arena_take(*state, 10);
+
+    assert_ptr_equal(arena_grow(*state, piece, 10, 5000), piece);
+    assert_ptr_equal(arena_grow(*state, piece, 5000, 5000), piece);
+    (void)arena_take(*state, 1);
+    assert_ptr_not_equal(arena_grow(*state, piece, 5000, 5001), piece);
+}
+
+/* Empty pieces lie at one place: growing one must not give its room to the other too. */
+static void test_empty_pieces_grow_apart(void **state)
+{
+    char *one = arena_take(*state, 0), *two = arena_take(*state, 0);
+
+    one = arena_grow(*state, one, 0, 16);
+    memset(one, 1, 16);
+    two = arena_grow(*state, two, 0, 16);
+    memset(two, 2, 16);
+    assert_int_equal(one[0], 1);
+    assert_int_equal(one[15], 1);
+}
+
+static void test_copy(void **state)
+{
+    struct str text = STR("a\0b"), copy = arena_copy(*state, text);
+
+    assert_same(copy, text);
+    assert_ptr_not_equal(copy.ptr, text.ptr);
+    assert_int_equal(copy.ptr[copy.len], '\0');
+    assert_null(arena_copy(*state, (struct str){ NULL, 0 }).ptr);
+    copy = arena_copy(*state, STR(""));
+    assert_non_null(copy.ptr);
+    assert_int_equal(copy.len, 0);
+}
+
+static char order[8];
+
+static void note(void *subject)
+{
+    const char *letter = subject;
+
+    order[strlen(order)] = *letter;
+}
+
+static void test_deferred(void **state)
+{
+    static char letters[] = "abc";
+    struct arena *arena = arena_new();
+
+    (void)state;
+    memset(order, 0, sizeof order);
+    arena_defer(arena, note, &letters[0]);
+    (void)arena_take(arena, 100000);
+    arena_defer(arena, note, &letters[1]);
+    arena_reset(arena);
+    assert_string_equal(order, "ba");
+    arena_reset(arena);
+    assert_string_equal(order, "ba");
+    arena_defer(arena, note, &letters[2]);
+    arena_free(arena);
+    assert_string_equal(order, "bac");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        ARENA_TEST(test_pieces_are_apart),
+        ARENA_TEST(test_block_edges),
+        ARENA_TEST(test_cleared),
+        ARENA_TEST(test_growing),
+        ARENA_TEST(test_latest_grows_in_place),
+        ARENA_TEST(test_empty_pieces_grow_apart),
+        ARENA_TEST(test_copy),
+        ARENA_TEST(test_deferred),
+    };
+
+    return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
+}

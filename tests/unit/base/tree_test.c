@@ -1,0 +1,169 @@
+/* tree_test.c: tests JSON trees: what they keep, what they refuse, and how they merge. */
+#include "base/tree.h"
+
+#include "unit.h"
+
+/* Written as it was read: numbers by their text, strings with NUL, members in their order. */
+static void test_texts_come_back(void **state)
+{
+    static const struct str texts[] = {
+        STR_ROW("null"),
+        STR_ROW("true"),
+        STR_ROW("[]"),
+        STR_ROW("{}"),
+        STR_ROW("9223372036854775808"),
+        STR_ROW("-123456789012345678901234567890"),
+        STR_ROW("1.10"),
+        STR_ROW("1E+400"),
+        STR_ROW("-0"),
+        STR_ROW("-0.0"),
+        STR_ROW("0.1234567890123456789012345"),
+        STR_ROW("\"a/b\\u0000\\\"\\\\\xc3\xa4\""),
+        STR_ROW("{\"b\":1,\"a\":[null,{\"\":[]}],\"/\":\"\\n\"}"),
+    };
+
+    for_each_row(i, texts)
+    {
+        struct json_object *tree;
+
+        assert_row(tree_parse(texts[i], *state, &tree), texts[i]);
+        assert_same(tree_write(tree, *state), texts[i]);
+    }
+}
+
+static void test_refused(void **state)
+{
+    static const struct str texts[] = {
+        STR_ROW(""),
+        STR_ROW(" "),
+        STR_ROW("1 2"),
+        STR_ROW("{\"a\":1,\"a\":1}"),
+        STR_ROW("{\"a\":1,\"\\u0061\":2}"),
+        STR_ROW("[{\"x\":{\"a\":1,\"b\":2,\"a\":3}}]"),
+        STR_ROW("{\"a\\u0000\":1}"),
+        STR_ROW("[1,{\"a\":[}]"),
+        STR_ROW("{\"a\":1"),
+        STR_ROW("[[[["),
+    };
+
+    for_each_row(i, texts)
+    {
+        struct json_object *tree;
+
+        assert_row(!tree_parse(texts[i], *state, &tree), texts[i]);
+    }
+}
+
+static void test_duplicates_are_placed(void **state)
+{
+    struct json_reader reader;
+    struct json_object *tree;
+
+    json_open(&reader, STR("{\"x\":{\"a\":1,\n \"a\":2}}"), (struct json_budget){ 64, 100 },
+              *state);
+    (void)json_next(&reader);
+    assert_false(tree_read(&reader, &tree));
+    assert_int_equal(reader.fault, JSON_MALFORMED);
+    assert_int_equal(reader.token_at, 14);
+    assert_text(reader.message, "Duplicate field 'a'");
+}
+
+/* A value amid a text: the reader stands behind it. */
+static void test_read_amid(void **state)
+{
+    struct json_reader reader;
+    struct json_object *tree;
+
+    json_open(&reader, STR("[{\"a\":[1]},7]"), (struct json_budget){ 64, 100 }, *state);
+    (void)json_next(&reader);
+    (void)json_next(&reader);
+    assert_true(tree_read(&reader, &tree));
+    assert_text(tree_write(tree, *state), "{\"a\":[1]}");
+    assert_true(tree_is_object(tree));
+    assert_int_equal(json_next(&reader), JSON_INTEGER);
+    assert_text(reader.text, "7");
+}
+
+/* clang-format off */
+static const struct { struct str stored, sent, merged; bool changed; } merges[] = {
+    { STR_ROW("{}"),                     STR_ROW("{}"),                     STR_ROW("{}"), false },
+    { STR_ROW("{\"a\":1}"),              STR_ROW("{}"),                     STR_ROW("{\"a\":1}"), false },
+    { STR_ROW("{}"),                     STR_ROW("{\"a\":null}"),           STR_ROW("{\"a\":null}"), true },
+    { STR_ROW("{\"a\":null}"),           STR_ROW("{\"a\":null}"),           STR_ROW("{\"a\":null}"), false },
+    { STR_ROW("{\"a\":null}"),           STR_ROW("{\"a\":{}}"),             STR_ROW("{\"a\":{}}"), true },
+    { STR_ROW("{\"a\":{}}"),             STR_ROW("{\"a\":null}"),           STR_ROW("{\"a\":null}"), true },
+    { STR_ROW("{\"a\":{\"b\":1}}"),      STR_ROW("{\"a\":{}}"),             STR_ROW("{\"a\":{\"b\":1}}"), false },
+    { STR_ROW("{\"a\":{\"b\":1}}"),      STR_ROW("{\"a\":{\"c\":2}}"),      STR_ROW("{\"a\":{\"b\":1,\"c\":2}}"), true },
+    { STR_ROW("{\"a\":{\"b\":{\"c\":1,\"d\":2}}}"), STR_ROW("{\"a\":{\"b\":{\"c\":3}}}"), STR_ROW("{\"a\":{\"b\":{\"c\":3,\"d\":2}}}"), true },
+    { STR_ROW("{\"a\":{\"b\":1}}"),      STR_ROW("{\"a\":[]}"),             STR_ROW("{\"a\":[]}"), true },
+    { STR_ROW("{\"a\":[]}"),             STR_ROW("{\"a\":{}}"),             STR_ROW("{\"a\":{}}"), true },
+    { STR_ROW("{\"a\":[1,2]}"),          STR_ROW("{\"a\":[1]}"),            STR_ROW("{\"a\":[1]}"), true },
+    { STR_ROW("{\"a\":[1,{\"b\":2,\"c\":3}]}"), STR_ROW("{\"a\":[1,{\"c\":3,\"b\":2}]}"), STR_ROW("{\"a\":[1,{\"b\":2,\"c\":3}]}"), false },
+    { STR_ROW("{\"a\":[{\"b\":2}]}"),    STR_ROW("{\"a\":[{}]}"),           STR_ROW("{\"a\":[{}]}"), true },
+    { STR_ROW("{\"a\":[{\"b\":2}]}"),    STR_ROW("{\"a\":[{\"c\":2}]}"),    STR_ROW("{\"a\":[{\"c\":2}]}"), true },
+    { STR_ROW("{\"a\":42}"),             STR_ROW("{\"a\":42.0}"),           STR_ROW("{\"a\":42.0}"), true },
+    { STR_ROW("{\"a\":1.0}"),            STR_ROW("{\"a\":1.00}"),           STR_ROW("{\"a\":1.0}"), false },
+    { STR_ROW("{\"a\":10.0}"),           STR_ROW("{\"a\":1e1}"),            STR_ROW("{\"a\":10.0}"), false },
+    { STR_ROW("{\"a\":0}"),              STR_ROW("{\"a\":false}"),          STR_ROW("{\"a\":false}"), true },
+    { STR_ROW("{\"a\":1}"),              STR_ROW("{\"a\":\"1\"}"),          STR_ROW("{\"a\":\"1\"}"), true },
+    { STR_ROW("{\"a\":true}"),           STR_ROW("{\"a\":false}"),          STR_ROW("{\"a\":false}"), true },
+    { STR_ROW("{\"a\":\"x\\u0000y\"}"),  STR_ROW("{\"a\":\"x\\u0000z\"}"),  STR_ROW("{\"a\":\"x\\u0000z\"}"), true },
+    { STR_ROW("{\"a\":\"\xc3\xa4\"}"),   STR_ROW("{\"a\":\"\\u00e4\"}"),    STR_ROW("{\"a\":\"\xc3\xa4\"}"), false },
+    { STR_ROW("{\"a\":9223372036854775808}"), STR_ROW("{\"a\":9223372036854775809}"), STR_ROW("{\"a\":9223372036854775809}"), true },
+    { STR_ROW("{\"a\":9007199254740993}"), STR_ROW("{\"a\":9007199254740992}"), STR_ROW("{\"a\":9007199254740992}"), true },
+};
+/* clang-format on */
+
+static void test_merge(void **state)
+{
+    for_each_row(i, merges)
+    {
+        struct json_object *stored, *sent;
+        struct str before;
+
+        assert_true(tree_parse(merges[i].stored, *state, &stored));
+        assert_true(tree_parse(merges[i].sent, *state, &sent));
+        before = tree_write(sent, *state);
+        assert_row(tree_merge(stored, sent) == merges[i].changed, merges[i].sent);
+        assert_same(tree_write(stored, *state), merges[i].merged);
+        /* The same once more changes nothing. */
+        assert_row(!tree_merge(stored, sent), merges[i].sent);
+        assert_same(tree_write(sent, *state), before);
+    }
+}
+
+/* JSON has one integer that two texts stand for. */
+static void test_minus_zero_equals_zero(void **state)
+{
+    struct json_object *stored, *sent;
+
+    assert_true(tree_parse(STR("{\"a\":0}"), *state, &stored));
+    assert_true(tree_parse(STR("{\"a\":-0}"), *state, &sent));
+    assert_false(tree_merge(stored, sent));
+}
+
+/* Numbers that no double holds differ by their value all the same. */
+static void test_huge_decimals_differ(void **state)
+{
+    struct json_object *stored, *sent;
+
+    assert_true(tree_parse(STR("{\"a\":1e400}"), *state, &stored));
+    assert_true(tree_parse(STR("{\"a\":2e400}"), *state, &sent));
+    assert_true(tree_merge(stored, sent));
+    assert_text(tree_write(stored, *state), "{\"a\":2e400}");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        ARENA_TEST(test_texts_come_back),
+        ARENA_TEST(test_refused),
+        ARENA_TEST(test_duplicates_are_placed),
+        ARENA_TEST(test_read_amid),
+        ARENA_TEST(test_merge),
+        ARENA_TEST(test_minus_zero_equals_zero),
+        ARENA_TEST(test_huge_decimals_differ),
+    };
+
+    return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
+}

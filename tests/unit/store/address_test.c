@@ -1,0 +1,82 @@
+/* address_test.c: tests where Redis may listen. */
+#include "store/store.h"
+#include "unit.h"
+
+/* clang-format off */
+static const struct { struct str url; const char *path, *host; int port; unsigned database; } read[] = {
+    { STR_ROW("unix:/a"),                  "/a",   NULL,        0,     0 },
+    { STR_ROW("unix:///a/b"),              "/a/b", NULL,        0,     0 },
+    { STR_ROW("unix:/a?db=0"),             "/a",   NULL,        0,     0 },
+    { STR_ROW("unix:/a?db=15"),            "/a",   NULL,        0,     15 },
+    { STR_ROW("unix:///a?db=7"),           "/a",   NULL,        0,     7 },
+    { STR_ROW("unix:/a:b@c"),              "/a:b@c", NULL,      0,     0 },
+    { STR_ROW("redis://h"),                NULL,   "h",         6379,  0 },
+    { STR_ROW("redis://h/"),               NULL,   "h",         6379,  0 },
+    { STR_ROW("redis://h/3"),              NULL,   "h",         6379,  3 },
+    { STR_ROW("redis://h:1"),              NULL,   "h",         1,     0 },
+    { STR_ROW("redis://127.0.0.1:65535/0"), NULL,  "127.0.0.1", 65535, 0 },
+    { STR_ROW("redis://[::1]"),            NULL,   "::1",       6379,  0 },
+    { STR_ROW("redis://[::1]:7/2"),        NULL,   "::1",       7,     2 },
+};
+
+static const struct str refused[] = {
+    STR_ROW(""), STR_ROW("/a"), STR_ROW("unix:"), STR_ROW("unix:a"), STR_ROW("unix://a"), STR_ROW("unix:?db=1"), STR_ROW("UNIX:/a"),
+    STR_ROW("unix:/a?"), STR_ROW("unix:/a?db="), STR_ROW("unix:/a?db=x"), STR_ROW("unix:/a?db=-1"), STR_ROW("unix:/a?db=1&x"),
+    STR_ROW("unix:/a?x=1"), STR_ROW("unix:/a?db=99999999999"),
+    STR_ROW("redis:"), STR_ROW("redis:/h"), STR_ROW("redis://"), STR_ROW("redis:///1"), STR_ROW("redis://:1"), STR_ROW("redis://h:"),
+    STR_ROW("redis://h:0"), STR_ROW("redis://h:65536"), STR_ROW("redis://h:x"), STR_ROW("redis://h:-1"), STR_ROW("redis://h:1:2"),
+    STR_ROW("redis://h/x"), STR_ROW("redis://h/1/2"), STR_ROW("redis://h/-1"), STR_ROW("redis://user@h"), STR_ROW("redis://:secret@h"),
+    STR_ROW("redis://::1:7"), STR_ROW("redis://[::1"), STR_ROW("redis://[]"), STR_ROW("redis://[::1]7"), STR_ROW("redis://[::1]:"),
+    STR_ROW("rediss://h"), STR_ROW("http://h"),
+};
+/* clang-format on */
+
+/* The room has just the bytes that were promised: a sanitizer sees any more. */
+static bool read_address(struct str url, struct store_address *address, char **room)
+{
+    *room = malloc(url.len + 1);
+    return store_read_address(url, *room, address);
+}
+
+static void test_read(void **state)
+{
+    (void)state;
+    for_each_row(i, read)
+    {
+        struct store_address address;
+        char *room;
+
+        assert_row(read_address(read[i].url, &address, &room), read[i].url);
+        assert_row(!address.path == !read[i].path && !address.host == !read[i].host, read[i].url);
+        if (address.path)
+            assert_string_equal(address.path, read[i].path);
+        else
+            assert_string_equal(address.host, read[i].host);
+        assert_int_equal(address.port, read[i].port);
+        assert_int_equal(address.database, read[i].database);
+        free(room);
+    }
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    for_each_row(i, refused)
+    {
+        struct store_address address;
+        char *room;
+
+        assert_row(!read_address(refused[i], &address, &room), refused[i]);
+        free(room);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_refused),
+    };
+
+    return cmocka_run_group_tests_name("address", tests, NULL, NULL);
+}
