@@ -98,61 +98,75 @@ void connector_update(struct ask *ask, struct str id, const struct pair *changes
     }
 }
 
-/* ---- put ---- */
+/* ---- what follows when an index name was written into a connector ---- */
 
-struct putting {
+/* It begins the state of an operation that does so. */
+struct writing {
     struct claim claim;
-    const struct pair *fields;
-    size_t count;
     struct str before;   /* the index name that it had */
     struct state placed; /* what its hash says in the end */
     enum outcome outcome;
 };
 
-static void after_putting(struct ask *ask, const struct reply *replies)
+static void end_writing(struct ask *ask, const struct reply *replies)
 {
-    const struct putting *putting = ask->operation;
+    const struct writing *writing = ask->operation;
 
     (void)replies;
-    ask_end(ask, putting->outcome);
+    ask_end(ask, writing->outcome);
 }
 
 /* Somebody else may have changed or deleted it meanwhile, and have left the name to us. */
 static void release_own(struct ask *ask, const struct reply *replies)
 {
-    const struct putting *putting = ask->operation;
+    const struct writing *writing = ask->operation;
 
     (void)replies;
-    if (state_has_name(putting->placed, putting->claim.index_name))
-        after_putting(ask, NULL);
+    if (state_has_name(writing->placed, writing->claim.index_name))
+        end_writing(ask, NULL);
     else
-        claim_release(ask, putting->claim.id, putting->claim.index_name, after_putting);
+        claim_release(ask, writing->claim.id, writing->claim.index_name, end_writing);
 }
 
 static void release_former(struct ask *ask, const struct reply *replies)
 {
-    const struct putting *putting = ask->operation;
+    const struct writing *writing = ask->operation;
 
     (void)replies;
-    if (state_has_name(putting->placed, putting->before))
+    if (state_has_name(writing->placed, writing->before))
         release_own(ask, NULL);
     else
-        claim_release(ask, putting->claim.id, putting->before, release_own);
+        claim_release(ask, writing->claim.id, writing->before, release_own);
 }
 
-/* The hash is written: now what follows it. The claim ends first, so that whoever changes the
- * connector from then on can give the name up himself. */
-static void after_put(struct ask *ask, const struct reply *replies)
+/* The claim ends first, so that whoever changes the connector from then on can give the name up
+ * himself. */
+static void finish_writing(struct ask *ask)
 {
-    struct putting *putting = ask->operation;
-    const struct claim *claim = &putting->claim;
+    struct writing *writing = ask->operation;
+    const struct claim *claim = &writing->claim;
 
-    putting->outcome = outcome_of(reply_item(&replies[1], 0));
-    putting->before = str_or_empty(reply_item(&replies[1], 1));
-    putting->placed = (struct state){ true, false, claim->index_name };
+    writing->placed = (struct state){ true, false, claim->index_name };
     ask_then(ask, NULL);
     claim_settle(ask, claim);
-    place_start(ask, claim->id, &putting->placed, putting->before, release_former);
+    place_start(ask, claim->id, &writing->placed, writing->before, release_former);
+}
+
+/* ---- put ---- */
+
+struct putting {
+    struct writing writing;
+    const struct pair *fields;
+    size_t count;
+};
+
+static void after_put(struct ask *ask, const struct reply *replies)
+{
+    struct writing *writing = ask->operation;
+
+    writing->outcome = outcome_of(reply_item(&replies[1], 0));
+    writing->before = str_or_empty(reply_item(&replies[1], 1));
+    finish_writing(ask);
 }
 
 /* Lists the connector first: a crash before the hash is written then leaves an entry that the next
@@ -160,7 +174,7 @@ static void after_put(struct ask *ask, const struct reply *replies)
 static void write_document(struct ask *ask)
 {
     const struct putting *putting = ask->operation;
-    const struct claim *claim = &putting->claim;
+    const struct claim *claim = &putting->writing.claim;
     struct str *arguments;
 
     ask_then(ask, after_put);
@@ -196,62 +210,45 @@ void connector_put(struct ask *ask, struct str id, const struct pair *fields, si
 /* ---- rename ---- */
 
 struct renaming {
-    struct claim claim;
+    struct writing writing;
     bool refuse_native;
-    struct str before; /* the index name that it had */
-    enum outcome outcome;
 };
 
-static void after_renaming(struct ask *ask, const struct reply *replies)
+static void after_unused_claim(struct ask *ask, const struct reply *replies)
 {
-    const struct renaming *renaming = ask->operation;
-
     (void)replies;
-    ask_end(ask, renaming->outcome);
-}
-
-/* Of the old name and the new one, gives up the one that the connector does not have now. */
-static void release_other(struct ask *ask, const struct reply *replies)
-{
-    const struct renaming *renaming = ask->operation;
-    const struct claim *claim = &renaming->claim;
-
-    (void)replies;
-    if (str_equal(renaming->before, claim->index_name))
-        after_renaming(ask, NULL);
-    else
-        claim_release(ask, claim->id,
-                      renaming->outcome == UPDATED ? renaming->before : claim->index_name,
-                      after_renaming);
+    release_own(ask, NULL);
 }
 
 static void after_rename(struct ask *ask, const struct reply *replies)
 {
-    struct renaming *renaming = ask->operation;
-    const struct claim *claim = &renaming->claim;
+    struct writing *writing = ask->operation;
+    const struct claim *claim = &writing->claim;
 
-    renaming->outcome = outcome_of(reply_item(&replies[0], 0));
-    renaming->before = str_or_empty(reply_item(&replies[0], 1));
-    if (renaming->outcome == UPDATED)
-        place_start(ask, claim->id, (struct state){ true, false, claim->index_name },
-                    renaming->before, release_other);
-    else
-        ask_then(ask, release_other);
+    writing->outcome = outcome_of(reply_item(&replies[0], 0));
+    writing->before = str_or_empty(reply_item(&replies[0], 1));
+    if (writing->outcome == UPDATED) {
+        finish_writing(ask);
+        return;
+    }
+    writing->placed = (struct state){ writing->outcome == NOOP, false, writing->before };
+    ask_then(ask, after_unused_claim);
     claim_settle(ask, claim);
     if (!ask->command_count)
-        release_other(ask, NULL);
+        end_writing(ask, NULL);
 }
 
 static void write_name(struct ask *ask)
 {
     const struct renaming *renaming = ask->operation;
+    const struct claim *claim = &renaming->writing.claim;
     struct str *arguments;
 
     ask_then(ask, after_rename);
     arguments = ask_command(ask, &script_rename, 4);
     arguments[0] = STR("1");
-    arguments[1] = key_connector(ask, renaming->claim.id);
-    arguments[2] = renaming->claim.index_name;
+    arguments[1] = key_connector(ask, claim->id);
+    arguments[2] = claim->index_name;
     arguments[3] = renaming->refuse_native ? STR("refuse") : STR("any");
 }
 

@@ -17,16 +17,16 @@ static const struct field fields[] = {
     { STR_ROW("long"),    LONG },
     { STR_ROW("boolean"), BOOLEAN },
     { STR_ROW("object"),  OBJECT },
-    { STR_ROW("list"),    LIST },
+    { STR_ROW("list"),    OBJECT_OR_LIST },
 };
 
 static const struct member members[] = {
     { &fields[STRING] }, { &fields[INSTANT] }, { &fields[CHOICE] }, { &fields[LONG] }, { &fields[BOOLEAN] },
-    { &fields[OBJECT] }, { &fields[LIST] },
+    { &fields[OBJECT] }, { &fields[OBJECT_OR_LIST] },
 };
 static const struct member nullable[] = {
     { &fields[STRING], NULLABLE }, { &fields[INSTANT], NULLABLE }, { &fields[CHOICE], NULLABLE },
-    { &fields[LONG], NULLABLE }, { &fields[BOOLEAN], NULLABLE }, { &fields[OBJECT], NULLABLE }, { &fields[LIST], NULLABLE },
+    { &fields[LONG], NULLABLE }, { &fields[BOOLEAN], NULLABLE }, { &fields[OBJECT], NULLABLE }, { &fields[OBJECT_OR_LIST], NULLABLE },
 };
 static const struct member required[] = {
     { &fields[STRING], REQUIRED }, { &fields[LONG] }, { &fields[OBJECT], REQUIRED | NULLABLE },
@@ -51,7 +51,7 @@ static const struct { struct str body; enum kind kind; struct str stored; } good
     { STR_ROW("{\"boolean\":true}"),                    BOOLEAN, STR_ROW("true") },
     { STR_ROW("{\"boolean\":\"false\"}"),               BOOLEAN, STR_ROW("false") },
     { STR_ROW("{\"object\":{\"a\":[1.50]}}"),           OBJECT,  STR_ROW("{\"a\":[1.50]}") },
-    { STR_ROW("{\"list\":[ ]}"),                        LIST,    STR_ROW("[]") },
+    { STR_ROW("{\"list\":[ ]}"),                        OBJECT_OR_LIST,    STR_ROW("[]") },
 };
 
 #define PARSE " [p] failed to parse field "
@@ -109,7 +109,7 @@ static void test_good(void **state)
         assert_row(!read_body(good[i].body, &form, *state, given), good[i].body);
         for (size_t k = 0; k < form.count; k++)
             assert_row(given[k].presence == (k == kind ? GIVEN : ABSENT), good[i].body);
-        assert_same(kind == OBJECT || kind == LIST ? tree_write(given[kind].tree, *state)
+        assert_same(kind == OBJECT || kind == OBJECT_OR_LIST ? tree_write(given[kind].tree, *state)
                                                    : given[kind].text,
                     good[i].stored);
     }
@@ -167,7 +167,7 @@ static void test_members_in_any_order(void **state)
         assert_row(!read_body(bodies[i], &form, *state, given), bodies[i]);
         assert_text(given[STRING].text, "x");
         assert_text(given[CHOICE].text, "red");
-        assert_int_equal(given[LIST].presence, GIVEN);
+        assert_int_equal(given[OBJECT_OR_LIST].presence, GIVEN);
         assert_int_equal(given[LONG].presence, ABSENT);
     }
 }
