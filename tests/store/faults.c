@@ -184,8 +184,7 @@ static void test_redis_that_cannot_serve(void **state)
     };
 
     (void)state;
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         struct ask *put = world_ask();
 
         if (i == 3)

@@ -241,8 +241,7 @@ static void test_wrong_entries_are_mended(void **state)
     assert_int_equal(world_delete("c3", false), DELETED);
     assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|0| c2|1|b c3|2");
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
-        for_each_row(k, members)
-        {
+        for_each_row (k, members) {
             (void)REDIS(wrong[i], members[k]);
             (void)REDIS("ZADD connectors 0 %s", members[k]);
             assert_text(ids_of(&list), "c1 c3 c2 of 3");
@@ -266,8 +265,7 @@ static void test_wrong_scores_are_mended(void **state)
     assert_int_equal(world_put("c3", "b"), CREATED);
     assert_int_equal(world_delete("c3", false), DELETED);
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
-        for_each_row(k, members)
-        {
+        for_each_row (k, members) {
             (void)REDIS(wrong[i], members[k].ptr, members[k].len);
             assert_text(ids_of(&list), "c1 c3 c2 of 3");
             assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|0| c2|1|b c3|2");

@@ -181,8 +181,7 @@ static void test_delete(void **state)
     } rows[] = { { "a", "a c1|2" }, { NULL, " c1|3" } };
 
     (void)state;
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         assert_int_equal(world_delete("c1", false), MISSING);
         assert_int_equal(world_delete("c1", true), MISSING);
         assert_int_equal(world_put("c1", rows[i].index_name), CREATED);
@@ -243,8 +242,7 @@ static void test_left_over_claims_are_taken_over(void **state)
     };
 
     (void)state;
-    for_each_row(i, left_over)
-    {
+    for_each_row (i, left_over) {
         (void)REDIS("FLUSHDB");
         (void)REDIS(left_over[i]);
         (void)REDIS("SET index_name:{a} c1");
@@ -350,8 +348,7 @@ static void test_strange_ids(void **state)
     struct ask *ask;
 
     (void)state;
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         ask = world_ask();
         world_ask_put(ask, rows[i].id, arena_format(world.arena, "name-%zu", i));
         assert_int_equal(world_run(world.stores[0], ask), CREATED);
@@ -361,9 +358,9 @@ static void test_strange_ids(void **state)
     connector_list(ask, &all, NULL, 0);
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
     assert_int_equal(ask->row_count, COUNT_OF(rows));
-    for_each_row(i, rows) assert_same(ask->rows[i].id, rows[i].id);
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows)
+        assert_same(ask->rows[i].id, rows[i].id);
+    for_each_row (i, rows) {
         struct ask *deleting = world_ask();
 
         connector_delete(deleting, rows[i].id, true);

@@ -108,17 +108,18 @@ static void test_ranges(void **state)
     };
 
     (void)state;
-    for_each_row(i, rows) for (int step = -1; step <= 1; step++)
-    {
-        struct config config;
-        char low[64], high[64];
+    for_each_row (i, rows)
+        for (int step = -1; step <= 1; step++) {
+            struct config config;
+            char low[64], high[64];
 
-        (void)snprintf(low, sizeof low, "--%s=%lld", rows[i].name, (long long)rows[i].least + step);
-        (void)snprintf(high, sizeof high, "--%s=%lld", rows[i].name,
-                       (long long)rows[i].most + step);
-        assert_int_equal(READ(&config, low), step < 0 ? CONFIG_WRONG : CONFIG_READ);
-        assert_int_equal(READ(&config, high), step > 0 ? CONFIG_WRONG : CONFIG_READ);
-    }
+            (void)snprintf(low, sizeof low, "--%s=%lld", rows[i].name,
+                           (long long)rows[i].least + step);
+            (void)snprintf(high, sizeof high, "--%s=%lld", rows[i].name,
+                           (long long)rows[i].most + step);
+            assert_int_equal(READ(&config, low), step < 0 ? CONFIG_WRONG : CONFIG_READ);
+            assert_int_equal(READ(&config, high), step > 0 ? CONFIG_WRONG : CONFIG_READ);
+        }
 }
 
 static void test_refused(void **state)
@@ -147,8 +148,7 @@ static void test_refused(void **state)
     };
 
     (void)state;
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         struct config config;
 
         assert_row(read_config(&config, rows[i]) == CONFIG_WRONG, str_from(rows[i][0]));

@@ -32,8 +32,7 @@ static const struct str good[] = {
 
 static void test_bad(void **state)
 {
-    for_each_row(i, bad)
-    {
+    for_each_row (i, bad) {
         struct str fault = index_name_fault(bad[i].name, *state);
         struct str start = arena_format(*state, "Invalid index name [%.*s], %s",
                                         STR_ARGS(bad[i].name), bad[i].why);
@@ -44,7 +43,8 @@ static void test_bad(void **state)
 
 static void test_good(void **state)
 {
-    for_each_row(i, good) assert_row(!index_name_fault(good[i], *state).ptr, good[i]);
+    for_each_row (i, good)
+        assert_row(!index_name_fault(good[i], *state).ptr, good[i]);
 }
 
 /* In bytes, and not in characters. */

@@ -34,8 +34,7 @@ static void test_roots(void **state)
         { MEDIA_TYPE_HEADER, STATUS, false },
     };
 
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         const struct problem *inner = problem_new(*state, rows[i].inner, STR("inner"), NULL);
         const struct problem *outer = problem_new(*state, rows[i].outer, STR("outer"), inner);
         struct str written = problem_write(outer, false, *state);

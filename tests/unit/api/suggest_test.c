@@ -35,8 +35,9 @@ static const struct { struct str word; const char *suggestion; } rows[] = {
 
 static void test_rows(void **state)
 {
-    for_each_row(i, rows) assert_same(suggest(rows[i].word, last_sync, COUNT_OF(last_sync), *state),
-                                      str_from(rows[i].suggestion));
+    for_each_row (i, rows)
+        assert_same(suggest(rows[i].word, last_sync, COUNT_OF(last_sync), *state),
+                    str_from(rows[i].suggestion));
 }
 
 /* More than half alike, and not just half. */

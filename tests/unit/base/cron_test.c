@@ -57,7 +57,7 @@ static const struct str expressions[] = {
 
 static void accepts(void **state)
 {
-    for_each_row(i, expressions) {
+    for_each_row (i, expressions) {
         struct cron cron;
 
         assert_row(!cron_fault(expressions[i], *state).ptr, expressions[i]);
@@ -88,7 +88,7 @@ static const struct {
 
 static void says_what_is_wrong(void **state)
 {
-    for_each_row(i, faults) {
+    for_each_row (i, faults) {
         struct str expression = str_from(faults[i].expression);
         struct cron cron;
 
@@ -138,7 +138,7 @@ static bool is_good(size_t row, struct str text, struct arena *arena)
 
 static void rejects(void **state)
 {
-    for_each_row(i, misfits) {
+    for_each_row (i, misfits) {
         struct str rest = str_from(misfits[i].texts), text;
 
         assert_row(is_good(i, STR("*"), *state), rest);
@@ -212,7 +212,7 @@ static const struct {
 static void finds_the_next_time(void **state)
 {
     (void)state;
-    for_each_row(i, dates) {
+    for_each_row (i, dates) {
         struct str expression = str_from(dates[i].expression);
         struct cron cron;
         int64_t next;

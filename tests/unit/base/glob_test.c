@@ -40,7 +40,7 @@ static const struct { struct str pattern, text; bool matches; } rows[] = {
 static void test_rows(void **state)
 {
     (void)state;
-    for_each_row(i, rows)
+    for_each_row (i, rows)
         assert_row(glob_matches(rows[i].pattern, rows[i].text) == rows[i].matches, rows[i].pattern);
 }
 

@@ -100,8 +100,7 @@ static const struct { struct str text; enum instant_fault fault; } refused[] = {
 
 static void test_accepted(void **state)
 {
-    for_each_row(i, accepted)
-    {
+    for_each_row (i, accepted) {
         struct instant instant;
 
         assert_row(instant_read(accepted[i].text, &instant) == INSTANT_READ, accepted[i].text);
@@ -113,8 +112,7 @@ static void test_accepted(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    for_each_row(i, refused)
-    {
+    for_each_row (i, refused) {
         struct instant instant;
 
         assert_row(instant_read(refused[i].text, &instant) == refused[i].fault, refused[i].text);

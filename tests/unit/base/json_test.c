@@ -123,8 +123,7 @@ static const struct { struct str text; enum json_fault fault; size_t at; } refus
 
 static void test_accepted(void **state)
 {
-    for_each_row(i, accepted)
-    {
+    for_each_row (i, accepted) {
         struct json_reader reader;
 
         assert_row(read_all(&reader, accepted[i], ample, *state), accepted[i]);
@@ -133,8 +132,7 @@ static void test_accepted(void **state)
 
 static void test_refused(void **state)
 {
-    for_each_row(i, refused)
-    {
+    for_each_row (i, refused) {
         struct json_reader reader;
 
         assert_row(!read_all(&reader, refused[i].text, ample, *state), refused[i].text);
@@ -151,8 +149,7 @@ static void test_nothing(void **state)
 {
     static const struct str blanks[] = { STR_ROW(""), STR_ROW(" \n\t\r") };
 
-    for_each_row(i, blanks)
-    {
+    for_each_row (i, blanks) {
         struct json_reader reader;
 
         json_open(&reader, blanks[i], ample, *state);
@@ -199,8 +196,7 @@ static void test_tokens(void **state)
     struct json_reader reader;
 
     json_open(&reader, text, ample, *state);
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         assert_int_equal(json_next(&reader), rows[i].token);
         assert_int_equal(reader.token_at, rows[i].at);
         if (rows[i].text.ptr)
@@ -224,8 +220,7 @@ static void test_depth_budget(void **state)
 {
     static const unsigned limits[] = { 1, 2, 63, 64, 65, JSON_DEPTH_MAX, 100000 };
 
-    for_each_row(i, limits)
-    {
+    for_each_row (i, limits) {
         size_t most = limits[i] < JSON_DEPTH_MAX ? limits[i] : JSON_DEPTH_MAX;
         struct json_budget budget = { limits[i], 1000000 };
         struct json_reader reader;
@@ -251,8 +246,7 @@ static void test_member_budget(void **state)
         { STR_ROW("[1,1,1,1,1,1]"), 6 },
     };
 
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         struct json_reader reader;
         struct json_budget budget = { 64, rows[i].members };
 
@@ -271,8 +265,7 @@ static void test_skip(void **state)
                                          STR_ROW("[]"),       STR_ROW("{}"),
                                          STR_ROW("[[1],{}]"), STR_ROW("{\"x\":[{\"y\":2}]}") };
 
-    for_each_row(i, values)
-    {
+    for_each_row (i, values) {
         struct json_reader reader;
 
         json_open(&reader, arena_format(*state, "[%.*s,7]", STR_ARGS(values[i])), ample, *state);
@@ -295,8 +288,7 @@ static void test_place(void **state)
                  { 9, 3, 1 }, { 10, 4, 1 }, { 11, 4, 2 }, { 99, 4, 2 } };
 
     (void)state;
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         unsigned line, column;
 
         json_place(text, rows[i].offset, &line, &column);

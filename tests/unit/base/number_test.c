@@ -72,8 +72,7 @@ static const struct { struct str text; enum number_fault fault; int64_t number; 
 static void test_truncate(void **state)
 {
     (void)state;
-    for_each_row(i, truncated)
-    {
+    for_each_row (i, truncated) {
         int64_t number = 77;
 
         assert_row(number_truncate(truncated[i].text, &number) == truncated[i].fault,
@@ -140,8 +139,7 @@ static void test_count(void **state)
         0, 1, 3, 8, 9, 10, 256, 999, 1000000, INT64_MAX, UINT64_MAX - 1, UINT64_MAX
     };
 
-    for_each_row(i, limits)
-    {
+    for_each_row (i, limits) {
         wide most = (wide)limits[i];
 
         for (wide value = most > 20 ? most - 20 : 0; value <= most + 20; value++) {
@@ -166,8 +164,7 @@ static void test_count_refuses(void **state)
                                         STR_ROW("1e1"), STR_ROW("99999999999999999999999x") };
 
     (void)state;
-    for_each_row(i, texts)
-    {
+    for_each_row (i, texts) {
         uint64_t count;
 
         assert_row(number_count(texts[i], UINT64_MAX, &count) == NUMBER_MALFORMED, texts[i]);

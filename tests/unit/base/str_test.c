@@ -14,13 +14,13 @@ static void test_equality_and_order(void **state)
                                         STR_ROW("\x7f"), STR_ROW("\x80"), STR_ROW("\xff") };
 
     (void)state;
-    for_each_row(i, texts) for (size_t k = 0; k < COUNT_OF(texts); k++)
-    {
-        int order = str_compare(texts[i], texts[k]);
+    for_each_row (i, texts)
+        for (size_t k = 0; k < COUNT_OF(texts); k++) {
+            int order = str_compare(texts[i], texts[k]);
 
-        assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
-        assert_int_equal(str_equal(texts[i], texts[k]), i == k);
-    }
+            assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
+            assert_int_equal(str_equal(texts[i], texts[k]), i == k);
+        }
     assert_true(str_equal(absent, STR("")));
     assert_int_equal(str_compare(absent, STR("")), 0);
     assert_true(str_compare(absent, STR("a")) < 0);
@@ -49,8 +49,7 @@ static void test_split(void **state)
     };
 
     (void)state;
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         struct str rest = rows[i].text, part;
         size_t count = 0;
 

@@ -102,8 +102,7 @@ static void test_json_strings(void **state)
         { STR_ROW("\xc3\xa4\xf0\x9f\x98\x80"), STR_ROW("\"\xc3\xa4\xf0\x9f\x98\x80\"") },
     };
 
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         struct text text = text_new(*state, 0);
 
         text_json(&text, rows[i].bytes);

@@ -22,8 +22,7 @@ static void test_texts_come_back(void **state)
         STR_ROW("{\"b\":1,\"a\":[null,{\"\":[]}],\"/\":\"\\n\"}"),
     };
 
-    for_each_row(i, texts)
-    {
+    for_each_row (i, texts) {
         struct json_object *tree;
 
         assert_row(tree_parse(texts[i], *state, &tree), texts[i]);
@@ -46,8 +45,7 @@ static void test_refused(void **state)
         STR_ROW("[[[["),
     };
 
-    for_each_row(i, texts)
-    {
+    for_each_row (i, texts) {
         struct json_object *tree;
 
         assert_row(!tree_parse(texts[i], *state, &tree), texts[i]);
@@ -116,8 +114,7 @@ static const struct { struct str stored, sent, merged; bool changed; } merges[] 
 
 static void test_merge(void **state)
 {
-    for_each_row(i, merges)
-    {
+    for_each_row (i, merges) {
         struct json_object *stored, *sent;
         struct str before;
 

@@ -13,7 +13,8 @@ static void test_methods(void **state)
     (void)state;
     for (enum method method = GET; method < OTHER_METHOD; method++)
         assert_int_equal(method_read(method_name(method)), method);
-    for_each_row(i, others) assert_row(method_read(others[i]) == OTHER_METHOD, others[i]);
+    for_each_row (i, others)
+        assert_row(method_read(others[i]) == OTHER_METHOD, others[i]);
 }
 
 static void test_headers(void **state)
@@ -62,7 +63,8 @@ static void test_status_words(void **state)
     static const int used[] = { 200, 201, 400, 404, 405, 406, 413, 500, 503 };
 
     (void)state;
-    for_each_row(i, used) assert_true(status_words(used[i]).len > 0);
+    for_each_row (i, used)
+        assert_true(status_words(used[i]).len > 0);
     assert_text(status_words(299), "");
 }
 

@@ -46,19 +46,20 @@ static const size_t sizes[] = { 0,    1,    2,    4094,  4095,  4096,   4097,   
 
 static void test_sizes_and_limits(void **state)
 {
-    for_each_row(i, sizes) for (int alike = 0; alike < 2; alike++)
-    {
-        struct str plain = make_plain(sizes[i], alike, *state), out;
-        struct str packed = gzip(plain, *state);
+    for_each_row (i, sizes)
+        for (int alike = 0; alike < 2; alike++) {
+            struct str plain = make_plain(sizes[i], alike, *state), out;
+            struct str packed = gzip(plain, *state);
 
-        assert_int_equal(inflate_gzip(packed, AMPLE, *state, &out), INFLATED);
-        assert_true(str_equal(out, plain));
-        assert_int_equal(inflate_gzip(packed, sizes[i] + 1, *state, &out), INFLATED);
-        assert_int_equal(inflate_gzip(packed, sizes[i], *state, &out), INFLATED);
-        assert_true(str_equal(out, plain));
-        if (sizes[i])
-            assert_int_equal(inflate_gzip(packed, sizes[i] - 1, *state, &out), INFLATE_TOO_LARGE);
-    }
+            assert_int_equal(inflate_gzip(packed, AMPLE, *state, &out), INFLATED);
+            assert_true(str_equal(out, plain));
+            assert_int_equal(inflate_gzip(packed, sizes[i] + 1, *state, &out), INFLATED);
+            assert_int_equal(inflate_gzip(packed, sizes[i], *state, &out), INFLATED);
+            assert_true(str_equal(out, plain));
+            if (sizes[i])
+                assert_int_equal(inflate_gzip(packed, sizes[i] - 1, *state, &out),
+                                 INFLATE_TOO_LARGE);
+        }
 }
 
 static void test_every_cut_is_broken(void **state)

@@ -43,8 +43,7 @@ static const struct str malformed[] = {
 static void test_read(void **state)
 {
     (void)state;
-    for_each_row(i, read)
-    {
+    for_each_row (i, read) {
         struct media media;
 
         assert_row(media_read(read[i].value, &media), read[i].value);
@@ -58,8 +57,7 @@ static void test_read(void **state)
 static void test_malformed(void **state)
 {
     (void)state;
-    for_each_row(i, malformed)
-    {
+    for_each_row (i, malformed) {
         struct media media;
 
         assert_row(!media_read(malformed[i], &media), malformed[i]);
@@ -81,8 +79,7 @@ static void test_versions(void **state)
 
 static void test_written_is_read_again(void **state)
 {
-    for_each_row(i, read)
-    {
+    for_each_row (i, read) {
         struct media media, again;
         struct str written;
 

@@ -54,8 +54,7 @@ static const struct { struct str paths, left; } filtered[] = {
 
 static void test_pretty(void **state)
 {
-    for_each_row(i, pretty)
-    {
+    for_each_row (i, pretty) {
         struct json_object *tree;
         struct str written = render_pretty(pretty[i].json, *state);
 
@@ -68,7 +67,7 @@ static void test_pretty(void **state)
 
 static void test_filtered(void **state)
 {
-    for_each_row(i, filtered)
+    for_each_row (i, filtered)
         assert_same(render_filtered(STR(DOCUMENT), filtered[i].paths, *state), filtered[i].left);
 }
 
@@ -77,8 +76,7 @@ static void test_keeping_and_dropping_are_opposites(void **state)
 {
     static const char *const paths[] = { "count", "e", "c*", "results", "*" };
 
-    for_each_row(i, paths)
-    {
+    for_each_row (i, paths) {
         struct json_object *whole, *kept, *left;
         struct str path = str_from(paths[i]);
         struct str without = arena_format(*state, "-%s", paths[i]);

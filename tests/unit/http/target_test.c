@@ -49,8 +49,7 @@ static const struct str broken[] = {
 
 static void test_paths(void **state)
 {
-    for_each_row(i, paths)
-    {
+    for_each_row (i, paths) {
         struct text joined = text_new(*state, 64);
         struct target target;
 
@@ -67,8 +66,7 @@ static void test_paths(void **state)
 
 static void test_queries(void **state)
 {
-    for_each_row(i, queries)
-    {
+    for_each_row (i, queries) {
         struct text joined = text_new(*state, 64);
         struct target target;
         struct str text = arena_format(*state, "/?%.*s", STR_ARGS(queries[i].query));
@@ -85,8 +83,7 @@ static void test_broken(void **state)
 {
     static const char *const places[] = { "/%.*s", "/a?%.*s", "/a?b=%.*s", "/%.*s/b?c" };
 
-    for_each_row(i, broken)
-    {
+    for_each_row (i, broken) {
         assert_row(!target_decode(broken[i], false, *state).ptr, broken[i]);
         assert_row(!target_decode(broken[i], true, *state).ptr, broken[i]);
         for (size_t k = 0; k < COUNT_OF(places); k++) {

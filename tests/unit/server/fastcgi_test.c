@@ -258,8 +258,7 @@ static const struct { struct str length, body; enum body_state state; bool kept;
 /* What a length says and what comes: a connection that is not at its request's end is not kept. */
 static void test_lengths_of_bodies(void **state)
 {
-    for_each_row(i, bodies)
-    {
+    for_each_row (i, bodies) {
         struct link link = link_open(*state);
 
         add_request(&link.out, STR("/"), bodies[i].length, bodies[i].body);
@@ -288,27 +287,28 @@ static void test_body_limit(void **state)
 {
     static const size_t limits[] = { 1, 1000, 60000, 66000, 200000 };
 
-    for_each_row(i, limits) for (size_t len = limits[i] - 1; len <= limits[i] + 1; len++)
-    {
-        struct link link = link_open(*state);
-        struct str body = make_body(len, *state), content;
+    for_each_row (i, limits)
+        for (size_t len = limits[i] - 1; len <= limits[i] + 1; len++) {
+            struct link link = link_open(*state);
+            struct str body = make_body(len, *state), content;
 
-        add_request(&link.out, STR("/"), arena_format(*state, "%zu", len), body);
-        send_all(&link);
-        assert_int_equal(read_limited(&link, limits[i]), FASTCGI_REQUEST);
-        assert_int_equal(link.request.body_state, len <= limits[i] ? BODY_WHOLE : BODY_TOO_LARGE);
-        if (len <= limits[i])
-            assert_same(link.request.body, body);
-        /* All of it was read: the connection goes on. */
-        assert_true(answer(&link));
-        (void)receive(&link, &content);
-        link.out.len = 0;
-        add_request(&link.out, STR("/next"), STR("0"), STR(""));
-        send_all(&link);
-        assert_int_equal(read_one(&link), FASTCGI_REQUEST);
-        assert_text(link.request.target, "/next");
-        link_close(&link);
-    }
+            add_request(&link.out, STR("/"), arena_format(*state, "%zu", len), body);
+            send_all(&link);
+            assert_int_equal(read_limited(&link, limits[i]), FASTCGI_REQUEST);
+            assert_int_equal(link.request.body_state,
+                             len <= limits[i] ? BODY_WHOLE : BODY_TOO_LARGE);
+            if (len <= limits[i])
+                assert_same(link.request.body, body);
+            /* All of it was read: the connection goes on. */
+            assert_true(answer(&link));
+            (void)receive(&link, &content);
+            link.out.len = 0;
+            add_request(&link.out, STR("/next"), STR("0"), STR(""));
+            send_all(&link);
+            assert_int_equal(read_one(&link), FASTCGI_REQUEST);
+            assert_text(link.request.target, "/next");
+            link_close(&link);
+        }
 }
 
 /* A request whose end lies at, or next to, the end of what is looked at. */
@@ -505,8 +505,7 @@ static void send_huge_lengths(struct link *link)
         STR_ROW("\xff\xff\xff\xf0\x0d"),
     };
 
-    for_each_row(i, lengths)
-    {
+    for_each_row (i, lengths) {
         struct link other = link_open(link->arena);
 
         add_begin(&other.out, 1, true);

@@ -127,8 +127,9 @@ static void test_refused(void **state)
     };
 
     (void)state;
-    for_each_row(i, addresses) assert_row(listen_open(addresses[i]) == -1,
-                                          ((struct str){ addresses[i], strlen(addresses[i]) }));
+    for_each_row (i, addresses)
+        assert_row(listen_open(addresses[i]) == -1,
+                   ((struct str){ addresses[i], strlen(addresses[i]) }));
 }
 
 static void test_tcp(void **state)

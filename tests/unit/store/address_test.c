@@ -41,8 +41,7 @@ static bool read_address(struct str url, struct store_address *address, char **r
 static void test_read(void **state)
 {
     (void)state;
-    for_each_row(i, read)
-    {
+    for_each_row (i, read) {
         struct store_address address;
         char *room;
 
@@ -61,8 +60,7 @@ static void test_read(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    for_each_row(i, refused)
-    {
+    for_each_row (i, refused) {
         struct store_address address;
         char *room;
 

@@ -66,8 +66,7 @@ static void test_listed(void **state)
     struct ask ask;
 
     ask_open(&ask, *state, STR("p"), 1000);
-    for_each_row(i, rows)
-    {
+    for_each_row (i, rows) {
         struct str index_name, id;
 
         assert_same(key_listed(&ask, rows[i].index_name, rows[i].id), rows[i].member);
