@@ -181,7 +181,7 @@ const struct problem *read_schedule(struct reading *reading, const struct field 
         return NULL;
     return reading_field_problem(
         reading, field,
-        problem_new(reading->arena, PARSE,
+        problem_new(reading->arena, ILLEGAL_ARGUMENT,
                     arena_format(reading->arena, "invalid cron expression [%.*s]", STR_ARGS(text)),
                     problem_new(reading->arena, ILLEGAL_ARGUMENT, fault, NULL)));
 }
