@@ -103,8 +103,10 @@ static struct json_object *tree_of_given(struct reading *reading, const struct f
 
 static struct json_object *tree_of_fallback(struct reading *reading, const char *fallback)
 {
+    if (fallback == FALLBACK_NOW && !reading->now.ptr)
+        reading->now = instant_write(instant_now(), reading->arena);
     if (fallback == FALLBACK_NOW)
-        return tree_new_string(instant_write(instant_now(), reading->arena), reading->arena);
+        return tree_new_string(reading->now, reading->arena);
     return tree_new(str_from(fallback), reading->arena);
 }
 

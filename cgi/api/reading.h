@@ -9,6 +9,7 @@ struct reading {
     const struct form *form; /* of the object at hand */
     struct arena *arena;
     size_t value_at; /* where the value of the member at hand begins */
+    struct str now;  /* the time of the request, once it was asked for */
 };
 
 /* A text with the place that it speaks of in front: "[line:column] text". */
