@@ -403,11 +403,12 @@ static int next_second(const struct cron *cron, int from)
 
 bool cron_next(const struct cron *cron, int64_t after, int64_t *next)
 {
-    int64_t start = after < 0 ? 0 : after + 1;
+    int64_t start;
     int today, day, second;
 
     if (after >= (int64_t)DAYS * SECONDS_A_DAY - 1)
         return false;
+    start = after < 0 ? 0 : after + 1;
     today = (int)(start / SECONDS_A_DAY);
     day = next_day(cron, today);
     second = next_second(cron, day == today ? (int)(start % SECONDS_A_DAY) : 0);
