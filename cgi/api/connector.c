@@ -66,7 +66,7 @@ static const struct parameter_row delete_parameters[] = {
 };
 
 static step get_connector, list_connectors, put_connector, delete_connector;
-static step check_id, check_new, check_list;
+static step check_new, check_list;
 
 static const struct route routes[] = {
     { PUT,    STR_ROW("/_connector/{connector_id}"),            put_connector,    &put_form, true, check_new },
@@ -82,11 +82,6 @@ static const struct route routes[] = {
 const struct route_table connector_routes = { routes, COUNT_OF(routes) };
 
 /* ---- shared by the handlers ---- */
-
-static enum progress check_id(struct call *call)
-{
-    return check_connector_id(call, true, STR(""));
-}
 
 static const struct str *field_names(struct call *call)
 {

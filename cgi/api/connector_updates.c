@@ -63,7 +63,7 @@ FORM(configuration, "connector_update_configuration_request",
 
 static step check_in, change_error, change_native, change_service_type, change_status,
     change_configuration, change_index_name;
-static step check_id, check_api_key_id, check_name, check_scheduling, check_service_type,
+static step check_api_key_id, check_name, check_scheduling, check_service_type,
     check_status, check_configuration, check_index_name;
 
 #define ROUTE(name, handler, form, check) { PUT, STR_ROW("/_connector/{connector_id}/" name), handler, form, .validate = (check) }
@@ -89,11 +89,6 @@ static const struct route routes[] = {
 const struct route_table connector_update_routes = { routes, COUNT_OF(routes) };
 
 /* ---- validation ---- */
-
-static enum progress check_id(struct call *call)
-{
-    return check_connector_id(call, true, STR(""));
-}
 
 static bool either_given(const struct call *call)
 {

@@ -30,7 +30,7 @@ static const struct form validation_request_form = {
     STR_ROW("connector_update_filtering_validation"), validation_members, COUNT_OF(validation_members)
 };
 
-static step change_filtering, change_validation, activate, check_id, check_filtering;
+static step change_filtering, change_validation, activate, check_filtering;
 
 static const struct route routes[] = {
     { PUT, STR_ROW("/_connector/{connector_id}/_filtering"),             change_filtering,  &filtering_form,          .validate = check_filtering },
@@ -43,11 +43,6 @@ static const struct route routes[] = {
 const struct route_table filtering_routes = { routes, COUNT_OF(routes) };
 
 static const struct field *const filtering_alone[] = { &connector_fields[FILTERING] };
-
-static enum progress check_id(struct call *call)
-{
-    return check_connector_id(call, true, STR(""));
-}
 
 static bool is_given(const struct call *call, unsigned member)
 {

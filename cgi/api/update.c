@@ -35,6 +35,11 @@ enum progress check_connector_id(struct call *call, bool good, struct str messag
     return fail_if_any(call, &complaints);
 }
 
+enum progress check_id(struct call *call)
+{
+    return check_connector_id(call, true, STR(""));
+}
+
 enum progress fail_taken(struct call *call, struct str index_name)
 {
     return fail(call, 400, STATUS, "Index name [%.*s] is used by another connector.",

@@ -29,6 +29,9 @@ typedef enum progress decide(struct call *call, const struct str *stored);
 enum progress update_by(struct call *call, const struct field *const *fields, size_t count,
                         decide *decider);
 
+/* What most routes validate: that the id is not empty. */
+enum progress check_id(struct call *call);
+
 /* Complains of an empty id, and with `message` unless `good`; GO_ON where all is well. */
 enum progress check_connector_id(struct call *call, bool good, struct str message);
 
