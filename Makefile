@@ -29,9 +29,11 @@ else
 say =
 endif
 
+INSTALLS = install-run install-test install-bench
+
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run bench clean help install-run install-test install-bench
+.PHONY: all run bench clean help $(INSTALLS)
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
@@ -43,8 +45,9 @@ bench: install-bench ## measure lastsync against its limits and its peers (ROUND
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(abspath $(BUILD)) node tests/bench/bench.js
 
-# Packages that are missing; nothing where all are there.
-install-%:
+# Packages that are missing; nothing where all are there. A static pattern: make looks for no other
+# rule for a phony target, and would do nothing without a word.
+$(INSTALLS): install-%:
 	@nginx/install $*
 
 clean: ## remove what was built

@@ -102,3 +102,12 @@ test('an installation that fails says so', () => {
 test('refused: no purpose', () => {
   assertRefused(install('', {}), /^usage: .*install run\|build\|test\|bench$/m);
 });
+
+for (const [target, purpose] of [['run', 'run'], ['test', 'test'], ['bench', 'bench']]) {
+  test(`make ${target} begins by installing what is missing`, () => {
+    const { status, stdout } = spawnSync('make', ['-n', target], { cwd: REPOSITORY, encoding: 'utf8',
+      env: { PATH: process.env.PATH } });
+    assert.strictEqual(status, 0);
+    assert.match(stdout, new RegExp(`^nginx/install ${purpose}$`, 'm'));
+  });
+}
