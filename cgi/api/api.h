@@ -67,7 +67,8 @@ struct call {
     bool has_accept, has_content; /* whether these two were sent and count */
     struct str body;              /* unpacked */
     const struct route *route;
-    struct str id; /* the captured id, decoded; absent where the route has none */
+    struct str id;           /* the captured id, decoded; absent where the route has none */
+    struct str capture_name; /* what the route's path calls it */
     struct ask ask;
     step *next;    /* when the ask has its outcome */
     void *details; /* the handler's own */

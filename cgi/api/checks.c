@@ -158,6 +158,7 @@ static enum progress check_route(struct call *call)
     if (call->route) {
         call->id =
             match.capture.ptr ? target_decode(match.capture, false, call->arena) : match.capture;
+        call->capture_name = match.capture_name;
         return GO_ON;
     }
     if (match.methods)
@@ -303,11 +304,6 @@ static enum progress check_parameters(struct call *call)
     return progress;
 }
 
-static bool is_captured(const struct call *call, struct str name)
-{
-    return call->id.ptr && str_equal(name, STR("connector_id"));
-}
-
 static bool is_known_parameter(const struct call *call, struct str name)
 {
     for (size_t i = 0; i < COMMON_PARAMETERS; i++)
@@ -316,7 +312,7 @@ static bool is_known_parameter(const struct call *call, struct str name)
     for (size_t i = 0; i < call->route->parameter_count; i++)
         if (str_equal(name, call->route->parameters[i].name))
             return true;
-    return is_captured(call, name);
+    return call->id.ptr && str_equal(name, call->capture_name);
 }
 
 /* " -> did you mean [x]?" for a parameter that is not known. */
@@ -330,7 +326,7 @@ static struct str suggest_parameter(const struct call *call, struct str name)
     for (size_t i = 0; i < call->route->parameter_count; i++)
         names[count++] = call->route->parameters[i].name;
     if (call->id.ptr)
-        names[count++] = STR("connector_id");
+        names[count++] = call->capture_name;
     hint = suggest(name, names, count, call->arena);
     return hint.len ? arena_format(call->arena, " ->%.*s", STR_ARGS(hint)) : hint;
 }

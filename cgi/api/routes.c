@@ -13,22 +13,24 @@ static bool is_capture(struct str segment)
 }
 
 /* Whether the path has the pattern's form, and what it captures then. */
-static bool fits(struct str pattern, const struct target *target, struct str *capture)
+static bool fits(struct str pattern, const struct target *target, struct match *captured)
 {
     struct str segment;
     size_t at = 0;
 
-    *capture = (struct str){ NULL, 0 };
+    captured->capture = captured->capture_name = (struct str){ NULL, 0 };
     pattern = str_from_offset(pattern, 1);
     if (!pattern.len)
         return target->segment_count == 0;
     while (str_split(&pattern, '/', &segment)) {
         if (at == target->segment_count)
             return false;
-        if (is_capture(segment) && !str_equal(target->segments[at], reserved))
-            *capture = target->segments[at];
-        else if (!str_equal(segment, target->segments[at]))
+        if (is_capture(segment) && !str_equal(target->segments[at], reserved)) {
+            captured->capture = target->segments[at];
+            captured->capture_name = (struct str){ segment.ptr + 1, segment.len - 2 };
+        } else if (!str_equal(segment, target->segments[at])) {
             return false;
+        }
         at++;
     }
     return at == target->segment_count;
@@ -41,14 +43,15 @@ struct match routes_find(const struct target *target, enum method method)
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         for (size_t k = 0; k < tables[i]->count; k++) {
             const struct route *route = &tables[i]->routes[k];
-            struct str capture;
+            struct match fitting;
 
-            if (!fits(route->path, target, &capture))
+            if (!fits(route->path, target, &fitting))
                 continue;
             match.methods |= 1U << route->method;
             if (route->method == method) {
                 match.route = route;
-                match.capture = capture;
+                match.capture = fitting.capture;
+                match.capture_name = fitting.capture_name;
             }
         }
     }

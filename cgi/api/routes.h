@@ -20,6 +20,7 @@ struct match {
     const struct route *route; /* for the method, or NULL */
     unsigned methods;          /* that the path has, a bit each (1 << method); 0: an unknown path */
     struct str capture;        /* of the route, still encoded; absent where it captures nothing */
+    struct str capture_name;   /* what the route's path calls it, without the braces */
 };
 
 /* Looks a path up. A literal segment wins over a captured one, for each method apart (API, section

@@ -2,28 +2,10 @@
 #include "store/connector.h"
 
 #include "store/claim.h"
+#include "store/document.h"
 #include "store/key.h"
 #include "store/place.h"
 #include "store/scripts.h"
-
-/* The outcome of a word that scripts answer. */
-static enum outcome outcome_of(struct str word)
-{
-    static const struct {
-        struct str word;
-        enum outcome outcome;
-    } words[] = {
-        { STR_ROW("changed"), CHANGED }, { STR_ROW("created"), CREATED },
-        { STR_ROW("deleted"), DELETED }, { STR_ROW("missing"), MISSING },
-        { STR_ROW("native"), NATIVE },   { STR_ROW("noop"), NOOP },
-        { STR_ROW("updated"), UPDATED },
-    };
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (str_equal(word, words[i].word))
-            return words[i].outcome;
-    return FAULTY;
-}
 
 /* ---- read ---- */
 
@@ -59,43 +41,12 @@ void connector_read(struct ask *ask, struct str id, const struct str *names, siz
 
 /* ---- update ---- */
 
-static void after_update(struct ask *ask, const struct reply *replies)
-{
-    ask_end(ask, outcome_of(replies[0].text));
-}
-
 void connector_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
                       const struct pair *expected, size_t expected_count)
 {
-    enum { BEFORE_NAMES = 5 };
-    size_t sets = 0, set, clear;
-    struct str *arguments, *names, *values;
+    struct document connector = { key_connector(ask, id), STR("deleted") };
 
-    for (size_t i = 0; i < count; i++)
-        sets += changes[i].value.ptr != NULL;
-    ask_then(ask, after_update);
-    arguments = ask_command(ask, &script_update, BEFORE_NAMES + count + sets + 2 * expected_count);
-    arguments[0] = STR("1");
-    arguments[1] = key_connector(ask, id);
-    arguments[2] = ask_number(ask, (int64_t)sets);
-    arguments[3] = ask_number(ask, (int64_t)(count - sets));
-    arguments[4] = ask_number(ask, (int64_t)expected_count);
-    names = arguments + BEFORE_NAMES;
-    values = names + count + expected_count;
-    set = 0;
-    clear = sets;
-    for (size_t i = 0; i < count; i++) {
-        if (changes[i].value.ptr) {
-            names[set] = changes[i].name;
-            values[set++] = changes[i].value;
-        } else {
-            names[clear++] = changes[i].name;
-        }
-    }
-    for (size_t i = 0; i < expected_count; i++) {
-        names[count + i] = expected[i].name;
-        values[sets + i] = str_or_empty(expected[i].value);
-    }
+    document_update(ask, connector, changes, count, expected, expected_count);
 }
 
 /* ---- what follows when an index name was written into a connector ---- */
@@ -164,7 +115,7 @@ static void after_put(struct ask *ask, const struct reply *replies)
 {
     struct writing *writing = ask->operation;
 
-    writing->outcome = outcome_of(reply_item(&replies[1], 0));
+    writing->outcome = document_outcome(reply_item(&replies[1], 0));
     writing->before = str_or_empty(reply_item(&replies[1], 1));
     finish_writing(ask);
 }
@@ -225,7 +176,7 @@ static void after_rename(struct ask *ask, const struct reply *replies)
     struct writing *writing = ask->operation;
     const struct claim *claim = &writing->claim;
 
-    writing->outcome = outcome_of(reply_item(&replies[0], 0));
+    writing->outcome = document_outcome(reply_item(&replies[0], 0));
     writing->before = str_or_empty(reply_item(&replies[0], 1));
     if (writing->outcome == UPDATED) {
         finish_writing(ask);
@@ -287,7 +238,7 @@ static void release_deleted(struct ask *ask, const struct reply *replies)
 static void after_delete(struct ask *ask, const struct reply *replies)
 {
     struct deleting *deleting = ask->operation;
-    enum outcome outcome = outcome_of(reply_item(&replies[0], 0));
+    enum outcome outcome = document_outcome(reply_item(&replies[0], 0));
 
     if (outcome != DELETED) {
         ask_end(ask, outcome);

@@ -1,40 +1,41 @@
--- Merges fields into a connector, and writes nothing where nothing differs.
+-- Merges fields into a document, and writes nothing where nothing differs.
 --
--- KEYS[1]  the connector's hash
--- ARGV     s, c, g; then s names of fields to set, c of fields to clear, and g of fields that must
+-- KEYS[1]  the document's hash
+-- ARGV     the name of a field that every document has, and that is true in one that is deleted;
+--          s, c, g; then s names of fields to set, c of fields to clear, and g of fields that must
 --          still be stored as they were read; then the s values, and the g texts, "" meaning absent
--- Answers  missing   no such connector, or it is deleted
+-- Answers  missing   no such document, or it is deleted
 --          changed   a field is no longer stored as it was read: read again
 --          noop      everything was so already
 --          updated
 
-local sets, clears, guards = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local sets, clears, guards = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local names = sets + clears + guards
 
--- stored[i] is the field of the name ARGV[i + 2]
-local stored = redis.call('HMGET', KEYS[1], 'deleted', unpack(ARGV, 4, 3 + names))
-if stored[1] ~= 'false' then
+-- stored[i] is the field of the name ARGV[i + 3]
+local stored = redis.call('HMGET', KEYS[1], ARGV[1], unpack(ARGV, 5, 4 + names))
+if not stored[1] or stored[1] == 'true' then
     return 'missing'
 end
 
 for i = 1, guards do
-    if (stored[1 + sets + clears + i] or '') ~= ARGV[3 + names + sets + i] then
+    if (stored[1 + sets + clears + i] or '') ~= ARGV[4 + names + sets + i] then
         return 'changed'
     end
 end
 
 local differing, count = {}, 0
 for i = 2, 1 + sets do
-    local value = ARGV[2 + names + i]
+    local value = ARGV[3 + names + i]
     if stored[i] ~= value then
-        differing[count + 1], differing[count + 2] = ARGV[i + 2], value
+        differing[count + 1], differing[count + 2] = ARGV[i + 3], value
         count = count + 2
     end
 end
 local cleared = {}
 for i = 2 + sets, 1 + sets + clears do
     if stored[i] then
-        cleared[#cleared + 1] = ARGV[i + 2]
+        cleared[#cleared + 1] = ARGV[i + 3]
     end
 end
 
