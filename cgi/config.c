@@ -36,6 +36,9 @@ static const struct option options[] = {
     { "body-limit",       OPTION_COUNT, PLACE(body_limit),       "1048576",                  1, 1 << 30,          "bytes of a request's body, before and after it is unpacked" },
     { "depth-limit",      OPTION_COUNT, PLACE(depth_limit),      "64",                       1, JSON_DEPTH_MAX,   "objects and arrays within each other in a body" },
     { "member-limit",     OPTION_COUNT, PLACE(member_limit),     "10000",                    1, 1 << 30,          "members and elements in a body" },
+    { "history",          OPTION_COUNT, PLACE(history),          "100",                      0, 10000,             "reports that are kept of each connector; 0: none" },
+    { "max-age",          OPTION_COUNT, PLACE(max_age),          "86400",                    1, 1 << 30,           "seconds since its last success after which a connector without a schedule is late" },
+    { "late-grace",       OPTION_COUNT, PLACE(late_grace),       "600",                      0, 1 << 30,           "seconds that a scheduled sync may take until its connector is late" },
     { "batch-limit",      OPTION_COUNT, PLACE(batch_limit),      "64",                       1, LOOP_BATCH_MAX,   "requests that a worker takes in one turn" },
     { "connection-limit", OPTION_COUNT, PLACE(connection_limit), "1024",                     1, 100000,           "connections that a worker keeps" },
 };

@@ -16,6 +16,9 @@ struct config {
     uint64_t batch_limit;
     uint64_t connection_limit;
     uint64_t deadline;
+    uint64_t history;
+    uint64_t max_age;
+    uint64_t late_grace;
     struct store_address address; /* what `redis` says, with its texts in the room */
     char address_room[512];
 };

@@ -20,9 +20,9 @@ enum progress {
 
 struct api_options {
     struct json_budget budget;
-    size_t body_limit;     /* bytes, after unpacking */
-    int deadline;          /* milliseconds from the request's arrival to its answer */
-    struct str key_prefix; /* in front of all keys in Redis */
+    size_t body_limit; /* bytes, after unpacking */
+    int deadline;      /* milliseconds from the request's arrival to its answer */
+    struct ask_settings store;
 };
 
 struct call;

@@ -14,11 +14,18 @@
 /* Reads fields of a connector, deleted or not: FOUND with one row, or MISSING. */
 void connector_read(struct ask *ask, struct str id, const struct str *names, size_t count);
 
+/* What an update means, besides the fields that it changes: nothing; something that how the
+ * connector stands follows from (see standing.h); or a report of a sync, from which update.lua
+ * derives the fields that begin with '_', and which it appends to the connector's history where
+ * anything has changed. */
+enum update_kind { MERGE, TOUCH, REPORT };
+
 /* Sets fields, and clears those whose value is absent, in one step, if what `expected` says is
  * still stored (an absent value: still absent): UPDATED, NOOP where nothing differs, CHANGED, or
  * MISSING, as a deleted connector is. */
-void connector_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
-                      const struct pair *expected, size_t expected_count);
+void connector_update(struct ask *ask, struct str id, enum update_kind kind,
+                      const struct pair *changes, size_t count, const struct pair *expected,
+                      size_t expected_count);
 
 /* Writes the whole document over what was there: CREATED or UPDATED, or TAKEN where another
  * connector that is not deleted has its index_name. Of several at once that want one name, one gets

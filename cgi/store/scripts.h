@@ -7,6 +7,7 @@
 extern const struct script script_claim;
 extern const struct script script_delete;
 extern const struct script script_look;
+extern const struct script script_placed;
 extern const struct script script_put;
 extern const struct script script_release;
 extern const struct script script_relist;

@@ -91,7 +91,7 @@ static void make_many(void)
                 ? arena_format(world.arena, "n%llu%s%zu", (unsigned long long)(random >> 50 & 3),
                                random >> 60 & 1 ? "!" : "", i % 1200 + i / 1200 * 5000)
                 : STR("");
-        ask_open(&asks[i], world.arena, world.key_prefix, CLAIM_TIME);
+        ask_open(&asks[i], world.arena, &world.settings);
         send_put(connector, &asks[i]);
     }
     while (store_pending(world.stores[0]))
@@ -100,7 +100,7 @@ static void make_many(void)
         assert_int_equal(asks[i].outcome, CREATED);
         if (!connectors[i].deleted)
             continue;
-        ask_open(&asks[i], world.arena, world.key_prefix, CLAIM_TIME);
+        ask_open(&asks[i], world.arena, &world.settings);
         connector_delete(&asks[i], connectors[i].id, false);
         store_send(world.stores[0], &asks[i]);
     }

@@ -50,7 +50,11 @@ int world_begin(void **state)
 {
     (void)state;
     world.arena = arena_new();
-    world.key_prefix = STR("");
+    world.settings = (struct ask_settings){ .key_prefix = STR(""),
+                                            .claim_time = CLAIM_TIME,
+                                            .history = 100,
+                                            .max_age = 86400,
+                                            .late_grace = 600 };
     (void)REDIS("FLUSHALL");
     for (size_t i = 0; i < STORES; i++)
         world.stores[i] = world_store(PATIENCE);
@@ -70,7 +74,7 @@ struct ask *world_ask(void)
 {
     struct ask *ask = arena_take(world.arena, sizeof *ask);
 
-    ask_open(ask, world.arena, world.key_prefix, CLAIM_TIME);
+    ask_open(ask, world.arena, &world.settings);
     return ask;
 }
 

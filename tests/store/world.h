@@ -16,7 +16,7 @@ struct world {
     struct store_address address;
     struct arena *arena;
     struct store *stores[STORES];
-    struct str key_prefix;
+    struct ask_settings settings;
 };
 
 extern struct world world;
