@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "store/connector.h"
-#include "store/standing.h"
 
 /* clang-format off */
 
@@ -179,7 +178,7 @@ static bool is_enabled(struct json_object *scheduling, const char *kind)
     return str_equal(tree_text(tree_member(tree_member(scheduling, kind), "enabled")), STR("true"));
 }
 
-/* Notes whether any schedule is left, and lets the connector be placed anew where one changes. */
+/* Notes whether any schedule is left: a connector that somebody has switched off is not late. */
 static enum progress decide_scheduling(struct call *call, const struct str *stored)
 {
     struct json_object *scheduling;
@@ -187,13 +186,11 @@ static enum progress decide_scheduling(struct call *call, const struct str *stor
 
     if (!stored[0].ptr || !tree_parse(stored[0], call->arena, &scheduling))
         scheduling = tree_new_object(call->arena);
-    if (tree_merge(scheduling, call->given[0].tree)) {
+    if (tree_merge(scheduling, call->given[0].tree))
         update_set(call, &all[SCHEDULING], tree_write(scheduling, call->arena));
-        update_set_own(call, standing_fields[STANDING_PLACED], (struct str){ NULL, 0 });
-    }
     enabled = is_enabled(scheduling, "full") || is_enabled(scheduling, "incremental") ||
               is_enabled(scheduling, "access_control");
-    update_set_own(call, standing_fields[STANDING_PAUSED], enabled ? STR("false") : STR("true"));
+    update_set_own(call, STR("_paused"), enabled ? STR("false") : STR("true"));
     return GO_ON;
 }
 
@@ -202,7 +199,7 @@ static enum progress change_scheduling(struct call *call)
     static const struct field *const read[] = { &connector_fields[SCHEDULING] };
 
     update_begin(call);
-    update_is(call, TOUCH);
+    update_is(call, RESCHEDULE);
     return update_by(call, read, COUNT_OF(read), decide_scheduling);
 }
 

@@ -1,7 +1,6 @@
 /* connector.c: the operations on connectors, as chains of commands. */
 #include "store/connector.h"
 
-#include "base/log.h"
 #include "store/claim.h"
 #include "store/document.h"
 #include "store/key.h"
@@ -39,58 +38,6 @@ void connector_read(struct ask *ask, struct str id, const struct str *names, siz
     ask->operation = reading;
     ask_then(ask, after_read);
     place_ask_fields(ask, id, names, count);
-}
-
-/* ---- update ---- */
-
-struct updating {
-    struct str id;
-    enum outcome outcome;
-};
-
-static void end_update(struct ask *ask, const struct reply *replies)
-{
-    const struct updating *updating = ask->operation;
-
-    (void)replies;
-    ask_end(ask, updating->outcome);
-}
-
-static void complain_of_streams(void)
-{
-    static bool complained;
-
-    if (!complained)
-        log_line(LOG_WARNING, "this Redis knows no streams: no history is kept");
-    complained = true;
-}
-
-static void after_update(struct ask *ask, const struct reply *replies)
-{
-    struct updating *updating = ask->operation;
-    struct answer answer = document_read_answer(replies[0].text);
-
-    updating->outcome = answer.outcome;
-    if (answer.unstreamed)
-        complain_of_streams();
-    if (answer.moved)
-        standing_settle(ask, updating->id, end_update);
-    else
-        end_update(ask, NULL);
-}
-
-void connector_update(struct ask *ask, struct str id, enum update_kind kind,
-                      const struct pair *changes, size_t count, const struct pair *expected,
-                      size_t expected_count)
-{
-    struct document connector = { key_connector(ask, id), STR("deleted") };
-    struct watch watch = { key_syncs(ask, id), kind == REPORT };
-    struct updating *updating = arena_take(ask->arena, sizeof *updating);
-
-    updating->id = id;
-    ask->operation = updating;
-    document_update_watched(ask, connector, kind == MERGE ? NULL : &watch, changes, count, expected,
-                            expected_count, after_update);
 }
 
 /* ---- what follows when an index name was written into a connector ---- */

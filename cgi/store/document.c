@@ -1,7 +1,6 @@
 /* document.c: changes documents by one script. */
 #include "store/document.h"
 
-#include "base/instant.h"
 #include "base/text.h"
 #include "store/scripts.h"
 
@@ -23,25 +22,12 @@ enum outcome document_outcome(struct str word)
     return FAULTY;
 }
 
-struct answer document_read_answer(struct str text)
-{
-    struct answer answer = { .outcome = FAULTY };
-    struct str word;
-
-    answer.outcome = document_outcome(str_take(&text, ' '));
-    while (str_split(&text, ' ', &word)) {
-        answer.moved |= str_equal(word, STR("moved"));
-        answer.unstreamed |= str_equal(word, STR("unstreamed"));
-    }
-    return answer;
-}
-
 static void after_update(struct ask *ask, const struct reply *replies)
 {
     ask_end(ask, document_outcome(replies[0].text));
 }
 
-/* Fills in the names and values of an update, whose first name goes to names[0]. */
+/* Fills in the names and values, the first name at names[0]. */
 static void fill_in(struct str *names, const struct pair *changes, size_t count, size_t sets,
                     const struct pair *expected, size_t expected_count)
 {
@@ -65,42 +51,19 @@ static void fill_in(struct str *names, const struct pair *changes, size_t count,
 void document_update(struct ask *ask, struct document document, const struct pair *changes,
                      size_t count, const struct pair *expected, size_t expected_count)
 {
-    document_update_watched(ask, document, NULL, changes, count, expected, expected_count,
-                            after_update);
-}
-
-static struct str *add_watch(struct ask *ask, struct str *arguments, const struct watch *watch)
-{
-    struct instant now = instant_now();
-
-    *arguments++ = instant_write(now, ask->arena);
-    *arguments++ = ask_number(ask, now.seconds * 1000 + now.nanos / 1000000);
-    *arguments++ = ask_number(ask, ask->settings->history);
-    *arguments++ = watch->reporting ? STR("report") : STR("touch");
-    return arguments;
-}
-
-void document_update_watched(struct ask *ask, struct document document, const struct watch *watch,
-                             const struct pair *changes, size_t count, const struct pair *expected,
-                             size_t expected_count, ask_step *next)
-{
-    const size_t fixed = watch ? 11 : 6;
+    enum { BEFORE_NAMES = 6 };
     size_t sets = 0;
     struct str *arguments;
 
     for (size_t i = 0; i < count; i++)
         sets += changes[i].value.ptr != NULL;
-    ask_then(ask, next);
-    arguments = ask_command(ask, &script_update, fixed + count + sets + 2 * expected_count);
-    *arguments++ = watch ? STR("2") : STR("1");
-    *arguments++ = document.key;
-    if (watch)
-        *arguments++ = watch->stream;
-    *arguments++ = document.live;
-    *arguments++ = ask_number(ask, (int64_t)sets);
-    *arguments++ = ask_number(ask, (int64_t)(count - sets));
-    *arguments++ = ask_number(ask, (int64_t)expected_count);
-    if (watch)
-        arguments = add_watch(ask, arguments, watch);
-    fill_in(arguments, changes, count, sets, expected, expected_count);
+    ask_then(ask, after_update);
+    arguments = ask_command(ask, &script_update, BEFORE_NAMES + count + sets + 2 * expected_count);
+    arguments[0] = STR("1");
+    arguments[1] = document.key;
+    arguments[2] = document.live;
+    arguments[3] = ask_number(ask, (int64_t)sets);
+    arguments[4] = ask_number(ask, (int64_t)(count - sets));
+    arguments[5] = ask_number(ask, (int64_t)expected_count);
+    fill_in(arguments + BEFORE_NAMES, changes, count, sets, expected, expected_count);
 }

@@ -20,23 +20,4 @@ struct document {
 void document_update(struct ask *ask, struct document document, const struct pair *changes,
                      size_t count, const struct pair *expected, size_t expected_count);
 
-/* A document of which update.lua also derives how it stands, and keeps a history. */
-struct watch {
-    struct str stream; /* its key */
-    bool reporting;    /* the changes are a report of a sync */
-};
-
-/* The same for such a document; `next` reads the one reply, with document_read_answer. */
-void document_update_watched(struct ask *ask, struct document document, const struct watch *watch,
-                             const struct pair *changes, size_t count, const struct pair *expected,
-                             size_t expected_count, ask_step *next);
-
-struct answer {
-    enum outcome outcome;
-    bool moved;      /* it stands elsewhere than the sorted set of standings has it */
-    bool unstreamed; /* Redis knows no streams: there is no history */
-};
-
-struct answer document_read_answer(struct str text);
-
 #endif

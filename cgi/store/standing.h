@@ -1,11 +1,11 @@
 /* standing.h: how a connector stands: failing, late, fresh and so on.
  *
  * What of it only a report changes lies in the connector's hash, in the field _place, which
- * update.lua writes; what time changes follows from that and the clock. The sorted set `standings`
- * holds every connector that is not deleted, with a score in which the first is the class and the
- * rest the second when it begins to be late or lost: so the number of connectors of each standing
- * is a ZCOUNT, and the worst are a range. It lies in another slot than the hash and follows it: the
- * field _placed says what of _place it knows. */
+ * report.lua writes; what time changes follows from that, the connector's schedule and the clock.
+ * The sorted set `standings` holds every connector that is not deleted. In a score the first part
+ * is a class, and the rest the second in which the connector begins to be late or lost: so the
+ * number of connectors of each standing is a ZCOUNT, and the worst are a range. The set lies in
+ * another slot than the hash and follows it: written after it, and compared with it again. */
 #ifndef LASTSYNC_STANDING_H
 #define LASTSYNC_STANDING_H
 
@@ -17,18 +17,7 @@ enum standing { FAILING, LOST, LATE, NEVER_SYNCED, RUNNING, FRESH, DISABLED, STA
 extern const struct str standing_words[STANDINGS];
 
 /* The fields of a connector that say it. */
-enum {
-    STANDING_DELETED,
-    STANDING_PLACE,
-    STANDING_PLACED,
-    STANDING_SUCCESS,
-    STANDING_ACCESS_SUCCESS,
-    STANDING_SEEN,
-    STANDING_REPORTED,
-    STANDING_SCHEDULING,
-    STANDING_PAUSED,
-    STANDING_FIELDS
-};
+enum { STANDING_DELETED, STANDING_PLACE, STANDING_SCHEDULING, STANDING_FIELDS };
 
 extern const struct str standing_fields[STANDING_FIELDS];
 
@@ -43,7 +32,8 @@ struct stand {
 };
 
 /* How a connector with these values of standing_fields stands at a time, in seconds since 1970. All
- * times count from the next full minute, so that its score changes once a minute at the most. */
+ * times count from the next full minute: a place has no seconds, so that a connector that reports
+ * often moves once a minute at the most. */
 struct stand standing_of(const struct str *values, int64_t now, const struct ask_settings *settings,
                          struct arena *arena);
 
@@ -55,5 +45,8 @@ void standing_scores(enum standing standing, int64_t now, int64_t *from, int64_t
  * where it is gone or deleted; then calls `then`, without replies and with the ask's operation as
  * it is now. */
 void standing_settle(struct ask *ask, struct str id, ask_step *then);
+
+/* The same where its place is known, as long as nobody moves it meanwhile. */
+void standing_place(struct ask *ask, struct str id, struct str place, ask_step *then);
 
 #endif

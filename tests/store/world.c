@@ -55,6 +55,7 @@ int world_begin(void **state)
                                             .history = 100,
                                             .max_age = 86400,
                                             .late_grace = 600 };
+    world.overview = (struct overview){ .size = 100 };
     (void)REDIS("FLUSHALL");
     for (size_t i = 0; i < STORES; i++)
         world.stores[i] = world_store(PATIENCE);
@@ -150,4 +151,18 @@ enum outcome world_delete(const char *id, bool hard)
 
     connector_delete(ask, str_from(id), hard);
     return world_run(world.stores[0], ask);
+}
+
+void world_ask_report(struct ask *ask, struct str id, struct str status)
+{
+    struct pair *changes = arena_take(world.arena, sizeof *changes);
+
+    *changes = (struct pair){ STR("last_sync_status"), status };
+    connector_update(ask, id, REPORT, changes, 1, NULL, 0);
+}
+
+void world_ask_overview(struct ask *ask)
+{
+    world.overview.now = instant_now().seconds;
+    overview_list(ask, &world.overview, NULL, 0);
 }
