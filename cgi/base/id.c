@@ -6,15 +6,15 @@
 
 struct str id_new(struct arena *arena)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    enum { BYTES = ID_NEW_LENGTH * 6 / 8, TIME_BYTES = 6 };
+    static const char digits[] = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+    enum { BYTES = ID_NEW_LENGTH * 6 / 8, TIME_BYTES = 7 };
     struct instant now = instant_now();
-    uint64_t millis = (uint64_t)now.seconds * 1000 + (uint64_t)now.nanos / 1000000;
+    uint64_t micros = (uint64_t)now.seconds * 1000000 + (uint64_t)now.nanos / 1000;
     unsigned char bytes[BYTES];
     char *id = arena_take(arena, ID_NEW_LENGTH);
 
     for (unsigned i = 0; i < TIME_BYTES; i++)
-        bytes[i] = (unsigned char)(millis >> (8 * (TIME_BYTES - 1 - i)));
+        bytes[i] = (unsigned char)(micros >> (8 * (TIME_BYTES - 1 - i)));
     chance_fill(bytes + TIME_BYTES, BYTES - TIME_BYTES);
     for (unsigned i = 0; i < ID_NEW_LENGTH; i++) {
         unsigned bit = i * 6, byte = bit / 8, shift = bit % 8;

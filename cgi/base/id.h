@@ -6,8 +6,8 @@
 
 enum { ID_NEW_LENGTH = 20 };
 
-/* A new id: fifteen bytes of time and chance in URL-safe base64. Later ids mostly come behind
- * earlier ones. */
+/* A new id: seven bytes of time, in microseconds, and eight of chance, in digits that are safe in
+ * URLs and in byte order: later ids come behind earlier ones. */
 struct str id_new(struct arena *arena);
 
 #endif
