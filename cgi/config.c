@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "command/command.h"
 #include "server/loop.h"
 #include "server/pool.h"
@@ -17,21 +18,30 @@
 
 /* clang-format off */
 static const struct option rows[] = {
-    { "config",           OPTION_TEXT,  PLACE(file),             "",                         "a file of lines name=value with these options", .common = true, .not_in_file = true },
-    { "listen",           OPTION_TEXT,  PLACE(listen),           "",                         "unix:/path or host:port to serve FastCGI on; without it, the socket that is descriptor 0" },
-    { "redis",            OPTION_TEXT,  PLACE(redis),            "redis://127.0.0.1:6379/0", "unix:/path[?db=N] or redis://host[:port][/N]", .common = true },
-    { "key-prefix",       OPTION_TEXT,  PLACE(key_prefix),       "",                         "in front of all keys in Redis", .common = true },
-    { "workers",          OPTION_COUNT, PLACE(workers),          "2",                        "worker processes; 0: serve in the foreground", 0, POOL_WORKERS_MAX },
-    { "deadline",         OPTION_COUNT, PLACE(deadline),         "2000",                     "milliseconds until a request that waits for Redis is answered 503", 10, 60000, .common = true },
-    { "body-limit",       OPTION_COUNT, PLACE(body_limit),       "1048576",                  "bytes of a request's body, before and after it is unpacked", 1, 1 << 30 },
-    { "depth-limit",      OPTION_COUNT, PLACE(depth_limit),      "64",                       "objects and arrays within each other in a body", 1, JSON_DEPTH_MAX },
-    { "member-limit",     OPTION_COUNT, PLACE(member_limit),     "10000",                    "members and elements in a body", 1, 1 << 30 },
-    { "batch-limit",      OPTION_COUNT, PLACE(batch_limit),      "64",                       "requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
-    { "connection-limit", OPTION_COUNT, PLACE(connection_limit), "1024",                     "connections that a worker keeps", 1, 100000 },
+    { "config",              OPTION_TEXT,   PLACE(file),                "",                         "a file of lines name=value with these options", .common = true, .weakest = OPTION_VARIABLE },
+    { "check-config",        OPTION_FLAG,   PLACE(check),               "false",                    "prints the options that are in force and where each comes from, and ends", .weakest = OPTION_ARGUMENT },
+    { "listen",              OPTION_TEXT,   PLACE(listen),              "",                         "unix:/path or host:port to serve FastCGI on; without it, the socket that is descriptor 0" },
+    { "redis",               OPTION_TEXT,   PLACE(redis),               "redis://127.0.0.1:6379/0", "unix:/path[?db=N] or redis://host[:port][/N]; rediss:// for TLS", .common = true },
+    { "redis-user",          OPTION_TEXT,   PLACE(redis_user),          "",                         "Redis's user (ACL), with a password", .common = true },
+    { "redis-password-file", OPTION_TEXT,   PLACE(redis_password_file), "",                         "a file with the password for Redis in its first line", .common = true },
+    { "redis-ca-file",       OPTION_TEXT,   PLACE(redis_ca_file),       "",                         "with TLS: the certificates that Redis's may be signed by; without it, the system's", .common = true },
+    { "key-prefix",          OPTION_TEXT,   PLACE(key_prefix),          "",                         "in front of all keys in Redis", .common = true },
+    { "require-durable",     OPTION_FLAG,   PLACE(require_durable),     "false",                    "/_lastsync/health/ready is 503 while Redis may lose data" },
+    { "workers",             OPTION_COUNT,  PLACE(workers),             "2",                        "worker processes; 0: serve in the foreground", 0, POOL_WORKERS_MAX },
+    { "deadline",            OPTION_COUNT,  PLACE(deadline),            "2000",                     "milliseconds until a request that waits for Redis is answered 503", 10, 60000, .common = true },
+    { "body-limit",          OPTION_COUNT,  PLACE(body_limit),          "1048576",                  "bytes of a request's body, before and after it is unpacked", 1, 1 << 30 },
+    { "depth-limit",         OPTION_COUNT,  PLACE(depth_limit),         "64",                       "objects and arrays within each other in a body", 1, JSON_DEPTH_MAX },
+    { "member-limit",        OPTION_COUNT,  PLACE(member_limit),        "10000",                    "members and elements in a body", 1, 1 << 30 },
+    { "batch-limit",         OPTION_COUNT,  PLACE(batch_limit),         "64",                       "requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
+    { "connection-limit",    OPTION_COUNT,  PLACE(connection_limit),    "1024",                     "connections that a worker keeps", 1, 100000 },
+    { "log-level",           OPTION_CHOICE, PLACE(log_level),           "notice",                   "the least that is logged: error, warning, notice, info (with a line for each request) or debug", .words = log_level_words, .common = true },
+    { "log-format",          OPTION_CHOICE, PLACE(log_format),          "text",                     "text or json", .words = log_format_words, .common = true },
 };
 /* clang-format on */
 
-static const struct option_table table = { rows, sizeof rows / sizeof rows[0] };
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+static const struct option_table table = { rows, ROW_COUNT };
 
 int config_status(enum config_result result)
 {
@@ -67,6 +77,26 @@ static void print_command_help(const struct command_line *line)
 
 /* ---- what options say together ---- */
 
+static bool fail(const char *why)
+{
+    (void)fprintf(stderr, "lastsync: %s\n", why);
+    return false;
+}
+
+/* A password in an argument is there for all to see, in /proc. */
+static bool check_secrets(const struct config *config, bool secret, enum option_source source)
+{
+    if (!secret)
+        return true;
+    if (source == OPTION_ARGUMENT)
+        return fail("a password must not stand in --redis, where every user of this machine sees "
+                    "it: put it into a file, and name that with --redis-password-file");
+    if (config->redis_password_file[0])
+        return fail("there are two passwords for Redis: in its address, and in "
+                    "--redis-password-file");
+    return true;
+}
+
 static bool read_address(struct config *config)
 {
     struct str url = str_from(config->redis);
@@ -76,19 +106,133 @@ static bool read_address(struct config *config)
         return true;
     (void)fprintf(
         stderr, "lastsync: --redis must be unix:/path or redis://host:port/database, not \"%s\"\n",
-        config->redis);
+        config->masked_redis);
     return false;
+}
+
+/* A name without a slash in front is one of the credentials that systemd passes. */
+static bool find_password_file(struct config *config)
+{
+    const char *name = config->redis_password_file, *folder = "", *slash = "";
+    int len;
+
+    if (!name[0])
+        return true;
+    if (name[0] != '/') {
+        folder = getenv("CREDENTIALS_DIRECTORY");
+        slash = "/";
+        if (!folder || !folder[0])
+            return fail("--redis-password-file must be a path from the root on, or the name of a "
+                        "systemd credential ($CREDENTIALS_DIRECTORY is not set)");
+    }
+    len = snprintf(config->password_path, sizeof config->password_path, "%s%s%s", folder, slash,
+                   name);
+    config->address.password_file = config->password_path;
+    return (size_t)len < sizeof config->password_path ||
+           fail("the path of --redis-password-file is too long");
+}
+
+static bool check_password_file(const struct config *config)
+{
+    const char *fault = store_password_fault(&config->address);
+
+    if (!fault)
+        return true;
+    (void)fprintf(stderr, "lastsync: Redis's password, --redis-password-file %s: %s\n",
+                  config->password_path, fault);
+    return false;
+}
+
+/* The options of Redis that stand beside its address. */
+static bool complete_address(struct config *config)
+{
+    struct store_address *address = &config->address;
+
+    if (config->redis_user[0] && address->user)
+        return fail("there are two users for Redis: in its address, and in --redis-user");
+    if (config->redis_user[0])
+        address->user = config->redis_user;
+    if (config->redis_ca_file[0])
+        address->ca_file = config->redis_ca_file;
+    if (!find_password_file(config))
+        return false;
+    if (address->user && !address->password && !address->password_file)
+        return fail("Redis's user needs a password: name a file that has it with "
+                    "--redis-password-file");
+    if (address->tls && store_tls_fault())
+        return fail(store_tls_fault());
+    return check_password_file(config);
+}
+
+static const struct option_value *value_of(const struct option_value *values, const char *name)
+{
+    size_t at = 0;
+
+    while (strcmp(rows[at].name, name) != 0)
+        at++;
+    return &values[at];
+}
+
+static bool read_redis(struct config *config, const struct option_value *values)
+{
+    bool secret = store_mask_address(str_from(config->redis), config->masked_redis,
+                                     sizeof config->masked_redis);
+
+    return check_secrets(config, secret, value_of(values, "redis")->source) &&
+           read_address(config) && complete_address(config);
 }
 
 /* Reads everything, the weakest source first. The file is named by a flag or a variable, so these
  * are looked at before it as well. */
 static bool read_all(struct config *config, const struct options *options, struct option_line *line)
 {
-    return option_read_defaults(options) && option_read_variables(options) &&
-           option_read_line(line, "config") &&
-           (!config->file[0] || option_read_file(options, config->file)) &&
-           option_read_variables(options) && option_read_line(line, NULL) && read_address(config);
+    if (!option_read_defaults(options) || !option_read_variables(options) ||
+        !option_read_line(line, "config") ||
+        (config->file[0] && !option_read_file(options, config->file)) ||
+        !option_read_variables(options) || !option_read_line(line, NULL) ||
+        !read_redis(config, options->values))
+        return false;
+    log_setup((enum log_format)config->log_format, (enum log_level)config->log_level);
+    return true;
 }
+
+/* ---- --check-config ---- */
+
+static void print_source(const struct config *config, const struct option *option,
+                         const struct option_value *value)
+{
+    char variable[OPTION_NAME_MAX];
+
+    option_variable(option, variable);
+    switch (value->source) {
+    case OPTION_DEFAULT:
+        (void)printf("the default\n");
+        break;
+    case OPTION_FILE:
+        (void)printf("%s, line %u\n", config->file, value->line);
+        break;
+    case OPTION_VARIABLE:
+        (void)printf("the environment: %s\n", variable);
+        break;
+    case OPTION_ARGUMENT:
+        (void)printf("the flag --%s\n", option->name);
+        break;
+    }
+}
+
+static void print_options(const struct config *config, const struct option_value *values)
+{
+    for (size_t i = 0; i < table.count; i++) {
+        bool redis = strcmp(rows[i].name, "redis") == 0;
+
+        if (rows[i].weakest == OPTION_ARGUMENT)
+            continue;
+        (void)printf("%s=%s\t# ", rows[i].name, redis ? config->masked_redis : values[i].text);
+        print_source(config, &rows[i], &values[i]);
+    }
+}
+
+/* ---- command lines ---- */
 
 /* Whether one of the arguments, before "--", is this one. */
 static bool has_argument(int count, char **arguments, const char *wanted)
@@ -101,7 +245,8 @@ static bool has_argument(int count, char **arguments, const char *wanted)
 
 enum config_result config_read(struct config *config, int count, char **arguments)
 {
-    struct options options = { &table, config, NULL };
+    struct option_value values[ROW_COUNT];
+    struct options options = { &table, config, values };
     struct option_line line = { count - 1, arguments + 1, { &options }, .serving = true };
 
     if (has_argument(count, arguments, "--help")) {
@@ -112,13 +257,19 @@ enum config_result config_read(struct config *config, int count, char **argument
         (void)printf("lastsync %s\n", VERSION);
         return CONFIG_DONE;
     }
-    return read_all(config, &options, &line) ? CONFIG_READ : CONFIG_WRONG;
+    if (!read_all(config, &options, &line))
+        return CONFIG_WRONG;
+    if (!config->check)
+        return CONFIG_READ;
+    print_options(config, values);
+    return CONFIG_DONE;
 }
 
 enum config_result config_read_command(struct config *config, struct command_line *line, int count,
                                        char **arguments)
 {
-    struct options options = { &table, config, NULL }, own = { line->own, line->own_place, NULL };
+    struct option_value values[ROW_COUNT];
+    struct options options = { &table, config, values }, own = { line->own, line->own_place, NULL };
     struct option_line given = { count - 1,
                                  arguments + 1,
                                  { &options, line->own ? &own : NULL },

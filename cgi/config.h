@@ -6,25 +6,37 @@
 #include "base/option.h"
 #include "store/store.h"
 
+enum { CONFIG_ADDRESS_MAX = 1024 }; /* bytes of where Redis is, and of a password file's path */
+
 struct config {
+    const char *file; /* the configuration file, or empty */
+    bool check;       /* only check, and print, the options */
     const char *listen;
     const char *redis;
+    const char *redis_user;
+    const char *redis_password_file;
+    const char *redis_ca_file;
     const char *key_prefix;
     uint64_t workers;
+    uint64_t deadline;
     uint64_t body_limit;
     uint64_t depth_limit;
     uint64_t member_limit;
     uint64_t batch_limit;
     uint64_t connection_limit;
-    uint64_t deadline;
-    const char *file;             /* the configuration file, or empty */
-    struct store_address address; /* what `redis` says, with its texts in the room */
-    char address_room[512];
+    uint64_t log_format; /* enum log_format */
+    uint64_t log_level;  /* enum log_level */
+    bool require_durable;
+
+    struct store_address address; /* what the options of Redis say, with its texts in the rooms */
+    char address_room[CONFIG_ADDRESS_MAX];
+    char password_path[CONFIG_ADDRESS_MAX];
+    char masked_redis[CONFIG_ADDRESS_MAX + 8]; /* `redis` without a password, for the log */
 };
 
 enum config_result {
     CONFIG_READ,
-    CONFIG_DONE, /* it was --help or --version, which were printed */
+    CONFIG_DONE, /* it was --help, --version or --check-config, which were printed */
     CONFIG_WRONG /* it said so on standard error */
 };
 
@@ -33,7 +45,8 @@ int config_status(enum config_result result);
 
 /* Reads the options of the service. A flag (--body-limit 100 or --body-limit=100) wins over its
  * environment variable (LASTSYNC_BODY_LIMIT), that over a line of the file that --config names
- * (body-limit=100), and that over the default. Texts live as long as the process. */
+ * (body-limit=100), and that over the default. Texts live as long as the process. Logging is set
+ * up by them. */
 enum config_result config_read(struct config *config, int count, char **arguments);
 
 /* What a command takes. */

@@ -95,7 +95,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     log_line(LOG_NOTICE, "serving on %s with %llu workers, Redis at %s",
              service.config.listen[0] ? service.config.listen : "descriptor 0",
-             (unsigned long long)service.config.workers, service.config.redis);
+             (unsigned long long)service.config.workers, service.config.masked_redis);
     in_order = service.config.workers ? pool_run((unsigned)service.config.workers, serve, &service)
                                       : serve(&service);
     listen_remove(service.config.listen);

@@ -77,6 +77,7 @@ struct application worker_open(const struct config *config)
         .body_limit = (size_t)config->body_limit,
         .deadline = (int)config->deadline,
         .key_prefix = str_from(config->key_prefix),
+        .require_durable = config->require_durable,
     };
     /* A request may wait for a flush that began before it came, and then for its own. */
     worker->store = store_open(&config->address, (int)config->deadline / 2);

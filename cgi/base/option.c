@@ -73,13 +73,14 @@ static bool set_choice(const struct option *option, const char *said_as, const c
 }
 
 /* `said_as` is what an error calls the option: the flag, the variable, the line of the file. */
-static bool set(const struct options *options, const struct option *option, const char *text,
-                enum option_source source, const char *said_as)
+static bool set(const struct options *options, const struct option *option,
+                struct option_value value, const char *said_as)
 {
     void *member = (char *)options->place + option->place;
+    const char *text = value.text;
 
-    if (options->source)
-        options->source[option - options->table->rows] = source;
+    if (options->values)
+        options->values[option - options->table->rows] = value;
     switch (option->kind) {
     case OPTION_COUNT:
         return set_count(option, said_as, text, member);
@@ -106,7 +107,8 @@ bool option_read_defaults(const struct options *options)
     for (size_t i = 0; i < options->table->count; i++) {
         const struct option *option = &options->table->rows[i];
 
-        if (!set(options, option, option->fallback, OPTION_DEFAULT, option->name))
+        if (!set(options, option, (struct option_value){ option->fallback, OPTION_DEFAULT, 0 },
+                 option->name))
             return false;
     }
     return true;
@@ -136,7 +138,7 @@ bool option_read_variables(const struct options *options)
         if (!str_starts(name, str_from(variable_prefix)))
             continue;
         option = find_variable(options->table, name);
-        if (!option) {
+        if (!option || option->weakest > OPTION_VARIABLE) {
             (void)fprintf(stderr,
                           "lastsync: there is no option for the environment variable %.*s; --help "
                           "names them\n",
@@ -144,7 +146,8 @@ bool option_read_variables(const struct options *options)
             return false;
         }
         option_variable(option, said_as);
-        if (!set(options, option, str_or_empty(value).ptr, OPTION_VARIABLE, said_as))
+        if (!set(options, option,
+                 (struct option_value){ str_or_empty(value).ptr, OPTION_VARIABLE, 0 }, said_as))
             return false;
     }
     return true;
@@ -208,7 +211,7 @@ static bool read_file_line(const struct options *options, const struct file *fil
     option = find(options->table, name);
     if (!rest.ptr)
         return fail_line(path, number, "this is no \"name=value\":", name);
-    if (!option || option->not_in_file)
+    if (!option || option->weakest > OPTION_FILE)
         return fail_line(path, number, "there is no option", name);
     if (file->lines[option - options->table->rows])
         return fail_line(path, number, "this option came before:", name);
@@ -216,7 +219,7 @@ static bool read_file_line(const struct options *options, const struct file *fil
     rest = str_trim(rest);
     file_text[rest.ptr - file_text + (ptrdiff_t)rest.len] = '\0';
     (void)snprintf(said_as, sizeof said_as, "%s, line %u: %s", path, number, option->name);
-    return set(options, option, rest.ptr, OPTION_FILE, said_as);
+    return set(options, option, (struct option_value){ rest.ptr, OPTION_FILE, number }, said_as);
 }
 
 bool option_read_file(const struct options *options, const char *path)
@@ -297,7 +300,7 @@ static bool read_flag(struct option_line *line, int *at, const char *only)
     if (only && strcmp(only, option->name) != 0)
         return true;
     (void)snprintf(said_as, sizeof said_as, "--%s", option->name);
-    return set(options, option, value, OPTION_ARGUMENT, said_as);
+    return set(options, option, (struct option_value){ value, OPTION_ARGUMENT, 0 }, said_as);
 }
 
 bool option_read_line(struct option_line *line, const char *only)

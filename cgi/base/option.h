@@ -14,21 +14,28 @@ enum option_kind {
     OPTION_CHOICE, /* uint64_t: the place of the word in `words` */
 };
 
+/* Where a value comes from, in the order of their strength. */
+enum option_source { OPTION_DEFAULT, OPTION_FILE, OPTION_VARIABLE, OPTION_ARGUMENT };
+
 struct option {
     const char *name; /* of body-limit: the flag is --body-limit, the variable LASTSYNC_BODY_LIMIT
                          and the line of a file body-limit=... */
     enum option_kind kind;
-    size_t place;             /* of its member in the struct that is filled in */
-    const char *fallback;     /* what holds where nobody says anything; as text, never NULL */
-    const char *help;         /* a line of --help */
-    uint64_t least, most;     /* of an OPTION_COUNT */
-    const char *const *words; /* of an OPTION_CHOICE, with a NULL behind the last */
-    bool common;              /* commands take it as well as the service */
-    bool not_in_file;
+    size_t place;               /* of its member in the struct that is filled in */
+    const char *fallback;       /* what holds where nobody says anything; as text, never NULL */
+    const char *help;           /* a line of --help */
+    uint64_t least, most;       /* of an OPTION_COUNT */
+    const char *const *words;   /* of an OPTION_CHOICE, with a NULL behind the last */
+    bool common;                /* commands take it as well as the service */
+    enum option_source weakest; /* weaker sources than this do not have it */
 };
 
-/* In the order of their strength. */
-enum option_source { OPTION_DEFAULT, OPTION_FILE, OPTION_VARIABLE, OPTION_ARGUMENT };
+/* What was said about an option last. */
+struct option_value {
+    const char *text;
+    enum option_source source;
+    unsigned line; /* of the file */
+};
 
 /* A table, what it fills in, and where each value came from. */
 struct option_table {
@@ -38,8 +45,8 @@ struct option_table {
 
 struct options {
     const struct option_table *table;
-    void *place;                /* the struct that the rows' places are in */
-    enum option_source *source; /* for each row; NULL where nobody asks */
+    void *place;                 /* the struct that the rows' places are in */
+    struct option_value *values; /* for each row; NULL where nobody asks */
 };
 
 enum { OPTION_NAME_MAX = 64 }; /* bytes of a variable's name, with its NUL */

@@ -30,4 +30,7 @@ struct str key_claims(struct ask *ask, struct str index_name);
  * has the name. */
 struct str key_look(struct ask *ask, struct str index_name);
 
+/* lastsync:schema, a hash: the version of this schema that the data has, in `version`. */
+struct str key_schema(struct ask *ask);
+
 #endif
