@@ -86,7 +86,7 @@ static void add(struct line *line, struct str bytes)
 static size_t escape(struct str text, char escaped[ESCAPED_MAX + 1])
 {
     unsigned char byte = (unsigned char)text.ptr[0];
-    size_t taken = utf8_length(text.ptr, text.len);
+    size_t taken = byte < 0x80 ? 1 : utf8_length(text.ptr, text.len);
 
     if (byte == '"' || byte == '\\')
         (void)snprintf(escaped, ESCAPED_MAX + 1, "\\%c", byte);
@@ -100,7 +100,7 @@ static size_t escape(struct str text, char escaped[ESCAPED_MAX + 1])
         (void)snprintf(escaped, ESCAPED_MAX + 1, "\\u%04x", (unsigned char)text.ptr[1]);
     else
         (void)snprintf(escaped, ESCAPED_MAX + 1, "%.*s", (int)taken, text.ptr);
-    return taken ? taken : 1;
+    return taken ? taken : 1; /* a byte of what is no UTF-8 */
 }
 
 /* Adds a text as it may stand between quotes, cut where it is long. */

@@ -3,7 +3,11 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
+#include "store/password.h"
 #include "unit.h"
+
+extern char **environ;
 
 enum { ARGUMENTS_MAX = 8 };
 
@@ -25,19 +29,18 @@ static enum config_result read_config(struct config *config, const char *const *
 #define READ(config, ...) read_config((config), (const char *const[]){ __VA_ARGS__, NULL })
 #define READ_NONE(config) read_config((config), (const char *const[]){ NULL })
 
+/* Removes all LASTSYNC_* variables. */
 static int clear(void **state)
 {
-    static const char *const variables[] = {
-        "LISTEN",      "REDIS",        "KEY_PREFIX",  "WORKERS",          "DEADLINE", "BODY_LIMIT",
-        "DEPTH_LIMIT", "MEMBER_LIMIT", "BATCH_LIMIT", "CONNECTION_LIMIT", "CONFIG",   "NONSENSE",
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(variables); i++) {
+    for (size_t i = 0; environ[i];) {
         char name[64];
 
-        (void)snprintf(name, sizeof name, "LASTSYNC_%s", variables[i]);
-        assert_int_equal(unsetenv(name), 0);
+        (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(environ[i], "="), environ[i]);
+        if (strncmp(name, "LASTSYNC_", strlen("LASTSYNC_")) == 0)
+            assert_int_equal(unsetenv(name), 0);
+        else
+            i++;
     }
     return 0;
 }
@@ -273,6 +276,115 @@ static void test_file_size(void **state)
     assert_int_equal(READ(&config, "--config=/tmp"), CONFIG_WRONG);
 }
 
+/* ---- Redis ---- */
+
+static void test_log_and_flags(void **state)
+{
+    struct config config;
+
+    (void)state;
+    assert_int_equal(READ_NONE(&config), CONFIG_READ);
+    assert_int_equal(config.log_level, LOG_NOTICE);
+    assert_int_equal(config.log_format, LOG_TEXT);
+    assert_false(config.require_durable);
+    assert_int_equal(READ(&config, "--log-level=debug", "--log-format", "json", "--require-durable",
+                          "--workers=1"),
+                     CONFIG_READ);
+    assert_int_equal(config.log_level, LOG_DEBUG);
+    assert_int_equal(config.log_format, LOG_JSON);
+    assert_true(config.require_durable);
+    assert_int_equal(config.workers, 1);
+    log_setup(LOG_TEXT, LOG_NOTICE);
+    assert_int_equal(READ(&config, "--log-level=loud"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--log-format=xml"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--require-durable=yes"), CONFIG_WRONG);
+    assert_int_equal(setenv("LASTSYNC_REQUIRE_DURABLE", "true", 1), 0);
+    assert_int_equal(READ_NONE(&config), CONFIG_READ);
+    assert_true(config.require_durable);
+    assert_int_equal(setenv("LASTSYNC_CHECK_CONFIG", "true", 1), 0);
+    assert_int_equal(READ_NONE(&config), CONFIG_WRONG);
+}
+
+static void test_passwords(void **state)
+{
+    struct config config;
+
+    (void)state;
+    assert_int_equal(setenv("LASTSYNC_REDIS", "redis://u:secret@h", 1), 0);
+    assert_int_equal(READ_NONE(&config), CONFIG_READ);
+    assert_string_equal(config.address.user, "u");
+    assert_string_equal(config.address.password, "secret");
+    assert_string_equal(config.masked_redis, "redis://u:***@h");
+    assert_int_equal(READ(&config, "--redis-password-file=/etc/hostname"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--redis-user=v"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--redis=redis://u:secret@h"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--redis=redis://u@h"), CONFIG_WRONG);
+    assert_int_equal(unsetenv("LASTSYNC_REDIS"), 0);
+    assert_int_equal(read_file(&config, STR("redis=redis://:secret@h\n")), CONFIG_READ);
+    assert_null(config.address.user);
+    assert_string_equal(config.address.password, "secret");
+    assert_int_equal(READ(&config, "--redis-user=v"), CONFIG_WRONG);
+}
+
+static void test_password_files(void **state)
+{
+    char flag[128];
+    const char *path = write_file(STR("secret\nmore\n"));
+    struct config config;
+
+    (void)state;
+    (void)snprintf(flag, sizeof flag, "--redis-password-file=%s", path);
+    assert_int_equal(READ(&config, flag, "--redis-user=u", "--redis=unix:/s"), CONFIG_READ);
+    assert_string_equal(config.address.password_file, path);
+    assert_string_equal(config.address.user, "u");
+    assert_null(config.address.password);
+    assert_int_equal(READ(&config, flag, "--redis=redis://u@h"), CONFIG_READ);
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    (void)snprintf(flag, sizeof flag, "--redis-password-file=%s", path + strlen("/tmp/"));
+    assert_int_equal(READ(&config, flag), CONFIG_WRONG);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/tmp", 1), 0);
+    assert_int_equal(READ(&config, flag), CONFIG_READ);
+    assert_string_equal(config.address.password_file, path);
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    assert_int_equal(remove(path), 0);
+    (void)snprintf(flag, sizeof flag, "--redis-password-file=%s", path);
+    assert_int_equal(READ(&config, flag), CONFIG_WRONG);
+}
+
+static void test_bad_password_files(void **state)
+{
+    static char text[PASSWORD_MAX + 1];
+    static const struct str rows[] = {
+        STR_ROW(""), STR_ROW("\n"), STR_ROW("\r\nx"), { text, PASSWORD_MAX + 1 }
+    };
+
+    (void)state;
+    memset(text, 'p', sizeof text);
+    for_each_row (i, rows) {
+        struct store_address address = { .host = "h", .password_file = write_file(rows[i]) };
+
+        assert_non_null(store_password_fault(&address));
+        assert_int_equal(remove(address.password_file), 0);
+    }
+    for (size_t len = 1; len <= PASSWORD_MAX; len += PASSWORD_MAX - 1) {
+        struct store_address address = { .host = "h",
+                                         .password_file = write_file((struct str){ text, len }) };
+
+        assert_null(store_password_fault(&address));
+        assert_int_equal(remove(address.password_file), 0);
+    }
+}
+
+#ifndef WITH_TLS
+static void test_without_tls(void **state)
+{
+    struct config config;
+
+    (void)state;
+    assert_int_equal(READ(&config, "--redis=rediss://h"), CONFIG_WRONG);
+}
+#endif
+
 /* ---- commands ---- */
 
 struct own {
@@ -416,6 +528,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_file_is_weaker, clear, clear),
         cmocka_unit_test_setup_teardown(test_files_refused, clear, clear),
         cmocka_unit_test_setup_teardown(test_file_size, clear, clear),
+        cmocka_unit_test_setup_teardown(test_log_and_flags, clear, clear),
+        cmocka_unit_test_setup_teardown(test_passwords, clear, clear),
+        cmocka_unit_test_setup_teardown(test_password_files, clear, clear),
+        cmocka_unit_test_setup_teardown(test_bad_password_files, clear, clear),
+#ifndef WITH_TLS
+        cmocka_unit_test_setup_teardown(test_without_tls, clear, clear),
+#endif
         cmocka_unit_test_setup_teardown(test_command, clear, clear),
         cmocka_unit_test_setup_teardown(test_command_beside_service, clear, clear),
         cmocka_unit_test_setup_teardown(test_command_refuses, clear, clear),
