@@ -24,6 +24,9 @@ struct config {
     uint64_t member_limit;
     uint64_t batch_limit;
     uint64_t connection_limit;
+    uint64_t history;
+    uint64_t max_age;
+    uint64_t late_grace;
     uint64_t log_format; /* enum log_format */
     uint64_t log_level;  /* enum log_level */
     bool require_durable;

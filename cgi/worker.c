@@ -76,7 +76,13 @@ struct application worker_open(const struct config *config)
         .budget = { (unsigned)config->depth_limit, (unsigned)config->member_limit },
         .body_limit = (size_t)config->body_limit,
         .deadline = (int)config->deadline,
-        .key_prefix = str_from(config->key_prefix),
+        /* Between the deadline and the claim's end lies the time in which a command that was sent
+         * may still run. */
+        .store = { .key_prefix = str_from(config->key_prefix),
+                   .claim_time = 2 * (int)config->deadline,
+                   .history = (unsigned)config->history,
+                   .max_age = (unsigned)config->max_age,
+                   .late_grace = (unsigned)config->late_grace },
         .require_durable = config->require_durable,
     };
     /* A request may wait for a flush that began before it came, and then for its own. */

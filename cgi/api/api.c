@@ -16,9 +16,7 @@ static enum progress fail_away(struct call *call)
 
 void ask_store(struct call *call, step *next)
 {
-    /* Between the deadline and this lies the time in which a command that was sent may still run.
-     */
-    ask_open(&call->ask, call->arena, call->options->key_prefix, 2 * call->options->deadline);
+    ask_open(&call->ask, call->arena, &call->options->store);
     call->ask.subject = &call->subject;
     call->next = next;
 }

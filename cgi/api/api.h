@@ -21,10 +21,10 @@ enum progress {
 
 struct api_options {
     struct json_budget budget;
-    size_t body_limit;     /* bytes, after unpacking */
-    int deadline;          /* milliseconds from the request's arrival to its answer */
-    struct str key_prefix; /* in front of all keys in Redis */
-    bool require_durable;  /* ready only where Redis keeps what it has acknowledged */
+    size_t body_limit; /* bytes, after unpacking */
+    int deadline;      /* milliseconds from the request's arrival to its answer */
+    struct ask_settings store;
+    bool require_durable; /* ready only where Redis keeps what it has acknowledged */
 };
 
 struct call;

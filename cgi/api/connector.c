@@ -186,23 +186,17 @@ static enum progress list_connectors(struct call *call)
 {
     const struct parameter_value *given = call->parameters;
     struct words index_names = words_read(given[LIST_INDEX_NAME].text, call->arena);
-    const struct filter *filter =
-        filter_new(given[LIST_CONNECTOR_NAME].text, given[LIST_SERVICE_TYPE].text,
-                   given[LIST_QUERY].text, call->arena);
     struct connector_list list = { .from = given[LIST_FROM].number,
                                    .size = given[LIST_SIZE].number,
                                    .include_deleted = given[LIST_INCLUDE_DELETED].number,
                                    .index_names = index_names.word,
-                                   .index_name_count = index_names.count };
+                                   .index_name_count = index_names.count,
+                                   .selection = filter_new(given[LIST_CONNECTOR_NAME].text,
+                                                           given[LIST_SERVICE_TYPE].text,
+                                                           given[LIST_QUERY].text, call->arena) };
 
     if (list.from + list.size > RESULT_WINDOW_MAX)
         return fail_window(call, list.from + list.size);
-    if (filter) {
-        list.fits = filter_fits;
-        list.filter = filter;
-        list.filter_fields = filter_fields;
-        list.filter_field_count = FILTER_FIELDS;
-    }
     ask_store(call, listed);
     connector_list(&call->ask, &list, field_names(call), CONNECTOR_FIELDS);
     return ASKED;

@@ -61,7 +61,7 @@ FORM(configuration, "connector_update_configuration_request",
     [GIVEN_CONFIGURATION] = { &connector_fields[CONFIGURATION], IGNORE_NULL },
     [GIVEN_VALUES]        = { &values,                          IGNORE_NULL });
 
-static step check_in, change_error, change_native, change_service_type, change_status,
+static step report, check_in, change_scheduling, change_error, change_native, change_service_type, change_status,
     change_configuration, change_index_name;
 static step check_api_key_id, check_name, check_scheduling, check_service_type,
     check_status, check_configuration, check_index_name;
@@ -69,7 +69,7 @@ static step check_api_key_id, check_name, check_scheduling, check_service_type,
 #define ROUTE(name, handler, form, check) { PUT, STR_ROW("/_connector/{connector_id}/" name), handler, form, .validate = (check) }
 
 static const struct route routes[] = {
-    ROUTE("_last_sync",     update_connector,     &last_sync_form,     check_id),
+    ROUTE("_last_sync",     report,               &last_sync_form,     check_id),
     ROUTE("_check_in",      check_in,             NULL,                check_id),
     ROUTE("_api_key_id",    update_connector,     &api_key_id_form,    check_api_key_id),
     ROUTE("_configuration", change_configuration, &configuration_form, check_configuration),
@@ -79,7 +79,7 @@ static const struct route routes[] = {
     ROUTE("_name",          update_connector,     &name_form,          check_name),
     ROUTE("_native",        change_native,        &native_form,        check_id),
     ROUTE("_pipeline",      update_connector,     &pipeline_form,      check_id),
-    ROUTE("_scheduling",    update_connector,     &scheduling_form,    check_scheduling),
+    ROUTE("_scheduling",    change_scheduling,    &scheduling_form,    check_scheduling),
     ROUTE("_service_type",  change_service_type,  &service_type_form,  check_service_type),
     ROUTE("_status",        change_status,        &status_form,        check_status),
 };
@@ -158,11 +158,49 @@ static enum progress check_index_name(struct call *call)
 
 /* ---- handlers ---- */
 
+static enum progress report(struct call *call)
+{
+    update_begin(call);
+    update_is(call, REPORT);
+    return update_by_body(call);
+}
+
 static enum progress check_in(struct call *call)
 {
     update_begin(call);
+    update_is(call, TOUCH);
     update_set(call, &all[LAST_SEEN], instant_write(instant_now(), call->arena));
     return update_write(call);
+}
+
+static bool is_enabled(struct json_object *scheduling, const char *kind)
+{
+    return str_equal(tree_text(tree_member(tree_member(scheduling, kind), "enabled")), STR("true"));
+}
+
+/* Notes whether any schedule is left: a connector that somebody has switched off is not late. */
+static enum progress decide_scheduling(struct call *call, const struct str *stored)
+{
+    struct json_object *scheduling;
+    bool enabled;
+
+    if (!stored[0].ptr || !tree_parse(stored[0], call->arena, &scheduling))
+        scheduling = tree_new_object(call->arena);
+    if (tree_merge(scheduling, call->given[0].tree))
+        update_set(call, &all[SCHEDULING], tree_write(scheduling, call->arena));
+    enabled = is_enabled(scheduling, "full") || is_enabled(scheduling, "incremental") ||
+              is_enabled(scheduling, "access_control");
+    update_set_own(call, STR("_paused"), enabled ? STR("false") : STR("true"));
+    return GO_ON;
+}
+
+static enum progress change_scheduling(struct call *call)
+{
+    static const struct field *const read[] = { &connector_fields[SCHEDULING] };
+
+    update_begin(call);
+    update_is(call, RESCHEDULE);
+    return update_by(call, read, COUNT_OF(read), decide_scheduling);
 }
 
 static enum progress change_error(struct call *call)

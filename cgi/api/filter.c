@@ -9,9 +9,9 @@ struct filter {
     struct str pattern; /* of the query; absent for none */
 };
 
-enum { INDEX_NAME, NAME, SERVICE_TYPE, DESCRIPTION };
+enum { INDEX_NAME, NAME, SERVICE_TYPE, DESCRIPTION, FILTER_FIELDS };
 
-const struct str filter_fields[FILTER_FIELDS] = {
+static const struct str filter_fields[FILTER_FIELDS] = {
     [INDEX_NAME] = STR_ROW("index_name"),
     [NAME] = STR_ROW("name"),
     [SERVICE_TYPE] = STR_ROW("service_type"),
@@ -27,18 +27,6 @@ struct words words_read(struct str list, struct arena *arena)
         if (word.len)
             words.word[words.count++] = word;
     return words;
-}
-
-const struct filter *filter_new(struct str names, struct str service_types, struct str query,
-                                struct arena *arena)
-{
-    struct filter *filter = arena_take_cleared(arena, sizeof *filter);
-
-    filter->names = words_read(names, arena);
-    filter->service_types = words_read(service_types, arena);
-    if (query.len)
-        filter->pattern = arena_format(arena, "*%.*s*", STR_ARGS(query));
-    return filter->names.count || filter->service_types.count || query.len ? filter : NULL;
 }
 
 static bool is_among(struct words words, struct str value)
@@ -76,7 +64,7 @@ static bool fits_a_word(struct str pattern, struct str text)
     return false;
 }
 
-bool filter_fits(const void *context, const struct str *values)
+static bool filter_fits(const void *context, const struct str *values)
 {
     const struct filter *filter = context;
 
@@ -88,4 +76,18 @@ bool filter_fits(const void *context, const struct str *values)
     return (values[INDEX_NAME].ptr && glob_matches(filter->pattern, values[INDEX_NAME])) ||
            glob_matches(filter->pattern, values[NAME]) ||
            fits_a_word(filter->pattern, values[DESCRIPTION]);
+}
+
+struct selection filter_new(struct str names, struct str service_types, struct str query,
+                            struct arena *arena)
+{
+    struct filter *filter = arena_take_cleared(arena, sizeof *filter);
+
+    filter->names = words_read(names, arena);
+    filter->service_types = words_read(service_types, arena);
+    if (query.len)
+        filter->pattern = arena_format(arena, "*%.*s*", STR_ARGS(query));
+    if (!filter->names.count && !filter->service_types.count && !query.len)
+        return (struct selection){ .fits = NULL };
+    return (struct selection){ filter_fits, filter, filter_fields, FILTER_FIELDS };
 }

@@ -15,6 +15,7 @@ extern const struct route_table connector_update_routes;
 extern const struct route_table filtering_routes;
 extern const struct route_table health_routes;
 extern const struct route_table info_routes;
+extern const struct route_table overview_routes;
 
 /* What a path has. */
 struct match {

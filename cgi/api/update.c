@@ -2,7 +2,6 @@
 #include "api/update.h"
 
 #include "base/tree.h"
-#include "store/connector.h"
 
 enum { CHANGES_MAX = MEMBERS_MAX + 4 };
 
@@ -15,6 +14,7 @@ struct update {
     struct pair expected[MEMBERS_MAX];
     size_t name_count;
     decide *decider;
+    enum update_kind kind;
     bool always;                              /* answer "updated" */
     struct json_object *objects[MEMBERS_MAX]; /* of update_connector: to be merged, by `names` */
 };
@@ -52,6 +52,7 @@ void update_begin(struct call *call)
 
     update->change_count = update->set_before = update->name_count = 0;
     update->decider = NULL;
+    update->kind = MERGE;
     update->always = false;
     call->details = update;
 }
@@ -63,9 +64,19 @@ void update_always(struct call *call)
 
 void update_set(struct call *call, const struct field *field, struct str value)
 {
+    update_set_own(call, field->name, value);
+}
+
+void update_set_own(struct call *call, struct str name, struct str value)
+{
     struct update *update = call->details;
 
-    update->changes[update->change_count++] = (struct pair){ field->name, value };
+    update->changes[update->change_count++] = (struct pair){ name, value };
+}
+
+void update_is(struct call *call, enum update_kind kind)
+{
+    ((struct update *)call->details)->kind = kind;
 }
 
 static step after_read, after_write;
@@ -85,8 +96,8 @@ enum progress update_write(struct call *call)
     const struct update *update = call->details;
 
     ask_store(call, after_write);
-    connector_update(&call->ask, call->id, update->changes, update->change_count, update->expected,
-                     update->name_count);
+    connector_update(&call->ask, call->id, update->kind, update->changes, update->change_count,
+                     update->expected, update->name_count);
     return ASKED;
 }
 
@@ -157,13 +168,17 @@ static enum progress merge_objects(struct call *call, const struct str *stored)
 
 enum progress update_connector(struct call *call)
 {
+    update_begin(call);
+    return update_by_body(call);
+}
+
+enum progress update_by_body(struct call *call)
+{
     const struct form *form = call->route->form;
     const struct field *objects[MEMBERS_MAX];
-    struct update *update;
+    struct update *update = call->details;
     size_t object_count = 0;
 
-    update_begin(call);
-    update = call->details;
     for (size_t i = 0; i < form->count; i++) {
         const struct member *member = &form->members[i];
         struct given given = call->given[i];

@@ -3,6 +3,7 @@
 #define LASTSYNC_UPDATE_H
 
 #include "api/api.h"
+#include "store/connector.h"
 
 /* Handler: merges what the body holds into the connector. null clears, objects merge member by
  * member, however many do so at once, and all else replaces. */
@@ -15,6 +16,15 @@ enum progress update_connector(struct call *call);
 void update_begin(struct call *call);
 void update_set(struct call *call, const struct field *field, struct str value);
 enum progress update_write(struct call *call);
+
+/* The same for a field of our own, which no API shows. */
+void update_set_own(struct call *call, struct str name, struct str value);
+
+/* Says what kind of update it is, if not MERGE. */
+void update_is(struct call *call, enum update_kind kind);
+
+/* Does what update_connector does, after update_begin. */
+enum progress update_by_body(struct call *call);
 
 /* Makes the answer "updated" even where nothing differs. */
 void update_always(struct call *call);

@@ -5,11 +5,9 @@
 
 enum { FIRST_ROOM = 4 };
 
-void ask_open(struct ask *ask, struct arena *arena, struct str key_prefix, int claim_time)
+void ask_open(struct ask *ask, struct arena *arena, const struct ask_settings *settings)
 {
-    *ask = (struct ask){
-        .arena = arena, .key_prefix = key_prefix, .claim_time = claim_time, .outcome = ASKING
-    };
+    *ask = (struct ask){ .arena = arena, .settings = settings, .outcome = ASKING };
 }
 
 struct str *ask_command(struct ask *ask, const struct script *script, size_t count)

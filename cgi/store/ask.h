@@ -26,6 +26,15 @@ enum outcome {
     FAULTY   /* Redis refuses: foreign data under our keys, missing rights, a fault of ours */
 };
 
+/* What holds for all asks of a process. */
+struct ask_settings {
+    struct str key_prefix;
+    int claim_time;      /* milliseconds that a request may need to write what it has claimed */
+    unsigned history;    /* reports that a connector's stream holds; 0: it has none */
+    unsigned max_age;    /* seconds after which a connector without a schedule is late */
+    unsigned late_grace; /* seconds that a scheduled sync may take before it is late */
+};
+
 /* A field and its value: absent for a field that is not there, or is to be cleared. */
 struct pair {
     struct str name;
@@ -71,6 +80,7 @@ struct row {
     struct str id;
     bool deleted;
     struct str *values;
+    const struct reply *history; /* entries of its stream, where they were asked for */
 };
 
 struct ask;
@@ -81,8 +91,7 @@ typedef void ask_step(struct ask *ask, const struct reply *replies);
 
 struct ask {
     struct arena *arena;
-    struct str key_prefix;
-    int claim_time; /* milliseconds that a request may need to write what it has claimed */
+    const struct ask_settings *settings;
 
     enum outcome outcome;
     const struct row *rows; /* FOUND: the documents, and how many match besides these */
@@ -99,8 +108,8 @@ struct ask {
     bool takes_errors;                 /* its steps see error replies like any other */
 };
 
-/* Makes the ask ready for an operation. */
-void ask_open(struct ask *ask, struct arena *arena, struct str key_prefix, int claim_time);
+/* Makes the ask ready for an operation. The settings must outlive it. */
+void ask_open(struct ask *ask, struct arena *arena, const struct ask_settings *settings);
 
 /* Adds a command with room for `count` arguments, which the caller fills in. */
 struct str *ask_command(struct ask *ask, const struct script *script, size_t count);

@@ -28,7 +28,7 @@ static void ask_with_all(struct ask *ask, const struct script *script, struct st
     arguments[3] = key_look(ask, index_name);
     arguments[4] = id;
     arguments[5] = word;
-    arguments[6] = ask_number(ask, ask->claim_time);
+    arguments[6] = ask_number(ask, ask->settings->claim_time);
 }
 
 /* Asks to end a look. */

@@ -6,6 +6,7 @@
 #include "store/key.h"
 #include "store/place.h"
 #include "store/scripts.h"
+#include "store/standing.h"
 
 /* ---- read ---- */
 
@@ -39,16 +40,6 @@ void connector_read(struct ask *ask, struct str id, const struct str *names, siz
     place_ask_fields(ask, id, names, count);
 }
 
-/* ---- update ---- */
-
-void connector_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
-                      const struct pair *expected, size_t expected_count)
-{
-    struct document connector = { key_connector(ask, id), STR("deleted") };
-
-    document_update(ask, connector, changes, count, expected, expected_count);
-}
-
 /* ---- what follows when an index name was written into a connector ---- */
 
 /* It begins the state of an operation that does so. */
@@ -56,6 +47,7 @@ struct writing {
     struct claim claim;
     struct str before;   /* the index name that it had */
     struct state placed; /* what its hash says in the end */
+    bool whole;          /* and all else with it */
     enum outcome outcome;
 };
 
@@ -67,6 +59,18 @@ static void end_writing(struct ask *ask, const struct reply *replies)
     ask_end(ask, writing->outcome);
 }
 
+/* A document that was written whole stands where a new one does. */
+static void end_whole(struct ask *ask, const struct reply *replies)
+{
+    const struct writing *writing = ask->operation;
+
+    (void)replies;
+    if (writing->whole)
+        standing_settle(ask, writing->claim.id, end_writing);
+    else
+        end_writing(ask, NULL);
+}
+
 /* Somebody else may have changed or deleted it meanwhile, and have left the name to us. */
 static void release_own(struct ask *ask, const struct reply *replies)
 {
@@ -74,9 +78,9 @@ static void release_own(struct ask *ask, const struct reply *replies)
 
     (void)replies;
     if (state_has_name(writing->placed, writing->claim.index_name))
-        end_writing(ask, NULL);
+        end_whole(ask, NULL);
     else
-        claim_release(ask, writing->claim.id, writing->claim.index_name, end_writing);
+        claim_release(ask, writing->claim.id, writing->claim.index_name, end_whole);
 }
 
 static void release_former(struct ask *ask, const struct reply *replies)
@@ -131,12 +135,15 @@ static void write_document(struct ask *ask)
     ask_then(ask, after_put);
     place_ask_relist(ask, claim->id, (struct state){ true, false, claim->index_name },
                      claim->index_name);
-    arguments = ask_command(ask, &script_put, 2 + 2 * putting->count);
-    arguments[0] = STR("1");
-    arguments[1] = key_connector(ask, claim->id);
+    arguments = ask_command(ask, &script_put, 5 + 2 * putting->count);
+    *arguments++ = STR("2");
+    *arguments++ = key_connector(ask, claim->id);
+    *arguments++ = key_syncs(ask, claim->id);
+    *arguments++ = standing_fields[STANDING_PLACE];
+    *arguments++ = standing_words[NEVER_SYNCED];
     for (size_t i = 0; i < putting->count; i++) {
-        arguments[2 + 2 * i] = putting->fields[i].name;
-        arguments[3 + 2 * i] = putting->fields[i].value;
+        *arguments++ = putting->fields[i].name;
+        *arguments++ = putting->fields[i].value;
     }
 }
 
@@ -152,6 +159,7 @@ void connector_put(struct ask *ask, struct str id, const struct pair *fields, si
 {
     struct putting *putting = arena_take(ask->arena, sizeof *putting);
 
+    putting->writing.whole = true;
     putting->fields = fields;
     putting->count = count;
     ask->operation = putting;
@@ -207,6 +215,7 @@ void connector_rename(struct ask *ask, struct str id, struct str index_name, boo
 {
     struct renaming *renaming = arena_take(ask->arena, sizeof *renaming);
 
+    renaming->writing.whole = false;
     renaming->refuse_native = refuse_native;
     ask->operation = renaming;
     claim_start(ask, id, index_name, write_name);
@@ -227,12 +236,20 @@ static void after_deleting(struct ask *ask, const struct reply *replies)
     ask_end(ask, DELETED);
 }
 
+static void settle_deleted(struct ask *ask, const struct reply *replies)
+{
+    const struct deleting *deleting = ask->operation;
+
+    (void)replies;
+    standing_settle(ask, deleting->id, after_deleting);
+}
+
 static void release_deleted(struct ask *ask, const struct reply *replies)
 {
     const struct deleting *deleting = ask->operation;
 
     (void)replies;
-    claim_release(ask, deleting->id, deleting->index_name, after_deleting);
+    claim_release(ask, deleting->id, deleting->index_name, settle_deleted);
 }
 
 static void after_delete(struct ask *ask, const struct reply *replies)
@@ -260,8 +277,9 @@ void connector_delete(struct ask *ask, struct str id, bool hard)
     *deleting = (struct deleting){ .id = id, .hard = hard };
     ask->operation = deleting;
     ask_then(ask, after_delete);
-    arguments = ask_command(ask, &script_delete, 3);
-    arguments[0] = STR("1");
+    arguments = ask_command(ask, &script_delete, 4);
+    arguments[0] = STR("2");
     arguments[1] = key_connector(ask, id);
-    arguments[2] = hard ? STR("hard") : STR("soft");
+    arguments[2] = key_syncs(ask, id);
+    arguments[3] = hard ? STR("hard") : STR("soft");
 }

@@ -14,11 +14,18 @@
 /* Reads fields of a connector, deleted or not: FOUND with one row, or MISSING. */
 void connector_read(struct ask *ask, struct str id, const struct str *names, size_t count);
 
+/* What an update means, besides the fields that it changes: nothing; something that how the
+ * connector stands follows from (see standing.h), its schedule above all; or a report of a sync,
+ * from which report.lua derives the fields that begin with '_', and which it appends to the
+ * connector's history where anything has changed. */
+enum update_kind { MERGE, TOUCH, RESCHEDULE, REPORT };
+
 /* Sets fields, and clears those whose value is absent, in one step, if what `expected` says is
  * still stored (an absent value: still absent): UPDATED, NOOP where nothing differs, CHANGED, or
  * MISSING, as a deleted connector is. */
-void connector_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
-                      const struct pair *expected, size_t expected_count);
+void connector_update(struct ask *ask, struct str id, enum update_kind kind,
+                      const struct pair *changes, size_t count, const struct pair *expected,
+                      size_t expected_count);
 
 /* Writes the whole document over what was there: CREATED or UPDATED, or TAKEN where another
  * connector that is not deleted has its index_name. Of several at once that want one name, one gets
@@ -33,17 +40,21 @@ void connector_rename(struct ask *ask, struct str id, struct str index_name, boo
 /* Marks a connector as deleted, or with `hard` removes it, deleted or not: DELETED or MISSING. */
 void connector_delete(struct ask *ask, struct str id, bool hard);
 
+/* Which connectors are wanted, by their fields. */
+struct selection {
+    bool (*fits)(const void *filter, const struct str *values); /* NULL: all */
+    const void *filter;
+    const struct str *fields; /* that it looks at */
+    size_t field_count;
+};
+
 /* What a list shall hold. */
 struct connector_list {
     uint64_t from, size; /* the part of it that is wanted */
     bool include_deleted;
     const struct str *index_names; /* only connectors with one of these; none: any */
     size_t index_name_count;
-    /* Only connectors that fit by these fields; NULL: any. */
-    bool (*fits)(const void *filter, const struct str *values);
-    const void *filter;
-    const struct str *filter_fields;
-    size_t filter_field_count;
+    struct selection selection;
 };
 
 /* Lists connectors by index name, those without one last, then by id: FOUND, with the fields of the

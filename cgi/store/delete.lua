@@ -1,6 +1,7 @@
--- Deletes a connector: marks it, or removes it.
+-- Deletes a connector: marks it, or removes it with its history.
 --
 -- KEYS[1]  the connector's hash
+-- KEYS[2]  the stream of its reports
 -- ARGV[1]  soft or hard
 -- Answers  {deleted or missing, the index name that it had or ""}
 
@@ -9,7 +10,7 @@ if not stored[1] or (stored[1] == 'true' and ARGV[1] == 'soft') then
     return { 'missing', '' }
 end
 if ARGV[1] == 'hard' then
-    redis.call('DEL', KEYS[1])
+    redis.call('DEL', KEYS[1], KEYS[2])
 else
     redis.call('HSET', KEYS[1], 'deleted', 'true')
 end

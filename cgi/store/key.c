@@ -24,10 +24,10 @@ static void add_encoded(struct text *key, struct str name)
 
 static struct str make_key(struct ask *ask, struct str before, struct str name, struct str behind)
 {
-    struct text key =
-        text_new(ask->arena, ask->key_prefix.len + before.len + name.len + behind.len + 16);
+    struct text key = text_new(ask->arena, ask->settings->key_prefix.len + before.len + name.len +
+                                               behind.len + 16);
 
-    text_add(&key, ask->key_prefix);
+    text_add(&key, ask->settings->key_prefix);
     text_add(&key, before);
     add_encoded(&key, name);
     text_add(&key, behind);
@@ -37,6 +37,16 @@ static struct str make_key(struct ask *ask, struct str before, struct str name, 
 struct str key_connector(struct ask *ask, struct str id)
 {
     return make_key(ask, STR("connector:{"), id, STR("}"));
+}
+
+struct str key_syncs(struct ask *ask, struct str id)
+{
+    return make_key(ask, STR("connector:{"), id, STR("}:syncs"));
+}
+
+struct str key_standings(struct ask *ask)
+{
+    return make_key(ask, STR("standings"), STR(""), STR(""));
 }
 
 struct str key_connectors(struct ask *ask)

@@ -9,6 +9,13 @@
  * cluster. */
 struct str key_connector(struct ask *ask, struct str id);
 
+/* connector:{<id>}:syncs, a stream: the latest reports of it. */
+struct str key_syncs(struct ask *ask, struct str id);
+
+/* standings, a sorted set: the id of every connector that is not deleted, scored by how it stands
+ * (see standing.h). */
+struct str key_standings(struct ask *ask);
+
 /* connectors, a sorted set: every connector as "<index name> <id>", scored by enum listing, so that
  * the set is in the order of lists. An index name has no blank, so the first one parts the two. */
 struct str key_connectors(struct ask *ask);

@@ -210,7 +210,8 @@ static void ask_page(struct ask *ask, struct listing_up *up)
     arguments[3] = ask_number(ask, (int64_t)up->rank + PAGE - 1);
     arguments[4] = STR("WITHSCORES");
     for (size_t i = 0; i < up->page_count; i++)
-        place_ask_fields(ask, up->page[i].id, up->list.filter_fields, up->list.filter_field_count);
+        place_ask_fields(ask, up->page[i].id, up->list.selection.fields,
+                         up->list.selection.field_count);
 }
 
 /* Keeps what fits of the page whose fields have come. */
@@ -218,9 +219,9 @@ static void keep_fitting(struct ask *ask, struct listing_up *up, const struct re
 {
     for (size_t i = 0; i < up->page_count; i++) {
         struct row row =
-            place_read_row(ask, up->page[i].id, &replies[i], up->list.filter_field_count);
+            place_read_row(ask, up->page[i].id, &replies[i], up->list.selection.field_count);
 
-        if (up->list.fits(up->list.filter, row.values))
+        if (up->list.selection.fits(up->list.selection.filter, row.values))
             add_entry(ask, up, up->page[i]);
     }
     up->page_count = 0;
@@ -244,7 +245,7 @@ static void take_page(struct ask *ask, struct listing_up *up, const struct reply
         }
         if (!has_name(&up->list, entry.index_name))
             continue;
-        if (up->list.fits)
+        if (up->list.selection.fits)
             up->page[up->page_count++] = entry;
         else
             add_entry(ask, up, entry);
@@ -273,7 +274,7 @@ static void start(struct ask *ask)
     up->entry_count = up->entry_room = up->page_count = 0;
     up->rank = 0;
     up->searched = false;
-    if (list->include_deleted || list->index_name_count || list->fits)
+    if (list->include_deleted || list->index_name_count || list->selection.fits)
         ask_page(ask, up);
     else
         ask_part(ask, up);

@@ -1,6 +1,7 @@
--- Writes a connector's whole document over whatever was there.
+-- Writes a connector's whole document over whatever was there, and begins its history anew.
 --
 -- KEYS[1]  the connector's hash
+-- KEYS[2]  the stream of its reports
 -- ARGV     pairs (field, value)
 -- Answers  {created or updated, the index name that it had before or ""}
 
@@ -22,4 +23,5 @@ end
 if #gone > 0 then
     redis.call('HDEL', KEYS[1], unpack(gone))
 end
+redis.call('DEL', KEYS[2])
 return { before[1] and 'updated' or 'created', before[2] or '' }

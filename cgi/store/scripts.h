@@ -6,11 +6,13 @@
 
 extern const struct script script_claim;
 extern const struct script script_delete;
+extern const struct script script_history;
 extern const struct script script_look;
 extern const struct script script_put;
 extern const struct script script_release;
 extern const struct script script_relist;
 extern const struct script script_rename;
+extern const struct script script_report;
 extern const struct script script_settle;
 extern const struct script script_takeover;
 extern const struct script script_update;

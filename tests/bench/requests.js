@@ -11,7 +11,8 @@ const VARIATIONS = 10;
 const SEPARATOR = '\0';
 const STATUSES = ['canceling', 'canceled', 'completed', 'error', 'in_progress', 'pending', 'suspended'];
 
-// lastsync's own script, which all stacks run.
+// lastsync's own script, which all stacks run. The peers let it merge and compare fields; lastsync has
+// it also derive how a connector stands, and append to its history.
 const SCRIPT = path.resolve(__dirname, '..', '..', 'cgi', 'store', 'update.lua');
 const SCRIPT_SHA = crypto.createHash('sha1').update(fs.readFileSync(SCRIPT)).digest('hex');
 
@@ -52,8 +53,8 @@ function apiRequest(id, fields) {
 // The script call behind such a report, as the words of a Redis command: see update.lua.
 function scriptCall(id, fields) {
   const names = Object.keys(fields);
-  return ['EVALSHA', SCRIPT_SHA, '1', `connector:{${id}}`, names.length, 0, 0, ...names,
-    ...Object.values(fields)].map(String);
+  return ['EVALSHA', SCRIPT_SHA, '1', `connector:{${id}}`, 'deleted', names.length, 0, 0,
+    ...names, ...Object.values(fields)].map(String);
 }
 
 // The call for webdis, which runs commands: the same script, so the same work for Redis as with the

@@ -72,7 +72,7 @@ class Stack {
   }
 
   async start() {
-    this.base = await startStack({ redis: REDIS_OPTIONS });
+    this.base = await startStack({ redis: REDIS_OPTIONS, options: this.options });
     this.directory = this.base.directory;
     this.redisSocket = this.base.redisSocket;
     await createConnectors(this.base.url);
@@ -211,6 +211,8 @@ async function serveNginx(stack) {
 // In the order of the tables. `checks`: see checks.js. Without `serve` it is lastsync itself.
 const KINDS = [
   { key: 'lastsync', title: 'lastsync', checks: 'all', measure: measureHttp },
+  { key: 'plain', title: 'lastsync, no history', checks: 'all', measure: measureHttp,
+    options: ['--history', '0'] },
   { key: 'lua', title: 'nginx+Lua', checks: 'all', measure: measureHttp, serve: serveLua },
   { key: 'node', title: 'Node.js, no nginx', checks: 'all', measure: measureHttp, serve: serveNode },
   { key: 'php', title: 'PHP-FPM', checks: 'all', measure: measureHttp, serve: servePhp },

@@ -148,7 +148,7 @@ static void test_database_number(void **state)
     assert_int_equal(world_run(store, ask), CREATED);
     assert_text(REDIS("DBSIZE"), "0");
     (void)REDIS("SELECT 5");
-    assert_text(REDIS("DBSIZE"), "3");
+    assert_text(REDIS("DBSIZE"), "4");
     (void)REDIS("SELECT 0");
     store_close(store);
 }

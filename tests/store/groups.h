@@ -7,6 +7,7 @@
 int test_operations(void);
 int test_lists(void);
 int test_faults(void);
+int test_standings(void);
 int test_races(void);
 
 #endif

@@ -91,7 +91,7 @@ static void make_many(void)
                 ? arena_format(world.arena, "n%llu%s%zu", (unsigned long long)(random >> 50 & 3),
                                random >> 60 & 1 ? "!" : "", i % 1200 + i / 1200 * 5000)
                 : STR("");
-        ask_open(&asks[i], world.arena, world.key_prefix, CLAIM_TIME);
+        ask_open(&asks[i], world.arena, &world.settings);
         send_put(connector, &asks[i]);
     }
     while (store_pending(world.stores[0]))
@@ -100,7 +100,7 @@ static void make_many(void)
         assert_int_equal(asks[i].outcome, CREATED);
         if (!connectors[i].deleted)
             continue;
-        ask_open(&asks[i], world.arena, world.key_prefix, CLAIM_TIME);
+        ask_open(&asks[i], world.arena, &world.settings);
         connector_delete(&asks[i], connectors[i].id, false);
         store_send(world.stores[0], &asks[i]);
     }
@@ -156,9 +156,7 @@ static void test_order_and_parts(void **state)
 {
     static const struct str name = STR_ROW("name");
     static const struct connector_list all = { .include_deleted = true };
-    static const struct connector_list sevens = {
-        .fits = fits_sevens, .filter = "7", .filter_fields = &name, .filter_field_count = 1
-    };
+    static const struct connector_list sevens = { .selection = { fits_sevens, "7", &name, 1 } };
     struct connector_list every_seven = sevens;
 
     (void)state;
@@ -174,10 +172,7 @@ static void test_filter_that_nothing_fits(void **state)
 {
     static const struct str name = STR_ROW("name");
     static const struct connector_list none = { .size = 10,
-                                                .fits = fits_sevens,
-                                                .filter = "x",
-                                                .filter_fields = &name,
-                                                .filter_field_count = 1 };
+                                                .selection = { fits_sevens, "x", &name, 1 } };
 
     (void)state;
     assert_text(ids_of(&none), "of 0");

@@ -10,7 +10,7 @@ static enum outcome update(const char *id, const struct pair *changes, size_t co
 {
     struct ask *ask = world_ask();
 
-    connector_update(ask, str_from(id), changes, count, expected, expected_count);
+    connector_update(ask, str_from(id), MERGE, changes, count, expected, expected_count);
     return world_run(world.stores[0], ask);
 }
 
@@ -161,7 +161,7 @@ static void test_many_asks_in_one_flush(void **state)
     for (size_t i = 0; i < MANY; i++) {
         asks[i] = world_ask();
         changes[i] = (struct pair){ STR("error"), arena_format(world.arena, "%zu", i - i % 2) };
-        connector_update(asks[i], STR("c1"), &changes[i], 1, NULL, 0);
+        connector_update(asks[i], STR("c1"), MERGE, &changes[i], 1, NULL, 0);
         store_send(world.stores[0], asks[i]);
     }
     store_flush(world.stores[0]);
@@ -316,13 +316,15 @@ static void test_repeated_put_after_a_crash(void **state)
 static void test_key_prefix(void **state)
 {
     (void)state;
-    world.key_prefix = STR("some:");
+    world.settings.key_prefix = STR("some:");
     assert_int_equal(world_put("c1", "a"), CREATED);
-    assert_text(REDIS("EXISTS some:connector:{c1} some:connectors some:index_name:{a}"), "3");
-    assert_text(REDIS("DBSIZE"), "3");
-    world.key_prefix = STR("other:");
+    assert_text(
+        REDIS("EXISTS some:connector:{c1} some:connectors some:index_name:{a} some:standings"),
+        "4");
+    assert_text(REDIS("DBSIZE"), "4");
+    world.settings.key_prefix = STR("other:");
     assert_int_equal(world_put("c2", "a"), CREATED);
-    world.key_prefix = STR("some:");
+    world.settings.key_prefix = STR("some:");
     assert_int_equal(world_put("c2", "a"), TAKEN);
     assert_int_equal(world_delete("c1", true), DELETED);
     assert_text(REDIS("KEYS some:*"), "");

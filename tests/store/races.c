@@ -11,9 +11,9 @@
 enum { OPERATIONS_MAX = 4, STEPS_MAX = 64, ORDERS_MAX = 1500, SHOWN_MAX = 2 };
 
 struct operation {
-    enum { END, PUT_IT, DELETE_IT, REMOVE_IT, LIST_ALL, RUN } kind; /* RUN: a command for Redis */
-    const char *id;
-    const char *index_name;
+    enum { END, PUT_IT, DELETE_IT, REMOVE_IT, LIST_ALL, REPORT_IT, VIEW_ALL, RUN } kind;
+    const char *id;         /* of RUN: a command for Redis */
+    const char *index_name; /* of REPORT_IT: the status of the last sync */
 };
 
 struct scenario {
@@ -123,6 +123,30 @@ static const struct scenario scenarios[] = {
     { "race: two lists mend one entry",
       { { PUT_IT, "x", "a" }, { RUN, "ZADD connectors 0 c%b" } },
       { { LIST_ALL }, { LIST_ALL } } },
+    { "race: two reports",
+      { { PUT_IT, "x", "a" } },
+      { { REPORT_IT, "x", "completed" }, { REPORT_IT, "x", "in_progress" } } },
+    { "race: three reports",
+      { { PUT_IT, "x", "a" }, { REPORT_IT, "x", "completed" } },
+      { { REPORT_IT, "x", "error" }, { REPORT_IT, "x", "in_progress" }, { REPORT_IT, "x", "completed" } } },
+    { "race: report against put",
+      { { PUT_IT, "x", "a" } },
+      { { REPORT_IT, "x", "error" }, { PUT_IT, "x", "a" } } },
+    { "race: report against soft delete",
+      { { PUT_IT, "x", "a" } },
+      { { REPORT_IT, "x", "error" }, { DELETE_IT, "x" } } },
+    { "race: report against hard delete and put",
+      { { PUT_IT, "x", "a" } },
+      { { REPORT_IT, "x", "error" }, { REMOVE_IT, "x" }, { PUT_IT, "x", NULL } } },
+    { "race: overview against report",
+      { { PUT_IT, "x", "a" } },
+      { { VIEW_ALL }, { REPORT_IT, "x", "error" } } },
+    { "race: overview mends a standing while its connector reports",
+      { { PUT_IT, "x", "a" }, { RUN, "ZADD standings 5 x" } },
+      { { VIEW_ALL }, { REPORT_IT, "x", "error" } } },
+    { "race: overview mends a standing while its connector goes",
+      { { PUT_IT, "x", "a" }, { RUN, "ZADD standings 5 x" } },
+      { { VIEW_ALL }, { REMOVE_IT, "x" } } },
 };
 /* clang-format on */
 
@@ -138,6 +162,7 @@ struct walk {
     uint64_t seed;
     unsigned orders, wrong;
     unsigned listed_wrongly; /* orders after which the sorted set is not what the hashes say, */
+    unsigned stands_wrongly; /* or that of standings is not, */
     unsigned not_held;       /* a live connector does not hold its index name, or two have one, */
     unsigned not_freed;      /* a name is held by a connector that has it no more */
 };
@@ -146,7 +171,11 @@ static void prepare(struct ask *ask, const struct operation *operation)
 {
     static const struct connector_list all = { .size = 100, .include_deleted = true };
 
-    if (operation->kind == PUT_IT)
+    if (operation->kind == REPORT_IT)
+        world_ask_report(ask, str_from(operation->id), str_from(operation->index_name));
+    else if (operation->kind == VIEW_ALL)
+        world_ask_overview(ask);
+    else if (operation->kind == PUT_IT)
         world_ask_put(ask, str_from(operation->id), str_from(operation->index_name));
     else if (operation->kind == LIST_ALL)
         connector_list(ask, &all, NULL, 0);
@@ -220,6 +249,7 @@ static bool next_order(struct walk *walk)
 
 /* What is stored beside the hashes, or what they want it to be. */
 struct picture {
+    struct str scores[COUNT_OF(ids)];          /* in the sorted set of standings */
     struct str listed;                         /* ZRANGE WITHSCORES of the sorted set */
     struct str holders[COUNT_OF(index_names)]; /* live ones; two would be written as two; or nil */
 };
@@ -232,6 +262,19 @@ static bool has_state(struct str stored, struct str name, bool deleted)
 
     return str_equal(index_name, name.len ? name : STR("nil")) &&
            str_equal(mark, deleted ? STR("true") : STR("false"));
+}
+
+static struct str wanted_score(const char *id)
+{
+    struct str stored = REDIS("HMGET connector:{%s} deleted _place", id), values[STANDING_FIELDS];
+    struct str place = stored, mark = str_take(&place, '|');
+
+    if (!str_equal(mark, STR("false")))
+        return STR("nil");
+    memset(values, 0, sizeof values);
+    values[STANDING_PLACE] = place;
+    return arena_format(world.arena, "%lld",
+                        (long long)standing_of(values, 0, &world.settings, world.arena).score);
 }
 
 /* Lists come by score, and by byte order within one. */
@@ -250,6 +293,8 @@ static struct picture wanted_picture(void)
                     text_format(&listed, "%s%s %s|%u", listed.len ? "|" : "",
                                 k ? index_names[k - 1] : "", ids[i], score);
     picture.listed = text_str(&listed);
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        picture.scores[i] = wanted_score(ids[i]);
     for (size_t k = 0; k < COUNT_OF(index_names); k++) {
         struct text holders = text_new(world.arena, 16);
 
@@ -268,6 +313,11 @@ static struct picture actual_picture(void)
 
     for (size_t k = 0; k < COUNT_OF(index_names); k++)
         picture.holders[k] = str_take(&holders, '|');
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        struct str score = REDIS("ZSCORE standings %s", ids[i]);
+
+        picture.scores[i] = score.ptr ? score : STR("nil");
+    }
     return picture;
 }
 
@@ -275,6 +325,7 @@ static struct picture actual_picture(void)
 static bool agree(const struct picture *wanted, const struct picture *actual, struct walk *walk)
 {
     bool listed = str_equal(wanted->listed, actual->listed), held = true, freed = true;
+    bool stands = true;
 
     for (size_t k = 0; k < COUNT_OF(index_names); k++) {
         if (str_equal(wanted->holders[k], actual->holders[k]))
@@ -284,17 +335,23 @@ static bool agree(const struct picture *wanted, const struct picture *actual, st
         else
             held = false;
     }
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        stands &= str_equal(wanted->scores[i], actual->scores[i]);
+    walk->stands_wrongly += !stands;
     walk->listed_wrongly += !listed;
     walk->not_held += !held;
     walk->not_freed += !freed;
-    return listed && held && freed;
+    return listed && held && freed && stands;
 }
 
 static void show_picture(const char *whose, const struct picture *picture)
 {
-    print_error("  %s: listed %.*s; a, b and c held by %.*s, %.*s, %.*s\n", whose,
-                STR_ARGS(picture->listed), STR_ARGS(picture->holders[0]),
-                STR_ARGS(picture->holders[1]), STR_ARGS(picture->holders[2]));
+    print_error("  %s: listed %.*s; a, b and c held by %.*s, %.*s, %.*s; x, y and z stand at %.*s, "
+                "%.*s, %.*s\n",
+                whose, STR_ARGS(picture->listed), STR_ARGS(picture->holders[0]),
+                STR_ARGS(picture->holders[1]), STR_ARGS(picture->holders[2]),
+                STR_ARGS(picture->scores[0]), STR_ARGS(picture->scores[1]),
+                STR_ARGS(picture->scores[2]));
 }
 
 static void show(const struct scenario *scenario, const struct walk *walk, struct ask **asks,
@@ -347,9 +404,10 @@ static void run_scenario(void **state)
     print_message("%u orders of flushes%s\n", walk.orders,
                   walk.by_chance ? ", half of them by chance" : ", all that there are");
     if (walk.wrong)
-        fail_msg("after %u of %u orders of flushes it is wrong: listed %u, name not held %u, "
-                 "name not freed %u",
-                 walk.wrong, walk.orders, walk.listed_wrongly, walk.not_held, walk.not_freed);
+        fail_msg("after %u of %u orders of flushes it is wrong: listed %u, standing %u, name not "
+                 "held %u, name not freed %u",
+                 walk.wrong, walk.orders, walk.listed_wrongly, walk.stands_wrongly, walk.not_held,
+                 walk.not_freed);
 }
 
 int test_races(void)

@@ -11,6 +11,7 @@ int main(void)
     failed = test_operations();
     failed += test_lists();
     failed += test_faults();
+    failed += test_standings();
     failed += test_races();
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

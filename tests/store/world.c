@@ -50,7 +50,12 @@ int world_begin(void **state)
 {
     (void)state;
     world.arena = arena_new();
-    world.key_prefix = STR("");
+    world.settings = (struct ask_settings){ .key_prefix = STR(""),
+                                            .claim_time = CLAIM_TIME,
+                                            .history = 100,
+                                            .max_age = 86400,
+                                            .late_grace = 600 };
+    world.overview = (struct overview){ .size = 100 };
     (void)REDIS("FLUSHALL");
     for (size_t i = 0; i < STORES; i++)
         world.stores[i] = world_store(PATIENCE);
@@ -70,7 +75,7 @@ struct ask *world_ask(void)
 {
     struct ask *ask = arena_take(world.arena, sizeof *ask);
 
-    ask_open(ask, world.arena, world.key_prefix, CLAIM_TIME);
+    ask_open(ask, world.arena, &world.settings);
     return ask;
 }
 
@@ -146,4 +151,18 @@ enum outcome world_delete(const char *id, bool hard)
 
     connector_delete(ask, str_from(id), hard);
     return world_run(world.stores[0], ask);
+}
+
+void world_ask_report(struct ask *ask, struct str id, struct str status)
+{
+    struct pair *changes = arena_take(world.arena, sizeof *changes);
+
+    *changes = (struct pair){ STR("last_sync_status"), status };
+    connector_update(ask, id, REPORT, changes, 1, NULL, 0);
+}
+
+void world_ask_overview(struct ask *ask)
+{
+    world.overview.now = instant_now().seconds;
+    overview_list(ask, &world.overview, NULL, 0);
 }

@@ -4,7 +4,7 @@
 #define LASTSYNC_STORE_WORLD_H
 
 #include "redis_server.h"
-#include "store/connector.h"
+#include "store/overview.h"
 #include "store/store.h"
 #include "unit.h"
 
@@ -16,7 +16,8 @@ struct world {
     struct store_address address;
     struct arena *arena;
     struct store *stores[STORES];
-    struct str key_prefix;
+    struct ask_settings settings;
+    struct overview overview; /* what overviews are to hold, and in the end the counts */
 };
 
 extern struct world world;
@@ -49,5 +50,10 @@ enum outcome world_delete(const char *id, bool hard);
 
 /* Makes the ask ready to put a live connector of that index name. */
 void world_ask_put(struct ask *ask, struct str id, struct str index_name);
+
+/* Makes the ask ready to report that status of a connector's last sync, or to view the standings of
+ * all connectors, with what world.overview says. */
+void world_ask_report(struct ask *ask, struct str id, struct str status);
+void world_ask_overview(struct ask *ask);
 
 #endif

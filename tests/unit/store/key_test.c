@@ -4,17 +4,21 @@
 #include "base/text.h"
 #include "unit.h"
 
+static const struct ask_settings plain = { .key_prefix = STR_ROW("") };
+
 static void test_names(void **state)
 {
     struct ask ask;
 
-    ask_open(&ask, *state, STR(""), 1000);
+    ask_open(&ask, *state, &plain);
     assert_text(key_connector(&ask, STR("c1")), "connector:{c1}");
+    assert_text(key_syncs(&ask, STR("c}")), "connector:{c%7D}:syncs");
+    assert_text(key_standings(&ask), "standings");
     assert_text(key_connectors(&ask), "connectors");
     assert_text(key_index_name(&ask, STR("a")), "index_name:{a}");
     assert_text(key_claims(&ask, STR("a")), "index_name:{a}:claims");
     assert_text(key_look(&ask, STR("a")), "index_name:{a}:look");
-    ask_open(&ask, *state, STR("p{:"), 1000);
+    ask_open(&ask, *state, &(struct ask_settings){ .key_prefix = STR("p{:") });
     assert_text(key_connector(&ask, STR("c1")), "p{:connector:{c1}");
     assert_text(key_connectors(&ask), "p{:connectors");
     assert_text(key_index_name(&ask, STR("a")), "p{:index_name:{a}");
@@ -29,7 +33,7 @@ static void test_ids_and_keys_are_one_to_one(void **state)
     struct ask ask;
     size_t count = 0;
 
-    ask_open(&ask, *state, STR(""), 1000);
+    ask_open(&ask, *state, &plain);
     for (unsigned byte = 0; byte < 256; byte++) {
         char one = (char)byte, encoded[8];
 
@@ -65,7 +69,7 @@ static void test_listed(void **state)
     };
     struct ask ask;
 
-    ask_open(&ask, *state, STR("p"), 1000);
+    ask_open(&ask, *state, &(struct ask_settings){ .key_prefix = STR("p") });
     for_each_row (i, rows) {
         struct str index_name, id;
 
@@ -81,7 +85,7 @@ static void test_ask_holds_its_commands(void **state)
     enum { COMMANDS = 100 };
     struct ask ask;
 
-    ask_open(&ask, *state, STR(""), 1000);
+    ask_open(&ask, *state, &plain);
     assert_int_equal(ask.outcome, ASKING);
     for (size_t i = 0; i < COMMANDS; i++) {
         struct str *arguments = ask_command(&ask, NULL, i);

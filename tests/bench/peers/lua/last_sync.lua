@@ -82,7 +82,7 @@ end
 
 -- The script's arguments (see update.lua) for a body, or nil and the reason why it is refused.
 local function arguments(document)
-    local list, values, clears, sets, cleared = { 0, 0, 0 }, {}, {}, 0, 0
+    local list, values, clears, sets, cleared = { "deleted", 0, 0, 0 }, {}, {}, 0, 0
     for field, value in pairs(document) do
         local reader = READERS[field]
         if not reader then
@@ -97,15 +97,15 @@ local function arguments(document)
                 return nil, "failed to parse field [" .. field .. "]"
             end
             sets = sets + 1
-            list[3 + sets], values[sets] = field, stored
+            list[4 + sets], values[sets] = field, stored
         end
     end
-    list[1], list[2] = sets, cleared
+    list[2], list[3] = sets, cleared
     for i = 1, cleared do
-        list[3 + sets + i] = clears[i]
+        list[4 + sets + i] = clears[i]
     end
     for i = 1, sets do
-        list[3 + sets + cleared + i] = values[i]
+        list[4 + sets + cleared + i] = values[i]
     end
     return list
 end

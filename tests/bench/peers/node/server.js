@@ -122,7 +122,7 @@ function scriptArguments(document) {
     sets.push(field);
     values.push(stored);
   }
-  return [sets.length, clears.length, 0, ...sets, ...clears, ...values];
+  return ['deleted', sets.length, clears.length, 0, ...sets, ...clears, ...values];
 }
 
 function connectorId(request) {

@@ -123,7 +123,7 @@ function arguments(array $document): array
         $sets[] = $field;
         $values[] = $stored;
     }
-    return [count($sets), count($clears), 0, ...$sets, ...$clears, ...$values];
+    return ['deleted', count($sets), count($clears), 0, ...$sets, ...$clears, ...$values];
 }
 
 function connector_id(): string
