@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "command/command.h"
 #include "config.h"
 #include "server/handover.h"
 #include "server/listen.h"
@@ -75,11 +76,15 @@ static bool open_service(struct service *service)
 int main(int argc, char **argv)
 {
     static struct service service;
-    enum config_result result = config_read(&service.config, argc, argv);
+    enum config_result result;
     bool in_order;
+    int status;
 
+    if (command_run(argc, argv, &status))
+        return status;
+    result = config_read(&service.config, argc, argv);
     if (result != CONFIG_READ)
-        return result == CONFIG_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
+        return config_status(result);
     (void)signal(SIGPIPE, SIG_IGN);
     if (!service.config.workers)
         (void)signal(SIGHUP, SIG_IGN); /* there are no workers to replace */
@@ -90,7 +95,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     log_line(LOG_NOTICE, "serving on %s with %llu workers, Redis at %s",
              service.config.listen[0] ? service.config.listen : "descriptor 0",
-             (unsigned long long)service.config.workers, service.config.redis);
+             (unsigned long long)service.config.workers, service.config.masked_redis);
     in_order = service.config.workers ? pool_run((unsigned)service.config.workers, serve, &service)
                                       : serve(&service);
     listen_remove(service.config.listen);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/api.h"
+#include "server/loop.h"
 #include "store/store.h"
 
 struct worker {
@@ -82,6 +83,7 @@ struct application worker_open(const struct config *config)
                    .history = (unsigned)config->history,
                    .max_age = (unsigned)config->max_age,
                    .late_grace = (unsigned)config->late_grace },
+        .require_durable = config->require_durable,
     };
     /* A request may wait for a flush that began before it came, and then for its own. */
     worker->store = store_open(&config->address, (int)config->deadline / 2);

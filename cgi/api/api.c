@@ -2,6 +2,7 @@
 #include "api/api.h"
 
 #include "api/checks.h"
+#include "api/request_log.h"
 #include "api/routes.h"
 #include "base/instant.h"
 
@@ -16,6 +17,7 @@ static enum progress fail_away(struct call *call)
 void ask_store(struct call *call, step *next)
 {
     ask_open(&call->ask, call->arena, &call->options->store);
+    call->ask.subject = &call->subject;
     call->next = next;
 }
 
@@ -24,6 +26,14 @@ static enum progress in_time(struct call *call, enum progress progress)
 {
     if (progress == ASKED && instant_ticks() > call->deadline)
         return fail_away(call);
+    return progress;
+}
+
+static enum progress logged(const struct call *call, enum progress progress)
+{
+    if (progress == ANSWERED && log_wants(LOG_INFO))
+        request_log(call);
+    log_about(NULL);
     return progress;
 }
 
@@ -38,17 +48,26 @@ enum progress api_begin(const struct api_options *options, struct exchange *exch
     started->exchange = exchange;
     started->arena = exchange->arena;
     started->deadline = instant_ticks() + options->deadline;
+    started->subject =
+        (struct log_subject){ exchange->request.id, exchange->request.headers[X_OPAQUE_ID].value };
     *call = started;
+    log_about(&started->subject);
     progress = checks_run(started);
-    return progress == GO_ON ? started->route->handler(started) : progress;
+    return logged(started, progress == GO_ON ? started->route->handler(started) : progress);
+}
+
+static enum progress resume(struct call *call)
+{
+    if (call->ask.outcome == AWAY && !call->route->sees_trouble)
+        return fail_away(call);
+    if (call->ask.outcome == FAULTY && !call->route->sees_trouble)
+        return fail(call, 500, GENERIC,
+                    "the store refuses to serve; its operator finds more in the log");
+    return in_time(call, call->next(call));
 }
 
 enum progress api_resume(struct call *call)
 {
-    if (call->ask.outcome == AWAY)
-        return fail_away(call);
-    if (call->ask.outcome == FAULTY)
-        return fail(call, 500, GENERIC,
-                    "the store refuses to serve; its operator finds more in the log");
-    return in_time(call, call->next(call));
+    log_about(&call->subject);
+    return logged(call, resume(call));
 }

@@ -7,6 +7,7 @@
 #define LASTSYNC_API_H
 
 #include "api/body.h"
+#include "base/log.h"
 #include "http/http.h"
 #include "http/media.h"
 #include "http/target.h"
@@ -23,6 +24,7 @@ struct api_options {
     size_t body_limit; /* bytes, after unpacking */
     int deadline;      /* milliseconds from the request's arrival to its answer */
     struct ask_settings store;
+    bool require_durable; /* ready only where Redis keeps what it has acknowledged */
 };
 
 struct call;
@@ -52,6 +54,7 @@ struct route {
     const struct parameter_row *parameters;
     size_t parameter_count;
     const struct subject *subject; /* what it works on; NULL: a connector */
+    bool sees_trouble;             /* the handler's steps see the outcomes AWAY and FAULTY too */
 };
 
 /* The value of a parameter, by its row: a FLAG or COUNT as a number, WORD and WORDS as a bit for
@@ -74,9 +77,10 @@ struct call {
     struct str id;           /* the captured id, decoded; absent where the route has none */
     struct str capture_name; /* what the route's path calls it */
     struct ask ask;
-    step *next;    /* when the ask has its outcome */
-    void *details; /* the handler's own */
-    bool changed;  /* whether a write has changed anything */
+    bool changed;               /* whether a write has changed anything */
+    struct log_subject subject; /* the request's ids, for the log */
+    step *next;                 /* when the ask has its outcome */
+    void *details;              /* the handler's own */
 
     struct target target;
     struct parameter_value parameters[PARAMETERS_MAX]; /* by the route's rows */

@@ -13,6 +13,7 @@ struct route_table {
 extern const struct route_table connector_routes;
 extern const struct route_table connector_update_routes;
 extern const struct route_table filtering_routes;
+extern const struct route_table health_routes;
 extern const struct route_table info_routes;
 extern const struct route_table overview_routes;
 extern const struct route_table sync_job_routes;

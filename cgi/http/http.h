@@ -29,6 +29,7 @@ struct request {
     enum method method;
     struct str method_text;
     struct str target; /* as sent: percent-encoded, with its query */
+    struct str id;     /* that the web server gave it, for the log; absent: none */
     struct {
         struct str value; /* the first; absent where the header was not sent */
         unsigned count;   /* how often it was sent */

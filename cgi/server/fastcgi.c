@@ -177,7 +177,7 @@ static int receive_long(const struct fastcgi *fastcgi, size_t body_limit)
 
 /* The parameters that say what the request is; all others are headers. */
 struct cgi {
-    struct str method, target, length, content_type;
+    struct str method, target, length, content_type, id;
 };
 
 static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *request)
@@ -187,10 +187,9 @@ static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *reque
         struct str name;
         struct str *place;
     } rows[] = {
-        { STR_ROW("REQUEST_METHOD"), &cgi.method },
-        { STR_ROW("REQUEST_URI"), &cgi.target },
-        { STR_ROW("CONTENT_LENGTH"), &cgi.length },
-        { STR_ROW("CONTENT_TYPE"), &cgi.content_type },
+        { STR_ROW("REQUEST_METHOD"), &cgi.method }, { STR_ROW("REQUEST_URI"), &cgi.target },
+        { STR_ROW("CONTENT_LENGTH"), &cgi.length }, { STR_ROW("CONTENT_TYPE"), &cgi.content_type },
+        { STR_ROW("REQUEST_ID"), &cgi.id },
     };
 
     for (char **parameter = fastcgi->request.envp; *parameter; parameter++) {
@@ -259,6 +258,7 @@ static void read_request(struct fastcgi *fastcgi, size_t body_limit, struct aren
     request->method_text = str_or_empty(cgi.method);
     request->method = method_read(request->method_text);
     request->target = cgi.target;
+    request->id = cgi.id;
     request->body_state = read_body(fastcgi, cgi.length, body_limit, arena, &request->body);
 }
 

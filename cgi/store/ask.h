@@ -61,7 +61,7 @@ enum reply_kind { REPLY_NOTHING, REPLY_TEXT, REPLY_NUMBER, REPLY_LIST, REPLY_ERR
 struct reply {
     enum reply_kind kind;
     struct str text;
-    int64_t number;
+    int64_t number; /* of an error: the enum outcome that it means */
     const struct reply *items;
     size_t count;
 };
@@ -86,7 +86,7 @@ struct row {
 struct ask;
 
 /* Reads the replies to the commands that the ask holds. It either sets ask->outcome, or puts new
- * commands into the ask. It never sees an error: that ends the ask. */
+ * commands into the ask. It never sees an error, unless the ask takes them: that ends the ask. */
 typedef void ask_step(struct ask *ask, const struct reply *replies);
 
 struct ask {
@@ -103,6 +103,9 @@ struct ask {
     size_t command_room;
     ask_step *next;
     void *operation; /* the operation's own state */
+
+    const struct log_subject *subject; /* whom log lines about it concern, or NULL */
+    bool takes_errors;                 /* its steps see error replies like any other */
 };
 
 /* Makes the ask ready for an operation. The settings must outlive it. */

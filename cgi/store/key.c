@@ -54,6 +54,11 @@ struct str key_connectors(struct ask *ask)
     return make_key(ask, STR("connectors"), STR(""), STR(""));
 }
 
+struct str key_schema(struct ask *ask)
+{
+    return make_key(ask, STR("lastsync:schema"), STR(""), STR(""));
+}
+
 struct str key_listed(struct ask *ask, struct str index_name, struct str id)
 {
     struct text member = text_new(ask->arena, index_name.len + id.len + 1);

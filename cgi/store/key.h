@@ -44,5 +44,7 @@ struct str key_sync_job(struct ask *ask, struct str id);
  * with a status behind it, ":pending" for example, only those of this status (an absent one: any).
  * A sorted set of ids, which are scored by their time in milliseconds; see sync_job_place.h. */
 struct str key_sync_jobs(struct ask *ask, struct str connector_id, struct str status);
+/* lastsync:schema, a hash: the version of this schema that the data has, in `version`. */
+struct str key_schema(struct ask *ask);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * One connection, one thread. A connection that failed or timed out is thrown away and never
  * repaired, for a late reply would go to the wrong ask. While Redis is away every ask ends AWAY at
- * once, and store_tick looks for it again without ever waiting. */
+ * once (or FAULTY, where Redis is there and does not let us in), and store_tick looks for it again
+ * without ever waiting. */
 #ifndef LASTSYNC_STORE_H
 #define LASTSYNC_STORE_H
 
@@ -10,17 +11,35 @@
 
 struct store;
 
-/* Where Redis listens. */
+/* Where Redis listens, and how it lets us in. */
 struct store_address {
     const char *path; /* of its Unix socket, or NULL */
     const char *host;
     int port;
     unsigned database;
+    bool tls;
+    const char
+        *ca_file;     /* who may have signed its certificate; NULL: those that the system knows */
+    const char *user; /* NULL: Redis's default user */
+    const char *password; /* NULL: none, or in a file, which is read at each connect */
+    const char *password_file;
 };
 
-/* Reads unix:/path, unix:///path, and either of them with ?db=N, or redis://host[:port][/N]. The
- * parts lie in `room`, which must hold len + 1 bytes. False where it is none of these. */
+/* Reads unix:/path, unix:///path, and either of them with ?db=N, or
+ * redis://[[user][:password]@]host[:port][/N], where user and password may be percent-encoded, and
+ * the same as rediss:// for TLS. The parts lie in `room`, which must hold len + 1 bytes. False
+ * where it is none of these. */
 bool store_read_address(struct str url, char *room, struct store_address *address);
+
+/* Writes the address, or what should have been one, with "***" for a password; cut where `size`
+ * bytes are too few. True where there was one. */
+bool store_mask_address(struct str url, char *masked, size_t size);
+
+/* Why rediss:// cannot be used, or NULL. */
+const char *store_tls_fault(void);
+
+/* What is wrong with the password's file, or NULL. */
+const char *store_password_fault(const struct store_address *address);
 
 /* A store, connected if Redis is there at once. `patience` is the milliseconds that one flush waits
  * for replies. The address must outlive it. */

@@ -158,8 +158,9 @@ class Stack {
 
   #lastsyncCommandLine() {
     const { workers = 2, options = [], redisUrl = `unix:${this.redisSocket}` } = this.options;
-    return [path.join(BUILD, 'lastsync'), '--listen', `unix:${this.fcgiSocket}`,
-      '--redis', redisUrl, '--workers', String(workers), ...options];
+    const redis = redisUrl ? ['--redis', redisUrl] : [];
+    return [path.join(BUILD, 'lastsync'), '--listen', `unix:${this.fcgiSocket}`, ...redis,
+      '--workers', String(workers), ...options];
   }
 
   #nginxCommandLine() {
@@ -197,7 +198,7 @@ class Stack {
 //   options      further arguments of lastsync
 //   environment  further environment variables of lastsync
 //   redis        further arguments of redis-server; false leaves it for stack.redis.start()
-//   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket
+//   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket; '': no flag says it
 //   appendfsync  Redis's setting
 //   nginx        { workers, bodyLimit }; false starts none
 //   temporary    the folder below which the stack's own is made

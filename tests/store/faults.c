@@ -231,11 +231,84 @@ static void test_missing_rights(void **state)
     (void)REDIS("ACL SETUSER default +@all");
     assert_int_equal(world_put("c1", NULL), CREATED);
     (void)REDIS("CONFIG SET requirepass secret");
-    store = world_store(PATIENCE);
+    store = store_open(&world.address, PATIENCE);
+    assert_int_equal(read_by(store, "c1"), FAULTY);
     assert_int_equal(read_by(store, "c1"), FAULTY);
     (void)REDIS("CONFIG SET requirepass %s", "");
+    world_connect(store);
     assert_int_equal(read_by(store, "c1"), FOUND);
     store_close(store);
+}
+
+/* ---- users and passwords ---- */
+
+static void write_password(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Lets the store look for Redis until a read has that outcome. */
+static void await(struct store *store, enum outcome outcome)
+{
+    int64_t until = instant_ticks() + PATIENCE;
+
+    while (read_by(store, "c1") != outcome) {
+        assert_true(instant_ticks() < until);
+        (void)poll(NULL, 0, 1);
+        (void)store_tick(store);
+    }
+}
+
+/* The file is read at each connect, so a password that was changed there and in Redis works. */
+static void test_password_files(void **state)
+{
+    char path[sizeof world.redis.directory + 16];
+    struct store_address address = { .path = world.redis.socket,
+                                     .database = 3,
+                                     .password_file = path };
+    struct store *store;
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/password", world.redis.directory);
+    (void)REDIS("CONFIG SET requirepass %s", "first one");
+    write_password(path, "first one\nnot this line\n");
+    store = store_open(&address, PATIENCE);
+    world_connect(store);
+    assert_int_equal(read_by(store, "c1"), MISSING);
+    (void)REDIS("CONFIG SET requirepass second");
+    (void)REDIS("CLIENT KILL TYPE normal SKIPME yes");
+    await(store, FAULTY);
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(read_by(store, "c1"), FAULTY);
+    write_password(path, "second");
+    world_connect(store);
+    assert_int_equal(read_by(store, "c1"), MISSING);
+    store_close(store);
+    (void)REDIS("CONFIG SET requirepass %s", "");
+}
+
+static void test_users(void **state)
+{
+    struct store_address address = { .path = world.redis.socket,
+                                     .user = "lastsync",
+                                     .password = "pass word" };
+    struct store *store;
+
+    (void)state;
+    (void)REDIS("ACL SETUSER lastsync on %s ~* +@all -info -ping", ">pass word");
+    store = store_open(&address, PATIENCE);
+    world_connect(store);
+    assert_int_equal(read_by(store, "c1"), MISSING);
+    store_close(store);
+    address.user = "nobody";
+    store = store_open(&address, PATIENCE);
+    assert_int_equal(read_by(store, "c1"), FAULTY);
+    store_close(store);
+    (void)REDIS("ACL DELUSER lastsync");
 }
 
 int test_faults(void)
@@ -252,6 +325,8 @@ int test_faults(void)
         WORLD_TEST(test_redis_that_cannot_serve),
         WORLD_TEST(test_an_error_ends_one_ask_alone),
         WORLD_TEST(test_missing_rights),
+        WORLD_TEST(test_password_files),
+        WORLD_TEST(test_users),
     };
 
     return cmocka_run_group_tests_name("faults", tests, world_open, world_close);

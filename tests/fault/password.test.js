@@ -1,0 +1,148 @@
+// Redis's users and passwords: given, wrong, changed while lastsync runs; and that none is told.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { after, test } = require('node:test');
+const { freePort, startStack, until } = require('../lib/stack');
+const { Redis } = require('../lib/redis');
+const { create, expectInternal, expectStatus, get, report } = require('./common');
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-password-'));
+after(() => fs.rmSync(folder, { recursive: true }));
+
+const USER = ['ACL', 'SETUSER', 'lastsync', 'on', 'resetpass', '~*', '+@all', '-@admin'];
+
+function passwordFile(name, text) {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+async function operatorOf(stack, password) {
+  const operator = await Redis.connect(stack.redisSocket);
+  await operator.command('AUTH', password);
+  return operator;
+}
+
+async function withStack(options, use) {
+  const stack = await startStack(options);
+  try {
+    await use(stack);
+  } finally {
+    assert.doesNotMatch(stack.lastsync.output(), /secret|sesame/);
+    await stack.stop();
+  }
+}
+
+// Waits for the first answer of that status, and expects nothing else from then on.
+async function becomes(stack, status) {
+  await until(async () => (await get(stack, 'c1')).status === status, `status ${status}`, 2000);
+  for (let i = 0; i < 20; i++) {
+    await expectStatus(status, get(stack, 'c1'));
+  }
+}
+
+test('a password from a file, changed while it runs', async () => {
+  const file = passwordFile('changed', 'secret 1\n');
+  await withStack({
+    redis: ['--requirepass', 'secret 1'],
+    options: ['--redis-password-file', file, '--workers', '1'],
+  }, async (stack) => {
+    await expectStatus(201, create(stack, 'c1'));
+    const operator = await operatorOf(stack, 'secret 1');
+    await operator.command('CONFIG', 'SET', 'requirepass', 'secret 2');
+    await expectStatus(200, report(stack, 'c1')); // Redis keeps the connections that it let in
+    await operator.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await becomes(stack, 500);
+    await expectInternal(report(stack, 'c1'));
+    const lines = stack.lastsync.output().match(/error: Redis does not let lastsync in: WRONGPASS/g);
+    assert.equal(lines.length, 1, stack.lastsync.output());
+    fs.writeFileSync(file, 'secret 2');
+    await becomes(stack, 200);
+    assert.match(stack.lastsync.output(), /notice: Redis is back/);
+    await operator.command('CONFIG', 'SET', 'requirepass', 'secret 3');
+    fs.writeFileSync(file, 'secret 3');
+    await operator.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await becomes(stack, 200);
+    fs.rmSync(file);
+    await operator.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await becomes(stack, 500);
+    assert.match(stack.lastsync.output(), /the file with its password is not there/);
+    fs.writeFileSync(file, 'secret 3\n');
+    await becomes(stack, 200);
+    operator.close();
+  });
+});
+
+test('a wrong password at the start', async () => {
+  const file = passwordFile('wrong', 'secret wrong\n');
+  await withStack({
+    redis: ['--requirepass', 'secret'],
+    options: ['--redis-password-file', file],
+  }, async (stack) => {
+    const workers = stack.lastsync.children();
+    await expectInternal(get(stack, 'c1'));
+    await expectInternal(create(stack, 'c1'));
+    assert.match(stack.lastsync.output(), /does not let lastsync in: WRONGPASS/);
+    fs.writeFileSync(file, 'secret\n');
+    await becomes(stack, 404);
+    await expectStatus(201, create(stack, 'c1'));
+    assert.deepEqual(stack.lastsync.children(), workers);
+  });
+});
+
+test('a user by --redis-user, whose rights are taken and given back', async () => {
+  const file = passwordFile('user', 'open sesame\r\n');
+  await withStack({
+    redis: ['--requirepass', 'secret'],
+    options: ['--redis-user', 'lastsync', '--redis-password-file', file],
+  }, async (stack) => {
+    await expectInternal(get(stack, 'c1')); // there is no such user yet
+    const operator = await operatorOf(stack, 'secret');
+    await operator.command(...USER, '>open sesame');
+    await becomes(stack, 404);
+    await expectStatus(201, create(stack, 'c1'));
+    assert.equal(await operator.command('EXISTS', 'connector:{c1}'), 1);
+    await operator.command('ACL', 'SETUSER', 'lastsync', '-@write');
+    await expectInternal(report(stack, 'c1'));
+    await expectStatus(200, get(stack, 'c1'));
+    await operator.command('ACL', 'SETUSER', 'lastsync', '+@all');
+    await expectStatus(200, report(stack, 'c1'));
+    await operator.command('ACL', 'DELUSER', 'lastsync');
+    await becomes(stack, 500);
+    operator.close();
+  });
+});
+
+test('a user and a password in the environment, by TCP and IPv6, and a database', async () => {
+  const port = await freePort();
+  await withStack({
+    redis: ['--port', String(port), '--bind', '::1', '--requirepass', 'secret',
+      '--user', 'last@sync', 'on', '>open:/@%sesame', '~*', '+@all'],
+    redisUrl: '', // the variable alone says it
+    environment: {
+      LASTSYNC_REDIS: `redis://last%40sync:open%3a%2F%40%25sesame@[::1]:${port}/5`,
+    },
+  }, async (stack) => {
+    await expectStatus(201, create(stack, 'c1'));
+    const operator = await operatorOf(stack, 'secret');
+    await operator.command('SELECT', 5);
+    assert.equal(await operator.command('EXISTS', 'connector:{c1}'), 1);
+    operator.close();
+    const line = `Redis at redis://last%40sync:***@[::1]:${port}/5`;
+    assert.equal(stack.lastsync.output().includes(line), true, stack.lastsync.output());
+  });
+});
+
+test('Redis asks for no password: it is not told ours for nothing', async () => {
+  const file = passwordFile('unasked', 'secret\n');
+  await withStack({ options: ['--redis-password-file', file] }, async (stack) => {
+    await expectInternal(get(stack, 'c1'));
+    assert.match(stack.lastsync.output(), /does not let lastsync in: ERR AUTH/);
+    await stack.redisCommand('CONFIG', 'SET', 'requirepass', 'secret');
+    await becomes(stack, 404);
+  });
+});
