@@ -1,8 +1,9 @@
-/* config.h: the options: flags, environment variables, defaults and help from one table. */
+/* config.h: the options of the service and of its commands, from one table: flags, environment
+ * variables, a file, defaults and help. */
 #ifndef LASTSYNC_CONFIG_H
 #define LASTSYNC_CONFIG_H
 
-#include "server/loop.h"
+#include "base/option.h"
 #include "store/store.h"
 
 struct config {
@@ -19,15 +20,40 @@ struct config {
     uint64_t history;
     uint64_t max_age;
     uint64_t late_grace;
+    const char *file;             /* the configuration file, or empty */
     struct store_address address; /* what `redis` says, with its texts in the room */
     char address_room[512];
 };
 
-enum config_result { CONFIG_READ, CONFIG_DONE, CONFIG_WRONG };
+enum config_result {
+    CONFIG_READ,
+    CONFIG_DONE, /* it was --help or --version, which were printed */
+    CONFIG_WRONG /* it said so on standard error */
+};
 
-/* Reads the options: a flag (--body-limit 100 or --body-limit=100) before its environment variable
- * (LASTSYNC_BODY_LIMIT), that before the default. CONFIG_DONE after --help or --version, which were
- * printed; CONFIG_WRONG after a sentence on standard error. Texts live as long as the process. */
+/* What a process that only read its options exits with: 0, or 78 (EX_CONFIG). */
+int config_status(enum config_result result);
+
+/* Reads the options of the service. A flag (--body-limit 100 or --body-limit=100) wins over its
+ * environment variable (LASTSYNC_BODY_LIMIT), that over a line of the file that --config names
+ * (body-limit=100), and that over the default. Texts live as long as the process. */
 enum config_result config_read(struct config *config, int count, char **arguments);
+
+/* What a command takes. */
+struct command_line {
+    const char *usage;              /* "key create [option ...] NAME", without the program's name */
+    const char *help;               /* what it does, in one or more lines */
+    const struct option_table *own; /* options besides the common ones; flags only. NULL: none */
+    void *own_place;                /* the struct that they fill in */
+    const char **words;             /* room for words_most words that are no flags */
+    size_t words_least, words_most;
+    size_t word_count; /* how many came */
+};
+
+/* Reads a command's options: those of the common ones (where Redis is, and the like) as config_read
+ * does, its own ones from flags, and its words. arguments[0] is the command's name and not looked
+ * at. --help prints its help. */
+enum config_result config_read_command(struct config *config, struct command_line *line, int count,
+                                       char **arguments);
 
 #endif

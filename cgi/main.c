@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "command/command.h"
 #include "config.h"
 #include "server/handover.h"
 #include "server/listen.h"
@@ -75,11 +76,15 @@ static bool open_service(struct service *service)
 int main(int argc, char **argv)
 {
     static struct service service;
-    enum config_result result = config_read(&service.config, argc, argv);
+    enum config_result result;
     bool in_order;
+    int status;
 
+    if (command_run(argc, argv, &status))
+        return status;
+    result = config_read(&service.config, argc, argv);
     if (result != CONFIG_READ)
-        return result == CONFIG_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
+        return config_status(result);
     (void)signal(SIGPIPE, SIG_IGN);
     if (!service.config.workers)
         (void)signal(SIGHUP, SIG_IGN); /* there are no workers to replace */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/api.h"
+#include "server/loop.h"
 #include "store/store.h"
 
 struct worker {

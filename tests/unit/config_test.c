@@ -1,6 +1,8 @@
 /* config_test.c: tests options: flags before variables before defaults, and what is refused. */
 #include "config.h"
 
+#include <unistd.h>
+
 #include "unit.h"
 
 enum { ARGUMENTS_MAX = 8 };
@@ -26,8 +28,8 @@ static enum config_result read_config(struct config *config, const char *const *
 static int clear(void **state)
 {
     static const char *const variables[] = {
-        "LISTEN",     "REDIS",       "KEY_PREFIX",   "WORKERS",     "DEADLINE",
-        "BODY_LIMIT", "DEPTH_LIMIT", "MEMBER_LIMIT", "BATCH_LIMIT", "CONNECTION_LIMIT",
+        "LISTEN",      "REDIS",        "KEY_PREFIX",  "WORKERS",          "DEADLINE", "BODY_LIMIT",
+        "DEPTH_LIMIT", "MEMBER_LIMIT", "BATCH_LIMIT", "CONNECTION_LIMIT", "CONFIG",   "NONSENSE",
     };
 
     (void)state;
@@ -140,7 +142,7 @@ static void test_refused(void **state)
         { "--redis" },
         { "--redis=" },
         { "" },
-        { "--" },
+
         { "--=1" },
         { "x" },
         { "--workers=1 " },
@@ -164,6 +166,233 @@ static void test_wrong_variable_is_refused(void **state)
     assert_int_equal(READ_NONE(&config), CONFIG_WRONG);
 }
 
+static void test_unknown_variable_is_refused(void **state)
+{
+    struct config config;
+
+    (void)state;
+    assert_int_equal(setenv("LASTSYNC_NONSENSE", "1", 1), 0);
+    assert_int_equal(READ_NONE(&config), CONFIG_WRONG);
+}
+
+/* ---- files ---- */
+
+/* Writes a file, which belongs to the test's process, and names it. */
+static const char *write_file(struct str text)
+{
+    static char path[64];
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "/tmp/lastsync-config-%ld", (long)getpid());
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text.ptr, 1, text.len, file), text.len);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
+static enum config_result read_file(struct config *config, struct str text)
+{
+    const char *path = write_file(text);
+    enum config_result result = READ(config, "--config", path);
+
+    assert_int_equal(remove(path), 0);
+    return result;
+}
+
+static void test_file(void **state)
+{
+    struct config config;
+
+    (void)state;
+    assert_int_equal(
+        read_file(&config, STR("# a comment\n\n \t# another\nbody-limit=7\r\n"
+                               "  key-prefix =  a=b #c \t\nredis=unix:/file\nlisten=")),
+        CONFIG_READ);
+    assert_int_equal(config.body_limit, 7);
+    assert_string_equal(config.key_prefix, "a=b #c");
+    assert_string_equal(config.address.path, "/file");
+    assert_string_equal(config.listen, "");
+    assert_int_equal(config.workers, 2);
+    assert_int_equal(read_file(&config, STR("")), CONFIG_READ);
+}
+
+static void test_file_is_weaker(void **state)
+{
+    struct config config;
+    const char *path = write_file(STR("body-limit=1\ndepth-limit=1\nbatch-limit=1\n"));
+
+    (void)state;
+    assert_int_equal(setenv("LASTSYNC_CONFIG", path, 1), 0);
+    assert_int_equal(setenv("LASTSYNC_BODY_LIMIT", "2", 1), 0);
+    assert_int_equal(setenv("LASTSYNC_BATCH_LIMIT", "2", 1), 0);
+    assert_int_equal(READ(&config, "--batch-limit=3"), CONFIG_READ);
+    assert_int_equal(config.depth_limit, 1);
+    assert_int_equal(config.body_limit, 2);
+    assert_int_equal(config.batch_limit, 3);
+    assert_int_equal(READ(&config, "--config="), CONFIG_READ);
+    assert_int_equal(config.depth_limit, 64);
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(READ_NONE(&config), CONFIG_WRONG);
+}
+
+static void test_files_refused(void **state)
+{
+    static const struct str rows[] = {
+        STR_ROW("nonsense=1"),
+        STR_ROW("LASTSYNC_BODY_LIMIT=1"),
+        STR_ROW("--body-limit=1"),
+        STR_ROW("body-limit"),
+        STR_ROW("body-limit 1"),
+        STR_ROW("=1"),
+        STR_ROW("body-limit=x"),
+        STR_ROW("body-limit="),
+        STR_ROW("body-limit=1 # a comment"),
+        STR_ROW("body-limit=1\nbody-limit=1"),
+        STR_ROW("config=/other"),
+        STR_ROW("key-prefix=a\0b"),
+    };
+
+    (void)state;
+    for_each_row (i, rows) {
+        struct config config;
+
+        assert_row(read_file(&config, rows[i]) == CONFIG_WRONG, rows[i]);
+    }
+}
+
+static void test_file_size(void **state)
+{
+    static char text[OPTION_FILE_MAX + 1];
+    struct config config;
+
+    (void)state;
+    memset(text, '\n', sizeof text);
+    assert_int_equal(read_file(&config, (struct str){ text, OPTION_FILE_MAX }), CONFIG_READ);
+    assert_int_equal(read_file(&config, (struct str){ text, OPTION_FILE_MAX + 1 }), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--config=/tmp"), CONFIG_WRONG);
+}
+
+/* ---- commands ---- */
+
+struct own {
+    bool fix;
+    const char *role;
+    uint64_t days;
+    uint64_t form;
+};
+
+static const char *const forms[] = { "text", "json", NULL };
+
+/* clang-format off */
+static const struct option own_rows[] = {
+    { "fix",  OPTION_FLAG,   offsetof(struct own, fix),  "false", "mends" },
+    { "role", OPTION_TEXT,   offsetof(struct own, role), "none",  "a role" },
+    { "days", OPTION_COUNT,  offsetof(struct own, days), "3",     "days", 1, 9 },
+    { "form", OPTION_CHOICE, offsetof(struct own, form), "text",  "a form", .words = forms },
+};
+/* clang-format on */
+
+static const struct option_table own_table = { own_rows, COUNT_OF(own_rows) };
+
+static enum config_result read_command(struct config *config, struct own *own,
+                                       struct command_line *line, const char *const *words)
+{
+    static const char *room[2];
+    char *arguments[ARGUMENTS_MAX + 1] = { NULL };
+    static char texts[ARGUMENTS_MAX][64];
+    int count = 0;
+
+    for (; words[count]; count++) {
+        (void)snprintf(texts[count], sizeof texts[0], "%s", words[count]);
+        arguments[count] = texts[count];
+    }
+    *line = (struct command_line){ .usage = "mend NAME [NAME]",
+                                   .help = "Mends.",
+                                   .own = &own_table,
+                                   .own_place = own,
+                                   .words = room,
+                                   .words_least = 1,
+                                   .words_most = 2 };
+    return config_read_command(config, line, count, arguments);
+}
+
+#define COMMAND(...)                                                                               \
+    read_command(&config, &own, &line, (const char *const[]){ "mend", __VA_ARGS__, NULL })
+
+static void test_command(void **state)
+{
+    struct config config;
+    struct command_line line;
+    struct own own;
+
+    (void)state;
+    assert_int_equal(COMMAND("a"), CONFIG_READ);
+    assert_int_equal(line.word_count, 1);
+    assert_string_equal(line.words[0], "a");
+    assert_false(own.fix);
+    assert_string_equal(own.role, "none");
+    assert_int_equal(own.days, 3);
+    assert_int_equal(own.form, 0);
+    assert_string_equal(config.address.host, "127.0.0.1");
+    assert_int_equal(COMMAND("--fix", "a", "--role", "r", "--redis=unix:/r", "b", "--form=json"),
+                     CONFIG_READ);
+    assert_int_equal(line.word_count, 2);
+    assert_string_equal(line.words[1], "b");
+    assert_true(own.fix);
+    assert_string_equal(own.role, "r");
+    assert_int_equal(own.form, 1);
+    assert_string_equal(config.address.path, "/r");
+    assert_int_equal(COMMAND("--fix=false", "--", "--fix", "-"), CONFIG_READ);
+    assert_false(own.fix);
+    assert_string_equal(line.words[0], "--fix");
+    assert_string_equal(line.words[1], "-");
+    assert_int_equal(COMMAND("--help"), CONFIG_DONE);
+}
+
+/* What is for the service is no flag of a command's, but its file and variables serve both. */
+static void test_command_beside_service(void **state)
+{
+    struct config config;
+    struct command_line line;
+    struct own own;
+
+    (void)state;
+    assert_int_equal(setenv("LASTSYNC_WORKERS", "3", 1), 0);
+    assert_int_equal(setenv("LASTSYNC_KEY_PREFIX", "p:", 1), 0);
+    assert_int_equal(COMMAND("a"), CONFIG_READ);
+    assert_string_equal(config.key_prefix, "p:");
+    assert_int_equal(COMMAND("a", "--workers=3"), CONFIG_WRONG);
+    assert_int_equal(setenv("LASTSYNC_FIX", "true", 1), 0);
+    assert_int_equal(COMMAND("a"), CONFIG_WRONG);
+    assert_int_equal(unsetenv("LASTSYNC_FIX"), 0);
+}
+
+static void test_command_refuses(void **state)
+{
+    static const char *const rows[][5] = {
+        { "mend" },
+        { "mend", "a", "b", "c" },
+        { "mend", "a", "--days=0" },
+        { "mend", "a", "--days=10" },
+        { "mend", "a", "--fix=1" },
+        { "mend", "a", "--fix=" },
+        { "mend", "a", "--form=xml" },
+        { "mend", "a", "--role" },
+        { "mend", "a", "-x" },
+        { "mend", "a", "--unknown" },
+    };
+
+    (void)state;
+    for_each_row (i, rows) {
+        struct config config;
+        struct command_line line;
+        struct own own;
+
+        assert_int_equal(read_command(&config, &own, &line, rows[i]), CONFIG_WRONG);
+    }
+}
+
 static void test_help_and_version(void **state)
 {
     struct config config;
@@ -182,6 +411,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ranges, clear, clear),
         cmocka_unit_test_setup_teardown(test_refused, clear, clear),
         cmocka_unit_test_setup_teardown(test_wrong_variable_is_refused, clear, clear),
+        cmocka_unit_test_setup_teardown(test_unknown_variable_is_refused, clear, clear),
+        cmocka_unit_test_setup_teardown(test_file, clear, clear),
+        cmocka_unit_test_setup_teardown(test_file_is_weaker, clear, clear),
+        cmocka_unit_test_setup_teardown(test_files_refused, clear, clear),
+        cmocka_unit_test_setup_teardown(test_file_size, clear, clear),
+        cmocka_unit_test_setup_teardown(test_command, clear, clear),
+        cmocka_unit_test_setup_teardown(test_command_beside_service, clear, clear),
+        cmocka_unit_test_setup_teardown(test_command_refuses, clear, clear),
         cmocka_unit_test_setup_teardown(test_help_and_version, clear, clear),
     };
 

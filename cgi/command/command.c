@@ -1,0 +1,73 @@
+/* command.c: the table of commands, and runs them. */
+#include "command/command.h"
+
+#include <stdio.h>
+
+static int run_help(int count, char **arguments);
+
+/* clang-format off */
+static const struct command_row commands[] = {
+    { "help", "says what lastsync, or the command that is named, does", run_help },
+};
+/* clang-format on */
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+void command_print_list(void)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        (void)printf("  %-14s%s\n", commands[i].name, commands[i].help);
+}
+
+static const struct command_row *find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    (void)fprintf(stderr, "lastsync: there is no command \"%s\"; lastsync --help names them\n",
+                  name);
+    return NULL;
+}
+
+bool command_run(int count, char **arguments, int *status)
+{
+    const struct command_row *command;
+
+    if (count < 2 || arguments[1][0] == '-')
+        return false;
+    command = find(arguments[1]);
+    *status = command ? command->run(count - 1, arguments + 1) : COMMAND_MISUSED;
+    return true;
+}
+
+enum outcome command_await(struct store *store, struct ask *ask)
+{
+    if (ask->outcome == ASKING)
+        store_send(store, ask);
+    while (ask->outcome == ASKING)
+        store_flush(store);
+    return ask->outcome;
+}
+
+int command_fail_store(enum outcome outcome)
+{
+    (void)fprintf(stderr, outcome == AWAY ? "lastsync: Redis is away, or cannot serve now\n"
+                                          : "lastsync: Redis refuses to serve\n");
+    return COMMAND_UNAVAILABLE;
+}
+
+/* ---- help ---- */
+
+static int run_help(int count, char **arguments)
+{
+    static char flag[] = "--help", program[] = "lastsync";
+    const struct command_row *command =
+        count > 1 && arguments[1][0] != '-' ? find(arguments[1]) : NULL;
+    struct config config;
+
+    if (command && command->run != run_help)
+        return command->run(2, (char *[]){ arguments[1], flag, NULL });
+    if (count > 1 && !command)
+        return COMMAND_MISUSED;
+    return config_status(config_read(&config, 2, (char *[]){ program, flag, NULL }));
+}
