@@ -7,7 +7,7 @@ CC ?= cc
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
-PACKAGES = json-c hiredis zlib
+PACKAGES = json-c hiredis zlib nettle
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers
 LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi
@@ -37,7 +37,7 @@ INSTALLS = install-run install-test install-bench
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
-run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (PORT STATE WORKERS REDIS_URL)
+run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (PORT STATE WORKERS REDIS_URL AUTH)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/run
 

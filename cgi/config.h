@@ -20,6 +20,9 @@ struct config {
     uint64_t history;
     uint64_t max_age;
     uint64_t late_grace;
+    uint64_t access; /* enum access_mode */
+    const char *proxy_secret_file;
+    struct str proxy_secret;      /* what is in it; absent where none is named */
     const char *file;             /* the configuration file, or empty */
     struct store_address address; /* what `redis` says, with its texts in the room */
     char address_room[512];
