@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "api/role.h"
+#include "base/text.h"
 #include "unit.h"
 
 enum { ARGUMENTS_MAX = 8 };
@@ -28,8 +30,9 @@ static enum config_result read_config(struct config *config, const char *const *
 static int clear(void **state)
 {
     static const char *const variables[] = {
-        "LISTEN",      "REDIS",        "KEY_PREFIX",  "WORKERS",          "DEADLINE", "BODY_LIMIT",
-        "DEPTH_LIMIT", "MEMBER_LIMIT", "BATCH_LIMIT", "CONNECTION_LIMIT", "CONFIG",   "NONSENSE",
+        "LISTEN",     "REDIS",       "KEY_PREFIX",   "WORKERS",           "DEADLINE",
+        "BODY_LIMIT", "DEPTH_LIMIT", "MEMBER_LIMIT", "BATCH_LIMIT",       "CONNECTION_LIMIT",
+        "CONFIG",     "NONSENSE",    "ACCESS",       "PROXY_SECRET_FILE",
     };
 
     (void)state;
@@ -52,6 +55,8 @@ static void test_defaults(void **state)
     assert_string_equal(config.key_prefix, "");
     assert_string_equal(config.address.host, "127.0.0.1");
     assert_int_equal(config.address.port, 6379);
+    assert_int_equal(config.access, ACCESS_KEYS); /* strangers are refused */
+    assert_null(config.proxy_secret.ptr);
     assert_int_equal(config.workers, 2);
     assert_int_equal(config.deadline, 2000);
     assert_int_equal(config.body_limit, 1048576);
@@ -273,6 +278,69 @@ static void test_file_size(void **state)
     assert_int_equal(READ(&config, "--config=/tmp"), CONFIG_WRONG);
 }
 
+/* ---- access control ---- */
+
+static void test_access(void **state)
+{
+    struct config config;
+
+    (void)state;
+    assert_int_equal(READ(&config, "--access=off"), CONFIG_READ);
+    assert_int_equal(config.access, ACCESS_OFF);
+    assert_int_equal(READ(&config, "--access", "keys"), CONFIG_READ);
+    assert_int_equal(config.access, ACCESS_KEYS);
+    assert_int_equal(READ(&config, "--access="), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=Off"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=none"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=0"), CONFIG_WRONG);
+    assert_int_equal(setenv("LASTSYNC_ACCESS", "of", 1), 0);
+    assert_int_equal(READ_NONE(&config), CONFIG_WRONG);
+}
+
+static enum config_result read_secret(struct config *config, struct str text)
+{
+    const char *path = write_file(text);
+    enum config_result result = READ(config, "--access=proxy", "--proxy-secret-file", path);
+
+    assert_int_equal(remove(path), 0);
+    return result;
+}
+
+static void test_proxy_secret(void **state)
+{
+    struct text longest = text_new(*state, 2048);
+    struct config config;
+
+    assert_int_equal(read_secret(&config, STR("0123456789abcdef\r\n \n")), CONFIG_READ);
+    assert_text(config.proxy_secret, "0123456789abcdef");
+    while (longest.len < 1024)
+        text_byte(&longest, 'x');
+    assert_int_equal(read_secret(&config, text_str(&longest)), CONFIG_READ);
+    assert_same(config.proxy_secret, text_str(&longest));
+    text_byte(&longest, 'x');
+    assert_int_equal(read_secret(&config, text_str(&longest)), CONFIG_WRONG);
+    assert_int_equal(read_secret(&config, STR("0123456789abcde\n")), CONFIG_WRONG);
+    assert_int_equal(read_secret(&config, STR("")), CONFIG_WRONG);
+    assert_int_equal(read_secret(&config, STR("01234567\n89abcdef")), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=proxy"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=proxy", "--proxy-secret-file=/nonexistent"),
+                     CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=proxy", "--proxy-secret-file=/tmp"), CONFIG_WRONG);
+    /* Where nobody wants it, it is not looked at. */
+    assert_int_equal(READ(&config, "--proxy-secret-file=/nonexistent"), CONFIG_READ);
+    assert_null(config.proxy_secret.ptr);
+}
+
+static int clear_with_arena(void **state)
+{
+    return clear(state) || unit_open(state);
+}
+
+static int clear_and_close(void **state)
+{
+    return unit_close(state) || clear(state);
+}
+
 /* ---- commands ---- */
 
 struct own {
@@ -416,6 +484,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_file_is_weaker, clear, clear),
         cmocka_unit_test_setup_teardown(test_files_refused, clear, clear),
         cmocka_unit_test_setup_teardown(test_file_size, clear, clear),
+        cmocka_unit_test_setup_teardown(test_access, clear, clear),
+        cmocka_unit_test_setup_teardown(test_proxy_secret, clear_with_arena, clear_and_close),
         cmocka_unit_test_setup_teardown(test_command, clear, clear),
         cmocka_unit_test_setup_teardown(test_command_beside_service, clear, clear),
         cmocka_unit_test_setup_teardown(test_command_refuses, clear, clear),
