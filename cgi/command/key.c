@@ -218,7 +218,7 @@ static struct str new_key_as_json(const struct new_key *key, struct arena *arena
     add_member(&json, "name", str_or_empty(key->values[ACCESS_NAME]));
     if (key->values[ACCESS_EXPIRES_AT].ptr)
         text_format(&json, ",\"expiration\":%lld",
-                    (long long)(key->expiry.seconds * 1000 + key->expiry.nanos / 1000000));
+                    (long long)key->expiry.seconds * 1000 + key->expiry.nanos / 1000000);
     add_member(&json, "api_key", key->secret);
     add_member(&json, "encoded", key->encoded);
     text_add(&json, STR("}\n"));
@@ -371,7 +371,8 @@ static int run_list(int count, char **arguments)
     if (command_await(session.store, &session.ask) == FOUND) {
         found = session.ask.row_count;
         rows = arena_take(session.arena, (found + 1) * sizeof *rows);
-        memcpy(rows, session.ask.rows, found * sizeof *rows);
+        if (found)
+            memcpy(rows, session.ask.rows, found * sizeof *rows);
         qsort(rows, found, sizeof *rows, compare_rows);
         status = print(options.json ? rows_as_json(rows, found, session.arena)
                                     : rows_as_text(rows, found, session.arena));

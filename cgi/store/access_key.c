@@ -131,7 +131,7 @@ static void after_ids(struct ask *ask, const struct reply *replies)
     *ids = replies[0];
     ask->operation = ids;
     if (!ids->count) {
-        after_rows(ask, NULL);
+        ask_end(ask, FOUND); /* with no rows */
         return;
     }
     ask_then(ask, after_rows);

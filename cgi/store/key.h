@@ -45,8 +45,8 @@ struct str key_sync_job(struct ask *ask, struct str id);
  * A sorted set of ids, which are scored by their time in milliseconds; see sync_job_place.h. */
 struct str key_sync_jobs(struct ask *ask, struct str connector_id, struct str status);
 
-/* lastsync:key:{<id>}, a hash: a key of access control. No connector's key begins like this, so that
- * a user of Redis can be kept from them. */
+/* lastsync:key:{<id>}, a hash: a key of access control. No connector's key begins like this, so
+ * that a user of Redis can be kept from them. */
 struct str key_access(struct ask *ask, struct str id);
 
 /* lastsync:keys, a set: the ids of all of these. */
