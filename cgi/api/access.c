@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "store/access_key.h"
+#include "store/sync_job.h"
 
 #define ACTIONS "cluster:admin/xpack/connector/"
 
@@ -298,25 +299,37 @@ static enum progress forbid(struct call *call, struct str id)
     return fail(call, 403, SECURITY, "%.*s", STR_ARGS(reason));
 }
 
+static enum progress check_connector(struct call *call, struct str id)
+{
+    return access_fits(call->identity.connectors, id) ? GO_ON : forbid(call, id);
+}
+
+/* What a job that is not there is about does not matter: the handler says that it is not. */
+static enum progress found_job(struct call *call)
+{
+    if (call->ask.outcome == MISSING)
+        return GO_ON;
+    return check_connector(call, str_or_empty(call->ask.rows->values[0]));
+}
+
 /* Whether the call is about a connector that the client may report for. */
 static enum progress check_binding(struct call *call)
 {
     const struct parameter *parameter;
-    struct str id = STR("");
 
     switch (call->route->about) {
     case ABOUT_NONE:
         return GO_ON;
-    case ABOUT_CAPTURED:
-        id = str_or_empty(call->id);
-        break;
+    case ABOUT_JOB:
+        ask_store(call, found_job);
+        sync_job_read(&call->ask, call->id, &sync_job_connector_id, 1);
+        return ASKED;
     case ABOUT_PARAMETER:
         parameter = target_parameter(&call->target, STR("connector_id"));
-        if (parameter)
-            id = parameter->value;
-        break;
+        return check_connector(call, parameter ? parameter->value : STR(""));
+    default:
+        return check_connector(call, str_or_empty(call->id));
     }
-    return access_fits(call->identity.connectors, id) ? GO_ON : forbid(call, id);
 }
 
 enum progress access_authorize(struct call *call)

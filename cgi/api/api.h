@@ -54,6 +54,7 @@ enum { TO_MONITOR = 1, TO_REPORT = 2, TO_STRANGERS = 4 };
  * may do so here for these. */
 enum about {
     ABOUT_CAPTURED,  /* the captured id is the connector's */
+    ABOUT_JOB,       /* the captured id is a sync job's, which has it */
     ABOUT_PARAMETER, /* the parameter connector_id is */
     ABOUT_NONE       /* it is about no connector in particular */
 };

@@ -143,3 +143,76 @@ test('a reporter is told of missing connectors that are its own, and of no other
   assert.equal((await call('reporter', 'PUT', '/_connector/sales-gone/_check_in')).status, 404);
   assertForbidden(await call('reporter', 'PUT', '/_connector/gone/_check_in'));
 });
+
+// ---- sync jobs ----
+
+const JOBS = '/_connector/_sync_job';
+const STATS = { deleted_document_count: 1, indexed_document_count: 2, indexed_document_volume: 3 };
+
+// What a reporter may do with its own jobs, in an order in which each is served.
+const OWN_JOBS = [
+  ['GET', `${JOBS}/{job}`],
+  ['PUT', `${JOBS}/{job}/_claim`, { worker_hostname: 'w' }],
+  ['PUT', `${JOBS}/{job}/_check_in`],
+  ['PUT', `${JOBS}/{job}/_stats`, STATS],
+  ['PUT', '/_lastsync/sync_job/{job}/_suspend'],
+  ['PUT', `${JOBS}/{job}/_claim`, { worker_hostname: 'w' }],
+  ['PUT', '/_lastsync/sync_job/{job}/_complete', {}],
+];
+const FOREIGN_TO_ALL = [['PUT', `${JOBS}/{job}/_cancel`], ['DELETE', `${JOBS}/{job}`],
+  ['POST', JOBS, { id: 'sales-jobs' }]];
+
+async function createJob(connector) {
+  await create(connector);
+  for (const [name, body] of [['_index_name', { index_name: `search-${connector}` }],
+    ['_service_type', { service_type: 'x' }]]) {
+    const set = await call('manager', 'PUT', `/_connector/${connector}/${name}`, body);
+    assert.equal(set.status, 200, set.text);
+  }
+  const made = await call('manager', 'POST', JOBS, { id: connector });
+  assert.equal(made.status, 201, made.text);
+  return made.json.id;
+}
+
+test('a reporter works on its connectors\' jobs, and on no others', async () => {
+  const [own, foreign] = [await createJob('sales-jobs'), await createJob('it-jobs')];
+  for (const [method, target, body] of OWN_JOBS) {
+    const before = await everything();
+    assertForbidden(await call('reporter', method, target.replace('{job}', foreign), body));
+    assert.deepEqual(await everything(), before);
+    const answer = await call('reporter', method, target.replace('{job}', own), body);
+    assert.equal(answer.status, 200, `${target}: ${answer.text}`);
+  }
+  const failing = await createJob('sales-jobs');
+  for (const [name, body] of [['_claim', { worker_hostname: 'w' }], ['_error', { error: 'x' }]]) {
+    const answer = await call('reporter', 'PUT', `${JOBS}/${failing}/${name}`, body);
+    assert.equal(answer.status, 200, answer.text);
+    assertForbidden(await call('reporter', 'PUT', `${JOBS}/${foreign}/${name}`, body));
+  }
+  for (const [method, target, body] of FOREIGN_TO_ALL) {
+    assertForbidden(await call('reporter', method, target.replace('{job}', own), body));
+    assertForbidden(await call('monitor', method, target.replace('{job}', own), body));
+  }
+});
+
+test('a reporter lists jobs by its own connectors alone', async () => {
+  await createJob('sales-jobs');
+  await createJob('it-jobs');
+  const list = (key, query) => call(key, 'GET', `${JOBS}${query}`);
+  assert.ok((await list('reporter', '?connector_id=sales-jobs')).json.count > 0);
+  assert.ok((await list('monitor', '')).json.count > 1);
+  for (const query of ['', '?connector_id=', '?connector_id=it-jobs',
+    '?connector_id=sales-jobs&connector_id=it-jobs', '?size=1']) {
+    assertForbidden(await list('reporter', query));
+  }
+});
+
+test('a monitor reads jobs and changes none; a missing job is missing', async () => {
+  const job = await createJob('sales-jobs');
+  assert.equal((await call('monitor', 'GET', `${JOBS}/${job}`)).status, 200);
+  for (const [method, target, body] of OWN_JOBS.filter(([verb]) => verb !== 'GET')) {
+    assertForbidden(await call('monitor', method, target.replace('{job}', job), body));
+  }
+  assert.equal((await call('reporter', 'GET', `${JOBS}/none`)).status, 404);
+  assert.equal((await call('reporter', 'PUT', `${JOBS}/none/_check_in`)).status, 404);
+});
