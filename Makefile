@@ -7,7 +7,7 @@ CC ?= cc
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
-PACKAGES = json-c hiredis zlib $(TLS_PACKAGE)
+PACKAGES = json-c hiredis zlib nettle $(TLS_PACKAGE)
 # TLS to Redis, where hiredis has it (1.0 and later).
 TLS_PACKAGE := $(shell pkg-config --exists 'hiredis_ssl >= 1.0' 2>/dev/null && echo hiredis_ssl)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -39,7 +39,7 @@ INSTALLS = install-run install-test install-bench
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
-run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (PORT STATE WORKERS REDIS_URL)
+run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (PORT STATE WORKERS REDIS_URL AUTH)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/run
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "api/role.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "command/command.h"
@@ -27,6 +28,8 @@ static const struct option rows[] = {
     { "redis-ca-file",       OPTION_TEXT,   PLACE(redis_ca_file),       "",                         "with TLS: the certificates that Redis's may be signed by; without it, the system's", .common = true },
     { "key-prefix",          OPTION_TEXT,   PLACE(key_prefix),          "",                         "in front of all keys in Redis", .common = true },
     { "require-durable",     OPTION_FLAG,   PLACE(require_durable),     "false",                    "/_lastsync/health/ready is 503 while Redis may lose data" },
+    { "access",              OPTION_CHOICE, PLACE(access),              "keys",                     "who may use the API: keys: whoever shows a key (lastsync key create); proxy: these, and whom the web server vouches for; off: everybody", .words = access_modes },
+    { "proxy-secret-file",   OPTION_TEXT,   PLACE(proxy_secret_file),   "",                         "a file with the secret by which the web server vouches for its users, for --access=proxy" },
     { "workers",             OPTION_COUNT,  PLACE(workers),             "2",                        "worker processes; 0: serve in the foreground", 0, POOL_WORKERS_MAX },
     { "deadline",            OPTION_COUNT,  PLACE(deadline),            "2000",                     "milliseconds until a request that waits for Redis is answered 503", 10, 60000, .common = true },
     { "body-limit",          OPTION_COUNT,  PLACE(body_limit),          "1048576",                  "bytes of a request's body, before and after it is unpacked", 1, 1 << 30 },
@@ -246,6 +249,39 @@ static bool has_argument(int count, char **arguments, const char *wanted)
     return false;
 }
 
+enum { PROXY_SECRET_LEAST = 16, PROXY_SECRET_MOST = 1024 }; /* bytes */
+
+static bool fail_proxy_secret(const char *path, const char *why)
+{
+    (void)fprintf(stderr, "lastsync: --proxy-secret-file \"%s\" %s\n", path, why);
+    return false;
+}
+
+/* The proxy's secret is what its file holds, but for blanks and ends of lines behind it. */
+static bool read_proxy_secret(struct config *config)
+{
+    static char room[PROXY_SECRET_MOST + 1];
+    const char *path = config->proxy_secret_file;
+    FILE *file;
+    size_t len;
+
+    config->proxy_secret = (struct str){ NULL, 0 };
+    if (config->access != ACCESS_PROXY)
+        return true;
+    if (!path[0])
+        return fail_proxy_secret(path, "must name a file where --access is proxy");
+    file = fopen(path, "re");
+    len = file ? fread(room, 1, sizeof room, file) : 0;
+    if (!file || ferror(file) || fclose(file))
+        return fail_proxy_secret(path, "cannot be read");
+    while (len && (unsigned char)room[len - 1] <= ' ')
+        len--;
+    if (len < PROXY_SECRET_LEAST || len > PROXY_SECRET_MOST || memchr(room, '\n', len))
+        return fail_proxy_secret(path, "must hold one line of 16 to 1024 bytes");
+    config->proxy_secret = (struct str){ room, len };
+    return true;
+}
+
 enum config_result config_read(struct config *config, int count, char **arguments)
 {
     struct option_value values[ROW_COUNT];
@@ -260,7 +296,7 @@ enum config_result config_read(struct config *config, int count, char **argument
         (void)printf("lastsync %s\n", VERSION);
         return CONFIG_DONE;
     }
-    if (!read_all(config, &options, &line))
+    if (!read_all(config, &options, &line) || !read_proxy_secret(config))
         return CONFIG_WRONG;
     if (!config->check)
         return CONFIG_READ;

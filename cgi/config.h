@@ -30,6 +30,9 @@ struct config {
     uint64_t log_format; /* enum log_format */
     uint64_t log_level;  /* enum log_level */
     bool require_durable;
+    uint64_t access; /* enum access_mode */
+    const char *proxy_secret_file;
+    struct str proxy_secret; /* what is in it; absent where none is named */
 
     struct store_address address; /* what the options of Redis say, with its texts in the rooms */
     char address_room[CONFIG_ADDRESS_MAX];

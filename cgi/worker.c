@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "api/api.h"
+#include "api/access.h"
 #include "server/loop.h"
 #include "store/store.h"
 
@@ -84,6 +84,7 @@ struct application worker_open(const struct config *config)
                    .max_age = (unsigned)config->max_age,
                    .late_grace = (unsigned)config->late_grace },
         .require_durable = config->require_durable,
+        .access = access_open((enum access_mode)config->access, config->proxy_secret),
     };
     /* A request may wait for a flush that began before it came, and then for its own. */
     worker->store = store_open(&config->address, (int)config->deadline / 2);
@@ -95,6 +96,7 @@ void worker_close(struct application *application)
     struct worker *worker = application->state;
 
     store_close(worker->store);
+    access_close(worker->options.access);
     free(worker->calls);
     free(worker);
 }

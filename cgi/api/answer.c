@@ -55,7 +55,7 @@ enum progress respond_acknowledged(struct call *call)
 
 enum progress fail_with(struct call *call, const struct problem *problem)
 {
-    bool trace = wants(call, STR("error_trace"));
+    bool trace = problem->status != 401 && wants(call, STR("error_trace"));
 
     return send_json(call, problem->status, problem_write(problem, trace, call->arena));
 }

@@ -37,11 +37,18 @@ static enum progress logged(const struct call *call, enum progress progress)
     return progress;
 }
 
+/* The checks that are left, then the handler. */
+static enum progress go_on(struct call *call)
+{
+    enum progress progress = checks_run(call);
+
+    return progress == GO_ON ? call->route->handler(call) : progress;
+}
+
 enum progress api_begin(const struct api_options *options, struct exchange *exchange,
                         struct call **call)
 {
     struct call *started = arena_take(exchange->arena, sizeof *started);
-    enum progress progress;
 
     memset(started, 0, offsetof(struct call, target));
     started->options = options;
@@ -52,18 +59,20 @@ enum progress api_begin(const struct api_options *options, struct exchange *exch
         (struct log_subject){ exchange->request.id, exchange->request.headers[X_OPAQUE_ID].value };
     *call = started;
     log_about(&started->subject);
-    progress = checks_run(started);
-    return logged(started, progress == GO_ON ? started->route->handler(started) : progress);
+    return logged(started, go_on(started));
 }
 
 static enum progress resume(struct call *call)
 {
+    enum progress progress;
+
     if (call->ask.outcome == AWAY && !call->route->sees_trouble)
         return fail_away(call);
     if (call->ask.outcome == FAULTY && !call->route->sees_trouble)
         return fail(call, 500, GENERIC,
                     "the store refuses to serve; its operator finds more in the log");
-    return in_time(call, call->next(call));
+    progress = call->next(call);
+    return in_time(call, progress == GO_ON ? go_on(call) : progress);
 }
 
 enum progress api_resume(struct call *call)

@@ -7,6 +7,7 @@
 #define LASTSYNC_API_H
 
 #include "api/body.h"
+#include "api/role.h"
 #include "base/log.h"
 #include "http/http.h"
 #include "http/media.h"
@@ -19,12 +20,15 @@ enum progress {
     ASKED /* the ask is ready for the store; api_resume follows when it has its outcome */
 };
 
+struct access;
+
 struct api_options {
     struct json_budget budget;
     size_t body_limit; /* bytes, after unpacking */
     int deadline;      /* milliseconds from the request's arrival to its answer */
     struct ask_settings store;
-    bool require_durable; /* ready only where Redis keeps what it has acknowledged */
+    bool require_durable;  /* ready only where Redis keeps what it has acknowledged */
+    struct access *access; /* who may do what */
 };
 
 struct call;
@@ -44,6 +48,19 @@ struct parameter_row {
 
 enum { PARAMETERS_MAX = 8, CAPTURES_MAX = 1 };
 
+/* Who besides manage_connector may use a route: a set. The routes that say nothing are for
+ * manage_connector alone. */
+enum { TO_MONITOR = 1, TO_REPORT = 2, TO_STRANGERS = 4 };
+
+/* Where a route says which connector it is about. A client that may report for some connectors only
+ * may do so here for these. */
+enum about {
+    ABOUT_CAPTURED,  /* the captured id is the connector's */
+    ABOUT_JOB,       /* the captured id is a sync job's, which has it */
+    ABOUT_PARAMETER, /* the parameter connector_id is */
+    ABOUT_NONE       /* it is about no connector in particular */
+};
+
 struct route {
     enum method method;
     struct str path; /* with {names} for what is captured */
@@ -55,6 +72,10 @@ struct route {
     size_t parameter_count;
     const struct subject *subject; /* what it works on; NULL: a connector */
     bool sees_trouble;             /* the handler's steps see the outcomes AWAY and FAULTY too */
+    unsigned open_to;
+    enum about about;
+    const char *action; /* what Elasticsearch calls it, behind "cluster:admin/xpack/connector/";
+                           NULL for what it does not have */
 };
 
 /* The value of a parameter, by its row: a FLAG or COUNT as a number, WORD and WORDS as a bit for
@@ -70,6 +91,16 @@ struct call {
     struct arena *arena;
     int64_t deadline; /* ticks */
 
+    struct identity {
+        enum role role;
+        struct str name;       /* of a user, or a key's id */
+        struct str owner;      /* of a key; absent where it is a user */
+        struct str connectors; /* that the role is bound to */
+    } identity;
+    struct str target_fault; /* why the target cannot be read; absent where it can */
+    unsigned methods;        /* that the target's path has */
+    size_t checked;          /* how many checks are done */
+
     struct media accept, content;
     bool has_accept, has_content; /* whether these two were sent and count */
     struct str body;              /* unpacked */
@@ -79,7 +110,7 @@ struct call {
     struct ask ask;
     bool changed;               /* whether a write has changed anything */
     struct log_subject subject; /* the request's ids, for the log */
-    step *next;                 /* when the ask has its outcome */
+    step *next;                 /* when the ask has its outcome; of a check, it may give GO_ON */
     void *details;              /* the handler's own */
 
     struct target target;

@@ -1,6 +1,7 @@
 /* checks.c: what every request must pass before its handler runs. */
 #include "api/checks.h"
 
+#include "api/access.h"
 #include "api/routes.h"
 #include "api/suggest.h"
 #include "base/log.h"
@@ -10,11 +11,30 @@
 
 enum { REQUEST_LINE_MAX = 4096 }; /* bytes, as there (API, section 8.7) */
 
+/* What the checks to come need, and answers too: the target and its route. */
+static enum progress find_route(struct call *call)
+{
+    const struct request *request = &call->exchange->request;
+    struct match match;
+
+    if (!request->headers[X_OPAQUE_ID].differs)
+        call->exchange->response.opaque_id = request->headers[X_OPAQUE_ID].value;
+    call->target_fault = target_read(str_or_empty(request->target), call->arena, &call->target);
+    if (call->target_fault.ptr)
+        return GO_ON;
+    match = routes_find(&call->target, request->method);
+    call->route = match.route;
+    call->methods = match.methods;
+    if (match.capture.ptr)
+        call->id = target_decode(match.capture, false, call->arena);
+    call->capture_name = match.capture_name;
+    return GO_ON;
+}
+
 static enum progress check_target(struct call *call)
 {
     const struct request *request = &call->exchange->request;
-    struct str target = request->target;
-    struct str fault = target_read(str_or_empty(target), call->arena, &call->target);
+    struct str target = request->target, fault = call->target_fault;
 
     if (!target.ptr) {
         log_repeated(LOG_ERROR, "requests come without REQUEST_URI: the web server must pass it "
@@ -38,7 +58,6 @@ static enum progress check_opaque_id(struct call *call)
 
     if (request->headers[X_OPAQUE_ID].differs)
         return fail_short(call, 400, "multiple values for single-valued header [X-Opaque-Id].");
-    call->exchange->response.opaque_id = request->headers[X_OPAQUE_ID].value;
     return GO_ON;
 }
 
@@ -131,12 +150,12 @@ static struct str join_methods(struct call *call, unsigned methods, struct str g
 }
 
 /* A known path without a route for this method. */
-static enum progress refuse_method(struct call *call, unsigned methods)
+static enum progress refuse_method(struct call *call)
 {
     const struct request *request = &call->exchange->request;
     struct response *response = &call->exchange->response;
 
-    response->allow = join_methods(call, methods, STR(","));
+    response->allow = join_methods(call, call->methods, STR(","));
     if (request->method == OPTIONS) {
         response->status = 200;
         response->content_type = STR("text/plain; charset=UTF-8");
@@ -146,23 +165,17 @@ static enum progress refuse_method(struct call *call, unsigned methods)
     return fail_short(call, 405,
                       "Incorrect HTTP method for uri [%.*s] and method [%.*s], allowed: [%.*s]",
                       STR_ARGS(request->target), STR_ARGS(request->method_text),
-                      STR_ARGS(join_methods(call, methods, STR(", "))));
+                      STR_ARGS(join_methods(call, call->methods, STR(", "))));
 }
 
 static enum progress check_route(struct call *call)
 {
     const struct request *request = &call->exchange->request;
-    struct match match = routes_find(&call->target, request->method);
 
-    call->route = match.route;
-    if (call->route) {
-        call->id =
-            match.capture.ptr ? target_decode(match.capture, false, call->arena) : match.capture;
-        call->capture_name = match.capture_name;
+    if (call->route)
         return GO_ON;
-    }
-    if (match.methods)
-        return refuse_method(call, match.methods);
+    if (call->methods)
+        return refuse_method(call);
     return fail_short(call, 0, "no handler found for uri [%.*s] and method [%.*s]",
                       STR_ARGS(request->target), STR_ARGS(request->method_text));
 }
@@ -414,6 +427,8 @@ static enum progress check_validity(struct call *call)
 
 /* In the order in which Elasticsearch makes them (API, section 3.3). */
 static step *const checks[] = {
+    find_route,
+    access_authenticate,
     check_target,
     check_opaque_id,
     check_size,
@@ -427,13 +442,14 @@ static step *const checks[] = {
     check_unknown_parameters,
     check_no_body,
     check_validity,
+    access_authorize,
 };
 
 enum progress checks_run(struct call *call)
 {
     enum progress progress = GO_ON;
 
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0] && progress == GO_ON; i++)
-        progress = checks[i](call);
+    while (call->checked < sizeof checks / sizeof checks[0] && progress == GO_ON)
+        progress = checks[call->checked++](call);
     return progress;
 }

@@ -66,12 +66,12 @@ static step get_connector, list_connectors, put_connector, delete_connector;
 static step check_new, check_list;
 
 static const struct route routes[] = {
-    { PUT,    STR_ROW("/_connector/{connector_id}"),            put_connector,    &put_form, true, check_new },
-    { PUT,    STR_ROW("/_connector"),                           put_connector,    &put_form, true, check_new },
-    { POST,   STR_ROW("/_connector"),                           put_connector,    &put_form, true, check_new },
-    { GET,    STR_ROW("/_connector/{connector_id}"),            get_connector,    .validate = check_id, .parameters = get_parameters, .parameter_count = COUNT_OF(get_parameters) },
-    { GET,    STR_ROW("/_connector"),                           list_connectors,  .validate = check_list, .parameters = list_parameters, .parameter_count = COUNT_OF(list_parameters) },
-    { DELETE, STR_ROW("/_connector/{connector_id}"),            delete_connector, .validate = check_id, .parameters = delete_parameters, .parameter_count = COUNT_OF(delete_parameters) },
+    { PUT,    STR_ROW("/_connector/{connector_id}"),            put_connector,    &put_form, true, check_new, .action = "put" },
+    { PUT,    STR_ROW("/_connector"),                           put_connector,    &put_form, true, check_new, .action = "put" },
+    { POST,   STR_ROW("/_connector"),                           put_connector,    &put_form, true, check_new, .action = "post" },
+    { GET,    STR_ROW("/_connector/{connector_id}"),            get_connector,    .validate = check_id, .parameters = get_parameters, .parameter_count = COUNT_OF(get_parameters), .open_to = TO_MONITOR, .action = "get" },
+    { GET,    STR_ROW("/_connector"),                           list_connectors,  .validate = check_list, .parameters = list_parameters, .parameter_count = COUNT_OF(list_parameters), .open_to = TO_MONITOR, .action = "list" },
+    { DELETE, STR_ROW("/_connector/{connector_id}"),            delete_connector, .validate = check_id, .parameters = delete_parameters, .parameter_count = COUNT_OF(delete_parameters), .action = "delete" },
 };
 
 /* clang-format on */

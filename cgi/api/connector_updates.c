@@ -66,11 +66,12 @@ static step report, check_in, change_scheduling, change_error, change_native, ch
 static step check_api_key_id, check_name, check_scheduling, check_service_type,
     check_status, check_configuration, check_index_name;
 
-#define ROUTE(name, handler, form, check) { PUT, STR_ROW("/_connector/{connector_id}/" name), handler, form, .validate = (check) }
+#define ROUTE(name, handler, form, check) { PUT, STR_ROW("/_connector/{connector_id}/" name), handler, form, .validate = (check), .action = "update" name }
+#define REPORT(name, handler, form, check, called) { PUT, STR_ROW("/_connector/{connector_id}/" name), handler, form, .validate = (check), .open_to = TO_REPORT, .action = (called) }
 
 static const struct route routes[] = {
-    ROUTE("_last_sync",     report,               &last_sync_form,     check_id),
-    ROUTE("_check_in",      check_in,             NULL,                check_id),
+    REPORT("_last_sync",    report,               &last_sync_form,     check_id, "update_last_sync_stats"),
+    REPORT("_check_in",     check_in,             NULL,                check_id, "update_last_seen"),
     ROUTE("_api_key_id",    update_document,      &api_key_id_form,    check_api_key_id),
     ROUTE("_configuration", change_configuration, &configuration_form, check_configuration),
     ROUTE("_error",         change_error,         &error_form,         check_id),

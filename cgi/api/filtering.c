@@ -33,9 +33,9 @@ static const struct form validation_request_form = {
 static step change_filtering, change_validation, activate, check_filtering;
 
 static const struct route routes[] = {
-    { PUT, STR_ROW("/_connector/{connector_id}/_filtering"),             change_filtering,  &filtering_form,          .validate = check_filtering },
-    { PUT, STR_ROW("/_connector/{connector_id}/_filtering/_validation"), change_validation, &validation_request_form, .validate = check_id },
-    { PUT, STR_ROW("/_connector/{connector_id}/_filtering/_activate"),   activate,          .validate = check_id },
+    { PUT, STR_ROW("/_connector/{connector_id}/_filtering"),             change_filtering,  &filtering_form,          .validate = check_filtering, .action = "update_filtering" },
+    { PUT, STR_ROW("/_connector/{connector_id}/_filtering/_validation"), change_validation, &validation_request_form, .validate = check_id, .action = "update_filtering/draft_validation" },
+    { PUT, STR_ROW("/_connector/{connector_id}/_filtering/_activate"),   activate,          .validate = check_id, .action = "update_filtering/activate" },
 };
 
 /* clang-format on */

@@ -11,10 +11,10 @@ enum { SCHEMA_VERSION = 1 }; /* the latest one that is known here */
 static step live, ready;
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/_lastsync/health/live"), live },
-    { HEAD, STR_ROW("/_lastsync/health/live"), live },
-    { GET, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true },
-    { HEAD, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true },
+    { GET, STR_ROW("/_lastsync/health/live"), live, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
+    { HEAD, STR_ROW("/_lastsync/health/live"), live, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
+    { HEAD, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
 };
 
 const struct route_table health_routes = { routes, sizeof routes / sizeof routes[0] };

@@ -15,8 +15,8 @@ static enum progress info(struct call *call)
 }
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/"), info },
-    { HEAD, STR_ROW("/"), info },
+    { GET, STR_ROW("/"), info, .open_to = TO_MONITOR | TO_REPORT, .about = ABOUT_NONE },
+    { HEAD, STR_ROW("/"), info, .open_to = TO_MONITOR | TO_REPORT, .about = ABOUT_NONE },
 };
 
 const struct route_table info_routes = { routes, sizeof routes / sizeof routes[0] };

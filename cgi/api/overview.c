@@ -116,9 +116,9 @@ static step show_overview, show_connector, show_history;
 static step check_overview, check_connector, check_history;
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/_lastsync/overview"),                           show_overview,  .validate = check_overview,  .parameters = overview_parameters,  .parameter_count = COUNT_OF(overview_parameters) },
-    { GET, STR_ROW("/_lastsync/connector/{connector_id}"),           show_connector, .validate = check_connector, .parameters = connector_parameters, .parameter_count = COUNT_OF(connector_parameters) },
-    { GET, STR_ROW("/_lastsync/connector/{connector_id}/history"),   show_history,   .validate = check_history,   .parameters = history_parameters,   .parameter_count = COUNT_OF(history_parameters) },
+    { GET, STR_ROW("/_lastsync/overview"),                           show_overview,  .validate = check_overview,  .parameters = overview_parameters,  .parameter_count = COUNT_OF(overview_parameters), .open_to = TO_MONITOR },
+    { GET, STR_ROW("/_lastsync/connector/{connector_id}"),           show_connector, .validate = check_connector, .parameters = connector_parameters, .parameter_count = COUNT_OF(connector_parameters), .open_to = TO_MONITOR },
+    { GET, STR_ROW("/_lastsync/connector/{connector_id}/history"),   show_history,   .validate = check_history,   .parameters = history_parameters,   .parameter_count = COUNT_OF(history_parameters), .open_to = TO_MONITOR },
 };
 
 /* clang-format on */

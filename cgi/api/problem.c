@@ -25,6 +25,7 @@ static const struct {
     [PARSE] = { STR_ROW("parse_exception"), true },
     [RESOURCE_NOT_FOUND] = { STR_ROW("resource_not_found_exception") },
     [SEARCH_PHASE_EXECUTION] = { STR_ROW("search_phase_execution_exception") },
+    [SECURITY] = { STR_ROW("security_exception") },
     [STATUS] = { STR_ROW("status_exception"), true },
     [UNAVAILABLE] = { STR_ROW("unavailable_exception") },
     [X_CONTENT_END_OF_FILE] = { STR_ROW("x_content_e_o_f_exception"), true },
@@ -36,7 +37,7 @@ const struct problem *problem_new(struct arena *arena, enum problem_type type, s
 {
     struct problem *problem = arena_take(arena, sizeof *problem);
 
-    *problem = (struct problem){ 400, type, reason, cause };
+    *problem = (struct problem){ 400, type, reason, cause, STR("") };
     return problem;
 }
 
@@ -55,6 +56,7 @@ static void add_members(struct text *out, const struct problem *problem, bool tr
 
     text_format(out, "\"type\":\"%.*s\",\"reason\":", STR_ARGS(name));
     text_json(out, problem->reason);
+    text_add(out, problem->members);
     if (!trace)
         return;
     text_add(out, STR(",\"stack_trace\":"));

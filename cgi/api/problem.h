@@ -22,6 +22,7 @@ enum problem_type {
     PARSE,
     RESOURCE_NOT_FOUND,
     SEARCH_PHASE_EXECUTION,
+    SECURITY,
     STATUS,
     UNAVAILABLE,
     X_CONTENT_END_OF_FILE,
@@ -34,6 +35,7 @@ struct problem {
     enum problem_type type;
     struct str reason;
     const struct problem *cause; /* NULL for none */
+    struct str members;          /* that it has besides, each as ,"name":value */
 };
 
 /* A problem with status 400. */

@@ -41,7 +41,7 @@ static const struct form suspend_form = {
 
 static step complete, suspend, check_end;
 
-#define ROUTE(name, handler, form) { PUT, STR_ROW("/_lastsync/sync_job/{connector_sync_job_id}/" name), handler, form, true, check_end, .subject = &sync_job_by_sentence }
+#define ROUTE(name, handler, form) { PUT, STR_ROW("/_lastsync/sync_job/{connector_sync_job_id}/" name), handler, form, true, check_end, .subject = &sync_job_by_sentence, .open_to = TO_REPORT, .about = ABOUT_JOB }
 
 static const struct route routes[] = {
     ROUTE("_complete", complete, &complete_form),

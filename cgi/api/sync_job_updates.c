@@ -39,14 +39,14 @@ static const struct form stats_form = {
 
 static step cancel, check_in, claim, change_error, change_stats, check_error, check_stats;
 
-#define ROUTE(name, handler, form, check, missing) { PUT, STR_ROW("/_connector/_sync_job/{connector_sync_job_id}/" name), handler, form, .validate = (check), .subject = &sync_job_##missing }
+#define ROUTE(name, handler, form, check, missing, who, called) { PUT, STR_ROW("/_connector/_sync_job/{connector_sync_job_id}/" name), handler, form, .validate = (check), .subject = &sync_job_##missing, .open_to = (who), .about = ABOUT_JOB, .action = "sync_job/" called }
 
 static const struct route routes[] = {
-    ROUTE("_cancel",   cancel,       NULL,        check_id,    by_id),
-    ROUTE("_check_in", check_in,     NULL,        check_id,    by_sentence),
-    ROUTE("_claim",    claim,        &claim_form, check_id,    by_sentence),
-    ROUTE("_error",    change_error, &error_form, check_error, by_id),
-    ROUTE("_stats",    change_stats, &stats_form, check_stats, by_sentence),
+    ROUTE("_cancel",   cancel,       NULL,        check_id,    by_id,       0,         "cancel"),
+    ROUTE("_check_in", check_in,     NULL,        check_id,    by_sentence, TO_REPORT, "check_in"),
+    ROUTE("_claim",    claim,        &claim_form, check_id,    by_sentence, TO_REPORT, "claim"),
+    ROUTE("_error",    change_error, &error_form, check_error, by_id,       TO_REPORT, "update_error"),
+    ROUTE("_stats",    change_stats, &stats_form, check_stats, by_sentence, TO_REPORT, "update_stats"),
 };
 
 /* clang-format on */

@@ -3,11 +3,14 @@
 
 #include <stdio.h>
 
+#include "command/key.h"
+
 static int run_help(int count, char **arguments);
 
 /* clang-format off */
 static const struct command_row commands[] = {
     { "help", "says what lastsync, or the command that is named, does", run_help },
+    { "key",  "makes, lists and revokes the keys that clients of the API show", key_run },
 };
 /* clang-format on */
 

@@ -13,6 +13,7 @@ static const struct {
     struct str name;
 } headers[HEADER_COUNT] = {
     [ACCEPT] = { STR_ROW("HTTP_ACCEPT"), STR_ROW("Accept") },
+    [AUTHORIZATION] = { STR_ROW("HTTP_AUTHORIZATION"), STR_ROW("Authorization") },
     [CONTENT_ENCODING] = { STR_ROW("HTTP_CONTENT_ENCODING"), STR_ROW("Content-Encoding") },
     [CONTENT_TYPE] = { STR_ROW("HTTP_CONTENT_TYPE"), STR_ROW("Content-Type") },
     [X_OPAQUE_ID] = { STR_ROW("HTTP_X_OPAQUE_ID"), STR_ROW("X-Opaque-Id") },
@@ -25,6 +26,8 @@ static const struct {
     { 200, STR_ROW("OK") },
     { 201, STR_ROW("Created") },
     { 400, STR_ROW("Bad Request") },
+    { 401, STR_ROW("Unauthorized") },
+    { 403, STR_ROW("Forbidden") },
     { 404, STR_ROW("Not Found") },
     { 405, STR_ROW("Method Not Allowed") },
     { 406, STR_ROW("Not Acceptable") },
@@ -91,11 +94,16 @@ struct str response_head(const struct response *response, struct arena *arena)
     text_number(&head, response->status);
     text_byte(&head, ' ');
     text_add(&head, status_words(response->status));
-    /* Official clients take a 2xx answer from nobody else (API, section 9.1). */
-    text_add(&head, STR("\r\nX-elastic-product: Elasticsearch\r\n"));
+    text_add(&head, STR("\r\n"));
+    /* Official clients take a 2xx answer from nobody else (API, section 9.1). Elasticsearch does
+     * not tell strangers what it is (section 8.4). */
+    if (response->status != 401 && response->status != 403)
+        add_header(&head, STR("X-elastic-product"), STR("Elasticsearch"));
     add_header(&head, STR("Content-Type"), response->content_type);
     add_header(&head, STR("Allow"), response->allow);
     add_header(&head, STR("X-Opaque-Id"), response->opaque_id);
+    for (size_t i = 0; i < response->challenge_count; i++)
+        add_header(&head, STR("WWW-Authenticate"), response->challenges[i]);
     if (response->retry_after) {
         text_add(&head, STR("Retry-After: "));
         text_number(&head, response->retry_after);

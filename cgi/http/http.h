@@ -13,7 +13,7 @@ enum method method_read(struct str name);
 struct str method_name(enum method method);
 
 /* The request headers that mean something here. */
-enum header { ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, X_OPAQUE_ID, HEADER_COUNT };
+enum header { ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, X_OPAQUE_ID, HEADER_COUNT };
 
 /* A header's name as clients write it. */
 struct str header_name(enum header header);
@@ -37,6 +37,10 @@ struct request {
     } headers[HEADER_COUNT];
     enum body_state body_state;
     struct str body;
+    struct {
+        struct str secret; /* by which it proves that it is the web server that speaks */
+        struct str user, role, connectors;
+    } vouched; /* what the web server says of the client; absent where it says nothing */
 };
 
 struct response {
@@ -46,6 +50,8 @@ struct response {
     struct str allow;     /* absent, or the methods that the path has, for 405 and OPTIONS */
     struct str opaque_id; /* absent, or the X-Opaque-Id to give back */
     unsigned retry_after; /* seconds; 0 for no such header */
+    const struct str *challenges; /* of WWW-Authenticate, a header each */
+    size_t challenge_count;
 };
 
 /* A request and its response, and the memory both live in. */

@@ -175,7 +175,7 @@ static int receive_long(const struct fastcgi *fastcgi, size_t body_limit)
 
 /* ---- from libfcgi's request to ours ---- */
 
-/* The parameters that say what the request is; all others are headers. */
+/* The parameters that say what the request is. */
 struct cgi {
     struct str method, target, length, content_type, id;
 };
@@ -187,9 +187,15 @@ static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *reque
         struct str name;
         struct str *place;
     } rows[] = {
-        { STR_ROW("REQUEST_METHOD"), &cgi.method }, { STR_ROW("REQUEST_URI"), &cgi.target },
-        { STR_ROW("CONTENT_LENGTH"), &cgi.length }, { STR_ROW("CONTENT_TYPE"), &cgi.content_type },
+        { STR_ROW("REQUEST_METHOD"), &cgi.method },
+        { STR_ROW("REQUEST_URI"), &cgi.target },
+        { STR_ROW("CONTENT_LENGTH"), &cgi.length },
+        { STR_ROW("CONTENT_TYPE"), &cgi.content_type },
         { STR_ROW("REQUEST_ID"), &cgi.id },
+        { STR_ROW("REMOTE_USER"), &request->vouched.user },
+        { STR_ROW("LASTSYNC_ROLE"), &request->vouched.role },
+        { STR_ROW("LASTSYNC_CONNECTORS"), &request->vouched.connectors },
+        { STR_ROW("LASTSYNC_PROXY_SECRET"), &request->vouched.secret },
     };
 
     for (char **parameter = fastcgi->request.envp; *parameter; parameter++) {

@@ -106,3 +106,13 @@ struct str key_sync_jobs(struct ask *ask, struct str connector_id, struct str st
     return make_key(ask, STR("connector:{"), connector_id,
                     arena_format(ask->arena, "}:sync_jobs%.*s", STR_ARGS(behind)));
 }
+
+struct str key_access(struct ask *ask, struct str id)
+{
+    return make_key(ask, STR("lastsync:key:{"), id, STR("}"));
+}
+
+struct str key_access_list(struct ask *ask)
+{
+    return make_key(ask, STR("lastsync:keys"), STR(""), STR(""));
+}

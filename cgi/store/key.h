@@ -47,4 +47,11 @@ struct str key_sync_jobs(struct ask *ask, struct str connector_id, struct str st
 /* lastsync:schema, a hash: the version of this schema that the data has, in `version`. */
 struct str key_schema(struct ask *ask);
 
+/* lastsync:key:{<id>}, a hash: a key of access control. No connector's key begins like this, so
+ * that a user of Redis can be kept from them. */
+struct str key_access(struct ask *ask, struct str id);
+
+/* lastsync:keys, a set: the ids of all of these. */
+struct str key_access_list(struct ask *ask);
+
 #endif

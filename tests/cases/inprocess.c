@@ -17,11 +17,12 @@ static struct header_line lines[HEADERS_MAX];
 void inprocess_open(const char *redis_url)
 {
     /* Where no Redis is, a case that needs one is answered 503, and fails. */
-    char redis[] = "--redis", nowhere[] = "unix:/nonexistent/redis.sock", name[] = "runner";
+    char redis[] = "--redis", access[] = "--access=off", nowhere[] = "unix:/nonexistent/redis.sock",
+         name[] = "runner";
     char *url = redis_url ? strdup(redis_url) : nowhere;
-    char *arguments[] = { name, redis, url, NULL };
+    char *arguments[] = { name, access, redis, url, NULL };
 
-    if (config_read(&config, 3, arguments) != CONFIG_READ)
+    if (config_read(&config, 4, arguments) != CONFIG_READ)
         exit(EXIT_FAILURE);
     application = worker_open(&config);
     exchange.arena = arena_new();

@@ -8,10 +8,11 @@
 
 static struct application start(void)
 {
-    static char name[] = "fuzz", redis[] = "--redis=unix:/nonexistent/redis.sock";
+    static char name[] = "fuzz", redis[] = "--redis=unix:/nonexistent/redis.sock",
+                access[] = "--access=off";
     static struct config config;
 
-    REQUIRE(config_read(&config, 2, (char *[]){ name, redis, NULL }) == CONFIG_READ);
+    REQUIRE(config_read(&config, 3, (char *[]){ name, redis, access, NULL }) == CONFIG_READ);
     return worker_open(&config);
 }
 

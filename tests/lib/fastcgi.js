@@ -53,17 +53,18 @@ function begin({ id = 1, keep = true, role = RESPONDER } = {}) {
   return record(TYPE.BEGIN_REQUEST, [0, role, keep ? KEEP_CONNECTION : 0, 0, 0, 0, 0, 0], { id });
 }
 
-// The parameters that the nginx configuration sends, for a request as HTTP would have it.
-function parameters({ method = 'GET', uri = '/', headers = {}, body = '' }) {
+// The parameters that the nginx configuration sends, for a request as HTTP would have it; `more` are
+// pairs behind them.
+function parameters({ method = 'GET', uri = '/', headers = {}, body = '', more = [] }) {
   const type = Buffer.byteLength(body) ? { 'content-type': 'application/json' } : {};
   const entries = Object.entries({ ...type, ...headers }).map(([name, value]) =>
     [`HTTP_${name.toUpperCase().replace(/-/g, '_')}`, value]);
   const length = Buffer.byteLength(body);
   return [['REQUEST_METHOD', method], ['REQUEST_URI', uri],
-    ['CONTENT_LENGTH', length ? String(length) : ''], ...entries];
+    ['CONTENT_LENGTH', length ? String(length) : ''], ...entries, ...more];
 }
 
-// A whole request: { method, uri, headers, body, keep, id, piece }.
+// A whole request: { method, uri, headers, body, more, keep, id, piece }.
 function requestBytes(options = {}) {
   const { body = '', id = 1, keep = true, piece } = options;
   return Buffer.concat([

@@ -157,14 +157,16 @@ class Stack {
   }
 
   #lastsyncCommandLine() {
-    const { workers = 2, options = [], redisUrl = `unix:${this.redisSocket}` } = this.options;
+    const {
+      workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
+    } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
     return [path.join(BUILD, 'lastsync'), '--listen', `unix:${this.fcgiSocket}`, ...redis,
-      '--workers', String(workers), ...options];
+      '--workers', String(workers), '--access', access, ...options];
   }
 
   #nginxCommandLine() {
-    const { bodyLimit, workers = 2 } = this.options.nginx || {};
+    const { bodyLimit, workers = 2, http = '', location = '' } = this.options.nginx || {};
     const values = {
       STATE: this.directory,
       LISTEN: `127.0.0.1:${this.port}`,
@@ -175,7 +177,11 @@ class Stack {
     };
     const template = fs.readFileSync(path.join(NGINX, 'nginx.conf.in'), 'utf8');
     const file = path.join(this.directory, 'nginx.conf');
-    fs.writeFileSync(file, template.replace(/@([A-Z]+)@/g, (word, name) => values[name] || ''));
+    const own = path.join(this.directory, 'lastsync.d');
+    const text = template.replace(/@([A-Z]+)@/g, (word, name) => values[name] || '');
+    fs.writeFileSync(file, replaced(text, /http \{\n/, `http {\n${http}\n`));
+    fs.mkdirSync(own, { recursive: true });
+    fs.writeFileSync(path.join(own, 'test.conf'), location);
     return ['nginx', '-p', this.directory, '-c', file,
       '-e', path.join(this.directory, 'nginx-error.log')];
   }
@@ -195,12 +201,14 @@ class Stack {
 
 // Starts Redis, lastsync and nginx, and resolves when all three serve. Options, all with defaults:
 //   workers      how many lastsync workers
+//   access       lastsync's option, which is off here by default
 //   options      further arguments of lastsync
 //   environment  further environment variables of lastsync
 //   redis        further arguments of redis-server; false leaves it for stack.redis.start()
 //   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket; '': no flag says it
 //   appendfsync  Redis's setting
-//   nginx        { workers, bodyLimit }; false starts none
+//   nginx        { workers, bodyLimit, http, location }; the latter two are lines for nginx's http {
+//                and for the location of lastsync; false starts none
 //   temporary    the folder below which the stack's own is made
 async function startStack(options = {}) {
   const stack = new Stack(options);

@@ -13,7 +13,7 @@ const { redisCommand } = require('../lib/redis');
 const { BUILD, REPOSITORY, canConnect, freePort, until } = require('../lib/stack');
 
 const RUN = path.join(REPOSITORY, 'nginx', 'run');
-const SETTINGS = ['PORT', 'STATE', 'WORKERS', 'REDIS_URL'];
+const SETTINGS = ['PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH'];
 const PATIENCE = 30000;
 
 // A folder with a space and what nginx's configuration and a shell would take for their own.
@@ -125,6 +125,45 @@ test('what it prints works when pasted, and the data outlives a restart', async 
   });
   await withRun({ STATE: state }, async ({ port }) => {
     assert.strictEqual(get(port, '/_connector/my-connector').last_indexed_document_count, 42);
+  });
+});
+
+// What the first line that begins with KEY= sets, for what is pasted after it.
+function keyOf(run) {
+  const [, key] = /^KEY=(\S+)$/m.exec(run.output()) || [];
+  return key;
+}
+
+function status(port, target, ...more) {
+  const words = ['--silent', '--noproxy', '*', '-o', '/dev/null', '-w', '%{http_code}', ...more,
+    `http://127.0.0.1:${port}${target}`];
+  return Number(spawnSync('curl', words, { encoding: 'utf8' }).stdout);
+}
+
+test('it is open to all and says so, or with AUTH=on prints a first key once', async () => {
+  await withRun({}, async ({ run, port }) => {
+    assert.match(run.output(), /There is no access control/);
+    assert.strictEqual(status(port, '/_connector'), 200);
+  });
+  const state = path.join(folder, 'with keys');
+  let key;
+  await withRun({ STATE: state, AUTH: 'on' }, async ({ run, port }) => {
+    key = keyOf(run);
+    assert.doesNotMatch(run.output(), /There is no access control/);
+    assert.strictEqual(status(port, '/_connector'), 401);
+    assert.strictEqual(status(port, '/_connector', '-H', `Authorization: ApiKey ${key}`), 200);
+    process.env.KEY = key; // as whoever pastes the line that sets it
+    const [created, reported] = paste(run, /^curl /).map(JSON.parse);
+    delete process.env.KEY;
+    assert.deepStrictEqual(created, { id: 'my-connector', result: 'created' });
+    assert.deepStrictEqual(reported, { result: 'updated' });
+    const [another] = paste({ output: () => run.output().replace(/^Another: /m, '') }, / key create /);
+    assert.match(another, /^encoded /m);
+  });
+  await withRun({ STATE: state, AUTH: 'on' }, async ({ run, port }) => {
+    assert.strictEqual(keyOf(run), undefined);
+    assert.match(run.output(), /there are keys already/);
+    assert.strictEqual(status(port, '/_connector', '-H', `Authorization: ApiKey ${key}`), 200);
   });
 });
 
@@ -285,6 +324,7 @@ const MISTAKES = [
   [{ PORT: '65536' }, /^PORT is '65536', but /],
   [{ PORT: '9200 ' }, /^PORT is '9200 ', but /],
   [{ PORT: '-1' }, /^PORT is '-1', but /],
+  [{ AUTH: 'yes' }, /^AUTH is 'yes', but must be on or off\.$/m],
   [{ WORKERS: 'two' }, /^WORKERS is 'two', but must be a number from 1 to 256\.$/m],
   [{ WORKERS: '0' }, /^WORKERS is '0', but /],
   [{ WORKERS: '99999' }, /^WORKERS is '99999', but /],

@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include "api/role.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "store/password.h"
 #include "unit.h"
 
@@ -385,6 +387,69 @@ static void test_without_tls(void **state)
 }
 #endif
 
+/* ---- access control ---- */
+
+static void test_access(void **state)
+{
+    struct config config;
+
+    (void)state;
+    assert_int_equal(READ(&config, "--access=off"), CONFIG_READ);
+    assert_int_equal(config.access, ACCESS_OFF);
+    assert_int_equal(READ(&config, "--access", "keys"), CONFIG_READ);
+    assert_int_equal(config.access, ACCESS_KEYS);
+    assert_int_equal(READ(&config, "--access="), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=Off"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=none"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=0"), CONFIG_WRONG);
+    assert_int_equal(setenv("LASTSYNC_ACCESS", "of", 1), 0);
+    assert_int_equal(READ_NONE(&config), CONFIG_WRONG);
+}
+
+static enum config_result read_secret(struct config *config, struct str text)
+{
+    const char *path = write_file(text);
+    enum config_result result = READ(config, "--access=proxy", "--proxy-secret-file", path);
+
+    assert_int_equal(remove(path), 0);
+    return result;
+}
+
+static void test_proxy_secret(void **state)
+{
+    struct text longest = text_new(*state, 2048);
+    struct config config;
+
+    assert_int_equal(read_secret(&config, STR("0123456789abcdef\r\n \n")), CONFIG_READ);
+    assert_text(config.proxy_secret, "0123456789abcdef");
+    while (longest.len < 1024)
+        text_byte(&longest, 'x');
+    assert_int_equal(read_secret(&config, text_str(&longest)), CONFIG_READ);
+    assert_same(config.proxy_secret, text_str(&longest));
+    text_byte(&longest, 'x');
+    assert_int_equal(read_secret(&config, text_str(&longest)), CONFIG_WRONG);
+    assert_int_equal(read_secret(&config, STR("0123456789abcde\n")), CONFIG_WRONG);
+    assert_int_equal(read_secret(&config, STR("")), CONFIG_WRONG);
+    assert_int_equal(read_secret(&config, STR("01234567\n89abcdef")), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=proxy"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=proxy", "--proxy-secret-file=/nonexistent"),
+                     CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--access=proxy", "--proxy-secret-file=/tmp"), CONFIG_WRONG);
+    /* Where nobody wants it, it is not looked at. */
+    assert_int_equal(READ(&config, "--proxy-secret-file=/nonexistent"), CONFIG_READ);
+    assert_null(config.proxy_secret.ptr);
+}
+
+static int clear_with_arena(void **state)
+{
+    return clear(state) || unit_open(state);
+}
+
+static int clear_and_close(void **state)
+{
+    return unit_close(state) || clear(state);
+}
+
 /* ---- commands ---- */
 
 struct own {
@@ -535,6 +600,8 @@ int main(void)
 #ifndef WITH_TLS
         cmocka_unit_test_setup_teardown(test_without_tls, clear, clear),
 #endif
+        cmocka_unit_test_setup_teardown(test_access, clear, clear),
+        cmocka_unit_test_setup_teardown(test_proxy_secret, clear_with_arena, clear_and_close),
         cmocka_unit_test_setup_teardown(test_command, clear, clear),
         cmocka_unit_test_setup_teardown(test_command_beside_service, clear, clear),
         cmocka_unit_test_setup_teardown(test_command_refuses, clear, clear),

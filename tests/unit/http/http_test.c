@@ -48,7 +48,12 @@ static void test_heads(void **state)
                              .allow = STR("GET,PUT"),
                              .opaque_id = STR("id"),
                              .retry_after = 1 };
+    static const struct str challenges[] = { STR_ROW("Basic realm=\"x\""), STR_ROW("ApiKey") };
     struct response bare = { .status = 200 };
+    struct response stranger = { .status = 401,
+                                 .challenges = challenges,
+                                 .challenge_count = COUNT_OF(challenges) };
+    struct response forbidden = { .status = 403 };
 
     assert_text(response_head(&full, *state),
                 "Status: 503 Service Unavailable\r\nX-elastic-product: Elasticsearch\r\n"
@@ -56,11 +61,16 @@ static void test_heads(void **state)
                 "Retry-After: 1\r\nContent-Length: 2\r\n\r\n");
     assert_text(response_head(&bare, *state),
                 "Status: 200 OK\r\nX-elastic-product: Elasticsearch\r\nContent-Length: 0\r\n\r\n");
+    assert_text(response_head(&stranger, *state),
+                "Status: 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
+                "WWW-Authenticate: ApiKey\r\nContent-Length: 0\r\n\r\n");
+    assert_text(response_head(&forbidden, *state),
+                "Status: 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
 }
 
 static void test_status_words(void **state)
 {
-    static const int used[] = { 200, 201, 400, 404, 405, 406, 413, 500, 503 };
+    static const int used[] = { 200, 201, 400, 401, 403, 404, 405, 406, 413, 500, 503 };
 
     (void)state;
     for_each_row (i, used)
