@@ -9,5 +9,6 @@ int test_lists(void);
 int test_faults(void);
 int test_standings(void);
 int test_races(void);
+int test_sync_jobs(void);
 
 #endif

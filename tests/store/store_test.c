@@ -13,5 +13,6 @@ int main(void)
     failed += test_faults();
     failed += test_standings();
     failed += test_races();
+    failed += test_sync_jobs();
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
