@@ -35,7 +35,7 @@ INSTALLS = install-run install-test install-bench
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run bench clean help $(INSTALLS)
+.PHONY: all run bench scale clean help $(INSTALLS)
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
@@ -46,6 +46,10 @@ run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of
 bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(abspath $(BUILD)) node tests/bench/bench.js
+
+scale: install-bench ## show how long Redis is held at 100,000 connectors and 1,000,000 jobs (SCALE_CONNECTORS SCALE_JOBS)
+	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
+	@BUILD=$(abspath $(BUILD)) node tests/bench/scale.js
 
 # Packages that are missing; nothing where all are there. A static pattern: make looks for no other
 # rule for a phony target, and would do nothing without a word.

@@ -67,7 +67,9 @@ enum progress print_list(struct call *call, const struct field *fields, size_t c
 
 enum progress print_check_part(struct call *call, uint64_t from, uint64_t size)
 {
-    if (from + size <= RESULT_WINDOW_MAX)
+    uint64_t end = from + size;
+
+    if (end <= RESULT_WINDOW_MAX)
         return GO_ON;
     return fail_with(
         call,
@@ -76,6 +78,6 @@ enum progress print_check_part(struct call *call, uint64_t from, uint64_t size)
                                 arena_format(call->arena,
                                              "Result window is too large, from + size must be "
                                              "less than or equal to: [%d] but was [%llu]",
-                                             RESULT_WINDOW_MAX, (unsigned long long)(from + size)),
+                                             RESULT_WINDOW_MAX, (unsigned long long)end),
                                 NULL)));
 }

@@ -58,6 +58,7 @@ struct moving {
     struct str former;      /* the status that it had; absent for none */
     const struct pair *changes, *expected;
     size_t count, expected_count;
+    struct str expected_status; /* by the caller; absent for any */
     enum outcome outcome;
 };
 
@@ -110,21 +111,32 @@ void sync_job_create(struct ask *ask, struct str id, const struct pair *fields, 
 
 /* ---- update ---- */
 
-/* The places of a job that was changed, or that has gone, by somebody else meanwhile. */
+static void look(struct ask *ask);
+
+/* The status from which the job was to be moved is no longer its own. Unless that is for the caller
+ * to know, it is moved from the one that it has. */
+static void move_again(struct ask *ask, const struct reply *replies)
+{
+    const struct moving *moving = ask->operation;
+
+    if (moving->outcome == CHANGED && !moving->expected_status.ptr &&
+        !str_equal(moving->former, moving->state.status) && moving->state.exists)
+        look(ask);
+    else
+        end_moving(ask, replies);
+}
+
+/* The places of a job that was not moved: it may have been listed as if it were. */
 static void after_second_look(struct ask *ask, const struct reply *replies)
 {
     struct moving *moving = ask->operation;
     struct job_state stored = job_place_read_state(&replies[0]);
+    struct str listed = moving->state.status;
 
-    if (stored.exists && str_equal(stored.status, moving->state.status)) {
-        end_moving(ask, NULL);
-        return;
-    }
     if (!stored.exists)
         stored.connector_id = moving->state.connector_id;
-    moving->former = moving->state.status;
     moving->state = stored;
-    job_place_start(ask, moving->id, &moving->state, moving->former, end_moving);
+    job_place_start(ask, moving->id, &moving->state, listed, move_again);
 }
 
 static void after_move(struct ask *ask, const struct reply *replies)
@@ -132,7 +144,7 @@ static void after_move(struct ask *ask, const struct reply *replies)
     struct moving *moving = ask->operation;
 
     moving->outcome = document_outcome(replies[ask->command_count - 1].text);
-    if (moving->outcome == UPDATED) {
+    if (moving->outcome == UPDATED || moving->outcome == NOOP) {
         job_place_start(ask, moving->id, &moving->state, moving->former, end_moving);
         return;
     }
@@ -143,6 +155,19 @@ static void after_move(struct ask *ask, const struct reply *replies)
 static struct document document_of(struct ask *ask, struct str id)
 {
     return (struct document){ key_sync_job(ask, id), STR("job_type") };
+}
+
+/* What the caller expects, and the status from which the job is moved, so that the list of this
+ * status is the one to take it out of. */
+static const struct pair *all_expected(struct ask *ask, const struct moving *moving)
+{
+    size_t count = moving->expected_count;
+    struct pair *expected = arena_take(ask->arena, (count + 1) * sizeof *expected);
+
+    if (count)
+        memcpy(expected, moving->expected, count * sizeof *expected);
+    expected[count] = (struct pair){ STR("status"), moving->former };
+    return expected;
 }
 
 static void after_look(struct ask *ask, const struct reply *replies)
@@ -159,7 +184,15 @@ static void after_look(struct ask *ask, const struct reply *replies)
     ask_then(ask, after_move);
     job_place_ask(ask, moving->id, moving->state);
     document_ask_update(ask, document_of(ask, moving->id), moving->changes, moving->count,
-                        moving->expected, moving->expected_count);
+                        all_expected(ask, moving), moving->expected_count + 1);
+}
+
+static void look(struct ask *ask)
+{
+    const struct moving *moving = ask->operation;
+
+    ask_then(ask, after_look);
+    job_place_ask_fields(ask, moving->id, NULL, 0);
 }
 
 void sync_job_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
@@ -176,8 +209,8 @@ void sync_job_update(struct ask *ask, struct str id, const struct pair *changes,
     moving->count = count;
     moving->expected = expected;
     moving->expected_count = expected_count;
-    ask_then(ask, after_look);
-    job_place_ask_fields(ask, id, NULL, 0);
+    moving->expected_status = value_of(expected, expected_count, STR("status"));
+    look(ask);
 }
 
 /* ---- delete ---- */

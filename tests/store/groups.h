@@ -10,5 +10,6 @@ int test_faults(void);
 int test_standings(void);
 int test_races(void);
 int test_access_keys(void);
+int test_sync_jobs(void);
 
 #endif

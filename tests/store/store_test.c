@@ -14,5 +14,6 @@ int main(void)
     failed += test_standings();
     failed += test_races();
     failed += test_access_keys();
+    failed += test_sync_jobs();
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
