@@ -28,15 +28,18 @@ struct api_options {
 };
 
 struct call;
+struct subject; /* see update.h */
 typedef enum progress step(struct call *call);
 
-/* A parameter that a route knows besides the common ones. */
-enum parameter_kind { FLAG, COUNT, TEXT };
+/* A parameter that a route knows besides the common ones. WORD is one of the words of `choices`,
+ * WORDS a list of them with commas. */
+enum parameter_kind { FLAG, COUNT, TEXT, WORD, WORDS };
 
 struct parameter_row {
     struct str name;
     enum parameter_kind kind;
-    uint64_t fallback; /* of a COUNT that is not given */
+    uint64_t fallback;             /* of a COUNT that is not given */
+    const struct choices *choices; /* of a WORD or WORDS */
 };
 
 enum { PARAMETERS_MAX = 8, CAPTURES_MAX = 1 };
@@ -50,11 +53,12 @@ struct route {
     step *validate;          /* NULL, or what is checked before the handler runs; gives GO_ON */
     const struct parameter_row *parameters;
     size_t parameter_count;
-    bool sees_trouble; /* the handler's steps see the outcomes AWAY and FAULTY too */
+    const struct subject *subject; /* what it works on; NULL: a connector */
+    bool sees_trouble;             /* the handler's steps see the outcomes AWAY and FAULTY too */
 };
 
-/* The value of a parameter, by its row: a FLAG or COUNT as a number, else as text, absent if not
- * given. */
+/* The value of a parameter, by its row: a FLAG or COUNT as a number, WORD and WORDS as a bit for
+ * each word that is given (1 << its place in the choices), else as text, absent if not given. */
 struct parameter_value {
     uint64_t number;
     struct str text;
@@ -76,6 +80,7 @@ struct call {
     struct log_subject subject; /* the request's ids, for the log */
     step *next;                 /* when the ask has its outcome */
     void *details;              /* the handler's own */
+    bool changed;               /* whether a write has changed anything */
 
     struct target target;
     struct parameter_value parameters[PARAMETERS_MAX]; /* by the route's rows */

@@ -254,6 +254,32 @@ static enum progress fail_count(struct call *call, const struct parameter *param
                         NULL)));
 }
 
+/* Reads one of the choices' words as a bit. */
+static enum progress read_word(struct call *call, const struct choices *choices, struct str word,
+                               uint64_t *bits)
+{
+    for (size_t i = 0; i < choices->count; i++) {
+        if (!str_equal_ignoring_case(word, choices->words[i]))
+            continue;
+        *bits |= UINT64_C(1) << i;
+        return GO_ON;
+    }
+    return fail(call, 400, ILLEGAL_ARGUMENT, "Unknown %.*s [%.*s].", STR_ARGS(choices->name),
+                STR_ARGS(word));
+}
+
+static enum progress read_words(struct call *call, const struct choices *choices, struct str list,
+                                uint64_t *bits)
+{
+    enum progress progress = GO_ON;
+    struct str word;
+
+    while (progress == GO_ON && str_split(&list, ',', &word))
+        if (word.len)
+            progress = read_word(call, choices, word, bits);
+    return progress;
+}
+
 static enum progress read_parameter(struct call *call, const struct parameter_row *row,
                                     struct parameter_value *value)
 {
@@ -268,6 +294,10 @@ static enum progress read_parameter(struct call *call, const struct parameter_ro
     if (row->kind == COUNT &&
         number_count(parameter->value, INT32_MAX, &value->number) != NUMBER_READ)
         return fail_count(call, parameter);
+    if (row->kind == WORD)
+        return read_word(call, row->choices, parameter->value, &value->number);
+    if (row->kind == WORDS)
+        return read_words(call, row->choices, parameter->value, &value->number);
     return GO_ON;
 }
 

@@ -4,18 +4,15 @@
 #include "api/fields.h"
 #include "api/filter.h"
 #include "api/index_name.h"
+#include "api/print.h"
 #include "api/routes.h"
 #include "api/update.h"
-#include "base/chance.h"
+#include "base/id.h"
 #include "base/instant.h"
 #include "base/text.h"
+#include "store/sync_job.h"
 
-enum {
-    ID_MAX = 512,              /* bytes of a connector's id */
-    RESULT_WINDOW_MAX = 10000, /* from + size of a list */
-    LIST_SIZE_DEFAULT = 100,
-    CONNECTOR_BYTES = 1536 /* that a usual connector takes as JSON */
-};
+enum { ID_MAX = 512 }; /* bytes of a connector's id */
 
 /* ---- bodies, parameters and routes ---- */
 
@@ -81,59 +78,30 @@ static const struct route routes[] = {
 
 const struct route_table connector_routes = { routes, COUNT_OF(routes) };
 
-/* ---- shared by the handlers ---- */
-
-static const struct str *field_names(struct call *call)
-{
-    struct str *names = arena_take(call->arena, CONNECTOR_FIELDS * sizeof *names);
-
-    for (size_t i = 0; i < CONNECTOR_FIELDS; i++)
-        names[i] = connector_fields[i].name;
-    return names;
-}
-
-/* Adds a connector as JSON: the values of all fields, in the table's order. */
-static void add_connector(struct text *json, const struct row *row)
-{
-    text_add(json, STR("{\"id\":"));
-    text_json(json, row->id);
-    for (size_t i = 0; i < CONNECTOR_FIELDS; i++) {
-        struct str value = row->values[i];
-
-        if (!value.ptr && !connector_fields[i].null_when_absent)
-            continue;
-        text_add(json, STR(",\""));
-        text_add(json, connector_fields[i].name);
-        text_add(json, STR("\":"));
-        if (!value.ptr)
-            text_add(json, STR("null"));
-        else if (kind_is_quoted(connector_fields[i].kind))
-            text_json(json, value);
-        else
-            text_add(json, value);
-    }
-    text_byte(json, '}');
-}
+const struct subject connector_subject = {
+    connector_read,
+    connector_update,
+    STR_ROW("connector ["),
+    STR_ROW("] not found"),
+    STR_ROW("[connector_id] cannot be [null] or [\"\"]."),
+};
 
 /* ---- GET /_connector/{connector_id} ---- */
 
 static enum progress got(struct call *call)
 {
-    const struct row *row = call->ask.rows;
     bool include_deleted = call->parameters[GET_INCLUDE_DELETED].number;
-    struct text json;
 
-    if (call->ask.outcome == MISSING || (row->deleted && !include_deleted))
+    if (call->ask.outcome == MISSING || (call->ask.rows->deleted && !include_deleted))
         return fail_missing(call);
-    json = text_new(call->arena, CONNECTOR_BYTES);
-    add_connector(&json, row);
-    return respond(call, 200, text_str(&json));
+    return print_document(call, connector_fields, CONNECTOR_FIELDS);
 }
 
 static enum progress get_connector(struct call *call)
 {
     ask_store(call, got);
-    connector_read(&call->ask, call->id, field_names(call), CONNECTOR_FIELDS);
+    connector_read(&call->ask, call->id, print_names(call, connector_fields, CONNECTOR_FIELDS),
+                   CONNECTOR_FIELDS);
     return ASKED;
 }
 
@@ -155,31 +123,7 @@ static enum progress check_list(struct call *call)
 
 static enum progress listed(struct call *call)
 {
-    struct text json = text_new(call->arena, CONNECTOR_BYTES * (call->ask.row_count + 1));
-
-    text_add(&json, STR("{\"count\":"));
-    text_number(&json, (int64_t)call->ask.total);
-    text_add(&json, STR(",\"results\":["));
-    for (size_t i = 0; i < call->ask.row_count; i++) {
-        if (i)
-            text_byte(&json, ',');
-        add_connector(&json, &call->ask.rows[i]);
-    }
-    text_add(&json, STR("]}"));
-    return respond(call, 200, text_str(&json));
-}
-
-static enum progress fail_window(struct call *call, uint64_t end)
-{
-    return fail_with(
-        call,
-        problem_new(call->arena, SEARCH_PHASE_EXECUTION, STR("all shards failed"),
-                    problem_new(call->arena, ILLEGAL_ARGUMENT,
-                                arena_format(call->arena,
-                                             "Result window is too large, from + size must be "
-                                             "less than or equal to: [%d] but was [%llu]",
-                                             RESULT_WINDOW_MAX, (unsigned long long)end),
-                                NULL)));
+    return print_list(call, connector_fields, CONNECTOR_FIELDS);
 }
 
 static enum progress list_connectors(struct call *call)
@@ -194,11 +138,13 @@ static enum progress list_connectors(struct call *call)
                                    .selection = filter_new(given[LIST_CONNECTOR_NAME].text,
                                                            given[LIST_SERVICE_TYPE].text,
                                                            given[LIST_QUERY].text, call->arena) };
+    enum progress progress = print_check_part(call, list.from, list.size);
 
-    if (list.from + list.size > RESULT_WINDOW_MAX)
-        return fail_window(call, list.from + list.size);
+    if (progress != GO_ON)
+        return progress;
     ask_store(call, listed);
-    connector_list(&call->ask, &list, field_names(call), CONNECTOR_FIELDS);
+    connector_list(&call->ask, &list, print_names(call, connector_fields, CONNECTOR_FIELDS),
+                   CONNECTOR_FIELDS);
     return ASKED;
 }
 
@@ -232,29 +178,6 @@ static enum progress check_new(struct call *call)
                               "id [%.*s] is too long, must be no longer than %d bytes but was: %zu",
                               STR_ARGS(call->id), ID_MAX, call->id.len));
     return fail_if_any(call, &complaints);
-}
-
-/* Fifteen bytes of time and chance in URL-safe base64: later ids mostly come behind earlier ones.
- */
-static struct str new_id(struct call *call)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    enum { BYTES = 15, TIME_BYTES = 6, DIGITS = BYTES * 8 / 6 };
-    struct instant now = instant_now();
-    uint64_t millis = (uint64_t)now.seconds * 1000 + (uint64_t)now.nanos / 1000000;
-    unsigned char bytes[BYTES];
-    char *id = arena_take(call->arena, DIGITS);
-
-    for (unsigned i = 0; i < TIME_BYTES; i++)
-        bytes[i] = (unsigned char)(millis >> (8 * (TIME_BYTES - 1 - i)));
-    chance_fill(bytes + TIME_BYTES, BYTES - TIME_BYTES);
-    for (unsigned i = 0; i < DIGITS; i++) {
-        unsigned bit = i * 6, byte = bit / 8, shift = bit % 8;
-        unsigned pair = (unsigned)bytes[byte] << 8 | (byte + 1 < BYTES ? bytes[byte + 1] : 0U);
-
-        id[i] = digits[pair >> (10 - shift) & 63];
-    }
-    return (struct str){ id, DIGITS };
 }
 
 #define DEFAULT_SCHEDULE "{\"enabled\":false,\"interval\":\"0 0 0 * * ?\"}"
@@ -318,7 +241,7 @@ static enum progress put_connector(struct call *call)
         if (call->given[i].presence == GIVEN)
             document[count++] = (struct pair){ put_members[i].field->name, call->given[i].text };
     if (!call->id.ptr)
-        call->id = new_id(call);
+        call->id = id_new(call->arena);
     ask_store(call, put);
     connector_put(&call->ask, call->id, document, count);
     return ASKED;
@@ -331,9 +254,42 @@ static enum progress deleted(struct call *call)
     return call->ask.outcome == MISSING ? fail_missing(call) : respond_acknowledged(call);
 }
 
-static enum progress delete_connector(struct call *call)
+static enum progress delete_itself(struct call *call)
 {
     ask_store(call, deleted);
     connector_delete(&call->ask, call->id, call->parameters[DELETE_HARD].number);
+    return ASKED;
+}
+
+static step after_some_jobs;
+
+static enum progress delete_jobs(struct call *call)
+{
+    ask_store(call, after_some_jobs);
+    sync_job_delete_some(&call->ask, call->id);
+    return ASKED;
+}
+
+static enum progress after_some_jobs(struct call *call)
+{
+    return call->ask.outcome == NOOP ? delete_itself(call) : delete_jobs(call);
+}
+
+/* Jobs go first: where there are too many for one request, the next one finds the connector still
+ * there, and goes on. */
+static enum progress found_to_delete(struct call *call)
+{
+    if (call->ask.outcome == MISSING ||
+        (call->ask.rows->deleted && !call->parameters[DELETE_HARD].number))
+        return fail_missing(call);
+    return delete_jobs(call);
+}
+
+static enum progress delete_connector(struct call *call)
+{
+    if (!call->parameters[DELETE_SYNC_JOBS].number)
+        return delete_itself(call);
+    ask_store(call, found_to_delete);
+    connector_read(&call->ask, call->id, NULL, 0);
     return ASKED;
 }

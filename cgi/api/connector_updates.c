@@ -71,14 +71,14 @@ static step check_api_key_id, check_name, check_scheduling, check_service_type,
 static const struct route routes[] = {
     ROUTE("_last_sync",     report,               &last_sync_form,     check_id),
     ROUTE("_check_in",      check_in,             NULL,                check_id),
-    ROUTE("_api_key_id",    update_connector,     &api_key_id_form,    check_api_key_id),
+    ROUTE("_api_key_id",    update_document,      &api_key_id_form,    check_api_key_id),
     ROUTE("_configuration", change_configuration, &configuration_form, check_configuration),
     ROUTE("_error",         change_error,         &error_form,         check_id),
-    ROUTE("_features",      update_connector,     &features_form,      check_id),
+    ROUTE("_features",      update_document,      &features_form,      check_id),
     ROUTE("_index_name",    change_index_name,    &index_name_form,    check_index_name),
-    ROUTE("_name",          update_connector,     &name_form,          check_name),
+    ROUTE("_name",          update_document,      &name_form,          check_name),
     ROUTE("_native",        change_native,        &native_form,        check_id),
-    ROUTE("_pipeline",      update_connector,     &pipeline_form,      check_id),
+    ROUTE("_pipeline",      update_document,      &pipeline_form,      check_id),
     ROUTE("_scheduling",    change_scheduling,    &scheduling_form,    check_scheduling),
     ROUTE("_service_type",  change_service_type,  &service_type_form,  check_service_type),
     ROUTE("_status",        change_status,        &status_form,        check_status),
@@ -97,15 +97,14 @@ static bool either_given(const struct call *call)
 
 static enum progress check_api_key_id(struct call *call)
 {
-    return check_connector_id(
-        call, either_given(call),
-        STR("[api_key_id] and [api_key_secret_id] cannot both be [null]. Please "
-            "provide a value for at least one of them."));
+    return check_id_and(call, either_given(call),
+                        STR("[api_key_id] and [api_key_secret_id] cannot both be [null]. Please "
+                            "provide a value for at least one of them."));
 }
 
 static enum progress check_name(struct call *call)
 {
-    return check_connector_id(
+    return check_id_and(
         call, either_given(call),
         STR("[name] and [description] cannot both be [null]. Please provide a value "
             "for at least one of them."));
@@ -115,7 +114,7 @@ static enum progress check_scheduling(struct call *call)
 {
     struct json_object *scheduling = call->given[0].tree;
 
-    return check_connector_id(
+    return check_id_and(
         call,
         tree_has(scheduling, "full") || tree_has(scheduling, "incremental") ||
             tree_has(scheduling, "access_control"),
@@ -125,14 +124,13 @@ static enum progress check_scheduling(struct call *call)
 
 static enum progress check_service_type(struct call *call)
 {
-    return check_connector_id(call, call->given[0].text.len > 0,
-                              STR("[service_type] cannot be [null] or [\"\"]."));
+    return check_id_and(call, call->given[0].text.len > 0,
+                        STR("[service_type] cannot be [null] or [\"\"]."));
 }
 
 static enum progress check_status(struct call *call)
 {
-    return check_connector_id(call, call->given[0].presence == GIVEN,
-                              STR("[status] cannot be [null]."));
+    return check_id_and(call, call->given[0].presence == GIVEN, STR("[status] cannot be [null]."));
 }
 
 static enum progress check_configuration(struct call *call)
@@ -140,11 +138,11 @@ static enum progress check_configuration(struct call *call)
     bool configuration = call->given[GIVEN_CONFIGURATION].presence == GIVEN;
     bool given_values = call->given[GIVEN_VALUES].presence == GIVEN;
 
-    return check_connector_id(call, configuration != given_values,
-                              configuration
-                                  ? STR("[configuration] and [values] cannot both be provided in "
-                                        "the same request.")
-                                  : STR("[configuration] and [values] cannot both be null."));
+    return check_id_and(call, configuration != given_values,
+                        configuration
+                            ? STR("[configuration] and [values] cannot both be provided in "
+                                  "the same request.")
+                            : STR("[configuration] and [values] cannot both be null."));
 }
 
 static enum progress check_index_name(struct call *call)
@@ -153,7 +151,7 @@ static enum progress check_index_name(struct call *call)
 
     if (call->given[0].presence == GIVEN)
         fault = index_name_fault(name, call->arena);
-    return check_connector_id(call, !fault.ptr, index_name_complaint(name, fault, call->arena));
+    return check_id_and(call, !fault.ptr, index_name_complaint(name, fault, call->arena));
 }
 
 /* ---- handlers ---- */

@@ -1,4 +1,4 @@
-/* fields.c: the fields of a connector, and what the objects among them may hold. */
+/* fields.c: the fields of connectors and sync jobs, and what the objects among them may hold. */
 #include "api/fields.h"
 
 /* clang-format off */
@@ -9,9 +9,6 @@
 
 #define FORM(parser_name, rows) { STR_ROW(parser_name), rows, COUNT_OF(rows), .lenient = true }
 
-CHOICES(sync_statuses, "ConnectorSyncStatus",
-    STR_ROW("canceling"), STR_ROW("canceled"), STR_ROW("completed"), STR_ROW("error"),
-    STR_ROW("in_progress"), STR_ROW("pending"), STR_ROW("suspended"));
 CHOICES(display_types, "ConfigurationDisplayType",
     STR_ROW("text"), STR_ROW("textbox"), STR_ROW("textarea"), STR_ROW("numeric"), STR_ROW("toggle"),
     STR_ROW("dropdown"));
@@ -41,6 +38,36 @@ const struct str connector_status_words[CONNECTOR_STATUSES] = {
 };
 static const struct choices statuses = {
     STR_ROW("ConnectorStatus"), connector_status_words, CONNECTOR_STATUSES
+};
+
+static const struct str sync_status_words[SYNC_STATUSES] = {
+    [SYNC_CANCELING] = STR_ROW("canceling"),
+    [SYNC_CANCELED] = STR_ROW("canceled"),
+    [SYNC_COMPLETED] = STR_ROW("completed"),
+    [SYNC_ERROR] = STR_ROW("error"),
+    [SYNC_IN_PROGRESS] = STR_ROW("in_progress"),
+    [SYNC_PENDING] = STR_ROW("pending"),
+    [SYNC_SUSPENDED] = STR_ROW("suspended"),
+};
+const struct choices sync_statuses = {
+    STR_ROW("ConnectorSyncStatus"), sync_status_words, SYNC_STATUSES
+};
+
+static const struct str sync_job_type_words[SYNC_JOB_TYPES] = {
+    [JOB_FULL] = STR_ROW("full"),
+    [JOB_INCREMENTAL] = STR_ROW("incremental"),
+    [JOB_ACCESS_CONTROL] = STR_ROW("access_control"),
+};
+const struct choices sync_job_types = {
+    STR_ROW("ConnectorSyncJobType"), sync_job_type_words, SYNC_JOB_TYPES
+};
+
+static const struct str trigger_method_words[TRIGGER_METHODS] = {
+    [ON_DEMAND] = STR_ROW("on_demand"),
+    [SCHEDULED] = STR_ROW("scheduled"),
+};
+const struct choices trigger_methods = {
+    STR_ROW("ConnectorSyncJobTriggerMethod"), trigger_method_words, TRIGGER_METHODS
 };
 
 const struct str native_prefix = STR_ROW("content-");
@@ -227,4 +254,26 @@ const struct field connector_fields[CONNECTOR_FIELDS] = {
     [CONNECTOR_STATUS]                      = { STR_ROW("status"),                                CHOICE, &statuses },
     [SYNC_NOW]                              = { STR_ROW("sync_now"),                              BOOLEAN },
     [IS_DELETED]                            = { STR_ROW("deleted"),                               BOOLEAN },
+};
+
+/* ---- the sync job ---- */
+
+const struct field sync_job_fields[SYNC_JOB_FIELDS] = {
+    [JOB_CANCELATION_REQUESTED_AT] = { STR_ROW("cancelation_requested_at"), INSTANT },
+    [JOB_CANCELED_AT]              = { STR_ROW("canceled_at"),              INSTANT },
+    [JOB_COMPLETED_AT]             = { STR_ROW("completed_at"),             INSTANT },
+    [JOB_CONNECTOR]                = { STR_ROW("connector"),                OBJECT },
+    [JOB_CREATED_AT]               = { STR_ROW("created_at"),               INSTANT },
+    [JOB_DELETED_DOCUMENT_COUNT]   = { STR_ROW("deleted_document_count"),   LONG },
+    [JOB_ERROR]                    = { STR_ROW("error"),                    STRING },
+    [JOB_INDEXED_DOCUMENT_COUNT]   = { STR_ROW("indexed_document_count"),   LONG },
+    [JOB_INDEXED_DOCUMENT_VOLUME]  = { STR_ROW("indexed_document_volume"),  LONG },
+    [JOB_TYPE]                     = { STR_ROW("job_type"),                 CHOICE, &sync_job_types },
+    [JOB_LAST_SEEN]                = { STR_ROW("last_seen"),                INSTANT },
+    [JOB_METADATA]                 = { STR_ROW("metadata"),                 OBJECT },
+    [JOB_STARTED_AT]               = { STR_ROW("started_at"),               INSTANT },
+    [JOB_STATUS]                   = { STR_ROW("status"),                   CHOICE, &sync_statuses },
+    [JOB_TOTAL_DOCUMENT_COUNT]     = { STR_ROW("total_document_count"),     LONG },
+    [JOB_TRIGGER_METHOD]           = { STR_ROW("trigger_method"),           CHOICE, &trigger_methods },
+    [JOB_WORKER_HOSTNAME]          = { STR_ROW("worker_hostname"),          STRING },
 };

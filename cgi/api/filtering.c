@@ -54,11 +54,11 @@ static enum progress check_filtering(struct call *call)
     bool whole = is_given(call, GIVEN_FILTERING);
     bool part = is_given(call, GIVEN_SNIPPET) || is_given(call, GIVEN_RULES);
 
-    return check_connector_id(call, whole != part,
-                              whole ? STR("If [filtering] is specified, [rules] and "
-                                          "[advanced_snippet] should not be present in the request "
-                                          "body.")
-                                    : STR("[advanced_snippet] and [rules] cannot be both [null]."));
+    return check_id_and(call, whole != part,
+                        whole ? STR("If [filtering] is specified, [rules] and "
+                                    "[advanced_snippet] should not be present in the request "
+                                    "body.")
+                              : STR("[advanced_snippet] and [rules] cannot be both [null]."));
 }
 
 /* ---- what is stored ---- */
@@ -195,7 +195,7 @@ static enum progress decide_draft(struct call *call, const struct str *stored)
 static enum progress change_filtering(struct call *call)
 {
     if (is_given(call, GIVEN_FILTERING))
-        return update_connector(call); /* the one field that is stored as it is sent */
+        return update_document(call); /* the one field that is stored as it is sent */
     update_begin(call);
     return update_by(call, filtering_alone, COUNT_OF(filtering_alone), decide_draft);
 }

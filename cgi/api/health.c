@@ -104,17 +104,17 @@ static const struct {
 static const struct {
     const char *name;
     size_t place;
-    enum { WORD, NUMBER, BOOL } kind;
+    enum { SHOW_WORD, SHOW_NUMBER, SHOW_BOOL } show;
 } members[] = {
-    { "version", offsetof(struct health, version), WORD },
-    { "role", offsetof(struct health, role), WORD },
-    { "loading", offsetof(struct health, loading), BOOL },
-    { "aof_enabled", offsetof(struct health, aof_enabled), BOOL },
-    { "aof_last_write_status", offsetof(struct health, aof_last_write_status), WORD },
-    { "rdb_last_bgsave_status", offsetof(struct health, rdb_last_bgsave_status), WORD },
-    { "maxmemory_policy", offsetof(struct health, maxmemory_policy), WORD },
-    { "connected_replicas", offsetof(struct health, connected_slaves), NUMBER },
-    { "master_link_status", offsetof(struct health, master_link_status), WORD },
+    { "version", offsetof(struct health, version), SHOW_WORD },
+    { "role", offsetof(struct health, role), SHOW_WORD },
+    { "loading", offsetof(struct health, loading), SHOW_BOOL },
+    { "aof_enabled", offsetof(struct health, aof_enabled), SHOW_BOOL },
+    { "aof_last_write_status", offsetof(struct health, aof_last_write_status), SHOW_WORD },
+    { "rdb_last_bgsave_status", offsetof(struct health, rdb_last_bgsave_status), SHOW_WORD },
+    { "maxmemory_policy", offsetof(struct health, maxmemory_policy), SHOW_WORD },
+    { "connected_replicas", offsetof(struct health, connected_slaves), SHOW_NUMBER },
+    { "master_link_status", offsetof(struct health, master_link_status), SHOW_WORD },
 };
 
 static int64_t number_of(struct str text)
@@ -133,9 +133,9 @@ static void add_members(struct text *json, const struct health *health)
         if (!value.ptr)
             continue;
         text_format(json, ",\"%s\":", members[i].name);
-        if (members[i].kind == BOOL)
+        if (members[i].show == SHOW_BOOL)
             text_add(json, is(value, "0") ? STR("false") : STR("true"));
-        else if (members[i].kind == WORD)
+        else if (members[i].show == SHOW_WORD)
             text_json(json, is(value, "slave") ? STR("replica") : value);
         else
             text_number(json, number_of(value));

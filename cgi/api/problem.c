@@ -16,6 +16,8 @@ static const struct {
     [ILLEGAL_ARGUMENT] = { STR_ROW("illegal_argument_exception") },
     [INPUT_COERCION] = { STR_ROW("input_coercion_exception") },
     [INVALID_STATUS_TRANSITION] = { STR_ROW("connector_invalid_status_transition_exception") },
+    [INVALID_SYNC_TRANSITION] = { STR_ROW(
+        "connector_sync_job_invalid_status_transition_exception") },
     [JSON_END_OF_FILE] = { STR_ROW("json_e_o_f_exception") },
     [JSON_PARSE] = { STR_ROW("json_parse_exception") },
     [MEDIA_TYPE_HEADER] = { STR_ROW("media_type_header_exception") },

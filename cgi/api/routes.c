@@ -1,9 +1,11 @@
 /* routes.c: finds routes in their tables. */
 #include "api/routes.h"
 
-static const struct route_table *const tables[] = { &connector_update_routes, &connector_routes,
-                                                    &filtering_routes,        &overview_routes,
-                                                    &health_routes,           &info_routes };
+static const struct route_table *const tables[] = {
+    &connector_update_routes, &connector_routes,       &filtering_routes,
+    &sync_job_routes,         &sync_job_update_routes, &sync_job_end_routes,
+    &overview_routes,         &health_routes,          &info_routes,
+};
 
 /* Names that are never an id: the paths below them have routes of their own, or none. */
 static const struct str reserved = STR_ROW("_sync_job");

@@ -16,6 +16,9 @@ extern const struct route_table filtering_routes;
 extern const struct route_table health_routes;
 extern const struct route_table info_routes;
 extern const struct route_table overview_routes;
+extern const struct route_table sync_job_routes;
+extern const struct route_table sync_job_update_routes;
+extern const struct route_table sync_job_end_routes;
 
 /* What a path has. */
 struct match {

@@ -7,6 +7,9 @@ enum { CHANGES_MAX = MEMBERS_MAX + 4 };
 
 /* What an update changes, and by what it has decided so. */
 struct update {
+    const struct subject *subject;
+    struct str id;
+    step *then; /* follows instead of an answer, unless NULL */
     struct pair changes[CHANGES_MAX];
     size_t change_count;
     size_t set_before; /* how many of the changes do not depend on what is stored */
@@ -15,21 +18,37 @@ struct update {
     size_t name_count;
     decide *decider;
     enum update_kind kind;
-    bool always;                              /* answer "updated" */
-    struct json_object *objects[MEMBERS_MAX]; /* of update_connector: to be merged, by `names` */
+    struct json_object *objects[MEMBERS_MAX]; /* of update_document: to be merged, by `names` */
 };
+
+static const struct subject *subject_of(const struct call *call)
+{
+    return call->route->subject ? call->route->subject : &connector_subject;
+}
+
+static enum progress fail_missing_one(struct call *call, const struct subject *subject,
+                                      struct str id)
+{
+    return fail(call, 404, RESOURCE_NOT_FOUND, "%.*s%.*s%.*s", STR_ARGS(subject->before_id),
+                STR_ARGS(id), STR_ARGS(subject->behind_id));
+}
 
 enum progress fail_missing(struct call *call)
 {
-    return fail(call, 404, RESOURCE_NOT_FOUND, "connector [%.*s] not found", STR_ARGS(call->id));
+    return fail_missing_one(call, subject_of(call), call->id);
 }
 
-enum progress check_connector_id(struct call *call, bool good, struct str message)
+void complain_of_id(struct call *call, struct complaints *complaints)
+{
+    if (!call->id.len)
+        complain(call, complaints, subject_of(call)->nameless);
+}
+
+enum progress check_id_and(struct call *call, bool good, struct str message)
 {
     struct complaints complaints = { .count = 0 };
 
-    if (!call->id.len)
-        complain(call, &complaints, STR("[connector_id] cannot be [null] or [\"\"]."));
+    complain_of_id(call, &complaints);
     if (!good)
         complain(call, &complaints, message);
     return fail_if_any(call, &complaints);
@@ -37,7 +56,7 @@ enum progress check_connector_id(struct call *call, bool good, struct str messag
 
 enum progress check_id(struct call *call)
 {
-    return check_connector_id(call, true, STR(""));
+    return check_id_and(call, true, STR(""));
 }
 
 enum progress fail_taken(struct call *call, struct str index_name)
@@ -46,20 +65,32 @@ enum progress fail_taken(struct call *call, struct str index_name)
                 STR_ARGS(index_name));
 }
 
-void update_begin(struct call *call)
+void update_begin_other(struct call *call, const struct subject *subject, struct str id)
 {
     struct update *update = arena_take(call->arena, sizeof *update);
 
+    update->subject = subject;
+    update->id = id;
+    update->then = NULL;
     update->change_count = update->set_before = update->name_count = 0;
     update->decider = NULL;
     update->kind = MERGE;
-    update->always = false;
     call->details = update;
+}
+
+void update_begin(struct call *call)
+{
+    update_begin_other(call, subject_of(call), call->id);
+}
+
+void update_then(struct call *call, step *then)
+{
+    ((struct update *)call->details)->then = then;
 }
 
 void update_always(struct call *call)
 {
-    ((struct update *)call->details)->always = true;
+    call->changed = true;
 }
 
 void update_set(struct call *call, const struct field *field, struct str value)
@@ -87,7 +118,7 @@ static enum progress read_fields(struct call *call)
 
     update->change_count = update->set_before;
     ask_store(call, after_read);
-    connector_read(&call->ask, call->id, update->names, update->name_count);
+    update->subject->read(&call->ask, update->id, update->names, update->name_count);
     return ASKED;
 }
 
@@ -96,8 +127,8 @@ enum progress update_write(struct call *call)
     const struct update *update = call->details;
 
     ask_store(call, after_write);
-    connector_update(&call->ask, call->id, update->kind, update->changes, update->change_count,
-                     update->expected, update->name_count);
+    update->subject->write(&call->ask, update->id, update->kind, update->changes,
+                           update->change_count, update->expected, update->name_count);
     return ASKED;
 }
 
@@ -107,14 +138,18 @@ static enum progress after_write(struct call *call)
 
     switch (call->ask.outcome) {
     case MISSING:
-        return fail_missing(call);
+        return fail_missing_one(call, update->subject, update->id);
     case CHANGED:
         return read_fields(call);
     case NOOP:
-        return respond_result(call, update->always ? STR("updated") : STR("noop"));
+        break;
     default:
-        return respond_result(call, STR("updated"));
+        call->changed = true;
+        break;
     }
+    if (update->then)
+        return update->then(call);
+    return respond_result(call, call->changed ? STR("updated") : STR("noop"));
 }
 
 static enum progress after_read(struct call *call)
@@ -124,7 +159,7 @@ static enum progress after_read(struct call *call)
     enum progress progress;
 
     if (call->ask.outcome == MISSING || row->deleted)
-        return fail_missing(call);
+        return fail_missing_one(call, update->subject, update->id);
     for (size_t i = 0; i < update->name_count; i++)
         update->expected[i] = (struct pair){ update->names[i], row->values[i] };
     progress = update->decider(call, row->values);
@@ -144,8 +179,7 @@ enum progress update_by(struct call *call, const struct field *const *fields, si
     return read_fields(call);
 }
 
-/* What is to be stored: what is stored with what was sent merged into it. */
-static struct str merge(struct call *call, struct str stored, struct json_object *sent)
+struct str update_merged(struct call *call, struct str stored, struct json_object *sent)
 {
     struct json_object *tree;
 
@@ -162,11 +196,11 @@ static enum progress merge_objects(struct call *call, const struct str *stored)
 
     for (size_t i = 0; i < update->name_count; i++)
         update->changes[update->change_count++] =
-            (struct pair){ update->names[i], merge(call, stored[i], update->objects[i]) };
+            (struct pair){ update->names[i], update_merged(call, stored[i], update->objects[i]) };
     return GO_ON;
 }
 
-enum progress update_connector(struct call *call)
+enum progress update_document(struct call *call)
 {
     update_begin(call);
     return update_by_body(call);

@@ -22,11 +22,6 @@ enum outcome document_outcome(struct str word)
     return FAULTY;
 }
 
-static void after_update(struct ask *ask, const struct reply *replies)
-{
-    ask_end(ask, document_outcome(replies[0].text));
-}
-
 /* Fills in the names and values, the first name at names[0]. */
 static void fill_in(struct str *names, const struct pair *changes, size_t count, size_t sets,
                     const struct pair *expected, size_t expected_count)
@@ -48,8 +43,8 @@ static void fill_in(struct str *names, const struct pair *changes, size_t count,
     }
 }
 
-void document_update(struct ask *ask, struct document document, const struct pair *changes,
-                     size_t count, const struct pair *expected, size_t expected_count)
+void document_ask_update(struct ask *ask, struct document document, const struct pair *changes,
+                         size_t count, const struct pair *expected, size_t expected_count)
 {
     enum { BEFORE_NAMES = 6 };
     size_t sets = 0;
@@ -57,7 +52,6 @@ void document_update(struct ask *ask, struct document document, const struct pai
 
     for (size_t i = 0; i < count; i++)
         sets += changes[i].value.ptr != NULL;
-    ask_then(ask, after_update);
     arguments = ask_command(ask, &script_update, BEFORE_NAMES + count + sets + 2 * expected_count);
     arguments[0] = STR("1");
     arguments[1] = document.key;
@@ -66,4 +60,16 @@ void document_update(struct ask *ask, struct document document, const struct pai
     arguments[4] = ask_number(ask, (int64_t)(count - sets));
     arguments[5] = ask_number(ask, (int64_t)expected_count);
     fill_in(arguments + BEFORE_NAMES, changes, count, sets, expected, expected_count);
+}
+
+static void after_update(struct ask *ask, const struct reply *replies)
+{
+    ask_end(ask, document_outcome(replies[0].text));
+}
+
+void document_update(struct ask *ask, struct document document, const struct pair *changes,
+                     size_t count, const struct pair *expected, size_t expected_count)
+{
+    ask_then(ask, after_update);
+    document_ask_update(ask, document, changes, count, expected, expected_count);
 }

@@ -20,4 +20,8 @@ struct document {
 void document_update(struct ask *ask, struct document document, const struct pair *changes,
                      size_t count, const struct pair *expected, size_t expected_count);
 
+/* Adds only the command for that, whose reply is a word for document_outcome. */
+void document_ask_update(struct ask *ask, struct document document, const struct pair *changes,
+                         size_t count, const struct pair *expected, size_t expected_count);
+
 #endif

@@ -89,3 +89,20 @@ struct str key_look(struct ask *ask, struct str index_name)
 {
     return make_key(ask, STR("index_name:{"), index_name, STR("}:look"));
 }
+
+struct str key_sync_job(struct ask *ask, struct str id)
+{
+    return make_key(ask, STR("sync_job:{"), id, STR("}"));
+}
+
+struct str key_sync_jobs(struct ask *ask, struct str connector_id, struct str status)
+{
+    struct str behind = STR("");
+
+    if (status.ptr)
+        behind = arena_format(ask->arena, ":%.*s", STR_ARGS(status));
+    if (!connector_id.ptr)
+        return make_key(ask, STR("{sync_jobs}"), STR(""), behind);
+    return make_key(ask, STR("connector:{"), connector_id,
+                    arena_format(ask->arena, "}:sync_jobs%.*s", STR_ARGS(behind)));
+}

@@ -40,4 +40,12 @@ struct str key_look(struct ask *ask, struct str index_name);
 /* lastsync:schema, a hash: the version of this schema that the data has, in `version`. */
 struct str key_schema(struct ask *ask);
 
+/* sync_job:{<id>}, a hash with a field for each field of the API. */
+struct str key_sync_job(struct ask *ask, struct str id);
+
+/* {sync_jobs}, or connector:{<id>}:sync_jobs for the jobs of one connector (an absent id: all);
+ * with a status behind it, ":pending" for example, only those of this status (an absent one: any).
+ * A sorted set of ids, which are scored by their time in milliseconds; see sync_job_place.h. */
+struct str key_sync_jobs(struct ask *ask, struct str connector_id, struct str status);
+
 #endif

@@ -20,6 +20,7 @@ struct directives {
     struct repeat repeats[REPEATS_MAX];
     size_t repeat_count;
     size_t repeats_used;
+    struct str kept_id;
 };
 
 static _Noreturn void refuse(const struct case_file *file, const char *problem)
@@ -135,6 +136,10 @@ static bool read_directive(const struct case_file *file, struct str name, struct
     }
     if (str_equal(name, STR("Repeat"))) {
         read_repeat(file, value, found);
+        return true;
+    }
+    if (str_equal(name, STR("Keep-Id"))) {
+        found->kept_id = value;
         return true;
     }
     return false;
@@ -306,6 +311,7 @@ static void read_request(struct case_file *file, struct arena *arena, struct tes
         next->body = unescape(file, next->body, arena);
     if (found.repeats_used < found.repeat_count)
         refuse(file, "a Repeat line without its \"(repeat)\"");
+    next->kept_id = found.kept_id;
     settle_content_type(file, arena, next);
 }
 
@@ -390,4 +396,18 @@ bool case_file_next(struct case_file *file, struct arena *arena, struct test_cas
     read_request(file, arena, next);
     read_expectation(file, arena, &next->expected);
     return true;
+}
+
+void case_file_replace(struct case_file *file, struct str name, struct str text,
+                       struct arena *arena)
+{
+    struct str mark = arena_format(arena, "(%.*s)", STR_ARGS(name));
+    struct text filled = text_new(arena, file->rest.len + 1);
+    struct str rest = add_until(&filled, file->rest, mark);
+
+    while (rest.ptr) {
+        text_add(&filled, text);
+        rest = add_until(&filled, rest, mark);
+    }
+    file->rest = text_str(&filled);
 }

@@ -23,6 +23,7 @@
  *     Repeat: N text         N copies of the text replace the next "(repeat)" in the target and
  * then in the body; "%d" in the text is the number of the copy, from 0.
  *                            Escapes are read after that, those of the text too
+ *     Keep-Id: name          the id in the answer replaces "(name)" in all that follows in the file
  *
  * The answer: its status; headers it must have (several lines of one name must all fit one);
  * `!Name` for one it must not have; a blank line and the body. Without a body the body is not
@@ -58,6 +59,7 @@ struct test_case {
     struct header_line headers[CASE_HEADERS_MAX];
     size_t header_count;
     struct str body;
+    struct str kept_id; /* what the answer's id is called in what follows; absent: not at all */
     struct expectation expected;
 };
 
@@ -74,5 +76,9 @@ struct case_file case_file_open(const char *path, struct arena *arena);
 /* Reads the next case into the arena; false at the end of the file. What cannot be read ends the
  * process: a case that is skipped would pass for one that was tried. */
 bool case_file_next(struct case_file *file, struct arena *arena, struct test_case *next);
+
+/* Replaces "(name)" in all that follows in the file. The text is kept in the arena. */
+void case_file_replace(struct case_file *file, struct str name, struct str text,
+                       struct arena *arena);
 
 #endif

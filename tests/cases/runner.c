@@ -55,8 +55,21 @@ static char *tight_copy(struct str body)
     return copy;
 }
 
-static bool run_case(respond_function *respond, const char *path, const struct test_case *one,
-                     struct arena *arena)
+/* The "id" that the answer begins with; empty for none. */
+static struct str id_of(const struct answer *seen)
+{
+    static const struct str start = STR_ROW("{\"id\":\"");
+    struct str body = { seen->body, seen->body_len };
+
+    if (!str_starts(body, start))
+        return STR("");
+    body = str_from_offset(body, start.len);
+    return str_take(&body, '"');
+}
+
+/* The file is read on with what the case keeps of its answer, which lies in `whole`. */
+static bool run_case(respond_function *respond, struct case_file *file, const struct test_case *one,
+                     struct arena *arena, struct arena *whole)
 {
     char *body = tight_copy(one->body);
     struct answer seen =
@@ -68,9 +81,11 @@ static bool run_case(respond_function *respond, const char *path, const struct t
         seen.body_len = 0; /* a server does not send it */
     passed = match_answer(&one->expected, &seen);
     if (!passed) {
-        printf("%s:%zu: %.*s\n", path, one->line, STR_ARGS(one->title));
+        printf("%s:%zu: %.*s\n", file->path, one->line, STR_ARGS(one->title));
         match_print(&one->expected, &seen);
     }
+    if (one->kept_id.ptr)
+        case_file_replace(file, one->kept_id, id_of(&seen), whole);
     free(body);
     return passed;
 }
@@ -87,7 +102,8 @@ static void run_file(const char *path, const struct options *options, struct tal
     while (case_file_next(&file, arena, &one)) {
         if (options->verbose)
             (void)fprintf(stderr, "%s:%zu: %.*s\n", path, one.line, STR_ARGS(one.title));
-        if (run_case(options->http ? http_client_respond : inprocess_respond, path, &one, arena))
+        if (run_case(options->http ? http_client_respond : inprocess_respond, &file, &one, arena,
+                     whole))
             tally->passed++;
         else
             tally->failed++;

@@ -121,10 +121,28 @@ async function expectRecovery(stack, id = 'c1') {
   assert.equal(first < RECOVERY, true, `the first success came after ${first} ms`);
 }
 
+// Redis's arguments for restartLoading: 100 us for each key, with an eye on its clients after every
+// KiB.
+const LOADS_SLOWLY = ['--enable-debug-command', 'yes', '--key-load-delay', '100',
+  '--loading-process-events-interval-bytes', '1024'];
+
+// Restarts Redis with 12,000 more keys to load, and does not wait for them.
+async function restartLoading(stack) {
+  await stack.redisCommand('DEBUG', 'POPULATE', '12000', 'ballast', '64');
+  await stack.redisCommand('BGREWRITEAOF');
+  await until(async () => {
+    const persistence = await stack.redisCommand('INFO', 'persistence');
+    return /aof_rewrite_in_progress:0/.test(persistence) &&
+      /aof_rewrite_scheduled:0/.test(persistence);
+  }, 'the data to be written');
+  await stack.redis.stop();
+  await stack.redis.start({ wait: false });
+}
+
 // The moment in which Redis itself answers again.
 function redisAnswers(stack) {
   return until(() => stack.redisCommand('PING'), 'Redis to answer', 15000, 1);
 }
 
-module.exports = { READS, WRITES, assertUnavailable, create, expectInternal, expectRecovery,
-  expectStatus, expectUnavailable, fresh, get, redisAnswers, remove, report, withStack };
+module.exports = { LOADS_SLOWLY, READS, WRITES, assertUnavailable, create, expectInternal, expectRecovery,
+  expectStatus, expectUnavailable, fresh, get, redisAnswers, remove, report, restartLoading, withStack };

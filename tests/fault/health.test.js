@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const { freePort, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
 const { request } = require('../lib/raw');
-const { redisAnswers } = require('./common');
+const { LOADS_SLOWLY, redisAnswers, restartLoading } = require('./common');
 
 const DURABLE = ['--require-durable'];
 
@@ -140,15 +140,8 @@ test('Redis is away, and hangs, and comes back', () => withStack({}, async (stac
 }));
 
 test('Redis loads its data', async () => {
-  const slowly = ['--enable-debug-command', 'yes', '--key-load-delay', '100',
-    '--loading-process-events-interval-bytes', '1024'];
-  await withStack({ redis: slowly }, async (stack) => {
-    await stack.redisCommand('DEBUG', 'POPULATE', '12000', 'ballast', '64');
-    await stack.redisCommand('BGREWRITEAOF');
-    await until(async () => /aof_rewrite_in_progress:0[^]*aof_rewrite_scheduled:0/.test(
-      await stack.redisCommand('INFO', 'persistence')), 'the data to be written');
-    await stack.redis.stop();
-    await stack.redis.start({ wait: false });
+  await withStack({ redis: LOADS_SLOWLY }, async (stack) => {
+    await restartLoading(stack);
     const { redis } = await until(async () => {
       const ready = await readiness(stack);
       return ready.redis.connected && ready;

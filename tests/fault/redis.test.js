@@ -9,7 +9,7 @@ const { pause, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
 const { request } = require('../lib/raw');
 const { READS, WRITES, create, expectInternal, expectRecovery, expectStatus, expectUnavailable,
-  fresh, get, redisAnswers, remove, report, withStack } = require('./common');
+  LOADS_SLOWLY, fresh, get, redisAnswers, remove, report, restartLoading, withStack } = require('./common');
 
 // Reading goes on where only writing is refused: at once, or on a new connection.
 async function expectReads(stack) {
@@ -48,19 +48,8 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
 }
 
 test('Redis loads its data', async () => {
-  // 100 us for each of 12,000 keys, with an eye on its clients after every KiB.
-  const slowly = ['--enable-debug-command', 'yes', '--key-load-delay', '100',
-    '--loading-process-events-interval-bytes', '1024'];
-  await withStack({ redis: slowly }, async (stack) => {
-    await stack.redisCommand('DEBUG', 'POPULATE', '12000', 'ballast', '64');
-    await stack.redisCommand('BGREWRITEAOF');
-    await until(async () => {
-      const persistence = await stack.redisCommand('INFO', 'persistence');
-      return /aof_rewrite_in_progress:0/.test(persistence) &&
-        /aof_rewrite_scheduled:0/.test(persistence);
-    }, 'the data to be written');
-    await stack.redis.stop();
-    await stack.redis.start({ wait: false });
+  await withStack({ redis: LOADS_SLOWLY }, async (stack) => {
+    await restartLoading(stack);
     const loading = () =>
       stack.redisCommand('PING').catch(({ message }) => /^LOADING/.test(message));
     await until(async () => (await loading()) === true, 'Redis to load', 5000, 1);
