@@ -90,7 +90,8 @@ function showVerdict(states) {
 function showFilters() {
   for (const button of element('states').children) {
     const { state } = button.dataset;
-    setAttribute(button, 'aria-pressed', state ? view.states.includes(state) : !view.states.length);
+    const pressed = state ? view.states.includes(state) : !view.states.length;
+    setAttribute(button, 'aria-pressed', String(pressed));
   }
   for (const [id, value] of [['query', view.query], ['type', view.type]]) {
     const input = element(id);
@@ -273,7 +274,7 @@ export const listView = {
   open(wanted) {
     view = wanted;
     showFilters();
-    if (answer) document.title = element('verdict').dataset.title ?? document.title;
+    if (answer) showVerdict(answer.states);
   },
 
   async load(signal) {
