@@ -4,7 +4,9 @@ import { STATES } from './words.js';
 
 export const SIZES = [25, 50, 100];
 // Sorted by the server over all connectors, or here over the page at hand.
-export const SORTS = ['state', 'name', 'last_success', 'service_type', 'indexed', 'deleted'];
+export const SORTS = ['state', 'name', '-name', 'last_success', '-last_success', 'service_type',
+  'indexed', 'deleted'];
+export const WINDOW = 10000;         // the server lists so many: the place and size of a page together
 const DEFAULT_SIZE = 50;
 
 function names(text) {
@@ -26,7 +28,7 @@ export function readAddress(search = location.search) {
     type: (words.get('service_type') ?? '').trim(),
     query: words.get('query') ?? '',
     sort: SORTS.includes(sort) ? sort : 'state',
-    from: wholeNumber(words.get('from')),
+    from: Math.min(wholeNumber(words.get('from')), WINDOW - SIZES.at(-1)),
     size: SIZES.includes(size) ? size : DEFAULT_SIZE,
   };
 }

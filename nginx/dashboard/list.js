@@ -1,6 +1,6 @@
 // The list: what is wrong in one sentence, counts by state, and a page of connectors.
 
-import { addressOf, isFiltered, SIZES, SORTS } from './address.js';
+import { addressOf, isFiltered, SIZES, SORTS, WINDOW } from './address.js';
 import { arrange, make, setAttribute, setText, show } from './dom.js';
 import { icon } from './icons.js';
 import { Row } from './row.js';
@@ -101,8 +101,8 @@ function showFilters() {
   element('size').value = view.size;
   show(element('clear'), isFiltered(view));
   for (const head of element('head').children) {
-    const sorted = head.dataset.sort === view.sort;
-    const falling = view.sort === 'indexed' || view.sort === 'deleted';
+    const sorted = head.dataset.sort === view.sort.replace('-', '');
+    const falling = ['indexed', 'deleted', '-name', '-last_success'].includes(view.sort);
     setAttribute(head, 'aria-sort', sorted && (falling ? 'descending' : 'ascending'));
   }
 }
@@ -138,7 +138,7 @@ function showPages({ count: matching, results }) {
   const range = results.length ? `${count(view.from + 1)}–${count(last)} of ${count(matching)}` : '';
   setText(element('page'), range);
   element('previous').disabled = view.from === 0;
-  element('next').disabled = last >= matching;
+  element('next').disabled = last >= Math.min(matching, WINDOW);
   show(element('pages'), matching > SIZES[0] || view.from > 0);
   const partly = !isSortedByServer(view.sort) && matching > results.length;
   const note = partly ? `, this page sorted by ${columnName(view.sort).toLowerCase()}` : '';
@@ -205,9 +205,14 @@ function stateButton(state) {
   make('span', { class: 'label' }, state ? icon(state) : null, label));
 }
 
+// A second click on a column's name turns its order round, where the server can.
+function otherWay(sort) {
+  return view.sort === sort && SORTS.includes(`-${sort}`) ? `-${sort}` : sort;
+}
+
 function headCell({ name, sort, kind }) {
   const label = sort
-    ? make('button', { type: 'button', text: name, onclick: () => change({ sort }) }) : name;
+    ? make('button', { type: 'button', text: name, onclick: () => change({ sort: otherWay(sort) }) }) : name;
   return make('th', { role: 'columnheader', scope: 'col', class: kind, 'data-sort': sort }, label);
 }
 

@@ -61,16 +61,16 @@ async function askIfThere(path, signal) {
   }
 }
 
-const SERVER_SORTS = ['name', 'last_success'];
+const SERVER_SORTS = ['state', 'name', '-name', 'last_success', '-last_success'];
 
-export const isSortedByServer = (sort) => sort === 'state' || SERVER_SORTS.includes(sort);
+export const isSortedByServer = (sort) => SERVER_SORTS.includes(sort);
 
 export async function askOverview(view, history, signal) {
   const words = new URLSearchParams({ from: view.from, size: view.size, history });
   if (view.states.length) words.set('state', view.states.join(','));
   if (view.type) words.set('service_type', view.type);
   if (view.query.trim()) words.set('query', view.query.trim());
-  if (SERVER_SORTS.includes(view.sort)) words.set('sort', view.sort);
+  if (isSortedByServer(view.sort)) words.set('sort', view.sort);
   return ask(`overview?${words}`, signal);
 }
 

@@ -94,8 +94,9 @@ export function exact(at) {
   return `${day} ${time} UTC${zone}`;
 }
 
-const NAMES = { name: 'Name', service_type: 'Service type', last_success: 'Last success',
-  state: 'State', indexed: 'Indexed', deleted: 'Deleted' };
+const NAMES = { state: 'State, worst first', name: 'Name, A to Z', '-name': 'Name, Z to A',
+  last_success: 'Last success, oldest first', '-last_success': 'Last success, newest first',
+  service_type: 'Service type', indexed: 'Indexed', deleted: 'Deleted' };
 
 export function columnName(sort) {
   return NAMES[sort] ?? sort;
