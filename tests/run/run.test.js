@@ -117,6 +117,9 @@ test('what it prints works when pasted, and the data outlives a restart', async 
   await withRun({ STATE: state }, async ({ run, port }) => {
     assert.ok(run.output().includes(`http://127.0.0.1:${port}`), run.output());
     assert.ok(run.output().includes(state), run.output());
+    const page = `http://127.0.0.1:${port}/_lastsync/`;
+    assert.ok(run.output().includes(page), run.output());
+    assert.strictEqual(spawnSync('curl', ['--silent', '--fail', '--noproxy', '*', page]).status, 0);
     const [created, reported] = paste(run, /^curl /).map(JSON.parse);
     assert.deepStrictEqual(created, { id: 'my-connector', result: 'created' });
     assert.deepStrictEqual(reported, { result: 'updated' });
