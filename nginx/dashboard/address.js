@@ -6,7 +6,7 @@ export const SIZES = [25, 50, 100];
 // Sorted by the server over all connectors, or here over the page at hand.
 export const SORTS = ['state', 'name', '-name', 'last_success', '-last_success', 'service_type',
   'indexed', 'deleted'];
-export const WINDOW = 10000;         // the server lists so many: the place and size of a page together
+export const WINDOW = 10000;         // the server lists so many, place and size of a page together
 const DEFAULT_SIZE = 50;
 
 function names(text) {

@@ -97,7 +97,7 @@ function timeLabels(plan, syncs) {
     const anchor = i === 0 ? 'end' : i === last ? 'start' : 'middle';
     const half = i === 0 ? plan.slot / 2 : i === last ? -plan.slot / 2 : 0;
     return draw('text', { class: 'tick', x: plan.at(i) + half, y: HEIGHT - 6,
-      'text-anchor': anchor, text: ago(Date.parse(syncs[i].at), now()) });
+      'text-anchor': anchor, text: ago(Date.parse(syncs[i].when), now()) });
   });
 }
 
@@ -125,7 +125,7 @@ function barParts(plan, sync, x) {
 // One sync in a line of words.
 export function describe(sync) {
   const known = [
-    exact(Date.parse(sync.at)),
+    exact(Date.parse(sync.when)),
     STATUSES[sync.status]?.label ?? sync.status,
     sync.indexed_document_count === null ? null : `${count(sync.indexed_document_count)} indexed`,
     sync.deleted_document_count === null ? null : `${count(sync.deleted_document_count)} deleted`,

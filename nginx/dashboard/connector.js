@@ -45,8 +45,8 @@ function setStatus({ icon, words }, status) {
 class Facts {
   constructor(title, withDocuments) {
     this.status = statusFact();
-    this.times = { last_success: fact('Last success', 'time'), started_at: fact('Running since', 'time'),
-      scheduled_at: fact('Last scheduled', 'time') };
+    this.times = { last_success: fact('Last success', 'time'),
+      started_at: fact('Running since', 'time'), scheduled_at: fact('Last scheduled', 'time') };
     if (withDocuments) this.times.last_synced = fact('Last reported sync', 'time');
     this.counts = { consecutive_failures: fact('Failures in a row') };
     if (withDocuments) {
@@ -66,7 +66,9 @@ class Facts {
       setTime(value, syncs[name], name === 'last_success' ? 'never' : undefined);
       if (name === 'started_at') show(node, Boolean(syncs[name]));
     }
-    for (const [name, { value }] of Object.entries(this.counts)) setValue(value, count(syncs[name]));
+    for (const [name, { value }] of Object.entries(this.counts)) {
+      setValue(value, count(syncs[name]));
+    }
     setValue(this.duration.value, duration(syncs.duration_ms));
   }
 }
@@ -137,12 +139,14 @@ class Page {
     this.heading = make('h1', { id: 'connector-name', tabindex: '-1' }, this.name);
     this.back = make('a', { class: 'back', 'data-inner': true, text: 'All connectors' });
     this.about = { id: fact('Id', 'bdi'), type: fact('Service type', 'bdi'),
-      index: fact('Index', 'bdi'), status: fact('Connector status'), seen: fact('Last seen', 'time') };
+      index: fact('Index', 'bdi'), status: fact('Connector status'),
+      seen: fact('Last seen', 'time') };
     this.raw = make('a', { class: 'raw', text: 'As JSON',
       href: `../_connector/${encodeURIComponent(id)}?pretty` });
     this.parts = { content: new Facts('Content syncs', true),
       access: new Facts('Access-control syncs', false), errors: new Errors(),
-      history: new History(id), schedule: new Schedule(), jobs: new Jobs(), redis: new RedisKeys(id) };
+      history: new History(id), schedule: new Schedule(), jobs: new Jobs(),
+      redis: new RedisKeys(id) };
   }
 
   get nodes() {

@@ -1,5 +1,5 @@
-// A connector's past syncs, of contents or of access control: a chart, and a table that has the same
-// in figures and goes further back.
+// A connector's past syncs, of contents or of access control: a chart, and a table that has the
+// same in figures and goes further back.
 
 import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
 import { chart } from './chart.js';
@@ -25,7 +25,7 @@ function filled(node, text) {
 
 function tableRow(sync) {
   const time = make('time');
-  setTime(time, sync.at);
+  setTime(time, sync.when);
   const known = STATUSES[sync.status];
   const cell = (name, label, ...children) => make('td', { role: 'cell', class: name,
     'data-label': label }, ...children);

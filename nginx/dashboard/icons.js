@@ -24,7 +24,8 @@ const SHAPES = {
 
 export function icon(state) {
   const paths = SHAPES[state].map(([d, attributes]) => draw('path', { d, ...attributes }));
-  return draw('svg', { class: `icon ${state}`, viewBox: '0 0 16 16', 'aria-hidden': 'true' }, ...paths);
+  const frame = { class: `icon ${state}`, viewBox: '0 0 16 16', 'aria-hidden': 'true' };
+  return draw('svg', frame, ...paths);
 }
 
 // Puts the icon of `state` into `node`, if another one is there.

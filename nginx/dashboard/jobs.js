@@ -46,7 +46,8 @@ export class Jobs {
       make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...head)), this.body);
     this.empty = make('p', { class: 'hint', text: 'No job was created for this connector.' });
     this.node = make('section', { class: 'panel', hidden: true },
-      make('div', { class: 'panel-head' }, make('h2', { text: 'Sync jobs' })), this.empty, this.table);
+      make('div', { class: 'panel-head' }, make('h2', { text: 'Sync jobs' })),
+      this.empty, this.table);
     this.drawn = new Map();          // job id -> [its text, its row]
   }
 
@@ -62,7 +63,8 @@ export class Jobs {
   }
 
   #row(job) {
-    const text = JSON.stringify(job, (key, value) => (typeof value === 'bigint' ? `${value}` : value));
+    const plain = (key, value) => (typeof value === 'bigint' ? `${value}` : value);
+    const text = JSON.stringify(job, plain);
     if (this.drawn.get(job.id)?.[0] !== text) this.drawn.set(job.id, [text, jobRow(job)]);
     return this.drawn.get(job.id)[1];
   }

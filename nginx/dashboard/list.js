@@ -135,14 +135,15 @@ function showTypes(results) {
 
 function showPages({ count: matching, results }) {
   const last = view.from + results.length;
-  const range = results.length ? `${count(view.from + 1)}–${count(last)} of ${count(matching)}` : '';
-  setText(element('page'), range);
+  const range = `${count(view.from + 1)}–${count(last)} of ${count(matching)}`;
+  setText(element('page'), results.length ? range : '');
   element('previous').disabled = view.from === 0;
   element('next').disabled = last >= Math.min(matching, WINDOW);
   show(element('pages'), matching > SIZES[0] || view.from > 0);
   const partly = !isSortedByServer(view.sort) && matching > results.length;
   const note = partly ? `, this page sorted by ${columnName(view.sort).toLowerCase()}` : '';
-  setText(element('found'), `${plural(matching, 'connector')}${isFiltered(view) ? ' match' : ''}${note}`);
+  const match = !isFiltered(view) ? '' : matching === 1 ? ' matches' : ' match';
+  setText(element('found'), `${plural(matching, 'connector')}${match}${note}`);
 }
 
 const FIRST_CONNECTOR = `curl -X PUT '${location.origin}/_connector/my-connector' \\
@@ -211,8 +212,8 @@ function otherWay(sort) {
 }
 
 function headCell({ name, sort, kind }) {
-  const label = sort
-    ? make('button', { type: 'button', text: name, onclick: () => change({ sort: otherWay(sort) }) }) : name;
+  const turn = () => change({ sort: otherWay(sort) });
+  const label = sort ? make('button', { type: 'button', text: name, onclick: turn }) : name;
   return make('th', { role: 'columnheader', scope: 'col', class: kind, 'data-sort': sort }, label);
 }
 
@@ -248,14 +249,16 @@ function listenToRows() {
 // `goTo` takes a view to show, and 'replace' where it is no step in the browser's history.
 export function prepareList(goTo) {
   go = goTo;
-  const parts = Object.keys(STATES).map((state) => make('span', { class: state, 'data-state': state }));
-  element('share').append(...parts);
+  element('share').append(...Object.keys(STATES)
+    .map((state) => make('span', { class: state, 'data-state': state })));
   element('states').append(...['', ...Object.keys(STATES)].map(stateButton));
   element('head').append(...COLUMNS.map(headCell));
-  element('sort').append(...SORTS.map((value) => make('option', { value, text: columnName(value) })));
-  element('size').append(...SIZES.map((value) => make('option', { value, text: value })));
+  const option = (value, text) => make('option', { value, text });
+  element('sort').append(...SORTS.map((sort) => option(sort, columnName(sort))));
+  element('size').append(...SIZES.map((size) => option(size, size)));
   element('sort').addEventListener('change', ({ target }) => change({ sort: target.value }));
-  element('size').addEventListener('change', ({ target }) => change({ size: Number(target.value) }));
+  element('size').addEventListener('change',
+    ({ target }) => change({ size: Number(target.value) }));
   element('clear').addEventListener('click', clear);
   element('previous').addEventListener('click',
     () => change({ from: Math.max(0, view.from - view.size) }));

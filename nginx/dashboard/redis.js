@@ -37,7 +37,7 @@ export class RedisKeys {
     this.key = `connector:{${inKey(id)}}`;
     this.rows = make('dl', { class: 'keys' });
     this.node = make('section', { class: 'panel' }, make('h2', { text: 'In Redis' }), this.rows,
-      make('p', { class: 'hint', text: 'A key prefix, if lastsync has one, stands before each key.' }));
+      make('p', { class: 'hint', text: 'If lastsync has a key prefix, it stands before each.' }));
   }
 
   update(index) {
@@ -45,7 +45,10 @@ export class RedisKeys {
     this.index = index;
     const rows = [commandRow('All fields, a hash', `HGETALL ${quoted(this.key)}`),
       commandRow('Its reports, a stream', `XREVRANGE ${quoted(`${this.key}:syncs`)} + - COUNT 20`)];
-    if (index) rows.push(commandRow('Who holds its index', `GET ${quoted(`index_name:{${inKey(index)}}`)}`));
+    if (index) {
+      const key = `index_name:{${inKey(index)}}`;
+      rows.push(commandRow('Who holds its index', `GET ${quoted(key)}`));
+    }
     this.rows.replaceChildren(...rows);
   }
 }

@@ -7,7 +7,7 @@ import { syncsOf } from './syncs.js';
 import { setTime } from './time.js';
 import { count, STATES, STATUSES } from './words.js';
 
-const ERROR_LENGTH = 300;            // characters of an error in a row; the connector's view has all
+const ERROR_LENGTH = 300;            // characters of an error in a row; its own view has all
 
 function cell(name, ...children) {
   return make('td', { role: 'cell', class: name }, ...children);
@@ -47,7 +47,8 @@ export class Row {
       access: make('time'),
     };
     const note = make('span', { class: 'note' }, parts.noteWords, ' ', parts.noteTime);
-    Object.assign(parts, { note, badge: make('span', { class: 'badge' }, parts.icon, parts.state) });
+    const badge = make('span', { class: 'badge' }, parts.icon, parts.state);
+    Object.assign(parts, { note, badge });
     parts.cells = {
       state: cell('state', parts.badge, note),
       name: cell('name', parts.link, make('span', { class: 'note' }, parts.id, parts.index)),

@@ -80,7 +80,7 @@ export function askHistory(id, { size, before }, signal) {
   return ask(`connector/${encodeURIComponent(id)}/history?${words}`, signal);
 }
 
-// All about one connector: { overview, history, connector, jobs }, of which the last two may be null.
+// All about one connector: { overview, history, connector, jobs }; the last two may be null.
 export async function askConnector(id, historySize, signal) {
   const name = encodeURIComponent(id);
   const [overview, history, connector, jobs] = await Promise.all([

@@ -12,11 +12,19 @@ function asSync(report, kind) {
     indexed_document_count: null, deleted_document_count: null };
 }
 
+// When it was: as the connector says, if it says so anew with this sync, else when it reported.
+function whenOf(sync, older, kind) {
+  const { at, last_synced: said, status } = sync;
+  const isNew = kind === 'content' && !UNDER_WAY.includes(status) && said !== older?.last_synced;
+  return isNew && said ? said : at;
+}
+
 // The ended syncs of a kind, and the one that is under way, which can only be the newest.
 export function syncsOf(reports, kind) {
   const syncs = reports.filter((report) => KINDS[kind].includes(report.kind))
     .map((report) => asSync(report, kind)).filter((sync) => sync.status);
-  return syncs.filter((sync, i) => i === 0 || !UNDER_WAY.includes(sync.status));
+  return syncs.filter((sync, i) => i === 0 || !UNDER_WAY.includes(sync.status))
+    .map((sync, i, all) => ({ ...sync, when: whenOf(sync, all[i + 1], kind) }));
 }
 
 export const isUnderWay = (sync) => UNDER_WAY.includes(sync.status);

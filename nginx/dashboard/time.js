@@ -5,7 +5,7 @@ import { ago, exact } from './words.js';
 
 let ahead = null;                    // milliseconds that the server's clock is ahead of ours
 
-// Learns the server's time from an answer: its own word, or else the header, which has seconds only.
+// Learns the server's time from an answer: its own word, or else the header, which has seconds.
 export function learnTime({ body, date }) {
   const said = Date.parse(body?.now ?? '');
   if (!Number.isNaN(said)) ahead = said - Date.now();

@@ -4,7 +4,7 @@
 const assert = require('node:assert');
 const { after, before, beforeEach, test } = require('node:test');
 const { axeFaults, openBrowser, openPage, put } = require('./browser');
-const { RawConnection } = require('../lib/raw');
+const { RawConnection, request } = require('../lib/raw');
 const { startStack, until } = require('../lib/stack');
 
 const HOUR = 3600000;
@@ -69,14 +69,20 @@ test('it shows what is wrong first, and all that is known of each connector', as
   await fillThree();
   await withPage('', async (page) => {
     await untilNames(page, ['Name of broken', 'Name of new', 'Name of calm']);
-    assert.strictEqual(await page.locator('h1#verdict').textContent(), '1 connector needs attention');
+    const verdict = await page.locator('h1#verdict').textContent();
+    assert.strictEqual(verdict, '1 connector needs attention');
     assert.strictEqual(await page.title(), '(1) lastsync');
     const broken = row(page, 'broken');
     assert.match(await broken.textContent(), /Failing.*jira.*Houston, we have a problem!/);
     assert.strictEqual(await broken.locator('.indexed .blank').textContent(), '–');
     const calm = row(page, 'calm');
-    assert.match(await calm.locator('.success > time .ago').textContent(), /^(59 min|1 h|60 min) ago$/);
-    assert.match(await calm.locator('.success > time .exact').textContent(), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
+    const success = calm.locator('.success > time');
+    assert.match(await success.locator('.ago').textContent(), /^(59 min|1 h) ago$/);
+    const exact = success.locator('.exact');
+    assert.match(await exact.textContent(), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
+    assert.strictEqual(await exact.evaluate((node) => getComputedStyle(node).opacity), '0');
+    await success.hover();
+    await until(() => exact.evaluate((node) => getComputedStyle(node).opacity === '1'), 'the moment');
     assert.strictEqual(await calm.locator('.indexed').textContent(), '42');
     assert.match(await calm.locator('svg.spark').getAttribute('aria-label'), /1 completed/);
   });
@@ -106,7 +112,8 @@ test('filters and the search are in the address, and the back button undoes them
     await page.locator('#states button.failing').click();
     await untilNames(page, ['Name of broken']);
     assert.ok(page.url().endsWith('?state=failing'), page.url());
-    assert.strictEqual(await page.locator('#states button.failing').getAttribute('aria-pressed'), 'true');
+    const pressed = await page.locator('#states button.failing').getAttribute('aria-pressed');
+    assert.strictEqual(pressed, 'true');
     await page.locator('#states button.fresh').click();
     await untilNames(page, ['Name of broken', 'Name of calm']);
     await page.goBack();
@@ -145,7 +152,7 @@ test('it sorts by the names of columns, both ways', async () => {
     await untilNames(page, ['Name of new', 'Name of calm', 'Name of broken']);
     assert.ok(page.url().endsWith('?sort=-name'), page.url());
     await page.locator('#sort').selectOption('indexed');
-    await until(async () => (await names(page))[0] === 'Name of calm', 'the one with documents first');
+    await until(async () => (await names(page))[0] === 'Name of calm', 'the one with documents');
   });
 });
 
@@ -198,7 +205,7 @@ test('a pause holds the page still', async () => {
   });
 });
 
-test('it says that the server is gone, keeps what it had, and goes on when it is back', async () => {
+test('it says that the server is gone, keeps what it had, and goes on after it', async () => {
   await fillThree();
   await withPage('', async (page) => {
     await row(page, 'calm').waitFor();
@@ -235,18 +242,32 @@ test('a connector has a view of its own: errors in full, history, schedule, keys
     const view = await page.locator('#connector').textContent();
     assert.match(view, /daily at 03:00 UTC/);
     assert.ok(view.includes("HGETALL 'connector:{broken}'"), view);
-    assert.match(await page.locator('svg.chart').getAttribute('aria-label'), /22 syncs.*20 completed/);
-    assert.strictEqual(await page.locator('.past:not(.jobs) tbody tr').count(), 15);
+    const label = await page.locator('svg.chart').getAttribute('aria-label');
+    assert.match(label, /22 syncs.*20 completed/);
+    const pastSyncs = page.locator('.past:not(.jobs) tbody tr');
+    assert.strictEqual(await pastSyncs.count(), 15);
     await page.getByRole('button', { name: 'Show older' }).click();
-    await until(async () => await page.locator('.past:not(.jobs) tbody tr').count() === 22, 'all syncs');
+    await until(async () => await pastSyncs.count() === 22, 'all syncs');
     await page.getByRole('button', { name: 'Access control' }).click();
-    await until(async () => await page.locator('.past:not(.jobs) tbody tr').count() === 1, 'one sync');
+    await until(async () => await pastSyncs.count() === 1, 'one sync');
     await again('broken', completed(0, 777));
     await page.locator('.facts').getByText('777').first().waitFor();
     await page.goBack();
     await row(page, 'broken').waitFor();
     const focused = await page.evaluate(() => document.activeElement.textContent);
     assert.strictEqual(focused, 'Name of broken');
+  });
+});
+
+test('a connector\'s view has its sync jobs', async () => {
+  await report('worker', completed(), { service_type: 'jira', index_name: 'search-worker' });
+  await withPage('?connector=worker', async (page) => {
+    await page.getByText('No job was created for this connector.').waitFor();
+    const body = { id: 'worker', job_type: 'access_control' };
+    const { status } = await request(stack, 'POST', '/_connector/_sync_job', { body });
+    assert.strictEqual(status, 201);
+    await page.locator('.jobs tbody tr').waitFor();
+    assert.match(await page.locator('.jobs tbody tr').textContent(), /access control.*Pending/);
   });
 });
 
@@ -266,9 +287,11 @@ test('no text of a connector becomes markup, breaks the layout or is lost', asyn
     await report(`${text}${i}`.slice(0, 200), { ...failed(text),
       last_access_control_sync_error: text, last_access_control_sync_status: 'error' },
     { name: text, service_type: text });
-    await put(stack, `/_connector/${encodeURIComponent(`${text}${i}`.slice(0, 200))}/_error`, { error: text });
+    const target = `/_connector/${encodeURIComponent(`${text}${i}`.slice(0, 200))}`;
+    await put(stack, `${target}/_error`, { error: text });
   }
-  await report('long', failed('w'.repeat(10000)), { name: 'n'.repeat(10000), service_type: 't'.repeat(5000) });
+  const about = { name: 'n'.repeat(10000), service_type: 't'.repeat(5000) };
+  await report('long', failed('w'.repeat(10000)), about);
   for (const size of [undefined, PHONE]) {
     await withPage('', async (page) => {
       await page.locator('#rows tr').nth(HOSTILE.length).waitFor();
@@ -301,7 +324,8 @@ test('all of it can be done with the keyboard', async () => {
     const tabTo = async (selector) => {
       for (let i = 0; i < 60; i++) {
         await page.keyboard.press('Tab');
-        if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+        const isThere = (wanted) => document.activeElement.matches(wanted);
+        if (await page.evaluate(isThere, selector)) return;
       }
       assert.fail(`${selector} is not reached by Tab`);
     };

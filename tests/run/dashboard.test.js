@@ -54,7 +54,8 @@ test('/_lastsync leads to /_lastsync/, with its query', async () => {
 
 // Targets that nginx resolves to one of the files, but that are sent otherwise; and methods.
 const WORKERS = [
-  ['GET', '/_lastsync/index.html'], ['GET', '/_lastsync/overview'], ['GET', '/_lastsync/nothing.js'],
+  ['GET', '/_lastsync/index.html'], ['GET', '/_lastsync/overview'],
+  ['GET', '/_lastsync/nothing.js'],
   ['GET', '/_lastsync//'], ['GET', '/_lastsync/.'], ['GET', '/_lastsync/%6dain.js'],
   ['GET', '/_lastsync%2Fmain.js'], ['GET', '/_lastsync/x/../main.js'], ['GET', '/%5flastsync'],
   ['GET', '/./dashboard/main.js'], ['GET', '/dashboard/main.js'], ['GET', '/./worker'],
