@@ -383,6 +383,16 @@ test('refused: a second run on the same state folder, which leaves the first alo
   });
 });
 
+test('refused: a folder of its own that nginx would read as a variable', async () => {
+  const copy = path.join(folder, 'a$b');
+  fs.cpSync(path.join(REPOSITORY, 'nginx'), copy, { recursive: true });
+  const settings = { PORT: String(await freePort()), STATE: notMade };
+  const options = { env: environment(settings), encoding: 'utf8', timeout: PATIENCE };
+  const { stderr, status } = spawnSync(path.join(copy, 'run'), [], options);
+  assert.match(stderr, /^The folder .*a\$b has a \$ in its name, which nginx would take for [^\n]+\n$/);
+  assert.strictEqual(status, 1);
+});
+
 test('refused: a missing redis-server', async () => {
   const programs = path.join(folder, 'programs');
   fs.mkdirSync(programs);
