@@ -35,13 +35,17 @@ INSTALLS = install-run install-test install-bench
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run bench scale clean help $(INSTALLS)
+.PHONY: all run demo bench scale clean help $(INSTALLS)
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
 run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (PORT STATE WORKERS REDIS_URL AUTH)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/run
+
+demo: install-run ## the same, with a few dozen made-up connectors to look at (the same variables)
+	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
+	@BUILD=$(BUILD) exec nginx/demo
 
 bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync

@@ -20,7 +20,7 @@ fuzz-programs: $(FUZZ_TARGETS)
 # ---- the looks of it ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
-SHELL_FILES = nginx/install nginx/run .ci/run tests/lint/layers tests/cases/in-process \
+SHELL_FILES = nginx/install nginx/run nginx/demo .ci/run tests/lint/layers tests/cases/in-process \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
 lint: ## check layers, format, shell and Lua scripts, and run clang-tidy
@@ -58,13 +58,13 @@ sanitize: ## run unit tests, cases and store tests under ASan and UBSan
 
 # ---- the whole of it: nginx, workers, Redis, the official client ----
 
-integration: $(BUILD)/lastsync $(BUILD)/tests/runner tests/clients/node_modules ## test it as users run it
+integration: $(BUILD)/lastsync $(BUILD)/tests/runner tests/clients/node_modules tests/browser/node_modules ## test it as users run it
 	$(call say,NODE,tests/)
 	$(Q)BUILD=$(abspath $(BUILD)) node --test --test-concurrency=2 \
-		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js tests/run/*.test.js tests/access/*.test.js)
+		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js tests/run/*.test.js tests/access/*.test.js tests/browser/*.test.js)
 
-tests/clients/node_modules: tests/clients/package-lock.json
-	$(call say,NPM,tests/clients)
-	$(Q)cd tests/clients && npm ci --silent --no-audit --no-fund && touch node_modules
+tests/%/node_modules: tests/%/package-lock.json
+	$(call say,NPM,tests/$*)
+	$(Q)cd tests/$* && npm ci --silent --no-audit --no-fund && touch node_modules
 
 -include $(RUNNER_SOURCES:%.c=$(BUILD)/%.d)

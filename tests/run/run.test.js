@@ -117,6 +117,9 @@ test('what it prints works when pasted, and the data outlives a restart', async 
   await withRun({ STATE: state }, async ({ run, port }) => {
     assert.ok(run.output().includes(`http://127.0.0.1:${port}`), run.output());
     assert.ok(run.output().includes(state), run.output());
+    const page = `http://127.0.0.1:${port}/_lastsync/`;
+    assert.ok(run.output().includes(page), run.output());
+    assert.strictEqual(spawnSync('curl', ['--silent', '--fail', '--noproxy', '*', page]).status, 0);
     const [created, reported] = paste(run, /^curl /).map(JSON.parse);
     assert.deepStrictEqual(created, { id: 'my-connector', result: 'created' });
     assert.deepStrictEqual(reported, { result: 'updated' });
@@ -378,6 +381,16 @@ test('refused: a second run on the same state folder, which leaves the first alo
     assert.deepStrictEqual(socketsIn(state).sort(), ['fcgi.sock', 'redis.sock']);
     assert.strictEqual(put(port, '/_connector/c1', {}).result, 'created');
   });
+});
+
+test('refused: a folder of its own that nginx would read as a variable', async () => {
+  const copy = path.join(folder, 'a$b');
+  fs.cpSync(path.join(REPOSITORY, 'nginx'), copy, { recursive: true });
+  const settings = { PORT: String(await freePort()), STATE: notMade };
+  const options = { env: environment(settings), encoding: 'utf8', timeout: PATIENCE };
+  const { stderr, status } = spawnSync(path.join(copy, 'run'), [], options);
+  assert.match(stderr, /^The folder .*a\$b has a \$ in its name, which nginx would take for [^\n]+\n$/);
+  assert.strictEqual(status, 1);
 });
 
 test('refused: a missing redis-server', async () => {

@@ -1,0 +1,155 @@
+// A connector's past syncs, of contents or of access control: a chart, and a table that has the
+// same in figures and goes further back.
+
+import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
+import { chart } from './chart.js';
+import { icon } from './icons.js';
+import { askHistory } from './source.js';
+import { syncsOf } from './syncs.js';
+import { setTime } from './time.js';
+import { count, duration, STATUSES } from './words.js';
+
+const STEP = 15;                     // rows that are shown at first, and added by the button
+const CHARTED = 60;                  // syncs at most in the chart
+const FETCHED = 100;                 // reports that are asked for at once
+const PATIENCE = 15000;
+const KINDS = { content: 'Content', access_control: 'Access control' };
+
+const COLUMNS = [['When'], ['Status'], ['Indexed', 'number'], ['Deleted', 'number'],
+  ['Took', 'number'], ['Error']];
+
+function filled(node, text) {
+  setValue(node, text);
+  return node;
+}
+
+function tableRow(sync) {
+  const time = make('time');
+  setTime(time, sync.when);
+  const known = STATUSES[sync.status];
+  const cell = (name, label, ...children) => make('td', { role: 'cell', class: name,
+    'data-label': label }, ...children);
+  const error = cell('error-text', 'Error');
+  if (sync.error && sync.status === 'error') error.append(make('bdi', { text: sync.error }));
+  return make('tr', { role: 'row', 'data-status': sync.status },
+    cell('when', null, time),
+    cell('status', null, make('span', { class: `badge-icon ${known?.look ?? 'disabled'}` },
+      icon(known?.look ?? 'disabled')), known?.label ?? sync.status),
+    filled(cell('number', 'Indexed'), count(sync.indexed_document_count)),
+    filled(cell('number', 'Deleted'), count(sync.deleted_document_count)),
+    filled(cell('number', 'Took'), duration(sync.duration_ms)), error);
+}
+
+function switchButton(kind, choose) {
+  return make('button', { type: 'button', 'data-kind': kind, text: KINDS[kind],
+    'aria-pressed': String(kind === 'content'), onclick: () => choose(kind) });
+}
+
+export class History {
+  constructor(id) {
+    this.id = id;
+    this.kind = 'content';
+    this.latest = [];                // the first answer's reports
+    this.older = [];                 // what was asked for behind them
+    this.next = null;
+    this.limit = STEP;
+    this.rows = new Map();           // kind and entry id -> <tr>; an entry never changes
+    this.#build();
+    new ResizeObserver(() => this.#drawChart()).observe(this.figure);
+  }
+
+  #build() {
+    const choose = (kind) => this.#choose(kind);
+    this.switch = make('div', { class: 'switch', role: 'group', 'aria-label': 'Kind of syncs' },
+      ...Object.keys(KINDS).map((kind) => switchButton(kind, choose)));
+    this.figure = make('div', { class: 'figure' });
+    this.readOut = make('p', { class: 'read-out', 'aria-hidden': 'true' });
+    this.body = make('tbody', { role: 'rowgroup' });
+    const head = COLUMNS.map(([name, kind]) =>
+      make('th', { role: 'columnheader', scope: 'col', class: kind, text: name }));
+    this.table = make('table', { class: 'past', role: 'table', 'aria-label': 'Past syncs' },
+      make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...head)), this.body);
+    this.empty = make('p', { class: 'hint' });
+    this.more = make('button', { type: 'button', text: 'Show older', onclick: () => this.#grow() });
+    this.legend = make('p', { class: 'legend' },
+      make('span', { class: 'key indexed', text: 'indexed' }),
+      make('span', { class: 'key deleted', text: 'deleted, below the line' }),
+      make('span', { class: 'key failed', text: 'failed' }));
+    this.node = make('section', { class: 'panel' },
+      make('div', { class: 'panel-head' }, make('h2', { text: 'History' }), this.switch),
+      this.figure, this.legend, this.readOut, this.empty, this.table, this.more);
+  }
+
+  #choose(kind) {
+    this.kind = kind;
+    this.limit = STEP;
+    for (const button of this.switch.children) {
+      setAttribute(button, 'aria-pressed', String(button.dataset.kind === kind));
+    }
+    this.#show();
+  }
+
+  // Reports that are older than those at hand, as far as the table needs them.
+  async #grow() {
+    this.limit += STEP;
+    const needed = syncsOf([...this.latest, ...this.older], this.kind).length < this.limit;
+    if (needed && this.next) {
+      this.more.disabled = true;
+      try {
+        const request = { size: FETCHED, before: this.next };
+        const { body } = await askHistory(this.id, request, AbortSignal.timeout(PATIENCE));
+        this.older.push(...body.results);
+        this.next = body.next;
+      } catch (error) {
+        setText(this.readOut, `Older syncs could not be read: ${error.message}`);
+        this.limit -= STEP;
+      } finally {
+        this.more.disabled = false;
+      }
+    }
+    this.#show();
+  }
+
+  update({ results, next }) {
+    if (!this.older.length) this.next = next;
+    const newest = results[0]?.id ?? '';
+    if (this.drawn === newest) return;
+    if (this.older.length) this.#keepBetween(results);
+    this.drawn = newest;
+    this.latest = results;
+    this.#show();
+  }
+
+  // What new reports push out of the latest ones goes to the older ones.
+  #keepBetween(results) {
+    const ids = new Set(results.map(({ id }) => id));
+    this.older.unshift(...this.latest.filter(({ id }) => !ids.has(id)));
+  }
+
+  #show() {
+    const syncs = syncsOf([...this.latest, ...this.older], this.kind);
+    const shown = syncs.slice(0, this.limit);
+    this.syncs = syncs.slice(0, CHARTED);
+    arrange(this.body, shown.map((sync) => this.#row(sync)));
+    show(this.table, syncs.length > 0);
+    show(this.figure, syncs.length > 0);
+    show(this.legend, syncs.length > 0 && this.kind === 'content');
+    show(this.empty, !syncs.length);
+    setText(this.empty, `No ${KINDS[this.kind].toLowerCase()} sync has been reported yet.`);
+    show(this.more, syncs.length > shown.length || Boolean(this.next));
+    this.table.classList.toggle('no-documents', this.kind !== 'content');
+    this.#drawChart();
+  }
+
+  #row(sync) {
+    const key = `${this.kind} ${sync.id}`;
+    if (!this.rows.has(key)) this.rows.set(key, tableRow(sync));
+    return this.rows.get(key);
+  }
+
+  #drawChart() {
+    const width = Math.floor(this.figure.clientWidth);
+    if (!this.syncs?.length || !width) return;
+    this.figure.replaceChildren(chart(this.syncs, width, (text) => setText(this.readOut, text)));
+  }
+}

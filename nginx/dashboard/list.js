@@ -1,0 +1,294 @@
+// The list: what is wrong in one sentence, counts by state, and a page of connectors.
+
+import { addressOf, isFiltered, SIZES, SORTS, WINDOW } from './address.js';
+import { arrange, make, setAttribute, setText, show } from './dom.js';
+import { icon } from './icons.js';
+import { Row } from './row.js';
+import { askOverview, isSortedByServer } from './source.js';
+import { learnTime } from './time.js';
+import { columnName, count, list, plural, STATES, TROUBLES } from './words.js';
+
+const HISTORY = 50;                  // reports for a sparkline: a sync makes two or three
+const TYPING = 250;                  // milliseconds of silence until a search begins
+
+const COLUMNS = [
+  { name: 'State', sort: 'state' },
+  { name: 'Connector', sort: 'name' },
+  { name: 'Service type', sort: 'service_type' },
+  { name: 'Last success', sort: 'last_success' },
+  { name: 'Indexed', sort: 'indexed', kind: 'number' },
+  { name: 'Deleted', sort: 'deleted', kind: 'number' },
+  { name: 'Last syncs' },
+  { name: 'Access control' },
+  { name: 'Error' },
+];
+
+const element = (id) => document.getElementById(id);
+
+const number = (value) => (value === null ? -1 : Number(value));
+const text = (value) => value ?? '';
+
+const COMPARE = {
+  service_type: (a, b) => text(a.service_type).localeCompare(text(b.service_type)),
+  indexed: (a, b) => number(b.content.indexed_document_count) -
+    number(a.content.indexed_document_count),
+  deleted: (a, b) => number(b.content.deleted_document_count) -
+    number(a.content.deleted_document_count),
+};
+
+const rows = new Map();              // id -> Row, of those on the page
+const types = new Set();
+let view = null;
+let go = null;
+let answer = null;
+
+// ---- what it says above the table ----
+
+function stateCounts(states) {
+  return Object.keys(STATES).filter((state) => states[state])
+    .map((state) => `${count(states[state])} ${STATES[state].label.toLowerCase()}`);
+}
+
+function troubleCounts(states) {
+  return TROUBLES.filter((state) => states[state])
+    .map((state) => `${count(states[state])} ${STATES[state].label.toLowerCase()}`);
+}
+
+// The sentence that the page is for, and the one below it.
+function verdict(states) {
+  const total = Object.values(states).reduce((sum, number) => sum + number, 0);
+  const troubled = TROUBLES.reduce((sum, state) => sum + states[state], 0);
+  if (!total) return { total, troubled, headline: 'No connectors yet', more: '' };
+  if (!troubled) {
+    return { total, troubled, headline: 'Nothing needs attention',
+      more: `${plural(total, 'connector')}: ${list(stateCounts(states))}` };
+  }
+  const verb = troubled === 1 ? 'needs' : 'need';
+  return { total, troubled, headline: `${plural(troubled, 'connector')} ${verb} attention`,
+    more: `${list(troubleCounts(states))}, of ${count(total)} in all` };
+}
+
+function showVerdict(states) {
+  const { total, troubled, headline, more } = verdict(states);
+  setText(element('verdict'), headline);
+  setText(element('verdict-more'), more);
+  setText(element('announcement'), `${headline}. ${more}`);
+  document.title = troubled ? `(${count(troubled)}) lastsync` : 'lastsync';
+  show(element('share'), total > 0);
+  for (const part of element('share').children) {
+    part.style.flexGrow = states[part.dataset.state] ?? 0;
+    show(part, states[part.dataset.state] > 0);
+  }
+  for (const button of element('states').children) {
+    const { state } = button.dataset;
+    const number = state ? states[state] ?? 0 : total;
+    setText(button.querySelector('.count'), count(number));
+    button.classList.toggle('none', !number);
+  }
+}
+
+function showFilters() {
+  for (const button of element('states').children) {
+    const { state } = button.dataset;
+    const pressed = state ? view.states.includes(state) : !view.states.length;
+    setAttribute(button, 'aria-pressed', String(pressed));
+  }
+  for (const [id, value] of [['query', view.query], ['type', view.type]]) {
+    const input = element(id);
+    if (document.activeElement !== input && input.value !== value) input.value = value;
+  }
+  element('sort').value = view.sort;
+  element('size').value = view.size;
+  show(element('clear'), isFiltered(view));
+  for (const head of element('head').children) {
+    const sorted = head.dataset.sort === view.sort.replace('-', '');
+    const falling = ['indexed', 'deleted', '-name', '-last_success'].includes(view.sort);
+    setAttribute(head, 'aria-sort', sorted && (falling ? 'descending' : 'ascending'));
+  }
+}
+
+// ---- the table ----
+
+function sorted(results) {
+  return isSortedByServer(view.sort) ? results : [...results].sort(COMPARE[view.sort]);
+}
+
+function showRows(results) {
+  const wanted = sorted(results).map((result) => {
+    const row = rows.get(result.id) ?? new Row();
+    rows.set(result.id, row);
+    row.update(result, addressOf({ ...view, connector: result.id }));
+    return row;
+  });
+  const kept = new Set(wanted);
+  for (const [id, row] of rows) if (!kept.has(row)) rows.delete(id);
+  arrange(element('rows'), wanted.map((row) => row.node));
+}
+
+function showTypes(results) {
+  const before = types.size;
+  for (const { service_type: type } of results) if (type) types.add(type);
+  if (types.size === before) return;
+  const options = [...types].sort().map((value) => make('option', { value }));
+  element('types').replaceChildren(...options);
+}
+
+function showPages({ count: matching, results }) {
+  const last = view.from + results.length;
+  const range = `${count(view.from + 1)}–${count(last)} of ${count(matching)}`;
+  setText(element('page'), results.length ? range : '');
+  element('previous').disabled = view.from === 0;
+  element('next').disabled = last >= Math.min(matching, WINDOW);
+  show(element('pages'), matching > SIZES[0] || view.from > 0);
+  const partly = !isSortedByServer(view.sort) && matching > results.length;
+  const note = partly ? `, this page sorted by ${columnName(view.sort).toLowerCase()}` : '';
+  const match = !isFiltered(view) ? '' : matching === 1 ? ' matches' : ' match';
+  setText(element('found'), `${plural(matching, 'connector')}${match}${note}`);
+}
+
+const FIRST_CONNECTOR = `curl -X PUT '${location.origin}/_connector/my-connector' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"name":"My Connector","service_type":"postgresql"}'`;
+
+// Why the table is empty, and what to do about it.
+function showNothing({ states, results }) {
+  const box = element('nothing');
+  const total = Object.values(states).reduce((sum, number) => sum + number, 0);
+  const reason = results.length ? '' : total ? (isFiltered(view) ? 'filtered' : 'page') : 'none';
+  show(box, Boolean(reason));
+  show(element('connectors'), !reason);
+  show(element('filters'), total > 0);
+  show(element('states'), total > 0);
+  if (box.dataset.reason === reason) return;
+  box.dataset.reason = reason;
+  if (reason === 'none') {
+    box.replaceChildren(
+      make('p', { text: 'A connector shows up here as soon as it is created. The first one:' }),
+      make('pre', { tabindex: '0', role: 'region', 'aria-label': 'Command' },
+        make('code', { text: FIRST_CONNECTOR })),
+      make('p', {}, 'Or let ', make('code', { text: 'make demo' }),
+        ' fill the page with made-up ones.'));
+  } else if (reason) {
+    const words = reason === 'filtered' ? 'No connector matches these filters.'
+      : 'There are not as many pages any more.';
+    const label = reason === 'filtered' ? 'Clear filters' : 'To the first page';
+    box.replaceChildren(make('p', { text: words }),
+      make('button', { type: 'button', text: label, onclick: clear }));
+  }
+}
+
+// ---- what the user does ----
+
+// The table's places change with all but the page: back to its beginning.
+function change(changes, how) {
+  go({ ...view, from: 0, ...changes }, how);
+}
+
+function clear() {
+  element('query').value = '';
+  element('type').value = '';
+  change({ states: [], type: '', query: '' });
+  element('query').focus();
+}
+
+function toggleState(state) {
+  if (!state) return change({ states: [] });
+  const states = view.states.includes(state)
+    ? view.states.filter((other) => other !== state) : [...view.states, state];
+  return change({ states: Object.keys(STATES).filter((name) => states.includes(name)) });
+}
+
+function stateButton(state) {
+  const { label, means } = STATES[state] ?? { label: 'All', means: 'all connectors' };
+  return make('button', { type: 'button', 'aria-pressed': 'false', 'data-state': state,
+    title: means, class: state || 'all', onclick: () => toggleState(state) },
+  make('span', { class: 'count', text: '–' }),
+  make('span', { class: 'label' }, state ? icon(state) : null, label));
+}
+
+// A second click on a column's name turns its order round, where the server can.
+function otherWay(sort) {
+  return view.sort === sort && SORTS.includes(`-${sort}`) ? `-${sort}` : sort;
+}
+
+function headCell({ name, sort, kind }) {
+  const turn = () => change({ sort: otherWay(sort) });
+  const label = sort ? make('button', { type: 'button', text: name, onclick: turn }) : name;
+  return make('th', { role: 'columnheader', scope: 'col', class: kind, 'data-sort': sort }, label);
+}
+
+// A search begins when nothing was typed for a while, and is one step in the browser's history.
+function listenToTyping() {
+  let timer;
+  for (const [id, name] of [['query', 'query'], ['type', 'type']]) {
+    element(id).addEventListener('input', ({ target }) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => change({ [name]: target.value.trim() }, 'replace'), TYPING);
+    });
+  }
+  element('filters').addEventListener('submit', (event) => event.preventDefault());
+  document.addEventListener('keydown', (event) => {
+    const typing = event.target.closest('input, select, textarea');
+    if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (element('list').hidden || element('filters').hidden) return;
+    event.preventDefault();
+    element('query').select();
+  });
+}
+
+// A row is a large target for the mouse; its link is the one for the keyboard.
+function listenToRows() {
+  element('rows').addEventListener('click', (event) => {
+    const link = event.target.closest('tr')?.querySelector('a');
+    if (!link || event.target.closest('a, button') || !document.getSelection().isCollapsed) return;
+    if (event.ctrlKey || event.metaKey) window.open(link.href, '_blank', 'noopener');
+    else link.click();
+  });
+}
+
+// `goTo` takes a view to show, and 'replace' where it is no step in the browser's history.
+export function prepareList(goTo) {
+  go = goTo;
+  element('share').append(...Object.keys(STATES)
+    .map((state) => make('span', { class: state, 'data-state': state })));
+  element('states').append(...['', ...Object.keys(STATES)].map(stateButton));
+  element('head').append(...COLUMNS.map(headCell));
+  const option = (value, text) => make('option', { value, text });
+  element('sort').append(...SORTS.map((sort) => option(sort, columnName(sort))));
+  element('size').append(...SIZES.map((size) => option(size, size)));
+  element('sort').addEventListener('change', ({ target }) => change({ sort: target.value }));
+  element('size').addEventListener('change',
+    ({ target }) => change({ size: Number(target.value) }));
+  element('clear').addEventListener('click', clear);
+  element('previous').addEventListener('click',
+    () => change({ from: Math.max(0, view.from - view.size) }));
+  element('next').addEventListener('click', () => change({ from: view.from + view.size }));
+  listenToTyping();
+  listenToRows();
+}
+
+function showAnswer() {
+  showVerdict(answer.states);
+  showTypes(answer.results);
+  showRows(answer.results);
+  showNothing(answer);
+  showPages(answer);
+}
+
+export const listView = {
+  section: element('list'),
+
+  // Called when the view is about to be shown, before anything is known of it.
+  open(wanted) {
+    view = wanted;
+    showFilters();
+    if (answer) showVerdict(answer.states);
+  },
+
+  async load(signal) {
+    const latest = await askOverview(view, HISTORY, signal);
+    learnTime(latest);
+    answer = latest.body;
+    showAnswer();
+  },
+};

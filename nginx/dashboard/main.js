@@ -1,0 +1,183 @@
+// The page: shows the view that its address names, and keeps it fresh.
+
+import { addressOf, readAddress } from './address.js';
+import { connectorView } from './connector.js';
+import { setAttribute, setText, show } from './dom.js';
+import { listView, prepareList } from './list.js';
+import { tick } from './time.js';
+import { ago, exact } from './words.js';
+
+const INTERVAL = 5000;               // milliseconds between an answer and the next request
+const LONGEST_RETRY = 15000;
+const OLD = 3 * INTERVAL;            // data of this age are called old
+const THEMES = ['system', 'light', 'dark'];
+
+const element = (id) => document.getElementById(id);
+
+let view = null;
+let shown = null;                    // listView or connectorView
+let timer = null;
+let request = null;                  // the AbortController of the request under way
+let failures = 0;
+let updated = null;                  // when the last answer came, by our clock
+let paused = false;
+const places = new Map();            // address -> how far it was scrolled, for the way back
+
+// ---- how old the data are ----
+
+function showPulse() {
+  const age = updated === null ? 0 : Date.now() - updated;
+  const state = failures ? 'lost' : paused ? 'paused' : age > OLD ? 'old' : 'live';
+  setAttribute(element('pulse'), 'data-state', updated === null && !failures ? 'loading' : state);
+  if (updated === null) {
+    setText(element('pulse-text'), failures ? 'No data' : 'Loading');
+    return;
+  }
+  const words = { lost: 'Data from', old: 'Old data, from', paused: 'Paused, data from',
+    live: 'Updated' }[state];
+  setText(element('pulse-text'), `${words} ${ago(updated, Date.now())}`);
+  setAttribute(element('pulse'), 'title', exact(updated));
+}
+
+function succeeded() {
+  if (failures) setText(element('announcement'), 'The server answers again.');
+  failures = 0;
+  updated = Date.now();
+  show(element('problem'), false);
+  document.body.classList.remove('stale');
+  showPulse();
+}
+
+function failed(error) {
+  failures++;
+  const age = updated === null ? '' : ` What you see is from ${exact(updated)}.`;
+  const text = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.${age}`;
+  if (element('problem').hidden || failures === 1) setText(element('problem-text'), text);
+  show(element('problem'), true);
+  document.body.classList.toggle('stale', updated !== null);
+  showPulse();
+}
+
+// ---- asking ----
+
+function askLater() {
+  clearTimeout(timer);
+  if (paused || document.hidden) return;
+  const wait = failures ? Math.min(1000 * 2 ** (failures - 1), LONGEST_RETRY) : INTERVAL;
+  timer = setTimeout(refresh, wait);
+}
+
+async function refresh() {
+  clearTimeout(timer);
+  request?.abort();
+  const mine = new AbortController();
+  request = mine;
+  try {
+    await shown.load(mine.signal);
+    if (request !== mine) return;
+    succeeded();
+  } catch (error) {
+    if (request !== mine) return;
+    failed(error);
+  }
+  show(shown.section, true);
+  askLater();
+}
+
+// ---- which view ----
+
+function open(wanted) {
+  view = wanted;
+  const next = view.connector ? connectorView : listView;
+  if (shown && next !== shown) show(shown.section, false);
+  const isNew = shown !== next;
+  shown = next;
+  shown.open(view);
+  if (updated !== null) show(shown.section, true);
+  return { isNew, done: refresh() };
+}
+
+// Shows a view, as a step in the browser's history or in place of the current one.
+function go(wanted, how = 'push') {
+  const before = view;
+  places.set(location.href, scrollY);
+  history[how === 'replace' ? 'replaceState' : 'pushState'](null, '', addressOf(wanted));
+  const { isNew } = open(wanted);
+  if (isNew || wanted.connector !== before.connector) arrive(before);
+  else if (wanted.from !== before.from) scrollTo(0, 0);
+}
+
+// The focus goes where the user goes: to a connector's name, and on the way back to its row.
+async function arrive(before, place = 0) {
+  if (view.connector) {
+    element('connector-name')?.focus({ preventScroll: true });
+  } else {
+    const id = before?.connector;
+    const row = [...document.querySelectorAll('#rows a')]
+      .find((link) => readAddress(new URL(link.href).search).connector === id);
+    (row ?? element('content')).focus({ preventScroll: true });
+  }
+  scrollTo(0, place);
+}
+
+function listenToAddress() {
+  history.scrollRestoration = 'manual';
+  addEventListener('popstate', () => {
+    const before = view;
+    open(readAddress());
+    arrive(before, places.get(location.href) ?? 0);
+  });
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-inner]');
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(readAddress(new URL(link.href).search));
+  });
+}
+
+// ---- the bar ----
+
+function setPaused(wanted) {
+  paused = wanted;
+  setAttribute(element('pause'), 'aria-pressed', String(paused));
+  showPulse();
+  if (paused) clearTimeout(timer);
+  else refresh();
+}
+
+function showTheme() {
+  const chosen = document.documentElement.dataset.theme ?? 'system';
+  setText(element('theme'), `Colours: ${chosen}`);
+}
+
+function changeTheme() {
+  const root = document.documentElement;
+  const chosen = root.dataset.theme ?? 'system';
+  const next = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length];
+  if (next === 'system') delete root.dataset.theme;
+  else root.dataset.theme = next;
+  showTheme();
+  try {
+    localStorage.setItem('lastsync-theme', next);
+  } catch {
+    // Storage is forbidden: the choice holds as long as the page.
+  }
+}
+
+prepareList(go);
+listenToAddress();
+showTheme();
+element('theme').addEventListener('click', changeTheme);
+element('pause').addEventListener('click', () => setPaused(!paused));
+element('retry').addEventListener('click', refresh);
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && !paused) refresh();
+  else clearTimeout(timer);
+});
+addEventListener('online', () => paused || refresh());
+setInterval(() => {
+  if (document.hidden) return;
+  tick();
+  showPulse();
+}, 1000);
+open(readAddress());

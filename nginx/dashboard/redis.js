@@ -1,0 +1,54 @@
+// The keys in Redis that hold a connector, each as a command to copy.
+
+import { make, setText } from './dom.js';
+
+const PATIENCE = 2000;               // milliseconds that "Copied" stays
+
+// As lastsync writes an id into a key: a hash tag must hold the whole of it, and no control byte.
+function inKey(text) {
+  return text.replace(/[{}%\u0000-\u001f\u007f]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}
+
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+function copyButton(text) {
+  const button = make('button', { type: 'button', class: 'copy', text: 'Copy' });
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      setText(button, 'Copied');
+    } catch {
+      setText(button, 'Not allowed');  // a page without TLS on another host may not copy
+    }
+    setTimeout(() => setText(button, 'Copy'), PATIENCE);
+  });
+  return button;
+}
+
+function commandRow(what, command) {
+  const code = make('code', { text: command });
+  return make('div', {}, make('dt', { text: what }),
+    make('dd', {}, code, copyButton(() => code.textContent)));
+}
+
+export class RedisKeys {
+  constructor(id) {
+    this.key = `connector:{${inKey(id)}}`;
+    this.rows = make('dl', { class: 'keys' });
+    this.node = make('section', { class: 'panel' }, make('h2', { text: 'In Redis' }), this.rows,
+      make('p', { class: 'hint', text: 'If lastsync has a key prefix, it stands before each.' }));
+  }
+
+  update(index) {
+    if (this.index === index) return;
+    this.index = index;
+    const rows = [commandRow('All fields, a hash', `HGETALL ${quoted(this.key)}`),
+      commandRow('Its reports, a stream', `XREVRANGE ${quoted(`${this.key}:syncs`)} + - COUNT 20`)];
+    if (index) {
+      const key = `index_name:{${inKey(index)}}`;
+      rows.push(commandRow('Who holds its index', `GET ${quoted(key)}`));
+    }
+    this.rows.replaceChildren(...rows);
+  }
+}

@@ -1,0 +1,59 @@
+// A real browser for tests, and what all tests of the dashboard do with it.
+'use strict';
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { chromium } = require('playwright-core');
+const { request } = require('../lib/raw');
+
+const ARGUMENTS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic',
+  '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync'];
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+// A browser with a user's folder of its own: { context, close }.
+async function openBrowser(options = {}) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-browser-'));
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: '/usr/bin/chromium', args: ARGUMENTS, timezoneId: 'UTC', ...options });
+  context.setDefaultTimeout(15000);
+  return { context,
+    async close() {
+      await context.close();
+      fs.rmSync(folder, { recursive: true, force: true });
+    } };
+}
+
+// A page, and what went wrong in it: exceptions, violations of the policy, other hosts.
+async function openPage(context, url, size = { width: 1440, height: 900 }) {
+  const page = await context.newPage();
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
+  page.on('dialog', (dialog) => { faults.push('dialog'); dialog.dismiss(); });
+  page.on('console', (message) => {
+    if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(message.text());
+  });
+  page.on('request', (sent) => {
+    if (new URL(sent.url()).origin !== new URL(url).origin) faults.push(`request: ${sent.url()}`);
+  });
+  await page.setViewportSize(size);
+  await page.goto(url);
+  return { page, faults };
+}
+
+async function put(stack, target, body) {
+  const answer = await request(stack, 'PUT', target, { body });
+  if (answer.status >= 300) throw new Error(`${target}: ${answer.status} ${answer.text}`);
+}
+
+// Serious and critical faults that axe-core finds, as lines of text.
+async function axeFaults(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) =>
+      `${html} ${failureSummary}`).join('\n')}`);
+}
+
+module.exports = { openBrowser, openPage, put, axeFaults };

@@ -1,0 +1,424 @@
+// The dashboard in a real browser, against a whole stack.
+'use strict';
+
+const assert = require('node:assert');
+const { after, before, beforeEach, test } = require('node:test');
+const { axeFaults, openBrowser, openPage, put } = require('./browser');
+const { RawConnection, request } = require('../lib/raw');
+const { startStack, until } = require('../lib/stack');
+
+const HOUR = 3600000;
+const PHONE = { width: 390, height: 844 };
+
+let stack;
+let browser;
+let home;
+
+before(async () => {
+  stack = await startStack();
+  browser = await openBrowser();
+  home = `${stack.url}/_lastsync/`;
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+beforeEach(() => stack.redisCommand('FLUSHDB'));
+
+const earlier = (milliseconds) => new Date(Date.now() - milliseconds).toISOString();
+
+const again = (id, body) => put(stack, `/_connector/${encodeURIComponent(id)}/_last_sync`, body);
+
+// The first report of a new connector.
+async function report(id, body, about = {}) {
+  await put(stack, `/_connector/${encodeURIComponent(id)}`, { name: `Name of ${id}`, ...about });
+  await again(id, body);
+}
+
+const completed = (age = HOUR, count = 42) => ({ last_sync_status: 'completed',
+  last_sync_error: null, last_synced: earlier(age), last_indexed_document_count: count });
+const failed = (text = 'Houston, we have a problem!') => ({ last_sync_status: 'error',
+  last_sync_error: text, last_synced: earlier(HOUR) });
+
+// One that is fresh, one that is failing, one that never synced.
+async function fillThree() {
+  await report('calm', completed(), { service_type: 'postgresql', index_name: 'search-calm' });
+  await report('broken', failed(), { service_type: 'jira' });
+  await put(stack, '/_connector/new', { name: 'Name of new', service_type: 'jira' });
+}
+
+// Opens an address below the dashboard, gives { page, faults } to `use`, and wants no fault after.
+async function withPage(address, use, { context = browser.context, size } = {}) {
+  const { page, faults } = await openPage(context, home + address, size);
+  try {
+    await use(page, faults);
+    assert.deepStrictEqual(faults, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const row = (page, id) => page.locator('#rows tr').filter({
+  has: page.locator('bdi').getByText(id, { exact: true }) });
+const names = (page) => page.locator('#rows .name a').allTextContents();
+const untilNames = (page, wanted) => until(async () =>
+  JSON.stringify(await names(page)) === JSON.stringify(wanted), `the rows ${wanted}`)
+  .catch(async (error) => { throw new Error(`${error.message}, not ${await names(page)}`); });
+
+test('it shows what is wrong first, and all that is known of each connector', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    await untilNames(page, ['Name of broken', 'Name of new', 'Name of calm']);
+    const verdict = await page.locator('h1#verdict').textContent();
+    assert.strictEqual(verdict, '1 connector needs attention');
+    assert.strictEqual(await page.title(), '(1) lastsync');
+    const broken = row(page, 'broken');
+    assert.match(await broken.textContent(), /Failing.*jira.*Houston, we have a problem!/);
+    assert.strictEqual(await broken.locator('.indexed .blank').textContent(), '–');
+    const calm = row(page, 'calm');
+    const success = calm.locator('.success > time');
+    assert.match(await success.locator('.ago').textContent(), /^(59 min|1 h) ago$/);
+    const exact = success.locator('.exact');
+    assert.match(await exact.textContent(), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
+    assert.strictEqual(await exact.evaluate((node) => getComputedStyle(node).opacity), '0');
+    await success.hover();
+    await until(() => exact.evaluate((node) => getComputedStyle(node).opacity === '1'), 'the moment');
+    assert.strictEqual(await calm.locator('.indexed').textContent(), '42');
+    assert.match(await calm.locator('svg.spark').getAttribute('aria-label'), /1 completed/);
+  });
+});
+
+test('0 and not reported stay apart', async () => {
+  await report('zero', completed(HOUR, 0));
+  await withPage('', async (page) => {
+    assert.strictEqual(await row(page, 'zero').locator('.indexed').textContent(), '0');
+    assert.strictEqual(await row(page, 'zero').locator('.deleted .blank').textContent(), '–');
+  });
+});
+
+test('counts of 64 bits are shown to the last digit', async () => {
+  await report('large', { last_indexed_document_count: 9007199254740993 });
+  await stack.redisCommand('HSET', 'connector:{large}', 'last_indexed_document_count',
+    '9223372036854775807');
+  await withPage('', async (page) => {
+    const cell = row(page, 'large').locator('.indexed');
+    assert.strictEqual(await cell.textContent(), '9,223,372,036,854,775,807');
+  });
+});
+
+test('filters and the search are in the address, and the back button undoes them', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    await page.locator('#states button.failing').click();
+    await untilNames(page, ['Name of broken']);
+    assert.ok(page.url().endsWith('?state=failing'), page.url());
+    const pressed = await page.locator('#states button.failing').getAttribute('aria-pressed');
+    assert.strictEqual(pressed, 'true');
+    await page.locator('#states button.fresh').click();
+    await untilNames(page, ['Name of broken', 'Name of calm']);
+    await page.goBack();
+    await untilNames(page, ['Name of broken']);
+    await page.goBack();
+    await untilNames(page, ['Name of broken', 'Name of new', 'Name of calm']);
+    await page.keyboard.press('/');
+    await page.keyboard.type('calm');
+    await untilNames(page, ['Name of calm']);
+    assert.ok(page.url().endsWith('?query=calm'), page.url());
+    await page.reload();
+    await untilNames(page, ['Name of calm']);
+    await page.locator('#clear').click();
+    await page.locator('#type').fill('jira');
+    await untilNames(page, ['Name of broken', 'Name of new']);
+  });
+});
+
+test('filters that nothing matches say so, and can be cleared there', async () => {
+  await fillThree();
+  await withPage('?query=nobody', async (page) => {
+    await page.locator('#nothing').getByText('No connector matches').waitFor();
+    await page.locator('#nothing button').click();
+    await untilNames(page, ['Name of broken', 'Name of new', 'Name of calm']);
+  });
+});
+
+test('it sorts by the names of columns, both ways', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    const head = page.locator('#head').getByRole('button', { name: 'Connector' });
+    await head.click();
+    await untilNames(page, ['Name of broken', 'Name of calm', 'Name of new']);
+    assert.strictEqual(await page.locator('th[aria-sort]').getAttribute('aria-sort'), 'ascending');
+    await head.click();
+    await untilNames(page, ['Name of new', 'Name of calm', 'Name of broken']);
+    assert.ok(page.url().endsWith('?sort=-name'), page.url());
+    await page.locator('#sort').selectOption('indexed');
+    await until(async () => (await names(page))[0] === 'Name of calm', 'the one with documents');
+  });
+});
+
+test('it shows pages', async () => {
+  for (let i = 10; i < 70; i++) await put(stack, `/_connector/c${i}`, { name: `c${i}` });
+  await withPage('?sort=name&size=25', async (page) => {
+    await page.locator('#page').getByText('1–25 of 60').waitFor();
+    assert.ok(await page.locator('#previous').isDisabled());
+    await page.locator('#next').click();
+    await page.locator('#page').getByText('26–50 of 60').waitFor();
+    await page.locator('#next').click();
+    await page.locator('#page').getByText('51–60 of 60').waitFor();
+    assert.strictEqual((await names(page))[0], 'c60');
+    assert.ok(await page.locator('#next').isDisabled());
+    await page.goBack();
+    await page.locator('#page').getByText('26–50 of 60').waitFor();
+  });
+});
+
+test('a report shows by itself; focus, selection and rows stay what they are', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    await row(page, 'calm').locator('a').focus();
+    await page.evaluate(() => {
+      globalThis.kept = document.activeElement;
+      getSelection().selectAllChildren(document.activeElement);
+    });
+    await again('calm', failed('a new error'));
+    await row(page, 'calm').getByText('a new error').waitFor();
+    await page.locator('#verdict').getByText('2 connectors need attention').waitFor();
+    const kept = await page.evaluate(() => globalThis.kept.isConnected &&
+      document.activeElement === globalThis.kept && String(getSelection()) === 'Name of calm');
+    assert.ok(kept, 'the focus or the selection is lost');
+    await put(stack, '/_connector/fourth', { name: 'Name of fourth' });
+    await row(page, 'fourth').waitFor();
+  });
+});
+
+test('a pause holds the page still', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    await row(page, 'calm').waitFor();
+    await page.locator('#pause').click();
+    await page.locator('#pulse-text').getByText('Paused').waitFor();
+    await put(stack, '/_connector/fourth', { name: 'Name of fourth' });
+    await page.locator('#pulse-text').getByText(/[7-9] s ago/).waitFor(); // beyond the interval
+    assert.strictEqual(await row(page, 'fourth').count(), 0);
+    await page.locator('#pause').click();
+    await row(page, 'fourth').waitFor();
+  });
+});
+
+test('it says that the server is gone, keeps what it had, and goes on after it', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    await row(page, 'calm').waitFor();
+    await stack.lastsync.stop();
+    await page.locator('#problem').getByText('503').waitFor();
+    assert.strictEqual(await row(page, 'calm').count(), 1);
+    assert.match(await page.locator('#pulse-text').textContent(), /^Data from /);
+    await stack.nginx.stop();
+    await page.locator('#retry').click();
+    await page.locator('#problem').waitFor();
+    await stack.lastsync.start();
+    await stack.nginx.start();
+    await page.locator('#problem').waitFor({ state: 'hidden', timeout: 30000 });
+    assert.match(await page.locator('#pulse-text').textContent(), /^Updated /);
+  });
+});
+
+test('a connector has a view of its own: errors in full, history, schedule, keys', async () => {
+  const error = `first line\n${'x'.repeat(3000)}\nlast line`;
+  await fillThree();
+  for (let i = 0; i < 20; i++) await again('broken', completed(HOUR * (30 - i), i + 1));
+  await again('broken', { ...failed(error), last_access_control_sync_status: 'error',
+    last_access_control_sync_error: 'no rights' });
+  await put(stack, '/_connector/broken/_scheduling',
+    { scheduling: { full: { enabled: true, interval: '0 0 3 * * ?' } } });
+  await withPage('', async (page) => {
+    await row(page, 'broken').locator('a').click();
+    await page.locator('h1#connector-name').getByText('Name of broken').waitFor();
+    await page.locator('.panel.errors pre').first().waitFor();
+    assert.ok(page.url().endsWith('?connector=broken'), page.url());
+    assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'connector-name');
+    assert.deepStrictEqual(await page.locator('.panel.errors pre').allTextContents(),
+      [error, 'no rights']);
+    const view = await page.locator('#connector').textContent();
+    assert.match(view, /daily at 03:00 UTC/);
+    assert.ok(view.includes("HGETALL 'connector:{broken}'"), view);
+    const label = await page.locator('svg.chart').getAttribute('aria-label');
+    assert.match(label, /22 syncs.*20 completed/);
+    const pastSyncs = page.locator('.past:not(.jobs) tbody tr');
+    assert.strictEqual(await pastSyncs.count(), 15);
+    await page.getByRole('button', { name: 'Show older' }).click();
+    await until(async () => await pastSyncs.count() === 22, 'all syncs');
+    await page.getByRole('button', { name: 'Access control' }).click();
+    await until(async () => await pastSyncs.count() === 1, 'one sync');
+    await again('broken', completed(0, 777));
+    await page.locator('.facts').getByText('777').first().waitFor();
+    await page.goBack();
+    await row(page, 'broken').waitFor();
+    const focused = await page.evaluate(() => document.activeElement.textContent);
+    assert.strictEqual(focused, 'Name of broken');
+  });
+});
+
+test('a connector\'s view has its sync jobs', async () => {
+  await report('worker', completed(), { service_type: 'jira', index_name: 'search-worker' });
+  await withPage('?connector=worker', async (page) => {
+    await page.getByText('No job was created for this connector.').waitFor();
+    const body = { id: 'worker', job_type: 'access_control' };
+    const { status } = await request(stack, 'POST', '/_connector/_sync_job', { body });
+    assert.strictEqual(status, 201);
+    await page.locator('.jobs tbody tr').waitFor();
+    assert.match(await page.locator('.jobs tbody tr').textContent(), /access control.*Pending/);
+  });
+});
+
+test('a connector that is not there is said to be so', async () => {
+  await withPage('?connector=nobody', async (page) => {
+    await page.getByText('No such connector').waitFor();
+    await page.getByText('nobody').waitFor();
+  });
+});
+
+const HOSTILE = ['<img src=x onerror="globalThis.hacked=1">', '</script><script>hacked=1</script>',
+  '\u202Eexe.gpj\u202C right to left \u2066', '😀👩‍👩‍👧‍👦 é\u0301\u0302\u0303', 'ل'.repeat(300),
+  'javascript:alert(1)', '" onmouseover="hacked=1', "' & &lt; {{7*7}} ${1}"];
+
+test('no text of a connector becomes markup, breaks the layout or is lost', async () => {
+  for (const [i, text] of HOSTILE.entries()) {
+    await report(`${text}${i}`.slice(0, 200), { ...failed(text),
+      last_access_control_sync_error: text, last_access_control_sync_status: 'error' },
+    { name: text, service_type: text });
+    const target = `/_connector/${encodeURIComponent(`${text}${i}`.slice(0, 200))}`;
+    await put(stack, `${target}/_error`, { error: text });
+  }
+  const about = { name: 'n'.repeat(10000), service_type: 't'.repeat(5000) };
+  await report('long', failed('w'.repeat(10000)), about);
+  for (const size of [undefined, PHONE]) {
+    await withPage('', async (page) => {
+      await page.locator('#rows tr').nth(HOSTILE.length).waitFor();
+      const shown = new Set(await names(page));
+      for (const text of HOSTILE) assert.ok(shown.has(text), text);
+      await assertIntact(page);
+      const addresses = await page.locator('#rows .name a').evaluateAll((links) =>
+        links.map((link) => link.getAttribute('href')));
+      for (const address of addresses) {
+        await page.goto(new URL(address, home).href);
+        await page.locator('.panel.errors pre').first().waitFor();
+        await assertIntact(page);
+      }
+    }, { size });
+  }
+});
+
+async function assertIntact(page) {
+  const found = await page.evaluate(() => ({ hacked: globalThis.hacked,
+    images: document.querySelectorAll('main img, main script, main [onmouseover]').length,
+    wider: document.documentElement.scrollWidth - innerWidth }));
+  assert.deepStrictEqual({ ...found, wider: Math.max(0, found.wider) },
+    { hacked: undefined, images: 0, wider: 0 });
+}
+
+test('all of it can be done with the keyboard', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    await row(page, 'calm').waitFor();
+    const tabTo = async (selector) => {
+      for (let i = 0; i < 60; i++) {
+        await page.keyboard.press('Tab');
+        const isThere = (wanted) => document.activeElement.matches(wanted);
+        if (await page.evaluate(isThere, selector)) return;
+      }
+      assert.fail(`${selector} is not reached by Tab`);
+    };
+    await tabTo('.skip');
+    await tabTo('#pause');
+    await tabTo('#states button.failing');
+    await page.keyboard.press('Space');
+    await untilNames(page, ['Name of broken']);
+    await tabTo('#sort');
+    await tabTo('#rows a');
+    assert.strictEqual(await row(page, 'broken').locator('.success .exact').count(), 0); // never
+    await page.keyboard.press('Enter');
+    await page.locator('h1#connector-name').getByText('Name of broken').waitFor();
+    await page.locator('svg.chart').waitFor();
+    await page.keyboard.press('Alt+ArrowLeft');
+    await untilNames(page, ['Name of broken']);
+  });
+});
+
+test('colours follow the system, or the button, which is remembered', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await background();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await background();
+    assert.notStrictEqual(dark, light);
+    await page.locator('#theme').click();
+    assert.strictEqual(await background(), light);
+    await page.reload();
+    assert.strictEqual(await background(), light);
+    await page.locator('#theme').click();
+    await page.locator('#theme').click();
+    assert.strictEqual(await page.locator('#theme').textContent(), 'Colours: system');
+  });
+});
+
+test('on a phone rows are cards, and nothing is wider than the screen', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    await row(page, 'broken').waitFor();
+    await assertIntact(page);
+    const { width } = await row(page, 'broken').boundingBox();
+    assert.ok(width > 300 && width <= PHONE.width, String(width));
+    await row(page, 'broken').locator('a').click();
+    await page.locator('svg.chart').waitFor();
+    await assertIntact(page);
+  }, { size: PHONE });
+});
+
+test('with 10,000 connectors it works as with three', async () => {
+  const connection = await RawConnection.open(stack.port);
+  for (let i = 0; i < 10000; i++) {
+    const body = JSON.stringify({ name: `c${String(i).padStart(5, '0')}` });
+    await connection.write(`PUT /_connector/c${i} HTTP/1.1\r\nHost: x\r\nContent-Type: ` +
+      `application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    assert.strictEqual((await connection.answer('PUT')).status, 201);
+  }
+  connection.close();
+  await report('c7777', failed());
+  await withPage('', async (page) => {
+    await page.locator('#states button.all').getByText('10,000').waitFor();
+    assert.strictEqual((await names(page))[0], 'Name of c7777');
+    assert.ok(await page.locator('#rows tr').count() <= 100);
+    await page.locator('#query').fill('c04321');
+    await untilNames(page, ['c04321']);
+    await page.locator('#clear').click();
+    await page.locator('#sort').selectOption('-name');
+    const isC = (name) => name.startsWith('c');
+    await until(async () => (await names(page)).find(isC) === 'c09999', 'the last name first');
+    await page.goto(`${home}?sort=name&from=9900&size=100`);
+    await page.locator('#page').getByText('9,901–10,000 of 10,000').waitFor();
+    assert.ok(await page.locator('#next').isDisabled());
+  });
+});
+
+for (const scheme of ['light', 'dark']) {
+  for (const size of [undefined, PHONE]) {
+    test(`axe-core finds no serious fault: ${scheme}${size ? ', phone' : ''}`, async () => {
+      await withPage('', async (page) => {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await page.getByText('No connectors yet').first().waitFor();
+        assert.deepStrictEqual(await axeFaults(page), []);
+        await fillThree();
+        await row(page, 'broken').waitFor();
+        await page.locator('#states button.failing').click();
+        await untilNames(page, ['Name of broken']);
+        assert.deepStrictEqual(await axeFaults(page), []);
+        await row(page, 'broken').locator('a').click();
+        await page.locator('svg.chart').waitFor();
+        assert.deepStrictEqual(await axeFaults(page), []);
+      }, { size });
+    });
+  }
+}

@@ -1,0 +1,84 @@
+// nginx/demo as a user meets it: connectors of all kinds within a minute, and nothing left behind.
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { after, test } = require('node:test');
+const { Program, processes } = require('../lib/program');
+const { request } = require('../lib/raw');
+const { BUILD, REPOSITORY, freePort, until } = require('../lib/stack');
+
+const DEMO = path.join(REPOSITORY, 'nginx', 'demo');
+const READY = /\d+ made-up connectors report now\./;
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync demo '));
+after(() => fs.rmSync(folder, { recursive: true }));
+
+async function prepareDemo(state) {
+  const port = await freePort();
+  const log = path.join(folder, `output-${port}`);
+  const environment = { ...process.env, BUILD, PORT: String(port), STATE: state };
+  delete environment.REDIS_URL;
+  const demo = new Program({ name: 'demo', log, environment, watch() {}, unwatch() {},
+    command: () => ['setpriv', '--pdeathsig', 'TERM', DEMO],
+    ready: () => READY.test(fs.readFileSync(log, 'utf8')) });
+  return { demo, port };
+}
+
+// The process and all below it.
+function tree(pid, all = processes()) {
+  const below = all.filter(({ parent }) => parent === pid);
+  return [pid, ...below.flatMap((child) => tree(child.pid, all))];
+}
+
+const living = (pids) => processes().filter(({ pid }) => pids.includes(pid));
+
+async function overview(port) {
+  return (await request({ port }, 'GET', '/_lastsync/overview?history=50&size=100')).json;
+}
+
+test('connectors of many kinds report until SIGINT, which leaves nothing', async () => {
+  const { demo, port } = await prepareDemo(path.join(folder, 'state'));
+  await demo.start();
+  try {
+    assert.ok(demo.output().includes(`http://127.0.0.1:${port}/_lastsync/`), demo.output());
+    const first = await overview(port);
+    assert.ok(first.count >= 36, String(first.count));
+    for (const state of ['failing', 'late', 'never_synced', 'running', 'fresh', 'disabled']) {
+      assert.ok(first.states[state] > 0, state);
+    }
+    assert.ok(first.results.some(({ access_control: access }) => access.status === 'error'));
+    const withPast = first.results.filter(({ history }) => history.length >= 15);
+    assert.ok(withPast.length >= 30, String(withPast.length));
+    const newest = ({ results }) => results.map(({ history }) => history[0]?.id ?? '').sort().pop();
+    await until(async () => newest(await overview(port)) > newest(first), 'another report');
+    const jobs = async (status) => (await request({ port }, 'GET',
+      `/_connector/_sync_job?status=${status}`)).json.count;
+    assert.ok(await jobs('in_progress') > 0, 'no job runs');
+    await until(() => jobs('completed'), 'a job to be completed', 60000);
+    const pids = tree(demo.pid);
+    assert.ok(pids.length > 5, String(pids));
+    assert.deepStrictEqual(await demo.stop('SIGINT'), { code: 0, signal: null });
+    await until(() => !living(pids).length, 'all of it to end');
+    assert.doesNotMatch(demo.output(), /curl: |error|unbound/i);
+  } finally {
+    await demo.stop();
+  }
+});
+
+test('a demo that is killed leaves nothing running', async () => {
+  const { demo } = await prepareDemo(path.join(folder, 'killed'));
+  await demo.start();
+  const pids = tree(demo.pid);
+  demo.signal('SIGKILL');
+  await until(() => !living(pids).length, 'all of it to end', 30000);
+  await demo.stop();
+});
+
+test('what nginx/run refuses, it refuses', async () => {
+  const { demo } = await prepareDemo('/proc/nowhere');
+  await assert.rejects(demo.start(), /The state folder \/proc\/nowhere cannot be made\./);
+  assert.strictEqual(demo.exit.code, 1);
+});
