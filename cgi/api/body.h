@@ -41,7 +41,7 @@ struct field {
     enum kind kind;
     const struct choices *choices; /* of a CHOICE */
     const struct form *form;       /* of a RECORD, RECORDS or MAP */
-    bool null_when_absent;         /* whether it is printed, as null, where it is absent */
+    struct str when_absent; /* the JSON that is printed where it is absent; else nothing is */
 };
 
 /* Whether a field of that kind is printed as a JSON string (else it is stored as JSON already). */

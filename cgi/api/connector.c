@@ -217,7 +217,6 @@ static enum progress put(struct call *call)
 static enum progress put_connector(struct call *call)
 {
     const struct pair defaults[] = {
-        { connector_fields[CONFIGURATION].name, STR("{}") },
         { connector_fields[CUSTOM_SCHEDULING].name, STR("{}") },
         { connector_fields[FILTERING].name, default_filtering(call) },
         { connector_fields[SCHEDULING].name,

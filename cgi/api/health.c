@@ -13,8 +13,10 @@ static step live, ready;
 static const struct route routes[] = {
     { GET, STR_ROW("/_lastsync/health/live"), live, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
     { HEAD, STR_ROW("/_lastsync/health/live"), live, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
-    { GET, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
-    { HEAD, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true, .open_to = TO_STRANGERS,
+      .about = ABOUT_NONE },
+    { HEAD, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true,
+      .open_to = TO_STRANGERS, .about = ABOUT_NONE },
 };
 
 const struct route_table health_routes = { routes, sizeof routes / sizeof routes[0] };

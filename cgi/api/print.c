@@ -26,13 +26,13 @@ static void add_document(struct text *json, const struct field *fields, size_t c
     for (size_t i = 0; i < count; i++) {
         struct str value = row->values[i];
 
-        if (!value.ptr && !fields[i].null_when_absent)
+        if (!value.ptr && !fields[i].when_absent.ptr)
             continue;
         text_add(json, STR(",\""));
         text_add(json, fields[i].name);
         text_add(json, STR("\":"));
         if (!value.ptr)
-            text_add(json, STR("null"));
+            text_add(json, fields[i].when_absent);
         else if (kind_is_quoted(fields[i].kind))
             text_json(json, value);
         else

@@ -172,7 +172,8 @@ static struct str snapshot(struct call *call, const struct str *values, enum syn
     add_string(&json, STR("language"), values[OF_LANGUAGE]);
     add_json(&json, STR("pipeline"), values[OF_PIPELINE]);
     add_string(&json, STR("service_type"), values[OF_SERVICE_TYPE]);
-    add_json(&json, STR("configuration"), values[OF_CONFIGURATION]);
+    add_json(&json, STR("configuration"),
+             values[OF_CONFIGURATION].ptr ? values[OF_CONFIGURATION] : STR("{}"));
     text_byte(&json, '}');
     return text_str(&json);
 }

@@ -12,6 +12,7 @@
 
 struct reading {
     struct str id;
+    const struct str *names;
     size_t count;
 };
 
@@ -24,7 +25,7 @@ static void after_read(struct ask *ask, const struct reply *replies)
         ask_end(ask, MISSING);
         return;
     }
-    *row = place_read_row(ask, reading->id, &replies[0], reading->count);
+    *row = place_read_row(ask, reading->id, replies, reading->names, reading->count);
     ask->rows = row;
     ask->row_count = 1;
     ask_end(ask, FOUND);
@@ -34,7 +35,7 @@ void connector_read(struct ask *ask, struct str id, const struct str *names, siz
 {
     struct reading *reading = arena_take(ask->arena, sizeof *reading);
 
-    *reading = (struct reading){ id, count };
+    *reading = (struct reading){ id, names, count };
     ask->operation = reading;
     ask_then(ask, after_read);
     place_ask_fields(ask, id, names, count);
@@ -135,10 +136,11 @@ static void write_document(struct ask *ask)
     ask_then(ask, after_put);
     place_ask_relist(ask, claim->id, (struct state){ true, false, claim->index_name },
                      claim->index_name);
-    arguments = ask_command(ask, &script_put, 5 + 2 * putting->count);
-    *arguments++ = STR("2");
+    arguments = ask_command(ask, &script_put, 6 + 2 * putting->count);
+    *arguments++ = STR("3");
     *arguments++ = key_connector(ask, claim->id);
     *arguments++ = key_syncs(ask, claim->id);
+    *arguments++ = key_secrets(ask, key_connector(ask, claim->id));
     *arguments++ = standing_fields[STANDING_PLACE];
     *arguments++ = standing_words[NEVER_SYNCED];
     for (size_t i = 0; i < putting->count; i++) {
@@ -277,9 +279,10 @@ void connector_delete(struct ask *ask, struct str id, bool hard)
     *deleting = (struct deleting){ .id = id, .hard = hard };
     ask->operation = deleting;
     ask_then(ask, after_delete);
-    arguments = ask_command(ask, &script_delete, 4);
-    arguments[0] = STR("2");
+    arguments = ask_command(ask, &script_delete, 5);
+    arguments[0] = STR("3");
     arguments[1] = key_connector(ask, id);
     arguments[2] = key_syncs(ask, id);
-    arguments[3] = hard ? STR("hard") : STR("soft");
+    arguments[3] = key_secrets(ask, key_connector(ask, id));
+    arguments[4] = hard ? STR("hard") : STR("soft");
 }

@@ -17,7 +17,7 @@ void connector_read(struct ask *ask, struct str id, const struct str *names, siz
 /* What an update means, besides the fields that it changes: nothing; something that how the
  * connector stands follows from (see standing.h), its schedule above all; or a report of a sync,
  * from which report.lua derives the fields that begin with '_', and which it appends to the
- * connector's history where anything has changed. */
+ * connector's history where anything has changed. Secrets can only be changed by a MERGE. */
 enum update_kind { MERGE, TOUCH, RESCHEDULE, REPORT };
 
 /* Sets fields, and clears those whose value is absent, in one step, if what `expected` says is
@@ -27,9 +27,9 @@ void connector_update(struct ask *ask, struct str id, enum update_kind kind,
                       const struct pair *changes, size_t count, const struct pair *expected,
                       size_t expected_count);
 
-/* Writes the whole document over what was there: CREATED or UPDATED, or TAKEN where another
- * connector that is not deleted has its index_name. Of several at once that want one name, one gets
- * it. */
+/* Writes the whole document, without any secrets, over what was there: CREATED or UPDATED, or TAKEN
+ * where another connector that is not deleted has its index_name. Of several at once that want one
+ * name, one gets it. */
 void connector_put(struct ask *ask, struct str id, const struct pair *fields, size_t count);
 
 /* Gives a connector another index name, empty for none: UPDATED, NOOP, MISSING, or TAKEN by another

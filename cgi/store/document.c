@@ -2,6 +2,7 @@
 #include "store/document.h"
 
 #include "base/text.h"
+#include "store/key.h"
 #include "store/scripts.h"
 
 enum outcome document_outcome(struct str word)
@@ -20,6 +21,95 @@ enum outcome document_outcome(struct str word)
         if (str_equal(word, words[i].word))
             return words[i].outcome;
     return FAULTY;
+}
+
+/* ---- reading ---- */
+
+static size_t count_secrets(const struct str *names, size_t count)
+{
+    size_t secrets = 0;
+
+    for (size_t i = 0; i < count; i++)
+        secrets += key_is_secret(names[i]);
+    return secrets;
+}
+
+size_t document_commands(const struct str *names, size_t count)
+{
+    return count_secrets(names, count) ? 2 : 1;
+}
+
+/* Asks for the names that are secret, or for those that are not, behind some of the caller's. */
+static void ask_hash(struct ask *ask, struct str key, const struct str *own, size_t own_count,
+                     const struct str *names, size_t count, bool secret)
+{
+    struct str *arguments = ask_command(ask, NULL, 2 + own_count + count);
+    struct command *command = &ask->commands[ask->command_count - 1];
+
+    *arguments++ = STR("HMGET");
+    *arguments++ = key;
+    for (size_t i = 0; i < own_count; i++)
+        *arguments++ = own[i];
+    for (size_t i = 0; i < count; i++)
+        if (key_is_secret(names[i]) == secret)
+            *arguments++ = names[i];
+    command->count = (size_t)(arguments - command->arguments);
+}
+
+void document_ask_fields(struct ask *ask, struct str key, const struct str *own, size_t own_count,
+                         const struct str *names, size_t count)
+{
+    ask_hash(ask, key, own, own_count, names, count, false);
+    if (count_secrets(names, count))
+        ask_hash(ask, key_secrets(ask, key), NULL, 0, names, count, true);
+}
+
+struct str *document_values(struct ask *ask, const struct reply *replies, size_t own_count,
+                            const struct str *names, size_t count)
+{
+    struct str *values = arena_take(ask->arena, count * sizeof *values);
+    size_t plain = own_count, secret = 0;
+
+    for (size_t i = 0; i < count; i++)
+        values[i] = key_is_secret(names[i]) ? reply_item(&replies[1], secret++)
+                                            : reply_item(&replies[0], plain++);
+    return values;
+}
+
+/* ---- changing ---- */
+
+static bool any_secret(const struct pair *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (key_is_secret(pairs[i].name))
+            return true;
+    return false;
+}
+
+static struct str *add_pair(struct str *arguments, const struct pair *pair, struct str letter)
+{
+    *arguments++ = key_is_secret(pair->name) ? STR("secret") : STR("plain");
+    *arguments++ = letter;
+    *arguments++ = pair->name;
+    *arguments++ = str_or_empty(pair->value);
+    return arguments;
+}
+
+static void ask_both(struct ask *ask, struct document document, const struct pair *changes,
+                     size_t count, const struct pair *expected, size_t expected_count)
+{
+    enum { BEFORE_PAIRS = 4, OF_PAIR = 4 };
+    struct str *arguments =
+        ask_command(ask, &script_update_secrets, BEFORE_PAIRS + OF_PAIR * (count + expected_count));
+
+    *arguments++ = STR("2");
+    *arguments++ = document.key;
+    *arguments++ = key_secrets(ask, document.key);
+    *arguments++ = document.live;
+    for (size_t i = 0; i < expected_count; i++)
+        arguments = add_pair(arguments, &expected[i], STR("g"));
+    for (size_t i = 0; i < count; i++)
+        arguments = add_pair(arguments, &changes[i], changes[i].value.ptr ? STR("s") : STR("c"));
 }
 
 /* Fills in the names and values, the first name at names[0]. */
@@ -50,6 +140,10 @@ void document_ask_update(struct ask *ask, struct document document, const struct
     size_t sets = 0;
     struct str *arguments;
 
+    if (any_secret(changes, count) || any_secret(expected, expected_count)) {
+        ask_both(ask, document, changes, count, expected, expected_count);
+        return;
+    }
     for (size_t i = 0; i < count; i++)
         sets += changes[i].value.ptr != NULL;
     arguments = ask_command(ask, &script_update, BEFORE_NAMES + count + sets + 2 * expected_count);

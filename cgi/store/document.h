@@ -1,5 +1,6 @@
-/* document.h: what connectors and sync jobs share as documents in Redis: a hash each, whose fields
- * change under a check. For the operations only. */
+/* document.h: what connectors and sync jobs share as documents in Redis: a hash each, with another
+ * one for its secrets (see key_is_secret), whose fields change under a check. For the operations
+ * only. */
 #ifndef LASTSYNC_DOCUMENT_H
 #define LASTSYNC_DOCUMENT_H
 
@@ -11,8 +12,20 @@ enum outcome document_outcome(struct str word);
 /* Which hash it is. A document has the field `live`, and one in which it is true is deleted. */
 struct document {
     struct str key;
-    struct str live;
+    struct str live; /* empty for a document that is to be made; one of its fields must be secret */
 };
+
+/* Adds the commands that read some fields of the caller's own, none of which is secret, and then
+ * others; and how many commands these are: one more where any of the others is secret. The two
+ * hashes are read one after the other, so a change may come between; an update that depends on what
+ * was read must say what it expects. */
+void document_ask_fields(struct ask *ask, struct str key, const struct str *own, size_t own_count,
+                         const struct str *names, size_t count);
+size_t document_commands(const struct str *names, size_t count);
+
+/* The values of the others, in their order, absent where not stored. */
+struct str *document_values(struct ask *ask, const struct reply *replies, size_t own_count,
+                            const struct str *names, size_t count);
 
 /* Makes the ask ready to set fields, and to clear those whose value is absent, in one step, if what
  * `expected` says is still stored (an absent value: still absent): UPDATED, NOOP where nothing

@@ -44,6 +44,28 @@ struct str key_syncs(struct ask *ask, struct str id)
     return make_key(ask, STR("connector:{"), id, STR("}:syncs"));
 }
 
+bool key_is_secret(struct str field)
+{
+    static const struct str secrets[] = {
+        /* of a connector: the values of its configuration, above all */
+        STR_ROW("api_key_id"),
+        STR_ROW("api_key_secret_id"),
+        STR_ROW("configuration"),
+        /* of a sync job: the connector as it was, with its configuration */
+        STR_ROW("connector"),
+    };
+
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+        if (str_equal(field, secrets[i]))
+            return true;
+    return false;
+}
+
+struct str key_secrets(struct ask *ask, struct str document)
+{
+    return arena_format(ask->arena, "%.*s:secrets", STR_ARGS(document));
+}
+
 struct str key_standings(struct ask *ask)
 {
     return make_key(ask, STR("standings"), STR(""), STR(""));

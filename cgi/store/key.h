@@ -4,13 +4,21 @@
 
 #include "store/ask.h"
 
-/* connector:{<id>}, a hash with a field for each field of the API. In the id the bytes '{', '}',
+/* connector:{<id>}, a hash with a field for each field of the API that is not secret. In the id the
+ * bytes '{', '}',
  * '%' and control bytes are percent-encoded: braces would move the key to another slot of a
  * cluster. */
 struct str key_connector(struct ask *ask, struct str id);
 
 /* connector:{<id>}:syncs, a stream: the latest reports of it. */
 struct str key_syncs(struct ask *ask, struct str id);
+
+/* The fields of connectors and sync jobs that may hold secrets. They lie in a hash of their own
+ * beside the document's, for Redis can keep a key from somebody (a dashboard), but not a field. */
+bool key_is_secret(struct str field);
+
+/* <the document's key>:secrets, that hash. */
+struct str key_secrets(struct ask *ask, struct str document);
 
 /* standings, a sorted set: the id of every connector that is not deleted, scored by how it stands
  * (see standing.h). */
@@ -37,7 +45,7 @@ struct str key_claims(struct ask *ask, struct str index_name);
  * has the name. */
 struct str key_look(struct ask *ask, struct str index_name);
 
-/* sync_job:{<id>}, a hash with a field for each field of the API. */
+/* sync_job:{<id>}, a hash with a field for each field of the API that is not secret. */
 struct str key_sync_job(struct ask *ask, struct str id);
 
 /* {sync_jobs}, or connector:{<id>}:sync_jobs for the jobs of one connector (an absent id: all);

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "store/connector.h"
+#include "store/document.h"
 #include "store/key.h"
 #include "store/place.h"
 
@@ -102,11 +103,13 @@ static void after_rows(struct ask *ask, const struct reply *replies)
 {
     struct listing_up *up = ask->operation;
     struct row *rows = arena_take(ask->arena, up->entry_count * sizeof *rows);
+    size_t stride = document_commands(up->names, up->count);
 
     ask->row_count = 0;
     for (size_t i = 0; i < up->entry_count; i++) {
         const struct entry *entry = &up->entries[i];
-        struct state state = place_read_state(&replies[i]);
+        const struct reply *read = replies + i * stride;
+        struct state state = place_read_state(read);
 
         if (!is_in_place(*entry, state)) {
             if (up->mendings++ < MENDINGS_MAX) {
@@ -116,7 +119,7 @@ static void after_rows(struct ask *ask, const struct reply *replies)
             }
             continue;
         }
-        rows[ask->row_count++] = place_read_row(ask, entry->id, &replies[i], up->count);
+        rows[ask->row_count++] = place_read_row(ask, entry->id, read, up->names, up->count);
     }
     ask->rows = rows;
     ask_end(ask, FOUND);
@@ -217,11 +220,14 @@ static void ask_page(struct ask *ask, struct listing_up *up)
 /* Keeps what fits of the page whose fields have come. */
 static void keep_fitting(struct ask *ask, struct listing_up *up, const struct reply *replies)
 {
-    for (size_t i = 0; i < up->page_count; i++) {
-        struct row row =
-            place_read_row(ask, up->page[i].id, &replies[i], up->list.selection.field_count);
+    const struct selection *selection = &up->list.selection;
+    size_t stride = document_commands(selection->fields, selection->field_count);
 
-        if (up->list.selection.fits(up->list.selection.filter, row.values))
+    for (size_t i = 0; i < up->page_count; i++) {
+        struct row row = place_read_row(ask, up->page[i].id, replies + i * stride,
+                                        selection->fields, selection->field_count);
+
+        if (selection->fits(selection->filter, row.values))
             add_entry(ask, up, up->page[i]);
     }
     up->page_count = 0;

@@ -1,6 +1,7 @@
 /* place.c: keeps a connector's place in lists. */
 #include "store/place.h"
 
+#include "store/document.h"
 #include "store/scripts.h"
 
 static const struct str state_fields[] = { STR_ROW("deleted"), STR_ROW("index_name") };
@@ -9,13 +10,7 @@ enum { STATE_FIELDS = sizeof state_fields / sizeof state_fields[0] };
 
 void place_ask_fields(struct ask *ask, struct str id, const struct str *names, size_t count)
 {
-    struct str *arguments = ask_command(ask, NULL, 2 + STATE_FIELDS + count);
-
-    arguments[0] = STR("HMGET");
-    arguments[1] = key_connector(ask, id);
-    memcpy(arguments + 2, state_fields, sizeof state_fields);
-    if (count)
-        memcpy(arguments + 2 + STATE_FIELDS, names, count * sizeof *names);
+    document_ask_fields(ask, key_connector(ask, id), state_fields, STATE_FIELDS, names, count);
 }
 
 struct state place_read_state(const struct reply *reply)
@@ -26,15 +21,12 @@ struct state place_read_state(const struct reply *reply)
                            str_or_empty(reply_item(reply, 1)) };
 }
 
-struct row place_read_row(struct ask *ask, struct str id, const struct reply *reply, size_t count)
+struct row place_read_row(struct ask *ask, struct str id, const struct reply *replies,
+                          const struct str *names, size_t count)
 {
-    struct row row = { .id = id,
-                       .deleted = place_read_state(reply).deleted,
-                       .values = arena_take(ask->arena, count * sizeof *row.values) };
-
-    for (size_t i = 0; i < count; i++)
-        row.values[i] = reply_item(reply, STATE_FIELDS + i);
-    return row;
+    return (struct row){ .id = id,
+                         .deleted = place_read_state(&replies[0]).deleted,
+                         .values = document_values(ask, replies, STATE_FIELDS, names, count) };
 }
 
 struct placing {

@@ -16,12 +16,14 @@ bool state_equal(struct state a, struct state b);
 /* Whether it is live and has that index name, which may be empty. */
 bool state_has_name(struct state state, struct str index_name);
 
-/* Asks for the fields that say a connector's state, and then for others. */
+/* Asks for the fields that say a connector's state, and then for others: document_commands of
+ * them. */
 void place_ask_fields(struct ask *ask, struct str id, const struct str *names, size_t count);
 
-/* What the reply to that says. */
+/* What the first reply to that says, and what all of them do. */
 struct state place_read_state(const struct reply *reply);
-struct row place_read_row(struct ask *ask, struct str id, const struct reply *reply, size_t count);
+struct row place_read_row(struct ask *ask, struct str id, const struct reply *replies,
+                          const struct str *names, size_t count);
 
 /* Asks to list the connector by its state, and not by its former index name; if it is gone, by
  * none. */

@@ -1,7 +1,9 @@
--- Writes a connector's whole document over whatever was there, and begins its history anew.
+-- Writes a connector's whole document over whatever was there, without any
+-- secrets, and begins its history anew.
 --
 -- KEYS[1]  the connector's hash
 -- KEYS[2]  the stream of its reports
+-- KEYS[3]  the hash of its secrets
 -- ARGV     pairs (field, value)
 -- Answers  {created or updated, the index name that it had before or ""}
 
@@ -23,5 +25,5 @@ end
 if #gone > 0 then
     redis.call('HDEL', KEYS[1], unpack(gone))
 end
-redis.call('DEL', KEYS[2])
+redis.call('DEL', KEYS[2], KEYS[3])
 return { before[1] and 'updated' or 'created', before[2] or '' }

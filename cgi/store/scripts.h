@@ -16,5 +16,6 @@ extern const struct script script_report;
 extern const struct script script_settle;
 extern const struct script script_takeover;
 extern const struct script script_update;
+extern const struct script script_update_secrets;
 
 #endif

@@ -22,6 +22,7 @@ static struct str value_of(const struct pair *fields, size_t count, struct str n
 
 struct reading {
     struct str id;
+    const struct str *names;
     size_t count;
 };
 
@@ -34,7 +35,7 @@ static void after_read(struct ask *ask, const struct reply *replies)
         ask_end(ask, MISSING);
         return;
     }
-    *row = job_place_read_row(ask, reading->id, &replies[0], reading->count);
+    *row = job_place_read_row(ask, reading->id, replies, reading->names, reading->count);
     ask->rows = row;
     ask->row_count = 1;
     ask_end(ask, FOUND);
@@ -44,7 +45,7 @@ void sync_job_read(struct ask *ask, struct str id, const struct str *names, size
 {
     struct reading *reading = arena_take(ask->arena, sizeof *reading);
 
-    *reading = (struct reading){ id, count };
+    *reading = (struct reading){ id, names, count };
     ask->operation = reading;
     ask_then(ask, after_read);
     job_place_ask_fields(ask, id, names, count);
@@ -93,20 +94,14 @@ static void after_create(struct ask *ask, const struct reply *replies)
 void sync_job_create(struct ask *ask, struct str id, const struct pair *fields, size_t count)
 {
     struct moving *moving = start_moving(ask, id);
-    struct str *arguments;
 
     moving->state = job_place_state_of(
         value_of(fields, count, STR("job_type")), value_of(fields, count, sync_job_connector_id),
         value_of(fields, count, STR("status")), value_of(fields, count, STR("created_at")));
     ask_then(ask, after_create);
     job_place_ask(ask, id, moving->state);
-    arguments = ask_command(ask, NULL, 2 + 2 * count);
-    arguments[0] = STR("HSET");
-    arguments[1] = key_sync_job(ask, id);
-    for (size_t i = 0; i < count; i++) {
-        arguments[2 + 2 * i] = fields[i].name;
-        arguments[3 + 2 * i] = fields[i].value;
-    }
+    document_ask_update(ask, (struct document){ key_sync_job(ask, id), STR("") }, fields, count,
+                        NULL, 0);
 }
 
 /* ---- update ---- */
@@ -226,10 +221,11 @@ static void after_removal(struct ask *ask, const struct reply *replies)
 
 static void ask_removal(struct ask *ask, struct str id)
 {
-    struct str *arguments = ask_command(ask, NULL, 2);
+    struct str *arguments = ask_command(ask, NULL, 3);
 
     arguments[0] = STR("DEL");
     arguments[1] = key_sync_job(ask, id);
+    arguments[2] = key_secrets(ask, arguments[1]);
 }
 
 static void after_last_look(struct ask *ask, const struct reply *replies)

@@ -3,6 +3,7 @@
  * A sorted set keeps the types of jobs apart, each by time, so a list is the merger of up to three
  * streams of entries, each of which is read from its newest end on. */
 #include "base/number.h"
+#include "store/document.h"
 #include "store/sync_job.h"
 #include "store/sync_job_place.h"
 
@@ -80,16 +81,18 @@ static void mend(struct ask *ask, struct listing_up *up, struct entry entry, str
 static void after_rows(struct ask *ask, const struct reply *replies)
 {
     struct listing_up *up = ask->operation;
-    size_t count = ask->command_count;
+    size_t stride = document_commands(up->names, up->count), count = ask->command_count / stride;
     const struct entry *entries = up->entries + up->list.from;
     struct row *rows = arena_take(ask->arena, count * sizeof *rows);
 
     ask->row_count = 0;
     for (size_t i = 0; i < count; i++) {
-        struct job_state state = job_place_read_state(&replies[i]);
+        const struct reply *read = replies + i * stride;
+        struct job_state state = job_place_read_state(read);
 
         if (is_in_place(&up->list, entries[i], state)) {
-            rows[ask->row_count++] = job_place_read_row(ask, entries[i].id, &replies[i], up->count);
+            rows[ask->row_count++] =
+                job_place_read_row(ask, entries[i].id, read, up->names, up->count);
         } else if (up->mendings++ < MENDINGS_MAX) {
             mend(ask, up, entries[i], state);
             return;

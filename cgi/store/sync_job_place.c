@@ -2,6 +2,7 @@
 #include "store/sync_job_place.h"
 
 #include "base/instant.h"
+#include "store/document.h"
 
 static const struct str statuses[] = {
     STR_ROW("canceling"),   STR_ROW("canceled"), STR_ROW("completed"), STR_ROW("error"),
@@ -29,13 +30,7 @@ enum { STATUSES = sizeof statuses / sizeof statuses[0] };
 
 void job_place_ask_fields(struct ask *ask, struct str id, const struct str *names, size_t count)
 {
-    struct str *arguments = ask_command(ask, NULL, 2 + STATE_FIELDS + count);
-
-    arguments[0] = STR("HMGET");
-    arguments[1] = key_sync_job(ask, id);
-    memcpy(arguments + 2, state_fields, sizeof state_fields);
-    if (count)
-        memcpy(arguments + 2 + STATE_FIELDS, names, count * sizeof *names);
+    document_ask_fields(ask, key_sync_job(ask, id), state_fields, STATE_FIELDS, names, count);
 }
 
 /* False for a type or a time that is none. */
@@ -70,14 +65,11 @@ struct job_state job_place_read_state(const struct reply *reply)
                               reply_item(reply, STATUS), reply_item(reply, CREATED_AT));
 }
 
-struct row job_place_read_row(struct ask *ask, struct str id, const struct reply *reply,
-                              size_t count)
+struct row job_place_read_row(struct ask *ask, struct str id, const struct reply *replies,
+                              const struct str *names, size_t count)
 {
-    struct row row = { .id = id, .values = arena_take(ask->arena, count * sizeof *row.values) };
-
-    for (size_t i = 0; i < count; i++)
-        row.values[i] = reply_item(reply, STATE_FIELDS + i);
-    return row;
+    return (struct row){ .id = id,
+                         .values = document_values(ask, replies, STATE_FIELDS, names, count) };
 }
 
 static void ask_add(struct ask *ask, struct str id, int64_t score, struct str key)

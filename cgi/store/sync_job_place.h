@@ -23,13 +23,13 @@ struct job_state {
 struct job_state job_place_state_of(struct str type, struct str connector_id, struct str status,
                                     struct str created_at);
 
-/* Asks for the fields that say a job's state, and then for others. */
+/* Asks for the fields that say a job's state, and then for others: document_commands of them. */
 void job_place_ask_fields(struct ask *ask, struct str id, const struct str *names, size_t count);
 
-/* What the reply to that says. */
+/* What the first reply to that says, and what all of them do. */
 struct job_state job_place_read_state(const struct reply *reply);
-struct row job_place_read_row(struct ask *ask, struct str id, const struct reply *reply,
-                              size_t count);
+struct row job_place_read_row(struct ask *ask, struct str id, const struct reply *replies,
+                              const struct str *names, size_t count);
 
 /* Asks to list the job by its state, wherever else it is listed: among all jobs and among those of
  * its connector. */

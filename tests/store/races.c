@@ -11,9 +11,20 @@
 enum { OPERATIONS_MAX = 4, STEPS_MAX = 64, ORDERS_MAX = 1500, SHOWN_MAX = 2 };
 
 struct operation {
-    enum { END, PUT_IT, DELETE_IT, REMOVE_IT, LIST_ALL, REPORT_IT, VIEW_ALL, RUN } kind;
+    enum {
+        END,
+        PUT_IT,
+        DELETE_IT,
+        REMOVE_IT,
+        LIST_ALL,
+        REPORT_IT,
+        VIEW_ALL,
+        CONFIGURE_IT,
+        RUN
+    } kind;
     const char *id;         /* of RUN: a command for Redis */
-    const char *index_name; /* of REPORT_IT: the status of the last sync */
+    const char *index_name; /* of REPORT_IT: the status of the last sync; of CONFIGURE_IT: what its
+                               status and its configuration, a secret, become at once */
 };
 
 struct scenario {
@@ -147,6 +158,18 @@ static const struct scenario scenarios[] = {
     { "race: overview mends a standing while its connector goes",
       { { PUT_IT, "x", "a" }, { RUN, "ZADD standings 5 x" } },
       { { VIEW_ALL }, { REMOVE_IT, "x" } } },
+    { "race: two configurations",
+      { { PUT_IT, "x", "a" } },
+      { { CONFIGURE_IT, "x", "1" }, { CONFIGURE_IT, "x", "2" } } },
+    { "race: configuration against put",
+      { { PUT_IT, "x", "a" }, { CONFIGURE_IT, "x", "1" } },
+      { { CONFIGURE_IT, "x", "2" }, { PUT_IT, "x", "b" } } },
+    { "race: configuration against soft delete and put",
+      { { PUT_IT, "x", "a" }, { CONFIGURE_IT, "x", "1" } },
+      { { CONFIGURE_IT, "x", "2" }, { DELETE_IT, "x" }, { PUT_IT, "x", "a" } } },
+    { "race: configuration against hard delete and put",
+      { { PUT_IT, "x", "a" }, { CONFIGURE_IT, "x", "1" } },
+      { { CONFIGURE_IT, "x", "2" }, { REMOVE_IT, "x" }, { PUT_IT, "x", NULL } } },
 };
 /* clang-format on */
 
@@ -167,12 +190,23 @@ struct walk {
     unsigned not_freed;      /* a name is held by a connector that has it no more */
 };
 
+static void ask_configure(struct ask *ask, struct str id, struct str value)
+{
+    struct pair *changes = arena_take(world.arena, 2 * sizeof *changes);
+
+    changes[0] = (struct pair){ STR("configuration"), value };
+    changes[1] = (struct pair){ STR("status"), value };
+    connector_update(ask, id, MERGE, changes, 2, NULL, 0);
+}
+
 static void prepare(struct ask *ask, const struct operation *operation)
 {
     static const struct connector_list all = { .size = 100, .include_deleted = true };
 
     if (operation->kind == REPORT_IT)
         world_ask_report(ask, str_from(operation->id), str_from(operation->index_name));
+    else if (operation->kind == CONFIGURE_IT)
+        ask_configure(ask, str_from(operation->id), str_from(operation->index_name));
     else if (operation->kind == VIEW_ALL)
         world_ask_overview(ask);
     else if (operation->kind == PUT_IT)
@@ -367,10 +401,20 @@ static void show(const struct scenario *scenario, const struct walk *walk, struc
     show_picture("what is stored ", actual);
 }
 
+/* Whether a connector's configuration is that of its status: both were written at once. */
+static bool has_its_secrets(const char *id)
+{
+    return str_equal(REDIS("HMGET connector:{%s} status", id),
+                     REDIS("HMGET connector:{%s}:secrets configuration", id));
+}
+
 /* Whether anything failed that must not: only a name may be taken, and a connector missing. */
 static bool in_order(struct ask **asks, size_t count)
 {
     bool orderly = !REDIS("KEYS index_name:*:*").len; /* neither claims nor looks are left */
+
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        orderly &= has_its_secrets(ids[i]);
 
     for (size_t i = 0; i < count; i++)
         orderly &= asks[i]->outcome != AWAY && asks[i]->outcome != FAULTY;

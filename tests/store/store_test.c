@@ -12,6 +12,7 @@ int main(void)
     failed += test_lists();
     failed += test_faults();
     failed += test_standings();
+    failed += test_secrets();
     failed += test_races();
     failed += test_access_keys();
     failed += test_sync_jobs();

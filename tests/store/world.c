@@ -106,8 +106,12 @@ void world_check_slots(const struct ask *ask)
         const struct command *command = &ask->commands[i];
         uint64_t keys;
 
-        if (!command->script) /* all of these have one key */
+        if (!command->script) { /* all of these have one key, but for DEL */
+            for (size_t k = 2; str_equal(command->arguments[0], STR("DEL")) && k < command->count;
+                 k++)
+                assert_int_equal(slot_of(command->arguments[k]), slot_of(command->arguments[1]));
             continue;
+        }
         assert_int_equal(number_count(command->arguments[0], 100, &keys), NUMBER_READ);
         assert_in_range(keys, 1, command->count - 1);
         for (size_t k = 1; k <= keys; k++)

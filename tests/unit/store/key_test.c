@@ -13,6 +13,8 @@ static void test_names(void **state)
     ask_open(&ask, *state, &plain);
     assert_text(key_connector(&ask, STR("c1")), "connector:{c1}");
     assert_text(key_syncs(&ask, STR("c}")), "connector:{c%7D}:syncs");
+    assert_text(key_secrets(&ask, key_connector(&ask, STR("c}:"))), "connector:{c%7D:}:secrets");
+    assert_text(key_secrets(&ask, key_sync_job(&ask, STR("j"))), "sync_job:{j}:secrets");
     assert_text(key_standings(&ask), "standings");
     assert_text(key_connectors(&ask), "connectors");
     assert_text(key_index_name(&ask, STR("a")), "index_name:{a}");
