@@ -140,7 +140,7 @@ void document_ask_update(struct ask *ask, struct document document, const struct
     size_t sets = 0;
     struct str *arguments;
 
-    if (any_secret(changes, count) || any_secret(expected, expected_count)) {
+    if (!document.live.len || any_secret(changes, count) || any_secret(expected, expected_count)) {
         ask_both(ask, document, changes, count, expected, expected_count);
         return;
     }

@@ -12,7 +12,7 @@ enum outcome document_outcome(struct str word);
 /* Which hash it is. A document has the field `live`, and one in which it is true is deleted. */
 struct document {
     struct str key;
-    struct str live; /* empty for a document that is to be made; one of its fields must be secret */
+    struct str live; /* empty for a document that is to be made */
 };
 
 /* Adds the commands that read some fields of the caller's own, none of which is secret, and then

@@ -55,7 +55,8 @@ const connectorOf = (i) => `c${i < JOBS_OF_THE_FIRST ? 0 : i % CONNECTORS}`;
 function connectorCommands(i) {
   const name = `search-${String(i).padStart(6, '0')}`;
   return encoded('HSET', `connector:{c${i}}`, 'deleted', 'false', 'name', `n${i}`, 'index_name', name,
-    'service_type', 'mysql', 'status', 'connected', 'configuration', '{}', 'filtering', '[]') +
+    'service_type', 'mysql', 'status', 'connected', 'filtering', '[]') +
+    encoded('HSET', `connector:{c${i}}:secrets`, 'configuration', '{}') +
     encoded('ZADD', 'connectors', 0, `${name} c${i}`);
 }
 
@@ -69,10 +70,11 @@ function jobCommands(i) {
   const score = START + i + type * TYPE_STEP;
   const time = new Date(START + i).toISOString();
   const snapshot = JSON.stringify({ id: connector, index_name: 'search', service_type: 'mysql', configuration: {} });
-  return encoded('HSET', `sync_job:{${id}}`, '_connector_id', connector, 'connector', snapshot,
-    'created_at', time, 'last_seen', time, 'job_type', TYPES[type], 'status', status, 'metadata', '{}',
-    'trigger_method', 'scheduled', 'deleted_document_count', 0, 'indexed_document_count', 0,
+  return encoded('HSET', `sync_job:{${id}}`, '_connector_id', connector, 'created_at', time,
+    'last_seen', time, 'job_type', TYPES[type], 'status', status, 'metadata', '{}', 'trigger_method',
+    'scheduled', 'deleted_document_count', 0, 'indexed_document_count', 0,
     'indexed_document_volume', 0, 'total_document_count', 0) +
+    encoded('HSET', `sync_job:{${id}}:secrets`, 'connector', snapshot) +
     encoded('ZADD', '{sync_jobs}', score, id) +
     encoded('ZADD', `{sync_jobs}:${status}`, score, id) +
     encoded('ZADD', `connector:{${connector}}:sync_jobs`, score, id) +

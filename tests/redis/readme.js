@@ -1,0 +1,48 @@
+// What the README says of Redis: the tables of its schema, the dashboards' user, and the questions.
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { REPOSITORY } = require('../lib/stack');
+
+const TEXT = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
+const SCHEMA = TEXT.slice(TEXT.indexOf('## The Redis schema'), TEXT.indexOf('## Speed'));
+
+// The rows of the first table in a text, each as its cells, without the head.
+function rows(text) {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => line.startsWith('|'));
+  const end = lines.findIndex((line, at) => at > start && !line.startsWith('|'));
+  return lines.slice(start + 2, end).map((line) => line.slice(2, -2).split(/ ?\| /));
+}
+
+const quoted = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word);
+
+// Every pattern of keys as { name, type, pattern }.
+const keys = rows(SCHEMA).map(([cell, type]) => {
+  const [name] = quoted(cell);
+  const source = name.replace(/[{}]/g, '\\$&').replace('<status>', '[a-z_]+')
+    .replace(/<\w+>/, '[^{}]*');
+  return { name, type, pattern: new RegExp(`^${source}$`, 's') };
+});
+
+// The fields of each kind of key that has a table of them: { 'connector:{<id>}': { name: type } }.
+const fields = {};
+for (const [, name, text] of SCHEMA.matchAll(/^#### `([^`]+)`\n(.*?)(?=^##|$(?![^]))/gms)) {
+  fields[name] = {};
+  for (const [names, type] of rows(text)) {
+    for (const field of quoted(names)) fields[name][field] = type;
+  }
+}
+
+// The command that makes the dashboards' user, as its words.
+function userCommand(password) {
+  const [line] = /^ACL SETUSER dashboard .*$/m.exec(SCHEMA);
+  return line.replace('LONG-AND-RANDOM', password).split(' ');
+}
+
+// The questions and the commands that answer them: [{ question, command }].
+const questions = [...SCHEMA.matchAll(/^# (.*\?)\n(.*)$/gm)]
+  .map(([, question, command]) => ({ question, command }));
+
+module.exports = { fields, keys, questions, userCommand };

@@ -1,0 +1,131 @@
+// The README's schema is a contract: what a run leaves in Redis, at any time of it, is in its tables,
+// and what is in its tables appears.
+'use strict';
+
+const assert = require('node:assert/strict');
+const net = require('node:net');
+const { after, before, test } = require('node:test');
+const { createKey } = require('../lib/keys');
+const { Redis } = require('../lib/redis');
+const { startStack, until } = require('../lib/stack');
+const { fill } = require('./fill');
+const readme = require('./readme');
+const { stored } = require('./stored');
+
+const TYPES = { hash: 'hash', set: 'set', stream: 'stream', string: 'string', zset: 'sorted set' };
+const MOST = 2n ** 63n;
+
+// Whether a value is of the type that the README gives to its field; in streams a datetime, word or
+// text may be empty.
+const FITS = {
+  boolean: (value) => /^(true|false)$/.test(value),
+  datetime: (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z$/.test(value),
+  decimal: (value) => /^-?\d+$/.test(value) && BigInt(value) < MOST && BigInt(value) >= -MOST,
+  JSON: (value) => typeof JSON.parse(value) === 'object',
+  text: () => true,
+  word: (value) => /^[a-z_]+$/.test(value),
+};
+
+let stack;
+let redis;
+let commands;
+const seen = new Map(); // by the name of a pattern: the fields that were seen
+const touched = new Set(); // every key of every command
+
+// Hears every command that Redis runs, scripts' as well.
+function monitor(path) {
+  const socket = net.connect(path, () => socket.write('MONITOR\r\n'));
+  let rest = '';
+  socket.setEncoding('latin1');
+  socket.on('data', (data) => {
+    const lines = (rest + data).split('\r\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word]) => word);
+      const name = (words[0] || '').toUpperCase();
+      if (['EVALSHA', 'EVAL'].includes(name)) {
+        words.slice(3, 3 + Number(words[2])).forEach((key) => touched.add(key));
+      } else if (name === 'DEL') {
+        words.slice(1).forEach((key) => touched.add(key));
+      } else if (/^([HZSX]|GET|TYPE|PEX|EXI)/.test(name) && words.length > 1 && name !== 'SCRIPT') {
+        touched.add(words[1]);
+      }
+    }
+  });
+  return socket;
+}
+
+function patternOf(key) {
+  const found = readme.keys.filter(({ pattern }) => pattern.test(key));
+  assert.equal(found.length, 1, `${key} is a key of ${found.length} rows of the README`);
+  return found[0];
+}
+
+function lookAtField(name, field, value, mayBeEmpty) {
+  const type = readme.fields[name][field];
+  assert.ok(type, `${field} of ${name} is not in the README`);
+  assert.ok(FITS[type], `${field} of ${name} is of a type that is none: ${type}`);
+  if (!(mayBeEmpty && value === '')) {
+    assert.ok(FITS[type](value), `${field} of ${name} is no ${type}: ${JSON.stringify(value)}`);
+  }
+  seen.get(name).add(field);
+}
+
+async function look() {
+  for (const { key, type, value } of await stored(redis)) {
+    const { name, type: documented } = patternOf(key);
+    assert.equal(TYPES[type], documented.split(',')[0], key);
+    if (!seen.has(name)) seen.set(name, new Set());
+    if (!readme.fields[name]) continue;
+    for (const entry of type === 'stream' ? value : [value]) {
+      for (const [field, text] of Object.entries(entry)) {
+        if (field !== 'id' || type !== 'stream') lookAtField(name, field, text, type === 'stream');
+      }
+    }
+  }
+}
+
+before(async () => {
+  stack = await startStack({ access: 'keys' });
+  redis = await Redis.connect(stack.redisSocket);
+  commands = monitor(stack.redisSocket);
+  stack.headers = (await createKey(stack, 'manage_connector')).headers;
+  await fill(stack, look);
+  await redis.command('GET', 'connector:{the last one}');
+  await until(() => touched.has('connector:{the last one}'), 'all commands to be heard');
+});
+
+after(async () => {
+  if (commands) commands.destroy();
+  if (redis) redis.close();
+  if (stack) await stack.stop();
+});
+
+test('every key that is touched is in the README', () => {
+  assert.ok(touched.size > 20);
+  for (const key of touched) if (key !== 'lastsync:schema') patternOf(key);
+});
+
+test('every kind of key of the README appears', () => {
+  for (const { name, type, pattern } of readme.keys) {
+    const appears = type.includes('expires') ? [...touched].some((key) => pattern.test(key))
+      : seen.has(name);
+    assert.ok(appears, name);
+  }
+});
+
+test('every field of the README appears', () => {
+  assert.deepEqual(Object.keys(readme.fields).sort(), ['connector:{<id>}', 'connector:{<id>}:secrets',
+    'connector:{<id>}:syncs', 'sync_job:{<id>}', 'sync_job:{<id>}:secrets']);
+  for (const [name, fields] of Object.entries(readme.fields)) {
+    assert.deepEqual([...seen.get(name)].sort(), Object.keys(fields).sort(), name);
+  }
+});
+
+test('every entry of a stream has all fields', async () => {
+  const wanted = Object.keys(readme.fields['connector:{<id>}:syncs']).sort();
+  for (const { type, value } of await stored(redis)) {
+    if (type !== 'stream') continue;
+    for (const { id, ...entry } of value) assert.deepEqual(Object.keys(entry).sort(), wanted, id);
+  }
+});
