@@ -61,7 +61,8 @@ sanitize: ## run unit tests, cases and store tests under ASan and UBSan
 integration: $(BUILD)/lastsync $(BUILD)/tests/runner tests/clients/node_modules ## test it as users run it
 	$(call say,NODE,tests/)
 	$(Q)BUILD=$(abspath $(BUILD)) node --test --test-concurrency=2 \
-		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js tests/run/*.test.js tests/access/*.test.js)
+		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js tests/run/*.test.js tests/access/*.test.js \
+		tests/prometheus/*.test.js)
 
 tests/clients/node_modules: tests/clients/package-lock.json
 	$(call say,NPM,tests/clients)
