@@ -15,6 +15,8 @@
 #define VERSION "0.1.0"
 #endif
 
+const char config_version[] = VERSION;
+
 #define PLACE(member) offsetof(struct config, member)
 
 /* clang-format off */
@@ -40,6 +42,7 @@ static const struct option rows[] = {
     { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take until its connector is late", 0, 1 << 30 },
     { "batch-limit",         OPTION_COUNT,  PLACE(batch_limit),         "64",                       "requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
     { "connection-limit",    OPTION_COUNT,  PLACE(connection_limit),    "1024",                     "connections that a worker keeps", 1, 100000 },
+    { "metrics-connectors",  OPTION_COUNT,  PLACE(metrics_connectors),  "2000",                     "connectors that have series of their own in the metrics, the worst first; 0: none", 0, 100000 },
     { "log-level",           OPTION_CHOICE, PLACE(log_level),           "notice",                   "the least that is logged: error, warning, notice, info (with a line for each request) or debug", .words = log_level_words, .common = true },
     { "log-format",          OPTION_CHOICE, PLACE(log_format),          "text",                     "text or json", .words = log_format_words, .common = true },
 };

@@ -24,6 +24,7 @@ struct config {
     uint64_t member_limit;
     uint64_t batch_limit;
     uint64_t connection_limit;
+    uint64_t metrics_connectors;
     uint64_t history;
     uint64_t max_age;
     uint64_t late_grace;
@@ -39,6 +40,9 @@ struct config {
     char password_path[CONFIG_ADDRESS_MAX];
     char masked_redis[CONFIG_ADDRESS_MAX + 8]; /* `redis` without a password, for the log */
 };
+
+/* The version of lastsync. */
+extern const char config_version[];
 
 enum config_result {
     CONFIG_READ,

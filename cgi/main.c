@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "command/command.h"
 #include "config.h"
 #include "server/handover.h"
@@ -91,6 +92,8 @@ int main(int argc, char **argv)
     tune_malloc();
     forbid_core_dumps();
     raise_descriptor_limit(service.config.connection_limit);
+    if (!metrics_open(pool_slots((unsigned)service.config.workers)))
+        log_line(LOG_WARNING, "there is no memory to count in: the metrics stay empty");
     if (!open_service(&service))
         return EXIT_FAILURE;
     log_line(LOG_NOTICE, "serving on %s with %llu workers, Redis at %s",

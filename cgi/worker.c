@@ -85,6 +85,8 @@ struct application worker_open(const struct config *config)
                    .late_grace = (unsigned)config->late_grace },
         .require_durable = config->require_durable,
         .access = access_open((enum access_mode)config->access, config->proxy_secret),
+        .version = str_from(config_version),
+        .metrics_connectors = config->metrics_connectors,
     };
     /* A request may wait for a flush that began before it came, and then for its own. */
     worker->store = store_open(&config->address, (int)config->deadline / 2);

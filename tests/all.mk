@@ -62,7 +62,7 @@ integration: $(BUILD)/lastsync $(BUILD)/tests/runner tests/clients/node_modules 
 	$(call say,NODE,tests/)
 	$(Q)BUILD=$(abspath $(BUILD)) node --test --test-concurrency=2 \
 		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
-		$(wildcard tests/access/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/browser/*.test.js)
+		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/browser/*.test.js)
 
 tests/%/node_modules: tests/%/package-lock.json
 	$(call say,NPM,tests/$*)

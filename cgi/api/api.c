@@ -42,7 +42,10 @@ static enum progress go_on(struct call *call)
 {
     enum progress progress = checks_run(call);
 
-    return progress == GO_ON ? call->route->handler(call) : progress;
+    if (progress != GO_ON)
+        return progress;
+    call->handled = true;
+    return call->route->handler(call);
 }
 
 enum progress api_begin(const struct api_options *options, struct exchange *exchange,
@@ -57,6 +60,7 @@ enum progress api_begin(const struct api_options *options, struct exchange *exch
     started->deadline = instant_ticks() + options->deadline;
     started->subject =
         (struct log_subject){ exchange->request.id, exchange->request.headers[X_OPAQUE_ID].value };
+    exchange->route = exchange->request.method; /* until it has one */
     *call = started;
     log_about(&started->subject);
     return logged(started, go_on(started));
@@ -64,11 +68,12 @@ enum progress api_begin(const struct api_options *options, struct exchange *exch
 
 static enum progress resume(struct call *call)
 {
+    bool sees_trouble = call->handled && call->route->sees_trouble;
     enum progress progress;
 
-    if (call->ask.outcome == AWAY && !call->route->sees_trouble)
+    if (call->ask.outcome == AWAY && !sees_trouble)
         return fail_away(call);
-    if (call->ask.outcome == FAULTY && !call->route->sees_trouble)
+    if (call->ask.outcome == FAULTY && !sees_trouble)
         return fail(call, 500, GENERIC,
                     "the store refuses to serve; its operator finds more in the log");
     progress = call->next(call);

@@ -27,8 +27,10 @@ struct api_options {
     size_t body_limit; /* bytes, after unpacking */
     int deadline;      /* milliseconds from the request's arrival to its answer */
     struct ask_settings store;
-    bool require_durable;  /* ready only where Redis keeps what it has acknowledged */
-    struct access *access; /* who may do what */
+    bool require_durable;        /* ready only where Redis keeps what it has acknowledged */
+    struct access *access;       /* who may do what */
+    struct str version;          /* of lastsync */
+    uint64_t metrics_connectors; /* that have series of their own in the metrics */
 };
 
 struct call;
@@ -100,6 +102,7 @@ struct call {
     struct str target_fault; /* why the target cannot be read; absent where it can */
     unsigned methods;        /* that the target's path has */
     size_t checked;          /* how many checks are done */
+    bool handled;            /* the checks are done, and what is asked now is the handler's */
 
     struct media accept, content;
     bool has_accept, has_content; /* whether these two were sent and count */

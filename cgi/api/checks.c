@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "api/suggest.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "http/inflate.h"
@@ -24,6 +25,8 @@ static enum progress find_route(struct call *call)
         return GO_ON;
     match = routes_find(&call->target, request->method);
     call->route = match.route;
+    if (match.route && match.number < METRIC_ROUTES_MAX)
+        call->exchange->route = match.number;
     call->methods = match.methods;
     if (match.capture.ptr)
         call->id = target_decode(match.capture, false, call->arena);

@@ -5,6 +5,7 @@ static const struct route_table *const tables[] = {
     &connector_update_routes, &connector_routes,       &filtering_routes,
     &sync_job_routes,         &sync_job_update_routes, &sync_job_end_routes,
     &overview_routes,         &health_routes,          &info_routes,
+    &metrics_routes,
 };
 
 /* Names that are never an id: the paths below them have routes of their own, or none. */
@@ -39,12 +40,34 @@ static bool fits(struct str pattern, const struct target *target, struct match *
     return at == target->segment_count;
 }
 
+const struct route *routes_numbered(unsigned number)
+{
+    size_t at = number - ROUTE_NUMBERS_BEGIN;
+
+    for (size_t i = 0; number >= ROUTE_NUMBERS_BEGIN && i < sizeof tables / sizeof tables[0]; i++) {
+        if (at < tables[i]->count)
+            return &tables[i]->routes[at];
+        at -= tables[i]->count;
+    }
+    return NULL;
+}
+
+unsigned routes_numbers(void)
+{
+    size_t count = ROUTE_NUMBERS_BEGIN;
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        count += tables[i]->count;
+    return (unsigned)count;
+}
+
 struct match routes_find(const struct target *target, enum method method)
 {
     struct match match = { .route = NULL };
+    unsigned number = ROUTE_NUMBERS_BEGIN;
 
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        for (size_t k = 0; k < tables[i]->count; k++) {
+        for (size_t k = 0; k < tables[i]->count; k++, number++) {
             const struct route *route = &tables[i]->routes[k];
             struct match fitting;
 
@@ -55,6 +78,7 @@ struct match routes_find(const struct target *target, enum method method)
                 match.route = route;
                 match.capture = fitting.capture;
                 match.capture_name = fitting.capture_name;
+                match.number = number;
             }
         }
     }

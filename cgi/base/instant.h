@@ -30,7 +30,10 @@ struct str instant_write(struct instant instant, struct arena *arena);
 /* The system's time, in whole microseconds. */
 struct instant instant_now(void);
 
-/* Milliseconds of a clock that never jumps, for deadlines. */
+/* Milliseconds of a clock that never jumps, for deadlines; and nanoseconds of the same clock. */
 int64_t instant_ticks(void);
+uint64_t instant_nanos(void);
+
+enum { NANOS_PER_TICK = 1000000 };
 
 #endif

@@ -1,6 +1,7 @@
 /* http.c: the names of methods and headers, and the head of a response. */
 #include "http/http.h"
 
+#include "base/metrics.h"
 #include "base/text.h"
 
 static const struct str method_names[METHOD_COUNT] = {
@@ -68,12 +69,29 @@ void request_add_header(struct request *request, struct str parameter, struct st
     }
 }
 
+enum { STATUSES = sizeof statuses / sizeof statuses[0] };
+
+_Static_assert((int)STATUSES < (int)METRIC_CODES_MAX, "each code has a number in the metrics");
+
+unsigned status_number(int status)
+{
+    unsigned number = 0;
+
+    while (number < STATUSES && statuses[number].status != status)
+        number++;
+    return number;
+}
+
+int status_of_number(unsigned number)
+{
+    return number < STATUSES ? statuses[number].status : 0;
+}
+
 struct str status_words(int status)
 {
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
-        if (statuses[i].status == status)
-            return statuses[i].words;
-    return STR("");
+    unsigned number = status_number(status);
+
+    return number < STATUSES ? statuses[number].words : STR("");
 }
 
 static void add_header(struct text *head, struct str name, struct str value)

@@ -60,6 +60,8 @@ struct exchange {
     struct response response;
     struct arena *arena;
     bool answered;
+    unsigned route; /* a number of the application's for what was asked for, by which requests are
+                       counted */
 };
 
 /* Takes a header by the name of its CGI parameter ("HTTP_ACCEPT"), if it means something here. */
@@ -75,6 +77,11 @@ struct application {
     int (*tick)(void *state); /* once a turn: housekeeping. Gives the milliseconds until it is
                                  wanted again at the latest, -1 for never */
 };
+
+/* The number of a status code among those that are used here, and the code of a number: 0 behind
+ * the last. A code that is not among them has that number. */
+unsigned status_number(int status);
+int status_of_number(unsigned number);
 
 /* The words behind a status code, as in "OK"; empty for one that is not used here. */
 struct str status_words(int status);

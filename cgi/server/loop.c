@@ -12,6 +12,7 @@
 
 #include "base/instant.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "server/fastcgi.h"
 #include "server/handover.h"
 
@@ -21,6 +22,7 @@ struct connection {
     struct connection *previous, *next;
     struct fastcgi *fastcgi;
     struct exchange exchange;
+    uint64_t began_at; /* nanoseconds: when its request was found */
     int64_t
         partial_since; /* ticks: when a request began to come that is not whole yet; 0 for none */
     bool busy;         /* its request is with the application */
@@ -35,8 +37,11 @@ struct loop {
     unsigned connection_count;
     bool accepting;
     struct connection **busy;
+    uint64_t *answered; /* when the requests began that this turn answers; as much room as busy */
     size_t busy_count, busy_room;
-    int64_t swept_at; /* ticks */
+    uint64_t turn_at;  /* nanoseconds: when the turn found out what has come */
+    unsigned gathered; /* requests, by this turn */
+    int64_t swept_at;  /* ticks */
 };
 
 static volatile sig_atomic_t leaving;
@@ -83,6 +88,7 @@ static void add_connection(struct loop *loop, int descriptor)
         loop->connections->previous = connection;
     loop->connections = connection;
     loop->connection_count++;
+    metrics_set(METRIC_CONNECTIONS, loop->connection_count);
     watch(loop, descriptor, EPOLLIN | EPOLLET, connection);
     set_accepting(loop, loop->connection_count < loop->options->connection_limit);
 }
@@ -98,6 +104,7 @@ static void remove_connection(struct loop *loop, struct connection *connection)
     arena_free(connection->exchange.arena);
     free(connection);
     loop->connection_count--;
+    metrics_set(METRIC_CONNECTIONS, loop->connection_count);
     set_accepting(loop, loop->connection_count < loop->options->connection_limit);
 }
 
@@ -138,7 +145,8 @@ static void push_busy(struct loop *loop, struct connection *connection)
     if (loop->busy_count == loop->busy_room) {
         loop->busy_room = loop->busy_room ? loop->busy_room * 2 : LOOP_BATCH_MAX;
         loop->busy = realloc(loop->busy, loop->busy_room * sizeof(struct connection *));
-        if (!loop->busy)
+        loop->answered = realloc(loop->answered, loop->busy_room * sizeof *loop->answered);
+        if (!loop->busy || !loop->answered)
             abort();
     }
     loop->busy[loop->busy_count++] = connection;
@@ -171,10 +179,30 @@ static void gather(struct loop *loop, struct connection *connection)
     }
     connection->partial_since = 0;
     connection->busy = true;
+    connection->began_at = loop->turn_at;
+    loop->gathered++;
+    metrics_add(METRIC_BODY_BYTES, 0, exchange->request.body.len);
     memset(&exchange->response, 0, sizeof exchange->response);
     exchange->answered = false;
     push_busy(loop, connection);
     loop->application->begin(loop->application->state, exchange);
+}
+
+/* Counts an answer; `exchange->route` is within what the metrics have room for. */
+static void count_answer(const struct exchange *exchange)
+{
+    metrics_add(METRIC_REQUESTS,
+                exchange->route * METRIC_CODES_MAX + status_number(exchange->response.status), 1);
+}
+
+/* Notes how long the answered requests took. The clock is read once for all of them: to read it
+ * for each would cost more than all other counting. */
+static void count_durations(const uint64_t *began, size_t count)
+{
+    uint64_t now = count ? instant_nanos() : 0;
+
+    for (size_t i = 0; i < count; i++)
+        metrics_observe(METRIC_REQUEST_DURATION, now - began[i]);
 }
 
 static void answer(struct loop *loop, struct connection *connection)
@@ -184,6 +212,7 @@ static void answer(struct loop *loop, struct connection *connection)
         fastcgi_answer(connection->fastcgi, &exchange->response, may_stay(loop), exchange->arena);
 
     connection->busy = false;
+    count_answer(exchange);
     arena_reset(exchange->arena);
     if (!kept)
         close_connection(loop, connection);
@@ -194,16 +223,19 @@ static void answer(struct loop *loop, struct connection *connection)
 /* Answers what the application has answered, and keeps the others for the next turn. */
 static void answer_all(struct loop *loop)
 {
-    size_t count = loop->busy_count, kept = 0;
+    size_t count = loop->busy_count, kept = 0, answered = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct connection *connection = loop->busy[i];
 
-        if (connection->exchange.answered)
-            answer(loop, connection);
-        else
+        if (!connection->exchange.answered) {
             loop->busy[kept++] = connection;
+            continue;
+        }
+        loop->answered[answered++] = connection->began_at;
+        answer(loop, connection);
     }
+    count_durations(loop->answered, answered);
     /* Those that gather() added behind meanwhile. */
     for (size_t i = count; i < loop->busy_count; i++)
         loop->busy[kept++] = loop->busy[i];
@@ -213,7 +245,7 @@ static void answer_all(struct loop *loop)
 /* Closes connections whose peer has sent a part of a request and then nothing for long. */
 static void sweep(struct loop *loop)
 {
-    int64_t now = instant_ticks();
+    int64_t now = (int64_t)(loop->turn_at / NANOS_PER_TICK);
     struct connection *next;
 
     if (now - loop->swept_at < SWEEP_MILLISECONDS)
@@ -245,6 +277,13 @@ static int patience(struct loop *loop, int wanted)
     return wanted >= 0 && wanted < SWEEP_MILLISECONDS ? wanted : SWEEP_MILLISECONDS;
 }
 
+static void count_turn(const struct loop *loop)
+{
+    metrics_add(METRIC_TURNS, 0, 1);
+    if (loop->gathered)
+        metrics_observe(METRIC_BATCH, loop->gathered);
+}
+
 static void turn(struct loop *loop, const sigset_t *open_signals)
 {
     static struct epoll_event events[LOOP_BATCH_MAX];
@@ -253,10 +292,13 @@ static void turn(struct loop *loop, const sigset_t *open_signals)
     int count = epoll_pwait(loop->epoll, events, (int)loop->options->batch_limit,
                             patience(loop, wanted), open_signals);
 
+    loop->turn_at = instant_nanos();
+    loop->gathered = 0;
     for (int i = 0; i < count; i++)
         take_event(loop, events[i].data.ptr);
     application->flush(application->state);
     answer_all(loop);
+    count_turn(loop);
     sweep(loop);
 }
 
@@ -304,6 +346,8 @@ bool loop_run(const struct loop_options *options, const struct application *appl
     }
     /* A connection may be gone again, or another worker's, before it is accepted. */
     (void)fcntl(options->listener, F_SETFL, O_NONBLOCK);
+    metrics_set(METRIC_WORKERS, 1);
+    metrics_set(METRIC_WORKER_START, (uint64_t)instant_now().seconds);
     fastcgi_start();
     catch_signals(&open_signals);
     set_accepting(&loop, true);
@@ -318,6 +362,7 @@ bool loop_run(const struct loop_options *options, const struct application *appl
         turn(&loop, &open_signals);
     hand_over(&loop);
     free(loop.busy);
+    free(loop.answered);
     (void)close(loop.epoll);
     return true;
 }

@@ -14,6 +14,7 @@
 
 #include "base/instant.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 enum {
     YOUNG_MILLISECONDS = 1000, /* a worker that dies within this is followed after a pause, */
@@ -37,16 +38,43 @@ struct pool {
     bool (*work)(void *context);
     void *context;
     sigset_t signals, inherited;
-    unsigned rolling; /* the next worker to replace; count: none */
+    unsigned rolling;                         /* the next worker to replace; count: none */
+    pid_t counting[1 + 2 * POOL_WORKERS_MAX]; /* the process that has a slot of the metrics, or 0 */
     bool in_order;
 };
 
-static void become_worker(struct pool *pool, pid_t parent)
+unsigned pool_slots(unsigned count)
+{
+    return 1 + 2 * count;
+}
+
+/* A slot of the metrics that no process has; 0: none, for that is the pool's own. */
+static unsigned free_slot(const struct pool *pool)
+{
+    for (unsigned slot = 1; slot < pool_slots(pool->count); slot++)
+        if (!pool->counting[slot])
+            return slot;
+    return 0;
+}
+
+/* Frees the slot that a process had. */
+static void leave_slot(struct pool *pool, pid_t pid)
+{
+    for (unsigned slot = 1; slot < pool_slots(pool->count); slot++) {
+        if (pool->counting[slot] != pid)
+            continue;
+        pool->counting[slot] = 0;
+        metrics_leave(slot);
+    }
+}
+
+static void become_worker(struct pool *pool, pid_t parent, unsigned slot)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(EXIT_FAILURE);
     (void)signal(SIGHUP, SIG_IGN);
+    metrics_enter(slot);
     /* Those that end it stay blocked until its loop is ready for them. */
     (void)sigaddset(&pool->inherited, SIGTERM);
     (void)sigaddset(&pool->inherited, SIGINT);
@@ -56,13 +84,23 @@ static void become_worker(struct pool *pool, pid_t parent)
 
 static pid_t start_worker(struct pool *pool)
 {
-    pid_t parent = getpid(), pid = fork();
+    unsigned slot = free_slot(pool);
+    pid_t parent = getpid(), pid;
 
+    if (!slot) {
+        log_line(LOG_ERROR, "cannot start a worker: too many of them are still leaving");
+        return 0;
+    }
+    pid = fork();
     if (pid == 0)
-        become_worker(pool, parent);
-    if (pid < 0)
+        become_worker(pool, parent, slot);
+    if (pid < 0) {
         log_line(LOG_ERROR, "cannot start a worker: %s", strerror(errno));
-    return pid < 0 ? 0 : pid;
+        return 0;
+    }
+    pool->counting[slot] = pid;
+    metrics_add(METRIC_WORKER_STARTS, 0, 1);
+    return pid;
 }
 
 static void start(struct pool *pool, struct worker *worker)
@@ -75,6 +113,7 @@ static void start(struct pool *pool, struct worker *worker)
 
 static void report_death(pid_t pid, int status)
 {
+    metrics_add(METRIC_WORKER_DEATHS, 0, 1);
     if (WIFSIGNALED(status))
         log_line(LOG_ERROR, "worker %ld was ended by signal %d", (long)pid, WTERMSIG(status));
     else
@@ -114,6 +153,7 @@ static void bury(struct pool *pool, pid_t pid, int status)
     struct worker *worker = find_worker(pool, pid);
     int64_t now = instant_ticks();
 
+    leave_slot(pool, pid);
     if (!worker)
         return;
     if (worker->former == pid) {
@@ -221,6 +261,7 @@ bool pool_run(unsigned count, bool (*work)(void *context), void *context)
         .count = count, .work = work, .context = context, .rolling = count, .in_order = true
     };
     block_signals(&pool);
+    metrics_set(METRIC_WORKERS_CONFIGURED, count);
     while (signal_number != SIGTERM && signal_number != SIGINT) {
         int64_t wait = start_due(&pool);
 

@@ -12,6 +12,7 @@
 
 #include "base/instant.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "store/password.h"
 
 enum {
@@ -50,6 +51,31 @@ static const struct error_row {
     { STR_ROW("WRONGPASS"), FAULTY, true },
 };
 
+enum { WORDS = sizeof error_words / sizeof error_words[0] };
+
+/* What the other kinds of errors are called. */
+static const struct str failures[] = {
+    [FAILED_CONNECTION] = STR_ROW("connection"),
+    [FAILED_PROTOCOL] = STR_ROW("protocol"),
+    [FAILED_IN_TIME] = STR_ROW("timeout"),
+    [FAILED_OTHERWISE] = STR_ROW("other"),
+};
+
+_Static_assert((int)WORDS + (int)NO_FAILURE <= (int)METRIC_ERRORS_MAX, "each kind can be counted");
+
+struct str store_error_kind(unsigned number)
+{
+    if (number < WORDS)
+        return error_words[number].word;
+    return number - WORDS < NO_FAILURE ? failures[number - WORDS] : (struct str){ NULL, 0 };
+}
+
+static void count_failure(enum failure failure)
+{
+    if (failure != NO_FAILURE)
+        metrics_add(METRIC_REDIS_ERRORS, WORDS + failure, 1);
+}
+
 static bool is_word(struct str message, struct str word)
 {
     return str_starts(message, word) && (message.len == word.len || message.ptr[word.len] == ' ');
@@ -66,14 +92,22 @@ static struct str without_arguments(struct str message)
     return message;
 }
 
+static const struct error_row any_other = { STR_ROW(""), FAULTY };
+
 static const struct error_row *find_error(struct str message)
 {
-    static const struct error_row any_other = { STR_ROW(""), FAULTY };
-
-    for (size_t i = 0; i < sizeof error_words / sizeof error_words[0]; i++)
+    for (size_t i = 0; i < WORDS; i++)
         if (is_word(message, error_words[i].word))
             return &error_words[i];
     return &any_other;
+}
+
+static void count_error(const struct error_row *row)
+{
+    if (row == &any_other)
+        count_failure(FAILED_OTHERWISE);
+    else
+        metrics_add(METRIC_REDIS_ERRORS, (unsigned)(row - error_words), 1);
 }
 
 enum outcome connection_judge(struct connection *connection, struct str message, bool quiet)
@@ -81,6 +115,8 @@ enum outcome connection_judge(struct connection *connection, struct str message,
     const struct error_row *row = find_error(message);
 
     message = without_arguments(message);
+    if (!quiet)
+        count_error(row);
     if (quiet)
         log_line(LOG_DEBUG, "Redis answers: %.*s", STR_ARGS(message));
     else if (row->outcome == AWAY)
@@ -113,7 +149,7 @@ static bool start_tls(struct connection *connection)
     }
     if (tls && redisInitiateSSLWithContext(connection->context, tls) == REDIS_OK)
         return true;
-    connection_drop(connection, tls ? NULL : redisSSLContextGetError(fault));
+    connection_drop(connection, FAILED_CONNECTION, tls ? NULL : redisSSLContextGetError(fault));
     return false;
 }
 
@@ -148,6 +184,7 @@ static void drop(struct connection *connection, enum outcome absence, struct str
                  absence == AWAY ? "Redis is away: %.*s" : "Redis does not let lastsync in: %.*s",
                  STR_ARGS(why));
     connection->complaint = absence;
+    metrics_set(METRIC_REDIS_CONNECTIONS, 0);
     redisFree(connection->context);
     connection->context = NULL;
     connection->state = AWAY_FROM_REDIS;
@@ -155,8 +192,9 @@ static void drop(struct connection *connection, enum outcome absence, struct str
     connection->retry_at = instant_ticks() + RETRY_MILLISECONDS;
 }
 
-void connection_drop(struct connection *connection, const char *why)
+void connection_drop(struct connection *connection, enum failure failure, const char *why)
 {
+    count_failure(failure);
     if (!why)
         why =
             connection->context->errstr[0] ? connection->context->errstr : "the connection failed";
@@ -234,7 +272,7 @@ static void connect_to_redis(struct connection *connection)
     if (!connection->context)
         abort();
     if (connection->context->err) {
-        connection_drop(connection, NULL);
+        connection_drop(connection, FAILED_CONNECTION, NULL);
         return;
     }
     if (!start_tls(connection) || !prepare_greeting(connection))
@@ -259,6 +297,7 @@ static bool accept_greeting(struct connection *connection, const redisReply *rep
         (void)connection_judge(connection, message, false);
         return true;
     }
+    count_error(row);
     drop(connection, row->outcome, without_arguments(message));
     return false;
 }
@@ -271,7 +310,7 @@ static bool read_greetings(struct connection *connection)
         bool accepted;
 
         if (redisReaderGetReply(connection->context->reader, &reply) != REDIS_OK) {
-            connection_drop(connection, "it does not speak Redis's protocol");
+            connection_drop(connection, FAILED_PROTOCOL, "it does not speak Redis's protocol");
             return false;
         }
         if (!reply)
@@ -290,7 +329,7 @@ static void greet(struct connection *connection)
 {
     if (redisBufferWrite(connection->context, &connection->sent) != REDIS_OK ||
         redisBufferRead(connection->context) != REDIS_OK) {
-        connection_drop(connection, NULL);
+        connection_drop(connection, FAILED_CONNECTION, NULL);
         return;
     }
     if (!read_greetings(connection) || connection->greeted < connection->greeting_count)
@@ -298,6 +337,8 @@ static void greet(struct connection *connection)
     connection->state = READY;
     connection->unusable = ASKING;
     connection->used_at = instant_ticks();
+    metrics_add(METRIC_REDIS_CONNECTS, 0, 1);
+    metrics_set(METRIC_REDIS_CONNECTIONS, 1);
     if (connection->complaint)
         log_line(LOG_NOTICE, "Redis is back");
     connection->complaint = ASKING;
@@ -317,7 +358,7 @@ int connection_tick(struct connection *connection)
     if (connection->state == GREETING)
         greet(connection);
     if (connection->state == GREETING && now - connection->since > GREETING_MILLISECONDS)
-        connection_drop(connection, "it does not answer");
+        connection_drop(connection, FAILED_IN_TIME, "it does not answer");
     if (connection->state == READY)
         return -1;
     return connection->state == GREETING ? GREETING_TICK : RETRY_MILLISECONDS;
@@ -352,7 +393,7 @@ void connection_refresh(struct connection *connection)
 
     if (connection->state != READY || !idle || !was_closed(connection))
         return;
-    connection_drop(connection, "it closed the connection");
+    connection_drop(connection, NO_FAILURE, "it closed the connection");
     connect_now(connection);
 }
 

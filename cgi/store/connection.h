@@ -42,8 +42,11 @@ int connection_tick(struct connection *connection);
  * merely restarted costs no request. */
 void connection_refresh(struct connection *connection);
 
-/* Throws it away. `why` may lie in it; NULL: what hiredis says. */
-void connection_drop(struct connection *connection, const char *why);
+/* Failures that come without a word of Redis's own. */
+enum failure { FAILED_CONNECTION, FAILED_PROTOCOL, FAILED_IN_TIME, FAILED_OTHERWISE, NO_FAILURE };
+
+/* Throws it away, and counts the failure. `why` may lie in it; NULL: what hiredis says. */
+void connection_drop(struct connection *connection, enum failure failure, const char *why);
 
 /* Throws it away if a reply said that it is of no more use. */
 void connection_drop_unusable(struct connection *connection);
@@ -52,8 +55,8 @@ void connection_drop_unusable(struct connection *connection);
  */
 bool connection_wait(const struct connection *connection, bool writing, int64_t until);
 
-/* What an error reply means for the ask that got it, and for the connection; and logs it, unless
- * `quiet`. */
+/* What an error reply means for the ask that got it, and for the connection; and logs and
+ * counts it, unless `quiet`. */
 enum outcome connection_judge(struct connection *connection, struct str message, bool quiet);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/instant.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "store/connection.h"
 #include "store/resp.h"
 
@@ -70,21 +71,21 @@ static bool next_reply(struct store *store, int64_t until, struct arena *arena, 
 
     for (;;) {
         if (redisReaderGetReply(context->reader, &raw) != REDIS_OK) {
-            connection_drop(connection, "it does not speak Redis's protocol");
+            connection_drop(connection, FAILED_PROTOCOL, "it does not speak Redis's protocol");
             return false;
         }
         if (raw)
             break;
         if (redisBufferWrite(context, &written) != REDIS_OK) {
-            connection_drop(connection, NULL);
+            connection_drop(connection, FAILED_CONNECTION, NULL);
             return false;
         }
         if (!connection_wait(connection, !written, until)) {
-            connection_drop(connection, "it does not answer in time");
+            connection_drop(connection, FAILED_IN_TIME, "it does not answer in time");
             return false;
         }
         if (redisBufferRead(context) != REDIS_OK) {
-            connection_drop(connection, NULL);
+            connection_drop(connection, FAILED_CONNECTION, NULL);
             return false;
         }
     }
@@ -123,13 +124,16 @@ static void mark_due(struct store *store, bool again)
 /* Sends all commands, or those that are due again, and reads their replies in order. */
 static bool exchange(struct store *store, bool again, int64_t until)
 {
-    size_t at = 0;
+    size_t at = 0, sent = 0;
 
     mark_due(store, again);
     for (size_t i = 0; i < store->ask_count; i++)
         for (size_t k = 0; k < store->asks[i]->command_count; k++, at++)
-            if (store->due[at])
+            if (store->due[at]) {
                 append(store, store->asks[i], &store->asks[i]->commands[k], again);
+                sent++;
+            }
+    metrics_add(METRIC_REDIS_COMMANDS, 0, sent);
     at = 0;
     for (size_t i = 0; i < store->ask_count; i++)
         for (size_t k = 0; k < store->asks[i]->command_count; k++, at++)
@@ -208,23 +212,32 @@ static size_t make_room(struct store *store)
     return count;
 }
 
+/* Exchanges all commands for replies, within the store's patience. */
+static bool exchange_all(struct store *store)
+{
+    uint64_t began = instant_nanos(), ended;
+    int64_t until = (int64_t)(began / NANOS_PER_TICK) + store->patience;
+    size_t count = make_room(store);
+    bool exchanged = exchange(store, false, until) &&
+                     (!any_unknown_script(store, count) || exchange(store, true, until));
+
+    ended = instant_nanos();
+    metrics_observe(METRIC_REDIS_FLUSH_DURATION, ended - began);
+    store->connection.used_at = (int64_t)(ended / NANOS_PER_TICK);
+    return exchanged;
+}
+
 void store_flush(struct store *store)
 {
     struct connection *connection = &store->connection;
-    int64_t until;
-    size_t count;
 
     if (!store->ask_count)
         return;
     connection_refresh(connection);
-    until = instant_ticks() + store->patience;
-    count = make_room(store);
-    if (connection->state != READY || !exchange(store, false, until) ||
-        (any_unknown_script(store, count) && !exchange(store, true, until))) {
+    if (connection->state != READY || !exchange_all(store)) {
         end_all(store);
         return;
     }
-    connection->used_at = instant_ticks();
     connection->unusable = ASKING;
     take_steps(store);
     connection_drop_unusable(connection);

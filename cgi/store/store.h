@@ -54,6 +54,10 @@ void store_send(struct store *store, struct ask *ask);
  * (NOSCRIPT) once more as text. Waits for at most the store's patience. */
 void store_flush(struct store *store);
 
+/* What a kind of errors is called, by the number under which METRIC_REDIS_ERRORS counts it: Redis's
+ * own words, and failures without one. Absent behind the last. */
+struct str store_error_kind(unsigned number);
+
 /* Whether there are asks without an outcome. */
 bool store_pending(const struct store *store);
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "base/metrics.h"
 #include "base/text.h"
 #include "worker.h"
 
@@ -23,6 +24,8 @@ void inprocess_open(const char *redis_url)
     char *arguments[] = { name, access, redis, url, NULL };
 
     if (config_read(&config, 4, arguments) != CONFIG_READ)
+        exit(EXIT_FAILURE);
+    if (!metrics_open(1))
         exit(EXIT_FAILURE);
     application = worker_open(&config);
     exchange.arena = arena_new();

@@ -1,0 +1,235 @@
+/* metrics.c: the table of metrics, and the memory in which they are counted. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+#include "base/metrics.h"
+
+#include <sys/mman.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+#define BOUNDS(array)   .bounds = (array), .bound_count = COUNT_OF(array)
+
+#define MICROSECONDS(count) (UINT64_C(1000) * (count))
+#define MILLISECONDS(count) (UINT64_C(1000000) * (count))
+#define SECOND              UINT64_C(1000000000)
+
+enum { PAGE = 4096 };
+
+static const uint64_t request_bounds[] = {
+    MICROSECONDS(500),  MILLISECONDS(1),   MICROSECONDS(2500), MILLISECONDS(5),
+    MILLISECONDS(10),   MILLISECONDS(25),  MILLISECONDS(50),   MILLISECONDS(100),
+    MILLISECONDS(250),  MILLISECONDS(500), MILLISECONDS(1000), MILLISECONDS(2500),
+    MILLISECONDS(5000),
+};
+
+static const uint64_t flush_bounds[] = {
+    MICROSECONDS(100), MICROSECONDS(250), MICROSECONDS(500),  MILLISECONDS(1),  MICROSECONDS(2500),
+    MILLISECONDS(5),   MILLISECONDS(10),  MILLISECONDS(25),   MILLISECONDS(50), MILLISECONDS(100),
+    MILLISECONDS(250), MILLISECONDS(500), MILLISECONDS(1000),
+};
+
+static const uint64_t batch_bounds[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024 };
+
+/* In the order in which they are shown. */
+/* clang-format off */
+const struct metric_row metric_rows[METRIC_COUNT] = {
+    [METRIC_BUILD] =
+        { STR_ROW("lastsync_build"), INFO, .labels = { STR_ROW("version") },
+          .help = STR_ROW("The version that runs.") },
+    [METRIC_WORKERS_CONFIGURED] =
+        { STR_ROW("lastsync_workers_configured"), GAUGE, .series = 1,
+          .help = STR_ROW("Worker processes that there should be.") },
+    [METRIC_WORKERS] =
+        { STR_ROW("lastsync_workers"), GAUGE, .series = 1,
+          .help = STR_ROW("Worker processes that there are; one more while one replaces another.") },
+    [METRIC_WORKER_START] =
+        { STR_ROW("lastsync_worker_start_time_seconds"), GAUGE, STR_ROW("seconds"), { STR_ROW("worker") }, .series = 1,
+          .help = STR_ROW("When each worker was started, in seconds since 1970.") },
+    [METRIC_WORKER_STARTS] =
+        { STR_ROW("lastsync_worker_starts"), COUNTER, .series = 1,
+          .help = STR_ROW("Workers started, whatever for.") },
+    [METRIC_WORKER_DEATHS] =
+        { STR_ROW("lastsync_worker_deaths"), COUNTER, .series = 1,
+          .help = STR_ROW("Workers that ended without being asked to, or not in order.") },
+    [METRIC_CONNECTIONS] =
+        { STR_ROW("lastsync_connections"), GAUGE, .series = 1,
+          .help = STR_ROW("Connections from the web server that the workers keep.") },
+    [METRIC_TURNS] =
+        { STR_ROW("lastsync_turns"), COUNTER, .series = 1,
+          .help = STR_ROW("Turns of the workers' loops, idle ones too.") },
+    [METRIC_BATCH] =
+        { STR_ROW("lastsync_turn_requests"), HISTOGRAM, .series = 1, BOUNDS(batch_bounds),
+          .help = STR_ROW("Requests that one turn took on, for turns that took on any.") },
+    [METRIC_REQUESTS] =
+        { STR_ROW("lastsync_http_requests"), COUNTER, .labels = { STR_ROW("route"), STR_ROW("method"), STR_ROW("code") },
+          .series = METRIC_ROUTES_MAX * METRIC_CODES_MAX,
+          .help = STR_ROW("Requests answered. The route is the path's template, or none for a path or method that has no route.") },
+    [METRIC_REQUEST_DURATION] =
+        { STR_ROW("lastsync_http_request_duration_seconds"), HISTOGRAM, STR_ROW("seconds"), .series = 1, BOUNDS(request_bounds), .scale = SECOND,
+          .help = STR_ROW("From the moment in which a worker finds a request to the end of the turn that answers it.") },
+    [METRIC_BODY_BYTES] =
+        { STR_ROW("lastsync_http_request_body_bytes"), COUNTER, STR_ROW("bytes"), .series = 1,
+          .help = STR_ROW("Bytes of request bodies, as they came.") },
+    [METRIC_REDIS_UP] =
+        { STR_ROW("lastsync_redis_up"), GAUGE,
+          .help = STR_ROW("Whether Redis served the worker that answers this scrape.") },
+    [METRIC_REDIS_CONNECTIONS] =
+        { STR_ROW("lastsync_redis_connections"), GAUGE, .series = 1,
+          .help = STR_ROW("Workers that have a connection to Redis, as far as they know.") },
+    [METRIC_REDIS_CONNECTS] =
+        { STR_ROW("lastsync_redis_connects"), COUNTER, .series = 1,
+          .help = STR_ROW("Connections to Redis that were made.") },
+    [METRIC_REDIS_COMMANDS] =
+        { STR_ROW("lastsync_redis_commands"), COUNTER, .series = 1,
+          .help = STR_ROW("Commands sent to Redis.") },
+    [METRIC_REDIS_ERRORS] =
+        { STR_ROW("lastsync_redis_errors"), COUNTER, .labels = { STR_ROW("kind") }, .series = METRIC_ERRORS_MAX,
+          .help = STR_ROW("Failures of Redis: its own error words, and connection, protocol, timeout, other.") },
+    [METRIC_REDIS_FLUSH_DURATION] =
+        { STR_ROW("lastsync_redis_flush_duration_seconds"), HISTOGRAM, STR_ROW("seconds"), .series = 1, BOUNDS(flush_bounds), .scale = SECOND,
+          .help = STR_ROW("From the one write of a turn's commands to the last of their replies.") },
+    [METRIC_CONNECTORS] =
+        { STR_ROW("lastsync_connectors"), GAUGE, .labels = { STR_ROW("state") },
+          .help = STR_ROW("Connectors by how they stand.") },
+    [METRIC_CONNECTORS_TRUNCATED] =
+        { STR_ROW("lastsync_connectors_truncated"), GAUGE,
+          .help = STR_ROW("Whether there are more connectors than have series of their own: the worst have.") },
+    [METRIC_CONNECTOR] =
+        { STR_ROW("lastsync_connector"), INFO, .labels = { STR_ROW("connector_id"), STR_ROW("name"), STR_ROW("service_type"), STR_ROW("index_name") },
+          .help = STR_ROW("What a connector is.") },
+    [METRIC_CONNECTOR_STATE] =
+        { STR_ROW("lastsync_connector_state"), GAUGE, .labels = { STR_ROW("connector_id"), STR_ROW("state") },
+          .help = STR_ROW("How a connector stands: 1 for its state, 0 for the others.") },
+    [METRIC_CONNECTOR_LAST_SUCCESS] =
+        { STR_ROW("lastsync_connector_last_success_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
+          .help = STR_ROW("When a sync of content last succeeded.") },
+    [METRIC_CONNECTOR_ACCESS_LAST_SUCCESS] =
+        { STR_ROW("lastsync_connector_access_control_last_success_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
+          .help = STR_ROW("When a sync of access control last succeeded.") },
+    [METRIC_CONNECTOR_LAST_SYNCED] =
+        { STR_ROW("lastsync_connector_last_synced_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
+          .help = STR_ROW("When a sync of content last ended, well or not.") },
+    [METRIC_CONNECTOR_LAST_SEEN] =
+        { STR_ROW("lastsync_connector_last_seen_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
+          .help = STR_ROW("When the connector last checked in.") },
+    [METRIC_CONNECTOR_DUE] =
+        { STR_ROW("lastsync_connector_due_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
+          .help = STR_ROW("When the connector will be late, or since when it is.") },
+    [METRIC_CONNECTOR_FAILURES] =
+        { STR_ROW("lastsync_connector_consecutive_failures"), GAUGE, .labels = { STR_ROW("connector_id") },
+          .help = STR_ROW("Syncs of content that failed since the last success.") },
+    [METRIC_CONNECTOR_ACCESS_FAILURES] =
+        { STR_ROW("lastsync_connector_access_control_consecutive_failures"), GAUGE, .labels = { STR_ROW("connector_id") },
+          .help = STR_ROW("Syncs of access control that failed since the last success.") },
+    [METRIC_CONNECTOR_DURATION] =
+        { STR_ROW("lastsync_connector_last_duration_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
+          .help = STR_ROW("How long the last sync of content took.") },
+    [METRIC_CONNECTOR_INDEXED] =
+        { STR_ROW("lastsync_connector_last_indexed_documents"), GAUGE, .labels = { STR_ROW("connector_id") },
+          .help = STR_ROW("Documents that the last sync indexed.") },
+    [METRIC_CONNECTOR_DELETED] =
+        { STR_ROW("lastsync_connector_last_deleted_documents"), GAUGE, .labels = { STR_ROW("connector_id") },
+          .help = STR_ROW("Documents that the last sync deleted.") },
+    [METRIC_SCRAPE_DURATION] =
+        { STR_ROW("lastsync_scrape_duration_seconds"), GAUGE, STR_ROW("seconds"), .scale = SECOND,
+          .help = STR_ROW("What it took to gather this page.") },
+};
+/* clang-format on */
+
+_Atomic uint64_t *metrics_own;
+unsigned metrics_first[METRIC_COUNT];
+
+static _Atomic uint64_t *memory;
+static unsigned slot_count;
+static size_t slot_cells;
+
+static unsigned cells_of(const struct metric_row *row)
+{
+    return row->type == HISTOGRAM ? row->bound_count + 2 : row->series;
+}
+
+static _Atomic uint64_t *slot_at(unsigned slot)
+{
+    return memory + slot * slot_cells;
+}
+
+/* A slot's first cell says whether any process ever had it. It has pages of its own, so that no two
+ * processes write to one cache line. */
+static void lay_out(void)
+{
+    unsigned at = 1;
+
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
+        metrics_first[metric] = at;
+        at += cells_of(&metric_rows[metric]);
+    }
+    slot_cells = (at * sizeof(uint64_t) + PAGE - 1) / PAGE * PAGE / sizeof(uint64_t);
+}
+
+bool metrics_open(unsigned slots)
+{
+    void *mapped;
+
+    lay_out();
+    mapped = mmap(NULL, slots * slot_cells * sizeof(uint64_t), PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED)
+        return false;
+    memory = mapped;
+    slot_count = slots;
+    metrics_enter(0);
+    return true;
+}
+
+void metrics_enter(unsigned slot)
+{
+    if (!memory)
+        return;
+    metrics_own = slot_at(slot);
+    atomic_store_explicit(metrics_own, 1, memory_order_relaxed);
+    metrics_leave(slot);
+}
+
+void metrics_leave(unsigned slot)
+{
+    if (!memory)
+        return;
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+        for (unsigned i = 0; metric_rows[metric].type == GAUGE && i < metric_rows[metric].series;
+             i++)
+            atomic_store_explicit(slot_at(slot) + metrics_first[metric] + i, 0,
+                                  memory_order_relaxed);
+}
+
+unsigned metrics_slots(void)
+{
+    return slot_count;
+}
+
+static uint64_t sum_cell(unsigned cell)
+{
+    uint64_t sum = 0;
+
+    for (unsigned slot = 0; slot < slot_count; slot++)
+        if (atomic_load_explicit(slot_at(slot), memory_order_relaxed))
+            sum += atomic_load_explicit(slot_at(slot) + cell, memory_order_relaxed);
+    return sum;
+}
+
+uint64_t metrics_sum(enum metric metric, unsigned series)
+{
+    return sum_cell(metrics_first[metric] + series);
+}
+
+uint64_t metrics_of_slot(enum metric metric, unsigned slot)
+{
+    return atomic_load_explicit(slot_at(slot) + metrics_first[metric], memory_order_relaxed);
+}
+
+uint64_t metrics_bucket(enum metric metric, unsigned bucket)
+{
+    return sum_cell(metrics_first[metric] + bucket);
+}
+
+uint64_t metrics_total(enum metric metric)
+{
+    return sum_cell(metrics_first[metric] + metric_rows[metric].bound_count + 1);
+}

@@ -1,0 +1,140 @@
+/* metrics.h: counters, gauges and histograms, in memory that all processes of the service share.
+ *
+ * Each process counts in a slot of its own, where nobody else writes: no lock, no search, a few
+ * nanoseconds. Whoever is asked sums over the slots, so that any process can answer for all. A slot
+ * outlives its process, and who takes it over counts on: no counter ever goes backwards. */
+#ifndef LASTSYNC_METRICS_H
+#define LASTSYNC_METRICS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum metric {
+    METRIC_BUILD,
+    METRIC_WORKERS_CONFIGURED,
+    METRIC_WORKERS,
+    METRIC_WORKER_START,
+    METRIC_WORKER_STARTS,
+    METRIC_WORKER_DEATHS,
+    METRIC_CONNECTIONS,
+    METRIC_TURNS,
+    METRIC_BATCH,
+    METRIC_REQUESTS,
+    METRIC_REQUEST_DURATION,
+    METRIC_BODY_BYTES,
+    METRIC_REDIS_UP,
+    METRIC_REDIS_CONNECTIONS,
+    METRIC_REDIS_CONNECTS,
+    METRIC_REDIS_COMMANDS,
+    METRIC_REDIS_ERRORS,
+    METRIC_REDIS_FLUSH_DURATION,
+    METRIC_CONNECTORS,
+    METRIC_CONNECTORS_TRUNCATED,
+    METRIC_CONNECTOR,
+    METRIC_CONNECTOR_STATE,
+    METRIC_CONNECTOR_LAST_SUCCESS,
+    METRIC_CONNECTOR_ACCESS_LAST_SUCCESS,
+    METRIC_CONNECTOR_LAST_SYNCED,
+    METRIC_CONNECTOR_LAST_SEEN,
+    METRIC_CONNECTOR_DUE,
+    METRIC_CONNECTOR_FAILURES,
+    METRIC_CONNECTOR_ACCESS_FAILURES,
+    METRIC_CONNECTOR_DURATION,
+    METRIC_CONNECTOR_INDEXED,
+    METRIC_CONNECTOR_DELETED,
+    METRIC_SCRAPE_DURATION,
+    METRIC_COUNT
+};
+
+enum metric_type { COUNTER, GAUGE, HISTOGRAM, INFO };
+
+enum {
+    METRIC_LABELS_MAX = 4,
+    METRIC_ROUTES_MAX = 160, /* routes that can be told apart, and status codes */
+    METRIC_CODES_MAX = 24,
+    METRIC_ERRORS_MAX = 32 /* kinds of errors */
+};
+
+/* What there is to know of a metric: its row in the one table of them. */
+struct metric_row {
+    struct str name; /* a counter's without _total, an INFO's without _info */
+    enum metric_type type;
+    struct str unit;                      /* that ends the name, or absent */
+    struct str labels[METRIC_LABELS_MAX]; /* absent behind the last */
+    unsigned series;        /* that are counted in slots; 0: known only when somebody asks */
+    const uint64_t *bounds; /* of a HISTOGRAM: its buckets' upper bounds, rising */
+    unsigned bound_count;
+    uint64_t scale; /* what is counted per unit that is shown, 1000000000 for nanoseconds; 0: 1 */
+    struct str help;
+};
+
+extern const struct metric_row metric_rows[METRIC_COUNT];
+
+/* Maps memory for `slots` processes, which lie in slots 0 and on, and lets this one count in slot
+ * 0. False where there is no memory. Before this, nothing is counted. */
+bool metrics_open(unsigned slots);
+
+/* From now on this process, alone, counts in that slot. The gauges in it begin at 0. */
+void metrics_enter(unsigned slot);
+
+/* Sets the gauges of a slot to 0, whose process is gone. */
+void metrics_leave(unsigned slot);
+
+/* How many slots there are. */
+unsigned metrics_slots(void);
+
+/* What all slots together have counted in one series of a COUNTER or GAUGE; one slot alone. */
+uint64_t metrics_sum(enum metric metric, unsigned series);
+uint64_t metrics_of_slot(enum metric metric, unsigned slot);
+
+/* The same of a HISTOGRAM: the observations in one bucket, the last being that of values above all
+ * bounds; and the sum of all values. */
+uint64_t metrics_bucket(enum metric metric, unsigned bucket);
+uint64_t metrics_total(enum metric metric);
+
+/* ---- counting ---- */
+
+/* For the functions below: this process's slot, or NULL, and where in it a metric begins. */
+extern _Atomic uint64_t *metrics_own;
+extern unsigned metrics_first[METRIC_COUNT];
+
+/* The only writer need not add in one step, but whoever reads must never see half of a number. */
+static inline void metrics_add_cell(unsigned cell, uint64_t amount)
+{
+    _Atomic uint64_t *at;
+
+    if (!metrics_own)
+        return;
+    at = metrics_own + cell;
+    atomic_store_explicit(at, atomic_load_explicit(at, memory_order_relaxed) + amount,
+                          memory_order_relaxed);
+}
+
+/* Adds to a series of a COUNTER. `series` is less than what the table says. */
+static inline void metrics_add(enum metric metric, unsigned series, uint64_t amount)
+{
+    metrics_add_cell(metrics_first[metric] + series, amount);
+}
+
+/* Sets a GAUGE that has one series. */
+static inline void metrics_set(enum metric metric, uint64_t value)
+{
+    if (metrics_own)
+        atomic_store_explicit(metrics_own + metrics_first[metric], value, memory_order_relaxed);
+}
+
+/* Notes a value in a HISTOGRAM. */
+static inline void metrics_observe(enum metric metric, uint64_t value)
+{
+    const struct metric_row *row = &metric_rows[metric];
+    unsigned bucket = 0;
+
+    while (bucket < row->bound_count && value > row->bounds[bucket])
+        bucket++;
+    metrics_add_cell(metrics_first[metric] + bucket, 1);
+    metrics_add_cell(metrics_first[metric] + row->bound_count + 1, value);
+}
+
+#endif

@@ -1,0 +1,152 @@
+// The metrics of a real pool: every worker answers for all, and nothing goes backwards.
+'use strict';
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const { test } = require('node:test');
+const { startStack, until } = require('../lib/stack');
+const { request } = require('../lib/raw');
+const { create, expectStatus, report } = require('./common');
+
+const WORKERS = 3;
+const LAST_SYNC = 'lastsync_http_requests_total{route="/_connector/{connector_id}/_last_sync",'
+  + 'method="PUT",code="200"}';
+
+// A scrape by a worker of the kernel's choice, as a Map from a series to its value.
+async function scrape(stack, options) {
+  const { text } = await expectStatus(200, request(stack, 'GET', '/_lastsync/metrics', options));
+  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
+  return new Map(lines.map((line) => {
+    const at = line.lastIndexOf(' ');
+    return [line.slice(0, at), Number(line.slice(at + 1))];
+  }));
+}
+
+function isCounter(series) {
+  return /(_total|_bucket|_sum|_count)({|$)/.test(series);
+}
+
+function assertForward(before, after) {
+  for (const [series, value] of before) {
+    if (!isCounter(series)) continue;
+    assert.ok(after.get(series) >= value, `${series}: ${value}, then ${after.get(series)}`);
+  }
+}
+
+async function withPool(options, use) {
+  const stack = await startStack({ workers: WORKERS, ...options });
+  try {
+    await use(stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function reports(stack, count) {
+  const waves = 8;
+  for (let i = 0; i < count; i += waves) {
+    await Promise.all(Array.from({ length: waves }, () => expectStatus(200, report(stack, 'c1'))));
+  }
+}
+
+// Scrapes often, so that each worker answers some of them.
+async function expectReports(stack, count) {
+  for (let i = 0; i < 6 * WORKERS; i++) {
+    assert.equal((await scrape(stack)).get(LAST_SYNC), count);
+  }
+}
+
+test('requests are counted whichever worker answers', () => withPool({}, async (stack) => {
+  await expectStatus(201, create(stack, 'c1'));
+  await reports(stack, 240);
+  await expectReports(stack, 240);
+  const seen = await scrape(stack);
+  assert.equal(seen.get('lastsync_workers'), WORKERS);
+  assert.equal(seen.get('lastsync_workers_configured'), WORKERS);
+  assert.equal(seen.get('lastsync_redis_up'), 1);
+  assert.equal(seen.get('lastsync_redis_connections'), WORKERS);
+}));
+
+test('no counter goes backwards when workers are killed', () => withPool({}, async (stack) => {
+  await expectStatus(201, create(stack, 'c1'));
+  await reports(stack, 80);
+  const before = await scrape(stack);
+  const workers = stack.lastsync.children();
+  for (const worker of workers) process.kill(worker, 'SIGKILL');
+  await until(() => {
+    const now = stack.lastsync.children();
+    return now.length === WORKERS && now.every((pid) => !workers.includes(pid));
+  }, 'new workers');
+  await until(async () => (await scrape(stack)).get('lastsync_workers') === WORKERS, 'all of them');
+  const after = await scrape(stack);
+  assertForward(before, after);
+  assert.equal(after.get('lastsync_worker_deaths_total'), WORKERS);
+  assert.equal(after.get('lastsync_worker_starts_total'), 2 * WORKERS);
+  await reports(stack, 80);
+  await expectReports(stack, 160);
+}));
+
+test('no counter goes backwards when workers are replaced', () => withPool({}, async (stack) => {
+  await expectStatus(201, create(stack, 'c1'));
+  await reports(stack, 80);
+  for (let round = 1; round <= 3; round++) {
+    const before = await scrape(stack);
+    const workers = stack.lastsync.children();
+    stack.lastsync.signal('SIGHUP');
+    await until(() => {
+      const now = stack.lastsync.children();
+      return now.length === WORKERS && now.every((pid) => !workers.includes(pid));
+    }, 'new workers');
+    assertForward(before, await scrape(stack));
+    await reports(stack, 80);
+    await expectReports(stack, 80 * (round + 1));
+  }
+  const seen = await scrape(stack);
+  assert.equal(seen.get('lastsync_worker_deaths_total'), 0);
+  assert.equal(seen.get('lastsync_workers'), WORKERS);
+}));
+
+test('without a pool too', () => withPool({ workers: 0 }, async (stack) => {
+  await expectStatus(201, create(stack, 'c1'));
+  await reports(stack, 16);
+  const seen = await scrape(stack);
+  assert.equal(seen.get(LAST_SYNC), 16);
+  assert.equal(seen.get('lastsync_workers'), 1);
+}));
+
+test('a scrape answers while Redis is away', () => withPool({}, async (stack) => {
+  await expectStatus(201, create(stack, 'c1'));
+  assert.equal((await scrape(stack)).get('lastsync_connectors{state="never_synced"}'), 1);
+  await stack.redis.stop();
+  const seen = await scrape(stack);
+  assert.equal(seen.get('lastsync_redis_up'), 0);
+  assert.deepEqual([...seen.keys()].filter((name) => /^lastsync_connectors?[_{]/.test(name)), []);
+  await stack.redis.start();
+  await until(async () => (await scrape(stack)).get('lastsync_redis_up') === 1, 'Redis to be seen');
+}));
+
+for (const [most, shown] of [[0, 0], [2, 2], [3, 3], [4, 3]]) {
+  test(`--metrics-connectors ${most}`,
+    () => withPool({ options: ['--metrics-connectors', String(most)] }, async (stack) => {
+      for (const id of ['a', 'b', 'c']) await expectStatus(201, create(stack, id));
+      const seen = await scrape(stack);
+      const named = [...seen.keys()].filter((name) => name.startsWith('lastsync_connector_info{'));
+      assert.equal(named.length, shown);
+      assert.equal(seen.get('lastsync_connectors_truncated'), most < 3 ? 1 : 0);
+      assert.equal(seen.get('lastsync_connectors{state="never_synced"}'), 3);
+    }));
+}
+
+test('promtool has nothing to say, hostile names or not', () => withPool({}, async (stack) => {
+  const name = 'a"} 1\nlastsync_fake 1\n\\"{\\\\,=\u{1f600}';
+  await expectStatus(201, create(stack, 'c1', { name }));
+  await expectStatus(201, create(stack, 'x"} 1\\'));
+  await reports(stack, 8);
+  const { text } = await expectStatus(200, request(stack, 'GET', '/_lastsync/metrics'));
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'],
+    { input: text, encoding: 'utf8' });
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
+  const escaped = name.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+  assert.ok(text.includes(`lastsync_connector_info{connector_id="c1",name="${escaped}",`), text);
+  assert.doesNotMatch(text, /^lastsync_fake/m);
+}));
