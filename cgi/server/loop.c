@@ -15,7 +15,13 @@
 #include "server/fastcgi.h"
 #include "server/handover.h"
 
-enum { SWEEP_MILLISECONDS = 500, PARTIAL_MILLISECONDS = 5000, ACCEPTED_AT_ONCE = 8 };
+enum {
+    SWEEP_MILLISECONDS = 500,
+    PARTIAL_MILLISECONDS = 5000,
+    ACCEPTED_AT_ONCE = 8,
+    QUIET_MILLISECONDS = 100, /* without a request, and connections are taken for idle */
+    DRAIN_MILLISECONDS = 2000 /* to wait for that at most */
+};
 
 struct connection {
     struct connection *previous, *next;
@@ -36,15 +42,16 @@ struct loop {
     bool accepting;
     struct connection **busy;
     size_t busy_count, busy_room;
-    int64_t swept_at; /* ticks */
+    int64_t swept_at;     /* ticks */
+    bool draining;        /* no connection stays */
+    int64_t requested_at; /* ticks: while draining, when the latest request came */
 };
 
-static volatile sig_atomic_t leaving;
+static volatile sig_atomic_t leaving; /* 0, or the signal that said so */
 
 static void leave(int signal)
 {
-    (void)signal;
-    leaving = 1;
+    leaving = signal;
 }
 
 /* ---- connections ---- */
@@ -128,7 +135,7 @@ static bool may_stay(const struct loop *loop)
 {
     unsigned limit = loop->options->connection_limit;
 
-    return loop->connection_count <= limit - (limit + 3) / 4;
+    return !loop->draining && loop->connection_count <= limit - (limit + 3) / 4;
 }
 
 /* ---- a turn ---- */
@@ -171,6 +178,8 @@ static void gather(struct loop *loop, struct connection *connection)
     }
     connection->partial_since = 0;
     connection->busy = true;
+    if (loop->draining)
+        loop->requested_at = instant_ticks();
     memset(&exchange->response, 0, sizeof exchange->response);
     exchange->answered = false;
     push_busy(loop, connection);
@@ -242,6 +251,8 @@ static int patience(struct loop *loop, int wanted)
 {
     if (loop->busy_count)
         return 0;
+    if (loop->draining)
+        return QUIET_MILLISECONDS / 4;
     return wanted >= 0 && wanted < SWEEP_MILLISECONDS ? wanted : SWEEP_MILLISECONDS;
 }
 
@@ -277,10 +288,34 @@ static void catch_signals(sigset_t *open_signals)
     (void)sigaction(SIGINT, &action, NULL);
 }
 
+/* Whether no worker stays that could take the connections, while the listening socket does: whoever
+ * passed it will start the next pool. */
+static bool ends_for_now(const struct loop *loop)
+{
+    return loop->options->listener == STDIN_FILENO &&
+           (leaving == SIGINT || loop->options->handover[1] < 0);
+}
+
+/* Closes each connection right behind an answer, the one moment when its peer cannot be sending
+ * into it. New connections wait in the listening socket meanwhile. A peer that has sent nothing for
+ * a while is idle, and most likely still is when its connection is closed. */
+static void drain(struct loop *loop, const sigset_t *open_signals)
+{
+    int64_t now = instant_ticks(), end = now + DRAIN_MILLISECONDS;
+
+    loop->draining = true;
+    loop->requested_at = now;
+    while (loop->busy_count ||
+           (loop->connections && now < end && now - loop->requested_at < QUIET_MILLISECONDS)) {
+        turn(loop, open_signals);
+        now = instant_ticks();
+    }
+}
+
 /* Gives the connections to another worker: what clients sent into them meanwhile is not lost. */
 static void hand_over(struct loop *loop)
 {
-    bool taken = loop->options->handover[1] >= 0;
+    bool taken = loop->options->handover[1] >= 0 && !loop->draining;
 
     while (loop->connections) {
         struct connection *connection = loop->connections;
@@ -316,6 +351,8 @@ bool loop_run(const struct loop_options *options, const struct application *appl
         (void)epoll_ctl(loop.epoll, EPOLL_CTL_DEL, options->handover[0], NULL);
     while (loop.busy_count)
         turn(&loop, &open_signals);
+    if (ends_for_now(&loop))
+        drain(&loop, &open_signals);
     hand_over(&loop);
     free(loop.busy);
     (void)close(loop.epoll);
