@@ -49,3 +49,7 @@ uninstall: ## remove what `make install` put there
 
 deb: install-deb ## build the Debian package in build/deb
 	@nginx/deb $(BUILD)/deb
+
+.PHONY: test-deb
+test-deb: install-test-deb ## build the package and try it in a Debian of its own; as root
+	@node --test tests/deb/deb.test.js

@@ -96,10 +96,10 @@ static void add_connection(struct loop *loop, int descriptor)
 
 static void remove_connection(struct loop *loop, struct connection *connection)
 {
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
+    if (loop->connections == connection)
         loop->connections = connection->next;
+    else
+        connection->previous->next = connection->next;
     if (connection->next)
         connection->next->previous = connection->previous;
     arena_free(connection->exchange.arena);

@@ -1,0 +1,120 @@
+// What is shipped besides the program: manual pages, units, and what `make install` puts where.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { execFileSync, spawnSync } = require('node:child_process');
+const { after, before, test } = require('node:test');
+const { BUILD, REPOSITORY } = require('../lib/stack');
+
+const MANUAL = path.join(REPOSITORY, 'nginx/man');
+const PAGES = fs.readdirSync(MANUAL);
+const EXPOSURE = '15'; // tenths, as systemd-analyze wants them
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-package-'));
+const prefix = path.join(folder, 'usr');
+after(() => fs.rmSync(folder, { recursive: true }));
+
+function make(...words) {
+  const { PATH } = process.env;
+  return execFileSync('make', ['-s', ...words], { cwd: REPOSITORY, encoding: 'utf8', env: { PATH } });
+}
+
+function makeInto(target, ...words) {
+  return make(target, `BUILD=${path.relative(REPOSITORY, BUILD)}`, ...words);
+}
+
+// Every file below a folder.
+function filesIn(directory) {
+  return fs.readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}
+
+before(() => makeInto('install', `PREFIX=${prefix}`));
+
+for (const page of PAGES) {
+  test(`${page} is a manual page without faults`, () => {
+    const { stdout, stderr } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', path.join(MANUAL, page)],
+      { encoding: 'utf8' });
+    assert.equal(stdout + stderr, '');
+  });
+}
+
+function program(word) {
+  return execFileSync(path.join(BUILD, 'lastsync'), [word], { encoding: 'utf8' });
+}
+
+// The options that `lastsync --help` names.
+function options() {
+  const found = [...program('--help').matchAll(/^ {2}--([a-z-]+)/mg)].map(([, name]) => name);
+  assert.equal(found.length > 5, true);
+  return found.sort();
+}
+
+test('lastsync(8) has the options of --help, and no others', () => {
+  const text = fs.readFileSync(path.join(MANUAL, 'lastsync.8'), 'utf8');
+  const named = [...text.matchAll(/^\.It Fl -([a-z-]+)/mg)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), options());
+});
+
+test('lastsync.conf(5) has a variable for each option, with its default', () => {
+  const text = fs.readFileSync(path.join(MANUAL, 'lastsync.conf.5'), 'utf8');
+  const named = [...text.matchAll(/^\.It Ev (LASTSYNC_[A-Z_]+)$/mg)].map(([, name]) => name);
+  const expected = options().filter((name) => !['help', 'version'].includes(name));
+  assert.deepEqual(named.sort(),
+    expected.map((name) => `LASTSYNC_${name.toUpperCase().replace(/-/g, '_')}`).sort());
+  for (const name of expected) {
+    const [, fallback] = new RegExp(`^ {2}--${name} .*?(?:\\(([^ )]+)\\))?$`, 'm').exec(program('--help'));
+    const item = text.split(`.It Ev LASTSYNC_${name.toUpperCase().replace(/-/g, '_')}\n`)[1]
+      .split('.It Ev')[0];
+    assert.equal(item.includes(fallback || 'empty by default'), true, `${name}: ${fallback}`);
+  }
+});
+
+test('the units are without faults', () => {
+  const units = ['lastsync.socket', 'lastsync.service']
+    .map((name) => path.join(prefix, 'lib/systemd/system', name));
+  const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no',
+    ...units], { encoding: 'utf8' });
+  assert.equal(stderr.split('\n').filter((line) => /lastsync/.test(line)).join('\n'), '');
+  assert.equal(status, 0, stderr);
+});
+
+test('the service is in a sandbox', () => {
+  const { status, stdout, stderr } = spawnSync('systemd-analyze', ['security', '--offline=true',
+    '--no-pager', `--threshold=${EXPOSURE}`, path.join(REPOSITORY, 'nginx/systemd/lastsync.service')],
+  { encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /Overall exposure level for lastsync.service: [01]\.\d/);
+});
+
+test('what is installed names its own places', () => {
+  const unit = fs.readFileSync(path.join(prefix, 'lib/systemd/system/lastsync.service'), 'utf8');
+  assert.match(unit, new RegExp(`^ExecStart=${prefix}/bin/lastsync$`, 'm'));
+  assert.match(unit, new RegExp(`^ExecPaths=${prefix}/bin/lastsync `, 'm'));
+  const site = fs.readFileSync(path.join(prefix, 'share/lastsync/examples/site.conf'), 'utf8');
+  const [, include] = /^ *include (.*);$/m.exec(site);
+  assert.equal(fs.existsSync(include), true, include);
+  assert.equal(execFileSync(path.join(prefix, 'bin/lastsync'), ['--version'], { encoding: 'utf8' }),
+    program('--version'));
+});
+
+test('uninstall removes what install put there, and nothing else', () => {
+  const destination = path.join(folder, 'destination');
+  const words = [`DESTDIR=${destination}`, 'PREFIX=/opt/it'];
+  const foreign = path.join(destination, 'opt/it/bin/foreign');
+  fs.mkdirSync(path.dirname(foreign), { recursive: true });
+  fs.writeFileSync(foreign, '');
+  makeInto('install', ...words);
+  const installed = filesIn(destination);
+  for (const name of [...PAGES, 'lastsync', 'lastsync.conf', 'site.conf', 'lastsync.service',
+    'lastsync.socket', 'redis-password.conf', 'README.md', 'LICENSE']) {
+    assert.equal(installed.includes(name), true, name);
+  }
+  makeInto('uninstall', ...words);
+  assert.deepEqual(filesIn(destination), ['foreign']);
+  const folders = fs.readdirSync(destination, { recursive: true });
+  assert.deepEqual(folders.filter((name) => /lastsync/.test(name)), []);
+});
