@@ -165,6 +165,21 @@ test('SIGTERM ends the pool under load', () => underLoad({}, async (stack, load)
   for (const answer of load.refused) assertUnavailable(answer);
 }));
 
+// On a socket that stays open, as systemd's does: what comes meanwhile waits in it.
+test('a restart under load, and no request fails',
+  () => underLoad({ supervised: true }, async (stack, load) => {
+    const pools = new Set();
+    for (let round = 0; round < 5; round++) {
+      const [pool] = stack.lastsync.children();
+      pools.add(pool);
+      stack.lastsync.signal('SIGUSR1');
+      await until(() => stack.lastsync.children().some((pid) => pid !== pool), 'the next pool');
+      await load.progress(500);
+    }
+    assert.deepEqual(load.refused.map(({ status, text }) => `${status} ${text}`), []);
+    assert.equal(pools.size, 5, stack.lastsync.output());
+  }));
+
 test('SIGINT ends an idle pool', async () => {
   const stack = await startStack({ nginx: false });
   try {

@@ -163,8 +163,13 @@ class Stack {
       workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
     } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
-    return [path.join(BUILD, 'lastsync'), '--listen', `unix:${this.fcgiSocket}`, ...redis,
-      '--workers', String(workers), '--access', access, ...options];
+    const rest = [...redis, '--workers', String(workers), '--access', access, ...options];
+    const program = path.join(BUILD, 'lastsync');
+    if (!this.options.supervised) {
+      return [program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
+    }
+    return ['systemd-socket-activate', '--inetd', `--listen=${this.fcgiSocket}`,
+      path.join(__dirname, 'supervisor.sh'), program, ...rest];
   }
 
   #nginxCommandLine() {
@@ -211,6 +216,7 @@ class Stack {
 //   appendfsync  Redis's setting
 //   nginx        { workers, bodyLimit, http, location }; the latter two are lines for nginx's http {
 //                and for the location of lastsync; false starts none
+//   supervised   lastsync gets a socket that stays open when it ends, and is started again then
 //   temporary    the folder below which the stack's own is made
 async function startStack(options = {}) {
   const stack = new Stack(options);
