@@ -73,6 +73,16 @@ test('lastsync.conf(5) has a variable for each option, with its default', () => 
   }
 });
 
+test('lastsync-schema(7) has the keys of the README', () => {
+  const readme = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
+  const [, section] = /^## The Redis schema[^\n]*\n([^]*?)^In ids/m.exec(readme);
+  const keys = [...section.matchAll(/^\| `([^`]+)`/mg)].map(([, key]) => key.replace(/[<>]/g, ''));
+  const page = execFileSync('mandoc', ['-T', 'ascii', path.join(MANUAL, 'lastsync-schema.7')],
+    { encoding: 'utf8' }).replace(/.\x08/g, '');
+  assert.equal(keys.length > 3, true);
+  assert.deepEqual(keys.filter((key) => !page.includes(key)), []);
+});
+
 test('the units are without faults', () => {
   const units = ['lastsync.socket', 'lastsync.service']
     .map((name) => path.join(prefix, 'lib/systemd/system', name));
