@@ -22,8 +22,10 @@ function report() {
     const call = https.request({ host: '127.0.0.1', port: 443, servername: 'lastsync.example.com', ca,
       agent, method: 'PUT', path: '/_connector/my-connector/_last_sync',
       headers: { 'content-type': 'application/json', 'content-length': body.length } }, (response) => {
-      response.resume();
-      response.on('end', () => done(response.statusCode));
+      let text = '';
+      response.on('data', (data) => { text += data; });
+      response.on('end', () => done(response.statusCode === 200 ? 200
+        : `${response.statusCode} ${text}`));
     });
     call.on('error', (error) => done(error.code));
     call.end(body);
