@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/instant.h"
@@ -114,11 +115,23 @@ static void close_connection(struct loop *loop, struct connection *connection)
     remove_connection(loop, connection);
 }
 
+/* A connection may be gone again, or another worker's, before it is accepted, and the loop must not
+ * wait for the next. O_NONBLOCK alone does not hold: it belongs to all who have the socket, and
+ * systemd takes it away whenever it gives the socket to a command of the service's, such as its
+ * ExecReload. */
+static void set_accept_patience(int listener)
+{
+    struct timeval patience = { .tv_usec = 1000 };
+
+    (void)setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
 /* A few at a time, so that workers that are woken together share what is there. */
 static void accept_connections(struct loop *loop)
 {
     int descriptor = 0;
 
+    (void)fcntl(loop->options->listener, F_SETFL, O_NONBLOCK);
     for (int i = 0; i < ACCEPTED_AT_ONCE && loop->accepting && descriptor >= 0; i++) {
         descriptor = accept4(loop->options->listener, NULL, NULL, SOCK_CLOEXEC);
         if (descriptor >= 0)
@@ -337,8 +350,7 @@ bool loop_run(const struct loop_options *options, const struct application *appl
         log_line(LOG_ERROR, "cannot begin: %s", strerror(errno));
         return false;
     }
-    /* A connection may be gone again, or another worker's, before it is accepted. */
-    (void)fcntl(options->listener, F_SETFL, O_NONBLOCK);
+    set_accept_patience(options->listener);
     fastcgi_start();
     catch_signals(&open_signals);
     set_accepting(&loop, true);

@@ -129,7 +129,8 @@ async function underLoad(disturb) {
 
 function assertAllServed(answers) {
   const { 200: served, ...others } = answers;
-  assert.deepEqual(others, {});
+  assert.deepEqual(others, {}, `${JSON.stringify(others)}\n${container.inside(
+    'tail -n 20 /var/log/nginx/error.log; journalctl --no-pager -o short-precise -n 60')}`);
   assert.equal(served > 500, true, `only ${served} requests were made`);
 }
 
