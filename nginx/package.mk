@@ -7,6 +7,7 @@ SHAREDIR ?= $(PREFIX)/share/lastsync
 DOCDIR ?= $(PREFIX)/share/doc/lastsync
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSCONFDIR ?= /etc/lastsync
 
 # All that is installed: a row for each file, as file:folder:mode. Both targets read these rows, so
 # that `uninstall` removes what `install` put there, and nothing else.
@@ -16,6 +17,7 @@ INSTALLED = \
 	$(foreach file,$(wildcard nginx/systemd/*.socket nginx/systemd/*.service),$(file):$(UNITDIR):644) \
 	nginx/systemd/redis-password.conf:$(SHAREDIR)/systemd:644 \
 	nginx/lastsync.conf:$(SHAREDIR)/nginx:644 \
+	nginx/dashboard.conf:$(SHAREDIR)/nginx:644 \
 	$(foreach file,$(wildcard nginx/example/*),$(file):$(SHAREDIR)/examples:644) \
 	$(foreach file,$(DASHBOARD),$(file):$(SHAREDIR)/$(patsubst %/,%,$(dir $(file))):644) \
 	$(foreach section,5 7 8,$(foreach file,$(wildcard nginx/man/*.$(section)),$(file):$(MANDIR)/man$(section):644)) \
@@ -27,7 +29,9 @@ OWN_FOLDERS = $(shell printf '%s\n' $(foreach row,$(INSTALLED),$(word 2,$(subst 
 	grep -e '^$(SHAREDIR)/' -e '^$(DOCDIR)$$' | sort -ru) $(SHAREDIR)
 
 # The paths that stand in our files are those of PREFIX=/usr.
-LOCALIZE = sed -e 's|/usr/bin/lastsync|$(BINDIR)/lastsync|g' -e 's|/usr/share/lastsync|$(SHAREDIR)|g'
+LOCALIZE = sed -e 's|/usr/bin/lastsync|$(BINDIR)/lastsync|g' -e 's|/usr/share/lastsync|$(SHAREDIR)|g' \
+	-e 's|/etc/lastsync|$(SYSCONFDIR)|g'
+CONFIGURATION = $(DESTDIR)$(SYSCONFDIR)/lastsync.conf
 
 .PHONY: install uninstall deb install-deb
 
@@ -41,8 +45,12 @@ endef
 
 install: $(BUILD)/lastsync ## install it below PREFIX (/usr/local), or DESTDIR and PREFIX
 	$(foreach row,$(INSTALLED),$(call put,$(word 1,$(subst :, ,$(row))),$(word 2,$(subst :, ,$(row))),$(word 3,$(subst :, ,$(row)))))
+	$(Q)[ -e '$(CONFIGURATION)' ] || install -D -m 644 nginx/service.conf '$(CONFIGURATION)'
 
-uninstall: ## remove what `make install` put there
+uninstall: ## remove what `make install` put there, but for a configuration that was changed
+	$(Q)! cmp -s nginx/service.conf '$(CONFIGURATION)' || rm -f '$(CONFIGURATION)'
+	$(Q)[ ! -d '$(DESTDIR)$(SYSCONFDIR)' ] || \
+		rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(SYSCONFDIR)'
 	$(Q)rm -f $(foreach row,$(INSTALLED),'$(DESTDIR)$(word 2,$(subst :, ,$(row)))/$(notdir $(word 1,$(subst :, ,$(row))))')
 	$(Q)for folder in $(OWN_FOLDERS); do [ ! -d "$(DESTDIR)$$folder" ] || \
 		rmdir --ignore-fail-on-non-empty -- "$(DESTDIR)$$folder" || exit 1; done

@@ -1,5 +1,5 @@
 // Reports by TLS from twelve clients on kept connections until SIGTERM, then prints how many answers
-// of each kind came. The argument is the certificate. It runs in the network of a container.
+// of each kind came. The arguments are the certificate and a key. It runs in the network of a container.
 'use strict';
 
 const fs = require('node:fs');
@@ -7,6 +7,7 @@ const https = require('node:https');
 
 const agent = new https.Agent({ keepAlive: true });
 const ca = fs.readFileSync(process.argv[2]);
+const authorization = `ApiKey ${process.argv[3]}`;
 const answers = {};
 let over = false;
 let sent = 0;
@@ -21,7 +22,8 @@ function report() {
     };
     const call = https.request({ host: '127.0.0.1', port: 443, servername: 'lastsync.example.com', ca,
       agent, method: 'PUT', path: '/_connector/my-connector/_last_sync',
-      headers: { 'content-type': 'application/json', 'content-length': body.length } }, (response) => {
+      headers: { authorization, 'content-type': 'application/json', 'content-length': body.length },
+    }, (response) => {
       let text = '';
       response.on('data', (data) => { text += data; });
       response.on('end', () => done(response.statusCode === 200 ? 200

@@ -27,7 +27,7 @@ function siteText(stack, { certificate, key }, changes) {
     [/\/etc\/ssl\/lastsync\/certificate\.pem/, certificate],
     [/\/etc\/ssl\/lastsync\/key\.pem/, key],
     [/\/var\/log\/nginx\/lastsync\.log/, stack.accessLog],
-    [/include \/usr\/share\/lastsync\/nginx/, `include ${path.join(REPOSITORY, 'nginx')}`],
+    [/\/usr\/share\/lastsync\/nginx/g, path.join(REPOSITORY, 'nginx')],
     ...changes,
   ].reduce((text, [pattern, value]) => replaced(text, pattern, value), fs.readFileSync(SITE, 'utf8'));
 }

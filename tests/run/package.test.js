@@ -32,7 +32,7 @@ function filesIn(directory) {
     .filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
 
-before(() => makeInto('install', `PREFIX=${prefix}`));
+before(() => makeInto('install', `PREFIX=${prefix}`, `SYSCONFDIR=${folder}/etc`));
 
 for (const page of PAGES) {
   test(`${page} is a manual page without faults`, () => {
@@ -59,18 +59,25 @@ test('lastsync(8) has the options of --help, and no others', () => {
   assert.deepEqual(named.sort(), options());
 });
 
-test('lastsync.conf(5) has a variable for each option, with its default', () => {
+test('lastsync.conf(5) has an item for each option, with its default', () => {
   const text = fs.readFileSync(path.join(MANUAL, 'lastsync.conf.5'), 'utf8');
-  const named = [...text.matchAll(/^\.It Ev (LASTSYNC_[A-Z_]+)$/mg)].map(([, name]) => name);
-  const expected = options().filter((name) => !['help', 'version'].includes(name));
-  assert.deepEqual(named.sort(),
-    expected.map((name) => `LASTSYNC_${name.toUpperCase().replace(/-/g, '_')}`).sort());
-  for (const name of expected) {
-    const [, fallback] = new RegExp(`^ {2}--${name} .*?(?:\\(([^ )]+)\\))?$`, 'm').exec(program('--help'));
-    const item = text.split(`.It Ev LASTSYNC_${name.toUpperCase().replace(/-/g, '_')}\n`)[1]
-      .split('.It Ev')[0];
-    assert.equal(item.includes(fallback || 'empty by default'), true, `${name}: ${fallback}`);
+  const items = new Map(text.split('.It Cm ').slice(1).map((item) => item.split(/\n([^]*)/)));
+  const help = [...program('--help').matchAll(/^ {2}--([a-z-]+) .*?(?: \(([^ )]+)\))?$/mg)]
+    .filter(([, name]) => !['help', 'version', 'check-config'].includes(name));
+  assert.deepEqual([...items.keys()], help.map(([, name]) => name));
+  for (const [, name, fallback] of help) {
+    const said = /^Default: (.*)\.$/m.exec(items.get(name));
+    if (name === 'require-durable') assert.equal(said[1], 'false'); // --help does not print this
+    else assert.equal(said && said[1], fallback || null, name);
   }
+});
+
+test('lastsync(8) has the commands of --help, and no others', () => {
+  const [, list] = /^Commands:\n\n([^]*?)\n\n/m.exec(program('--help'));
+  const commands = list.split('\n').map((line) => line.trim().split(' ')[0]);
+  const text = fs.readFileSync(path.join(MANUAL, 'lastsync.8'), 'utf8');
+  const named = [...text.matchAll(/^\.It Cm ([a-z]+)/mg)].map(([, name]) => name);
+  assert.deepEqual(named, commands);
 });
 
 test('lastsync-schema(7) has the keys of the README', () => {
@@ -102,13 +109,32 @@ test('the service is in a sandbox', () => {
 
 test('what is installed names its own places', () => {
   const unit = fs.readFileSync(path.join(prefix, 'lib/systemd/system/lastsync.service'), 'utf8');
-  assert.match(unit, new RegExp(`^ExecStart=${prefix}/bin/lastsync$`, 'm'));
+  assert.match(unit, new RegExp(`^ExecStart=${prefix}/bin/lastsync --config ${folder}/etc/lastsync.conf$`,
+    'm'));
   assert.match(unit, new RegExp(`^ExecPaths=${prefix}/bin/lastsync `, 'm'));
   const site = fs.readFileSync(path.join(prefix, 'share/lastsync/examples/site.conf'), 'utf8');
   const [, include] = /^ *include (.*);$/m.exec(site);
   assert.equal(fs.existsSync(include), true, include);
+  const [, dashboard] = /set \$lastsync_dashboard (.*);$/m.exec(site);
+  assert.equal(fs.existsSync(path.join(dashboard, 'index.html')), true, dashboard);
   assert.equal(execFileSync(path.join(prefix, 'bin/lastsync'), ['--version'], { encoding: 'utf8' }),
     program('--version'));
+});
+
+test('install keeps a configuration that is there, and uninstall one that was changed', () => {
+  const destination = path.join(folder, 'kept');
+  const file = path.join(destination, 'etc/lastsync/lastsync.conf');
+  makeInto('install', `DESTDIR=${destination}`);
+  fs.appendFileSync(file, 'workers=3\n');
+  makeInto('install', `DESTDIR=${destination}`);
+  makeInto('uninstall', `DESTDIR=${destination}`);
+  assert.match(fs.readFileSync(file, 'utf8'), /\nworkers=3\n$/);
+});
+
+test('the configuration that is shipped is one', () => {
+  const output = execFileSync(path.join(BUILD, 'lastsync'), ['--config',
+    path.join(folder, 'etc/lastsync.conf'), '--check-config'], { encoding: 'utf8' });
+  assert.match(output, /^workers\b/m);
 });
 
 test('uninstall removes what install put there, and nothing else', () => {
@@ -120,7 +146,8 @@ test('uninstall removes what install put there, and nothing else', () => {
   makeInto('install', ...words);
   const installed = filesIn(destination);
   for (const name of [...PAGES, 'lastsync', 'lastsync.conf', 'site.conf', 'lastsync.service',
-    'lastsync.socket', 'redis-password.conf', 'README.md', 'LICENSE']) {
+    'lastsync.socket', 'redis-password.conf', 'README.md', 'LICENSE', 'index.html',
+    'dashboard.conf']) {
     assert.equal(installed.includes(name), true, name);
   }
   makeInto('uninstall', ...words);

@@ -75,6 +75,14 @@ test('the API by TLS', async () => {
   assert.equal(await stack.redisCommand('HGET', 'connector:{c1}', 'index_name'), 'search-c1');
 });
 
+test('the dashboard by TLS', async () => {
+  const page = await ask({ path: '/_lastsync/' });
+  assert.equal(page.status, 200, page.text);
+  assert.match(page.headers['content-security-policy'], /^default-src 'none'/);
+  const script = await ask({ path: '/_lastsync/main.js' });
+  assert.equal(script.headers['content-type'], 'text/javascript; charset=utf-8');
+});
+
 test('headers that browsers heed', async () => {
   const { headers } = await ask({});
   assert.equal(headers['strict-transport-security'], 'max-age=31536000');
