@@ -31,7 +31,7 @@ else
 say =
 endif
 
-INSTALLS = install-run install-test install-bench
+INSTALLS = install-run install-test install-deb install-test-deb install-bench
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -87,4 +87,4 @@ $(BUILD)/%.lua.o: $(BUILD)/%.lua.c
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -Wno-overlength-strings -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
-include tests/tests.mk tests/all.mk
+include nginx/package.mk tests/tests.mk tests/all.mk

@@ -20,7 +20,8 @@ fuzz-programs: $(FUZZ_TARGETS)
 # ---- the looks of it ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
-SHELL_FILES = nginx/install nginx/run nginx/demo .ci/run tests/lint/layers tests/cases/in-process \
+SHELL_FILES = nginx/install nginx/run nginx/demo nginx/deb .ci/run tests/lint/layers \
+	tests/cases/in-process \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
 lint: ## check layers, format, shell and Lua scripts, and run clang-tidy

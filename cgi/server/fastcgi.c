@@ -13,6 +13,7 @@
 
 #include "base/instant.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "server/records.h"
 
 struct fastcgi {
@@ -303,6 +304,55 @@ enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, stru
     return FASTCGI_REQUEST;
 }
 
+/* ---- the answer ---- */
+
+enum { STDOUT = 6, END_REQUEST = 3, UNKNOWN_TYPE = 11, CONTENT_MAX = 65535, FIXED_CONTENT = 8 };
+
+static void add_record(struct text *records, int type, int id, struct str content)
+{
+    const char head[RECORD_HEAD] = {
+        1, (char)type, (char)(id >> 8), (char)id, (char)(content.len >> 8), (char)content.len
+    };
+
+    text_add(records, (struct str){ head, sizeof head });
+    text_add(records, content);
+}
+
+static void add_output(struct text *records, int id, struct str output)
+{
+    while (output.len) {
+        struct str piece = { output.ptr, output.len < CONTENT_MAX ? output.len : CONTENT_MAX };
+
+        add_record(records, STDOUT, id, piece);
+        output = str_from_offset(output, piece.len);
+    }
+}
+
+/* Sends an answer whose connection is closed behind it, though the web server would keep it. nginx
+ * takes a connection for free when it has read a request's end, and may send the next request
+ * before it sees that we close: that one would be lost. But it gives up a connection where more
+ * follows, so one more record does, in the same write: one about the connection, which means
+ * nothing. */
+static void send_last(struct fastcgi *fastcgi, struct str head, struct str body,
+                      struct arena *arena)
+{
+    static const char nothing[FIXED_CONTENT];
+    const struct str fixed = { nothing, sizeof nothing };
+    struct text records = text_new(arena, head.len + body.len + 256);
+    int id = fastcgi->request.requestId;
+    size_t at = 0;
+    ssize_t sent;
+
+    add_output(&records, id, head);
+    add_output(&records, id, body);
+    add_record(&records, STDOUT, id, (struct str){ nothing, 0 });
+    add_record(&records, END_REQUEST, id, fixed);
+    add_record(&records, UNKNOWN_TYPE, 0, fixed);
+    while (at < records.len &&
+           (sent = send(fastcgi->descriptor, records.ptr + at, records.len - at, MSG_NOSIGNAL)) > 0)
+        at += (size_t)sent;
+}
+
 bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bool may_stay,
                     struct arena *arena)
 {
@@ -310,8 +360,11 @@ bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bo
     FCGX_Stream *out = fastcgi->request.out;
     bool keep = may_stay && fastcgi->request.keepConnection;
 
-    if (FCGX_PutStr(head.ptr, (int)head.len, out) < 0 ||
-        FCGX_PutStr(response->body.ptr, (int)response->body.len, out) < 0) {
+    if (!may_stay && fastcgi->request.keepConnection) {
+        send_last(fastcgi, head, response->body, arena);
+        (void)shutdown(fastcgi->descriptor, SHUT_RDWR); /* for libfcgi, which knows nothing of it */
+    } else if (FCGX_PutStr(head.ptr, (int)head.len, out) < 0 ||
+               FCGX_PutStr(response->body.ptr, (int)response->body.len, out) < 0) {
         keep = false;
         (void)shutdown(fastcgi->descriptor, SHUT_RDWR); /* or libfcgi would wait once more */
     }

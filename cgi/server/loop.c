@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/instant.h"
@@ -16,7 +17,13 @@
 #include "server/fastcgi.h"
 #include "server/handover.h"
 
-enum { SWEEP_MILLISECONDS = 500, PARTIAL_MILLISECONDS = 5000, ACCEPTED_AT_ONCE = 8 };
+enum {
+    SWEEP_MILLISECONDS = 500,
+    PARTIAL_MILLISECONDS = 5000,
+    ACCEPTED_AT_ONCE = 8,
+    QUIET_MILLISECONDS = 100, /* without a request, and connections are taken for idle */
+    DRAIN_MILLISECONDS = 2000 /* to wait for that at most */
+};
 
 struct connection {
     struct connection *previous, *next;
@@ -39,17 +46,18 @@ struct loop {
     struct connection **busy;
     uint64_t *answered; /* when the requests began that this turn answers; as much room as busy */
     size_t busy_count, busy_room;
-    uint64_t turn_at;  /* nanoseconds: when the turn found out what has come */
-    unsigned gathered; /* requests, by this turn */
-    int64_t swept_at;  /* ticks */
+    uint64_t turn_at;     /* nanoseconds: when the turn found out what has come */
+    unsigned gathered;    /* requests, by this turn */
+    int64_t swept_at;     /* ticks */
+    bool draining;        /* no connection stays */
+    int64_t requested_at; /* ticks: while draining, when the latest request came */
 };
 
-static volatile sig_atomic_t leaving;
+static volatile sig_atomic_t leaving; /* 0, or the signal that said so */
 
 static void leave(int signal)
 {
-    (void)signal;
-    leaving = 1;
+    leaving = signal;
 }
 
 /* ---- connections ---- */
@@ -95,10 +103,10 @@ static void add_connection(struct loop *loop, int descriptor)
 
 static void remove_connection(struct loop *loop, struct connection *connection)
 {
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
+    if (loop->connections == connection)
         loop->connections = connection->next;
+    else
+        connection->previous->next = connection->next;
     if (connection->next)
         connection->next->previous = connection->previous;
     arena_free(connection->exchange.arena);
@@ -114,11 +122,23 @@ static void close_connection(struct loop *loop, struct connection *connection)
     remove_connection(loop, connection);
 }
 
+/* A connection may be gone again, or another worker's, before it is accepted, and the loop must not
+ * wait for the next. O_NONBLOCK alone does not hold: it belongs to all who have the socket, and
+ * systemd takes it away whenever it gives the socket to a command of the service's, such as its
+ * ExecReload. */
+static void set_accept_patience(int listener)
+{
+    struct timeval patience = { .tv_usec = 1000 };
+
+    (void)setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
 /* A few at a time, so that workers that are woken together share what is there. */
 static void accept_connections(struct loop *loop)
 {
     int descriptor = 0;
 
+    (void)fcntl(loop->options->listener, F_SETFL, O_NONBLOCK);
     for (int i = 0; i < ACCEPTED_AT_ONCE && loop->accepting && descriptor >= 0; i++) {
         descriptor = accept4(loop->options->listener, NULL, NULL, SOCK_CLOEXEC);
         if (descriptor >= 0)
@@ -135,7 +155,7 @@ static bool may_stay(const struct loop *loop)
 {
     unsigned limit = loop->options->connection_limit;
 
-    return loop->connection_count <= limit - (limit + 3) / 4;
+    return !loop->draining && loop->connection_count <= limit - (limit + 3) / 4;
 }
 
 /* ---- a turn ---- */
@@ -182,6 +202,8 @@ static void gather(struct loop *loop, struct connection *connection)
     connection->began_at = loop->turn_at;
     loop->gathered++;
     metrics_add(METRIC_BODY_BYTES, 0, exchange->request.body.len);
+    if (loop->draining)
+        loop->requested_at = instant_ticks();
     memset(&exchange->response, 0, sizeof exchange->response);
     exchange->answered = false;
     push_busy(loop, connection);
@@ -274,6 +296,8 @@ static int patience(struct loop *loop, int wanted)
 {
     if (loop->busy_count)
         return 0;
+    if (loop->draining)
+        return QUIET_MILLISECONDS / 4;
     return wanted >= 0 && wanted < SWEEP_MILLISECONDS ? wanted : SWEEP_MILLISECONDS;
 }
 
@@ -319,10 +343,34 @@ static void catch_signals(sigset_t *open_signals)
     (void)sigaction(SIGINT, &action, NULL);
 }
 
+/* Whether no worker stays that could take the connections, while the listening socket does: whoever
+ * passed it will start the next pool. */
+static bool ends_for_now(const struct loop *loop)
+{
+    return loop->options->listener == STDIN_FILENO &&
+           (leaving == SIGINT || loop->options->handover[1] < 0);
+}
+
+/* Closes each connection right behind an answer, the one moment when its peer cannot be sending
+ * into it. New connections wait in the listening socket meanwhile. A peer that has sent nothing for
+ * a while is idle, and most likely still is when its connection is closed. */
+static void drain(struct loop *loop, const sigset_t *open_signals)
+{
+    int64_t now = instant_ticks(), end = now + DRAIN_MILLISECONDS;
+
+    loop->draining = true;
+    loop->requested_at = now;
+    while (loop->busy_count ||
+           (loop->connections && now < end && now - loop->requested_at < QUIET_MILLISECONDS)) {
+        turn(loop, open_signals);
+        now = instant_ticks();
+    }
+}
+
 /* Gives the connections to another worker: what clients sent into them meanwhile is not lost. */
 static void hand_over(struct loop *loop)
 {
-    bool taken = loop->options->handover[1] >= 0;
+    bool taken = loop->options->handover[1] >= 0 && !loop->draining;
 
     while (loop->connections) {
         struct connection *connection = loop->connections;
@@ -344,8 +392,7 @@ bool loop_run(const struct loop_options *options, const struct application *appl
         log_line(LOG_ERROR, "cannot begin: %s", strerror(errno));
         return false;
     }
-    /* A connection may be gone again, or another worker's, before it is accepted. */
-    (void)fcntl(options->listener, F_SETFL, O_NONBLOCK);
+    set_accept_patience(options->listener);
     metrics_set(METRIC_WORKERS, 1);
     metrics_set(METRIC_WORKER_START, (uint64_t)instant_now().seconds);
     fastcgi_start();
@@ -360,6 +407,8 @@ bool loop_run(const struct loop_options *options, const struct application *appl
         (void)epoll_ctl(loop.epoll, EPOLL_CTL_DEL, options->handover[0], NULL);
     while (loop.busy_count)
         turn(&loop, &open_signals);
+    if (ends_for_now(&loop))
+        drain(&loop, &open_signals);
     hand_over(&loop);
     free(loop.busy);
     free(loop.answered);

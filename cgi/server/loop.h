@@ -20,7 +20,9 @@ struct loop_options {
 enum { LOOP_BATCH_MAX = 1024 };
 
 /* Serves until SIGTERM or SIGINT, then finishes what it has taken on, hands its connections over
- * and comes back. False, with a line in the log, where it cannot begin. */
+ * and comes back. SIGINT says that no other worker stays to take them: where the listening socket
+ * is descriptor 0, and so will be served again, they are closed when they are idle. False, with a
+ * line in the log, where it cannot begin. */
 bool loop_run(const struct loop_options *options, const struct application *application);
 
 #endif

@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const http = require('node:http');
 const { test } = require('node:test');
 const { pause, startStack, until } = require('../lib/stack');
+const { FastcgiConnection, TYPE, fastcgiRequest } = require('../lib/fastcgi');
 const { request } = require('../lib/raw');
 const { assertUnavailable, create, expectStatus, fresh, get, remove, report } = require('./common');
 const { History } = require('./history');
@@ -164,6 +165,39 @@ test('SIGTERM ends the pool under load', () => underLoad({}, async (stack, load)
   }
   for (const answer of load.refused) assertUnavailable(answer);
 }));
+
+// On a socket that stays open, as systemd's does: what comes meanwhile waits in it.
+test('a restart under load, and no request fails',
+  () => underLoad({ supervised: true }, async (stack, load) => {
+    const pools = new Set();
+    for (let round = 0; round < 5; round++) {
+      const [pool] = stack.lastsync.children();
+      pools.add(pool);
+      stack.lastsync.signal('SIGUSR1');
+      await until(() => stack.lastsync.children().some((pid) => pid !== pool), 'the next pool');
+      await load.progress(500);
+    }
+    assert.deepEqual(load.refused.map(({ status, text }) => `${status} ${text}`), []);
+    assert.equal(pools.size, 5, stack.lastsync.output());
+  }));
+
+// The last answer before it has a record behind it, for which nginx gives up the
+// connection: it cannot send a request into it that nobody reads.
+test('a restart ends a connection that is in use behind an answer', async () => {
+  const stack = await startStack({ nginx: false, supervised: true });
+  const connection = await FastcgiConnection.open(stack.fcgiSocket);
+  try {
+    assert.equal((await connection.request({})).status, 200);
+    stack.lastsync.signal('SIGUSR1');
+    while (!connection.records.some(({ type }) => type === TYPE.UNKNOWN_TYPE)) {
+      assert.equal((await connection.request({})).status, 200);
+    }
+    assert.equal((await fastcgiRequest(stack.fcgiSocket, {})).status, 200);
+  } finally {
+    connection.close();
+    await stack.stop();
+  }
+});
 
 test('SIGINT ends an idle pool', async () => {
   const stack = await startStack({ nginx: false });

@@ -48,8 +48,9 @@ function cleanEnvironment(extra) {
   return { ...Object.fromEntries(kept), ...extra };
 }
 
+// The text with what matches replaced, of which there must be something.
 function replaced(text, pattern, value) {
-  if (!pattern.test(text)) throw new Error(`nothing in the nginx configuration matches ${pattern}`);
+  if (text.search(pattern) < 0) throw new Error(`nothing in the text matches ${pattern}`);
   return text.replace(pattern, value);
 }
 
@@ -78,10 +79,10 @@ class Stack {
     });
     this.guardian.unref();
     this.guardian.stdin.unref();
-    this.redis = this.#program('redis', () => this.#redisCommandLine(), () => this.#redisServes());
-    this.lastsync = this.#program('lastsync', () => this.#lastsyncCommandLine(),
+    this.redis = this.program('redis', () => this.#redisCommandLine(), () => this.#redisServes());
+    this.lastsync = this.program('lastsync', () => this.#lastsyncCommandLine(),
       () => canConnect(this.fcgiSocket));
-    this.nginx = this.#program('nginx', () => this.#nginxCommandLine(),
+    this.nginx = this.program('nginx', () => this.#nginxCommandLine(),
       () => canConnect(this.port));
   }
 
@@ -128,7 +129,8 @@ class Stack {
     if (problems.length) throw problems[0];
   }
 
-  #program(name, command, ready) {
+  // A program of this stack, which ends with it at the latest. As for Program.
+  program(name, command, ready) {
     const settings = this.options.environment;
     return new Program({
       name,
@@ -161,8 +163,13 @@ class Stack {
       workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
     } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
-    return [path.join(BUILD, 'lastsync'), '--listen', `unix:${this.fcgiSocket}`, ...redis,
-      '--workers', String(workers), '--access', access, ...options];
+    const rest = [...redis, '--workers', String(workers), '--access', access, ...options];
+    const program = path.join(BUILD, 'lastsync');
+    if (!this.options.supervised) {
+      return [program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
+    }
+    return ['systemd-socket-activate', '--inetd', `--listen=${this.fcgiSocket}`,
+      path.join(__dirname, 'supervisor.sh'), program, ...rest];
   }
 
   #nginxCommandLine() {
@@ -209,6 +216,7 @@ class Stack {
 //   appendfsync  Redis's setting
 //   nginx        { workers, bodyLimit, http, location }; the latter two are lines for nginx's http {
 //                and for the location of lastsync; false starts none
+//   supervised   lastsync gets a socket that stays open when it ends, and is started again then
 //   temporary    the folder below which the stack's own is made
 async function startStack(options = {}) {
   const stack = new Stack(options);
@@ -216,4 +224,4 @@ async function startStack(options = {}) {
   return stack;
 }
 
-module.exports = { startStack, freePort, canConnect, until, pause, BUILD, REPOSITORY };
+module.exports = { startStack, freePort, canConnect, replaced, until, pause, BUILD, REPOSITORY };

@@ -45,7 +45,7 @@ function assertRefused({ status, stdout, stderr }, pattern) {
   assert.strictEqual(status, 1);
 }
 
-for (const purpose of ['run', 'build', 'test', 'bench']) {
+for (const purpose of ['run', 'build', 'test', 'deb', 'test-deb', 'bench']) {
   test(`${purpose}: nothing is said or done where all is there`, () => {
     const { status, stdout, stderr, noted } = install(purpose, { programs: DEBIAN });
     assert.deepStrictEqual({ status, stdout, stderr, noted },
@@ -100,10 +100,11 @@ test('an installation that fails says so', () => {
 });
 
 test('refused: no purpose', () => {
-  assertRefused(install('', {}), /^usage: .*install run\|build\|test\|bench$/m);
+  assertRefused(install('', {}), /^usage: .*install run\|build\|test\|deb\|test-deb\|bench$/m);
 });
 
-for (const [target, purpose] of [['run', 'run'], ['test', 'test'], ['bench', 'bench']]) {
+for (const [target, purpose] of [['run', 'run'], ['test', 'test'],
+  ['deb', 'deb'], ['test-deb', 'test-deb'], ['bench', 'bench']]) {
   test(`make ${target} begins by installing what is missing`, () => {
     const { status, stdout } = spawnSync('make', ['-n', target], { cwd: REPOSITORY, encoding: 'utf8',
       env: { PATH: process.env.PATH } });

@@ -68,22 +68,22 @@ static enum fastcgi_state read_one(struct link *link)
     return read_limited(link, LIMIT);
 }
 
-static bool answer_and_stay(struct link *link, bool may_stay)
+static bool answer_with(struct link *link, struct str body, bool may_stay)
 {
-    static const struct response response = { .status = 200, .body = { "{}", 2 } };
+    struct response response = { .status = 200, .body = body };
 
     return fastcgi_answer(link->fastcgi, &response, may_stay, link->arena);
 }
 
 static bool answer(struct link *link)
 {
-    return answer_and_stay(link, true);
+    return answer_with(link, STR("{}"), true);
 }
 
 /* The types of the records that came back, as digits, and the content of STDOUT. */
 static struct str receive(struct link *link, struct str *content)
 {
-    static unsigned char bytes[1 << 16];
+    static unsigned char bytes[1 << 18];
     ssize_t count = recv(link->peer, bytes, sizeof bytes, MSG_DONTWAIT);
     struct text types = text_new(link->arena, 16), text = text_new(link->arena, 256);
     size_t at = 0;
@@ -154,20 +154,44 @@ static void test_one_after_the_other(void **state)
     link_close(&link);
 }
 
-/* The answer comes whole, and then the end. */
-static void test_answer_that_closes(void **state)
+/* Answers a request on a connection that may not stay, and gives the types of what came. */
+static struct str answer_and_close(struct arena *arena, struct str body, struct str *content)
 {
-    struct link link = link_open(*state);
-    struct str content;
+    struct link link = link_open(arena);
+    struct str types;
 
     add_request(&link.out, STR("/"), STR("0"), STR(""));
     send_all(&link);
     assert_int_equal(read_one(&link), FASTCGI_REQUEST);
-    assert_false(answer_and_stay(&link, false));
-    assert_text(receive(&link, &content), "663");
-    assert_true(str_starts(content, STR("Status: 200 OK\r\n")));
+    assert_false(answer_with(&link, body, false));
+    types = receive(&link, content);
     assert_true(is_closed(&link));
     link_close(&link);
+    return types;
+}
+
+/* The answer comes whole, then the end, and then (';' is record type 11) what tells nginx not to
+ * keep the connection. */
+static void test_answer_that_closes(void **state)
+{
+    struct str content;
+
+    assert_text(answer_and_close(*state, STR("{}"), &content), "6663;");
+    assert_true(str_starts(content, STR("Status: 200 OK\r\n")));
+    assert_memory_equal(content.ptr + content.len - 6, "\r\n\r\n{}", 6);
+}
+
+static void test_long_answer_that_closes(void **state)
+{
+    static char bytes[150001];
+    const struct str body = { bytes, sizeof bytes };
+    struct str content;
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)('a' + i % 26);
+    assert_text(answer_and_close(*state, body, &content), "666663;");
+    assert_memory_equal(content.ptr + content.len - body.len, body.ptr, body.len);
+    assert_text(answer_and_close(*state, STR(""), &content), "663;");
 }
 
 static void test_no_keeping(void **state)
@@ -582,6 +606,7 @@ int main(void)
         ARENA_TEST(test_whole_request),
         ARENA_TEST(test_one_after_the_other),
         ARENA_TEST(test_answer_that_closes),
+        ARENA_TEST(test_long_answer_that_closes),
         ARENA_TEST(test_no_keeping),
         ARENA_TEST(test_in_pieces),
         ARENA_TEST(test_parameters_in_many_records),

@@ -1,0 +1,63 @@
+# `make install`, `make uninstall` and `make deb`, for the Makefile, whose variables it uses.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+SHAREDIR ?= $(PREFIX)/share/lastsync
+DOCDIR ?= $(PREFIX)/share/doc/lastsync
+MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSCONFDIR ?= /etc/lastsync
+
+# All that is installed: a row for each file, as file:folder:mode. Both targets read these rows, so
+# that `uninstall` removes what `install` put there, and nothing else.
+DASHBOARD = $(shell find nginx/dashboard -type f 2>/dev/null)
+INSTALLED = \
+	$(BUILD)/lastsync:$(BINDIR):755 \
+	$(foreach file,$(wildcard nginx/systemd/*.socket nginx/systemd/*.service),$(file):$(UNITDIR):644) \
+	nginx/systemd/redis-password.conf:$(SHAREDIR)/systemd:644 \
+	nginx/lastsync.conf:$(SHAREDIR)/nginx:644 \
+	nginx/dashboard.conf:$(SHAREDIR)/nginx:644 \
+	$(foreach file,$(wildcard nginx/example/*),$(file):$(SHAREDIR)/examples:644) \
+	$(foreach file,$(DASHBOARD),$(file):$(SHAREDIR)/$(patsubst %/,%,$(dir $(file))):644) \
+	$(foreach section,5 7 8,$(foreach file,$(wildcard nginx/man/*.$(section)),$(file):$(MANDIR)/man$(section):644)) \
+	README.md:$(DOCDIR):644 \
+	LICENSE:$(DOCDIR):644
+
+# Folders that are lastsync's own, the inner ones first.
+OWN_FOLDERS = $(shell printf '%s\n' $(foreach row,$(INSTALLED),$(word 2,$(subst :, ,$(row)))) | \
+	grep -e '^$(SHAREDIR)/' -e '^$(DOCDIR)$$' | sort -ru) $(SHAREDIR)
+
+# The paths that stand in our files are those of PREFIX=/usr.
+LOCALIZE = sed -e 's|/usr/bin/lastsync|$(BINDIR)/lastsync|g' -e 's|/usr/share/lastsync|$(SHAREDIR)|g' \
+	-e 's|/etc/lastsync|$(SYSCONFDIR)|g'
+CONFIGURATION = $(DESTDIR)$(SYSCONFDIR)/lastsync.conf
+
+.PHONY: install uninstall deb install-deb
+
+define put
+	$(Q)install -d '$(DESTDIR)$(2)'
+	$(Q)$(if $(filter nginx/systemd/% nginx/example/%,$(1)),\
+		$(LOCALIZE) $(1) | install -m $(3) /dev/stdin '$(DESTDIR)$(2)/$(notdir $(1))',\
+		install -m $(3) $(1) '$(DESTDIR)$(2)')
+
+endef
+
+install: $(BUILD)/lastsync ## install it below PREFIX (/usr/local), or DESTDIR and PREFIX
+	$(foreach row,$(INSTALLED),$(call put,$(word 1,$(subst :, ,$(row))),$(word 2,$(subst :, ,$(row))),$(word 3,$(subst :, ,$(row)))))
+	$(Q)[ -e '$(CONFIGURATION)' ] || install -D -m 644 nginx/service.conf '$(CONFIGURATION)'
+
+uninstall: ## remove what `make install` put there, but for a configuration that was changed
+	$(Q)! cmp -s nginx/service.conf '$(CONFIGURATION)' || rm -f '$(CONFIGURATION)'
+	$(Q)[ ! -d '$(DESTDIR)$(SYSCONFDIR)' ] || \
+		rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(SYSCONFDIR)'
+	$(Q)rm -f $(foreach row,$(INSTALLED),'$(DESTDIR)$(word 2,$(subst :, ,$(row)))/$(notdir $(word 1,$(subst :, ,$(row))))')
+	$(Q)for folder in $(OWN_FOLDERS); do [ ! -d "$(DESTDIR)$$folder" ] || \
+		rmdir --ignore-fail-on-non-empty -- "$(DESTDIR)$$folder" || exit 1; done
+
+deb: install-deb ## build the Debian package in build/deb
+	@nginx/deb $(BUILD)/deb
+
+.PHONY: test-deb
+test-deb: install-test-deb ## build the package and try it in a Debian of its own; as root
+	@node --test tests/deb/deb.test.js

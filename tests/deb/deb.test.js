@@ -1,0 +1,189 @@
+// The Debian package, and the README's way from an empty Debian to a supervised service behind TLS:
+// its lines are run as they stand there, in a container with systemd as its init.
+'use strict';
+
+const assert = require('node:assert/strict');
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { execFileSync, spawn } = require('node:child_process');
+const { once } = require('node:events');
+const { after, before, test } = require('node:test');
+const { REPOSITORY, pause } = require('../lib/stack');
+const { Container } = require('./container');
+
+const CERTIFICATE = '/etc/ssl/lastsync/certificate.pem';
+const CURL = `curl --silent --show-error --fail-with-body --retry 10 --retry-all-errors --cacert ${CERTIFICATE} `
+  + '--resolve lastsync.example.com:443:127.0.0.1';
+const STATUS = `curl --silent --output /dev/null --write-out '%{http_code}' --cacert ${CERTIFICATE} `
+  + '--resolve lastsync.example.com:443:127.0.0.1';
+const SITE = '/etc/nginx/sites-available/lastsync';
+
+const container = new Container();
+let packages;
+let key;
+
+after(() => container.remove());
+
+function build(name) {
+  const folder = path.join(container.directory, name);
+  return execFileSync(path.join(REPOSITORY, 'nginx/deb'), [folder], { encoding: 'utf8' }).trim();
+}
+
+// The same package with another version, as an upgrade.
+function newer(file) {
+  const tree = path.join(container.directory, 'newer');
+  execFileSync('dpkg-deb', ['--raw-extract', file, tree]);
+  const control = path.join(tree, 'DEBIAN/control');
+  const text = fs.readFileSync(control, 'utf8');
+  fs.writeFileSync(control, text.replace(/^Version: (.*)$/m, 'Version: $1+newer'));
+  execFileSync('dpkg-deb', ['--root-owner-group', '--build', tree, `${tree}.deb`]);
+  return `${tree}.deb`;
+}
+
+// The shell blocks of the README's section, in order.
+function readmeBlocks() {
+  const readme = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
+  const [, section] = /^### Deployment\n([^]*?)^##/m.exec(readme);
+  return [...section.matchAll(/^```sh\n([^]*?)^```/mg)].map(([, text]) => text);
+}
+
+function digest(file) {
+  return crypto.createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+}
+
+before(() => {
+  packages = [build('first'), build('second')];
+  packages.push(newer(packages[0]));
+});
+
+test('two builds in two folders give the same package', () => {
+  assert.equal(digest(packages[0]), digest(packages[1]));
+});
+
+test('lintian has nothing to say', () => {
+  const output = execFileSync('lintian', ['--allow-root', '--fail-on', 'error,warning', '--profile',
+    'debian', packages[0]], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  assert.doesNotMatch(output, /^[EW]:/m);
+});
+
+test('the package has the version of the program', () => {
+  const version = execFileSync('dpkg-deb', ['--field', packages[0], 'Version'], { encoding: 'utf8' });
+  const tree = path.join(container.directory, 'first/lastsync/build/lastsync');
+  assert.equal(execFileSync(tree, ['--version'], { encoding: 'utf8' }), `lastsync ${version}`);
+});
+
+test('from an empty Debian: the README installs it', () => {
+  container.make();
+  const folder = path.join(container.root, 'root/build/deb');
+  fs.mkdirSync(folder, { recursive: true });
+  fs.copyFileSync(packages[0], path.join(folder, path.basename(packages[0])));
+  const [install] = readmeBlocks();
+  assert.match(install, /^make deb\n/);
+  container.chroot(install.replace(/^make deb\n/, '')); // it was made above
+  assert.match(container.chroot('dpkg --status lastsync'), /^Status: install ok installed$/m);
+});
+
+test('systemd starts it, the README puts TLS in front', async () => {
+  await container.start();
+  container.inside(readmeBlocks()[1]);
+  container.inside(`${CURL} https://lastsync.example.com/_lastsync/health/live`);
+  assert.match(container.inside(`${CURL} https://lastsync.example.com/_lastsync/`), /<html/);
+  assert.equal(container.inside('systemctl is-active lastsync.socket lastsync.service'),
+    'active\nactive\n');
+  assert.equal(container.inside('stat -c "%A %G" /run/lastsync/fcgi.sock'), 'srw-rw---- www-data\n');
+});
+
+test('a stranger is refused, the README makes a key and reports a sync, and Redis has it', () => {
+  assert.equal(container.inside(`${STATUS} https://lastsync.example.com/_connector`), '401');
+  const output = container.inside(`${readmeBlocks()[2]}\necho; echo "$key"`);
+  key = output.trim().split('\n').at(-1);
+  assert.match(output, /"status":"ready"/);
+  assert.match(output, /"durable":true/);
+  assert.match(output, /"result":"created"/);
+  assert.match(output, /"result":"updated"/);
+  assert.match(container.inside("redis-cli HGET 'connector:{my-connector}' last_sync_status"),
+    /completed/);
+});
+
+test('it runs as a user of its own, who may do little', () => {
+  const pid = container.inside('systemctl show --value --property MainPID lastsync').trim();
+  const status = container.inside(`cat /proc/${pid}/status`);
+  assert.match(status, /^Uid:\s+6\d{4}\s/m); // of the range for dynamic users
+  assert.match(status, /^NoNewPrivs:\s+1$/m);
+  assert.match(status, /^Seccomp:\s+2$/m);
+  assert.match(status, /^CapBnd:\s+0+$/m);
+});
+
+test('it is started again when it dies', async () => {
+  container.inside('systemctl kill --signal KILL lastsync');
+  container.inside(`${CURL} --retry-delay 1 https://lastsync.example.com/_lastsync/health/live`);
+  assert.equal(container.inside('systemctl show --value --property NRestarts lastsync'), '1\n');
+});
+
+// Counts answers while `disturb` runs, between two times of peace.
+async function underLoad(disturb) {
+  const words = [...container.entry('-n'), process.execPath, path.join(__dirname, 'load.js'),
+    path.join(container.root, CERTIFICATE), key];
+  const load = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  load.stdout.on('data', (data) => { output += data; });
+  await once(load.stdout, 'data');
+  await disturb();
+  load.kill('SIGTERM');
+  await once(load, 'close');
+  return JSON.parse(output);
+}
+
+function assertAllServed(answers) {
+  const { 200: served, ...others } = answers;
+  assert.deepEqual(others, {}, `${JSON.stringify(others)}\n${container.inside(
+    'tail -n 20 /var/log/nginx/error.log; journalctl --no-pager -o short-precise -n 60')}`);
+  assert.equal(served > 500, true, `only ${served} requests were made`);
+}
+
+// With a rate limit that the load does not meet; and Redis does not wait for the disk, which is busy
+// with the files of the Debian that was just made.
+test('no request is lost while it is reloaded, restarted and upgraded', async (t) => {
+  container.inside(`sed -i 's/rate=[0-9]*r/rate=1000000r/' ${SITE}; systemctl reload nginx
+    redis-cli CONFIG SET appendfsync no`);
+  for (const how of ['reload', 'restart']) {
+    await t.test(how, async () => assertAllServed(await underLoad(async () => {
+      for (let round = 0; round < 5; round++) {
+        container.inside(`systemctl ${how} lastsync`);
+        await pause(300); // the load's own time, in which connections are kept again
+      }
+    })));
+  }
+  await t.test('upgrade', async () => {
+    fs.copyFileSync(packages[2], path.join(container.root, 'root/newer.deb'));
+    const before = container.inside('systemctl show --value --property MainPID lastsync');
+    assertAllServed(await underLoad(async () => {
+      container.inside('dpkg --install /root/newer.deb');
+      await pause(300);
+    }));
+    assert.notEqual(container.inside('systemctl show --value --property MainPID lastsync'), before);
+    assert.match(container.inside('dpkg --status lastsync'), /^Version: .*newer$/m);
+  });
+});
+
+test('Redis\'s password is a credential', () => {
+  container.inside(`echo secret >/etc/lastsync/redis-password && chmod 600 /etc/lastsync/redis-password
+    install -D -m 644 /usr/share/lastsync/systemd/redis-password.conf -t /etc/systemd/system/lastsync.service.d
+    systemctl daemon-reload
+    redis-cli CONFIG SET requirepass secret
+    systemctl restart lastsync redis-server`); // Redis forgets it, to show that it counts
+  assert.equal(container.inside(`${STATUS} https://lastsync.example.com/_lastsync/health/ready`), '503');
+  container.inside('redis-cli CONFIG SET requirepass secret');
+  container.inside(`${CURL} https://lastsync.example.com/_lastsync/health/ready`);
+  container.inside('rm -r /etc/systemd/system/lastsync.service.d; systemctl daemon-reload');
+});
+
+test('purged, nothing of it is left', () => {
+  container.inside(`rm /etc/nginx/sites-enabled/lastsync ${SITE}; systemctl reload nginx`);
+  container.inside('dpkg --purge lastsync');
+  assert.equal(container.inside('find / -xdev -path /root -prune -o -path /etc/ssl/lastsync -prune '
+    + '-o -path /var/log -prune -o -path /var/lib/redis -prune -o -name "*lastsync*" -print'), '');
+  assert.equal(container.inside('ls /run | grep lastsync || true'), '');
+  assert.equal(container.inside('systemctl --failed --no-legend'), '');
+});

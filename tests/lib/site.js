@@ -1,0 +1,66 @@
+// The example of a server for production, with a certificate of its own, in front of a stack.
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { execFileSync } = require('node:child_process');
+const { REPOSITORY, canConnect, freePort, replaced } = require('./stack');
+
+const SITE = path.join(REPOSITORY, 'nginx', 'example', 'site.conf');
+
+function makeCertificate(directory) {
+  const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => path.join(directory, name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+    '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext',
+    'subjectAltName=DNS:localhost,IP:127.0.0.1', '-out', certificate, '-keyout', key],
+  { stdio: ['ignore', 'ignore', 'pipe'] });
+  return { certificate, key };
+}
+
+// site.conf with this stack's paths and port, and the changes of a test: [pattern, text] pairs. What
+// it says otherwise is what is tested.
+function siteText(stack, { certificate, key }, changes) {
+  return [
+    [/listen 443 ssl/, `listen 127.0.0.1:${stack.port} ssl`],
+    [/^ *listen \[::\]:443.*\n/m, ''],
+    [/\/run\/lastsync\/fcgi\.sock/, stack.fcgiSocket],
+    [/\/etc\/ssl\/lastsync\/certificate\.pem/, certificate],
+    [/\/etc\/ssl\/lastsync\/key\.pem/, key],
+    [/\/var\/log\/nginx\/lastsync\.log/, stack.accessLog],
+    [/\/usr\/share\/lastsync\/nginx/g, path.join(REPOSITORY, 'nginx')],
+    ...changes,
+  ].reduce((text, [pattern, value]) => replaced(text, pattern, value), fs.readFileSync(SITE, 'utf8'));
+}
+
+// What Debian's nginx.conf has around a site, in the stack's directory.
+function mainText(stack, site) {
+  const temporary = ['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi']
+    .map((kind) => `${kind}_temp_path ${path.join(stack.directory, `nginx-${kind}`)};`).join('\n');
+  return `${process.getuid() === 0 ? 'user root;' : ''}
+worker_processes 2;
+daemon off;
+pid ${path.join(stack.directory, 'nginx.pid')};
+error_log ${path.join(stack.directory, 'nginx-error.log')} error;
+events { worker_connections 1024; }
+http {
+${temporary}
+${site}
+}
+`;
+}
+
+// Starts nginx with the example in front of a stack without one. The stack gets `port`, `ca` and
+// `accessLog`, and its `nginx` is this one.
+async function startSite(stack, changes = []) {
+  const { certificate, key } = makeCertificate(stack.directory);
+  const file = path.join(stack.directory, 'site-nginx.conf');
+  stack.ca = fs.readFileSync(certificate);
+  stack.port = await freePort();
+  stack.accessLog = path.join(stack.directory, 'access.log');
+  fs.writeFileSync(file, mainText(stack, siteText(stack, { certificate, key }, changes)));
+  stack.nginx = stack.program('nginx', () => ['nginx', '-p', stack.directory, '-c', file,
+    '-e', path.join(stack.directory, 'nginx-error.log')], () => canConnect(stack.port));
+  await stack.nginx.start();
+}
+
+module.exports = { startSite };

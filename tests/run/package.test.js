@@ -1,0 +1,157 @@
+// What is shipped besides the program: manual pages, units, and what `make install` puts where.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { execFileSync, spawnSync } = require('node:child_process');
+const { after, before, test } = require('node:test');
+const { BUILD, REPOSITORY } = require('../lib/stack');
+
+const MANUAL = path.join(REPOSITORY, 'nginx/man');
+const PAGES = fs.readdirSync(MANUAL);
+const EXPOSURE = '15'; // tenths, as systemd-analyze wants them
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-package-'));
+const prefix = path.join(folder, 'usr');
+after(() => fs.rmSync(folder, { recursive: true }));
+
+function make(...words) {
+  const { PATH } = process.env;
+  return execFileSync('make', ['-s', ...words], { cwd: REPOSITORY, encoding: 'utf8', env: { PATH } });
+}
+
+function makeInto(target, ...words) {
+  return make(target, `BUILD=${path.relative(REPOSITORY, BUILD)}`, ...words);
+}
+
+// Every file below a folder.
+function filesIn(directory) {
+  return fs.readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}
+
+before(() => makeInto('install', `PREFIX=${prefix}`, `SYSCONFDIR=${folder}/etc`));
+
+for (const page of PAGES) {
+  test(`${page} is a manual page without faults`, () => {
+    const { stdout, stderr } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', path.join(MANUAL, page)],
+      { encoding: 'utf8' });
+    assert.equal(stdout + stderr, '');
+  });
+}
+
+function program(word) {
+  return execFileSync(path.join(BUILD, 'lastsync'), [word], { encoding: 'utf8' });
+}
+
+// The options that `lastsync --help` names.
+function options() {
+  const found = [...program('--help').matchAll(/^ {2}--([a-z-]+)/mg)].map(([, name]) => name);
+  assert.equal(found.length > 5, true);
+  return found.sort();
+}
+
+test('lastsync(8) has the options of --help, and no others', () => {
+  const text = fs.readFileSync(path.join(MANUAL, 'lastsync.8'), 'utf8');
+  const named = [...text.matchAll(/^\.It Fl -([a-z-]+)/mg)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), options());
+});
+
+test('lastsync.conf(5) has an item for each option, with its default', () => {
+  const text = fs.readFileSync(path.join(MANUAL, 'lastsync.conf.5'), 'utf8');
+  const items = new Map(text.split('.It Cm ').slice(1).map((item) => item.split(/\n([^]*)/)));
+  const help = [...program('--help').matchAll(/^ {2}--([a-z-]+) .*?(?: \(([^ )]+)\))?$/mg)]
+    .filter(([, name]) => !['help', 'version', 'check-config'].includes(name));
+  assert.deepEqual([...items.keys()], help.map(([, name]) => name));
+  for (const [, name, fallback] of help) {
+    const said = /^Default: (.*)\.$/m.exec(items.get(name));
+    if (name === 'require-durable') assert.equal(said[1], 'false'); // --help does not print this
+    else assert.equal(said && said[1], fallback || null, name);
+  }
+});
+
+test('lastsync(8) has the commands of --help, and no others', () => {
+  const [, list] = /^Commands:\n\n([^]*?)\n\n/m.exec(program('--help'));
+  const commands = list.split('\n').map((line) => line.trim().split(' ')[0]);
+  const text = fs.readFileSync(path.join(MANUAL, 'lastsync.8'), 'utf8');
+  const named = [...text.matchAll(/^\.It Cm ([a-z]+)/mg)].map(([, name]) => name);
+  assert.deepEqual(named, commands);
+});
+
+test('lastsync-schema(7) has the keys of the README', () => {
+  const readme = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
+  const [, section] = /^## The Redis schema[^\n]*\n([^]*?)^In ids/m.exec(readme);
+  const keys = [...section.matchAll(/^\| `([^`]+)`/mg)].map(([, key]) => key.replace(/[<>]/g, ''));
+  const page = execFileSync('mandoc', ['-T', 'ascii', path.join(MANUAL, 'lastsync-schema.7')],
+    { encoding: 'utf8' }).replace(/.\x08/g, '');
+  assert.equal(keys.length > 3, true);
+  assert.deepEqual(keys.filter((key) => !page.includes(key)), []);
+});
+
+test('the units are without faults', () => {
+  const units = ['lastsync.socket', 'lastsync.service']
+    .map((name) => path.join(prefix, 'lib/systemd/system', name));
+  const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no',
+    ...units], { encoding: 'utf8' });
+  assert.equal(stderr.split('\n').filter((line) => /lastsync/.test(line)).join('\n'), '');
+  assert.equal(status, 0, stderr);
+});
+
+test('the service is in a sandbox', () => {
+  const { status, stdout, stderr } = spawnSync('systemd-analyze', ['security', '--offline=true',
+    '--no-pager', `--threshold=${EXPOSURE}`, path.join(REPOSITORY, 'nginx/systemd/lastsync.service')],
+  { encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /Overall exposure level for lastsync.service: [01]\.\d/);
+});
+
+test('what is installed names its own places', () => {
+  const unit = fs.readFileSync(path.join(prefix, 'lib/systemd/system/lastsync.service'), 'utf8');
+  assert.match(unit, new RegExp(`^ExecStart=${prefix}/bin/lastsync --config ${folder}/etc/lastsync.conf$`,
+    'm'));
+  assert.match(unit, new RegExp(`^ExecPaths=${prefix}/bin/lastsync `, 'm'));
+  const site = fs.readFileSync(path.join(prefix, 'share/lastsync/examples/site.conf'), 'utf8');
+  const [, include] = /^ *include (.*);$/m.exec(site);
+  assert.equal(fs.existsSync(include), true, include);
+  const [, dashboard] = /set \$lastsync_dashboard (.*);$/m.exec(site);
+  assert.equal(fs.existsSync(path.join(dashboard, 'index.html')), true, dashboard);
+  assert.equal(execFileSync(path.join(prefix, 'bin/lastsync'), ['--version'], { encoding: 'utf8' }),
+    program('--version'));
+});
+
+test('install keeps a configuration that is there, and uninstall one that was changed', () => {
+  const destination = path.join(folder, 'kept');
+  const file = path.join(destination, 'etc/lastsync/lastsync.conf');
+  makeInto('install', `DESTDIR=${destination}`);
+  fs.appendFileSync(file, 'workers=3\n');
+  makeInto('install', `DESTDIR=${destination}`);
+  makeInto('uninstall', `DESTDIR=${destination}`);
+  assert.match(fs.readFileSync(file, 'utf8'), /\nworkers=3\n$/);
+});
+
+test('the configuration that is shipped is one', () => {
+  const output = execFileSync(path.join(BUILD, 'lastsync'), ['--config',
+    path.join(folder, 'etc/lastsync.conf'), '--check-config'], { encoding: 'utf8' });
+  assert.match(output, /^workers\b/m);
+});
+
+test('uninstall removes what install put there, and nothing else', () => {
+  const destination = path.join(folder, 'destination');
+  const words = [`DESTDIR=${destination}`, 'PREFIX=/opt/it'];
+  const foreign = path.join(destination, 'opt/it/bin/foreign');
+  fs.mkdirSync(path.dirname(foreign), { recursive: true });
+  fs.writeFileSync(foreign, '');
+  makeInto('install', ...words);
+  const installed = filesIn(destination);
+  for (const name of [...PAGES, 'lastsync', 'lastsync.conf', 'site.conf', 'lastsync.service',
+    'lastsync.socket', 'redis-password.conf', 'README.md', 'LICENSE', 'index.html',
+    'dashboard.conf']) {
+    assert.equal(installed.includes(name), true, name);
+  }
+  makeInto('uninstall', ...words);
+  assert.deepEqual(filesIn(destination), ['foreign']);
+  const folders = fs.readdirSync(destination, { recursive: true });
+  assert.deepEqual(folders.filter((name) => /lastsync/.test(name)), []);
+});
