@@ -163,6 +163,8 @@ static bool complete_address(struct config *config)
         address->user = config->redis_user;
     if (config->redis_ca_file[0])
         address->ca_file = config->redis_ca_file;
+    address->schema_use = SCHEMA_SERVED;
+    address->key_prefix = config->key_prefix;
     if (!find_password_file(config))
         return false;
     if (address->user && !address->password && !address->password_file)

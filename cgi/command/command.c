@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "command/key.h"
+#include "store/schema.h"
 
 static int run_help(int count, char **arguments);
 
@@ -54,8 +55,11 @@ enum outcome command_await(struct store *store, struct ask *ask)
 
 int command_fail_store(enum outcome outcome)
 {
-    (void)fprintf(stderr, outcome == AWAY ? "lastsync: Redis is away, or cannot serve now\n"
-                                          : "lastsync: Redis refuses to serve\n");
+    if (outcome == NEWER || outcome == OUTDATED)
+        (void)fprintf(stderr, "lastsync: %.*s\n", STR_ARGS(schema_sentence(outcome)));
+    else
+        (void)fprintf(stderr, outcome == AWAY ? "lastsync: Redis is away, or cannot serve now\n"
+                                              : "lastsync: Redis refuses to serve\n");
     return COMMAND_UNAVAILABLE;
 }
 
