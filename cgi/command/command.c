@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+#include "command/check.h"
+#include "command/export.h"
+#include "command/import.h"
 #include "command/key.h"
 #include "store/schema.h"
 
@@ -10,6 +13,9 @@ static int run_help(int count, char **arguments);
 
 /* clang-format off */
 static const struct command_row commands[] = {
+    { "check",  "compares the indexes in Redis with the documents, and mends them", check_run },
+    { "export", "writes all documents as lines of JSON", export_run },
+    { "import", "reads what export has written", import_run },
     { "help", "says what lastsync, or the command that is named, does", run_help },
     { "key",  "makes, lists and revokes the keys that clients of the API show", key_run },
 };
