@@ -79,11 +79,12 @@ struct str session_quote(struct str text, struct arena *arena)
 
     memcpy(copy, text.len ? text.ptr : "", text.len);
     for (size_t i = 0; i < text.len;) {
-        size_t length = utf8_length(copy + i, text.len - i);
+        bool ascii = (unsigned char)copy[i] < 0x80;
+        size_t length = ascii ? 1 : utf8_length(copy + i, text.len - i);
 
         if (!length)
-            copy[i++] = '?';
-        i += length;
+            copy[i] = '?';
+        i += length ? length : 1;
     }
     text_json(&quoted, (struct str){ copy, text.len });
     return text_str(&quoted);

@@ -493,9 +493,8 @@ test('an export that is interrupted leaves no file, and the former one in place'
   const name = path.join(folder, 'interrupted');
   fs.writeFileSync(name, 'former');
   for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
-    await redis.command('CLIENT', 'PAUSE', '500', 'ALL').then(() => {});
-    const { child, ended } = start(['export', name, '--deadline', '5000']);
-    await until(() => fs.existsSync(`${name}.part`), 'it to begin');
+    const { child, ended } = start(['export', name]); // of 10,000 connectors
+    await until(() => fs.existsSync(`${name}.part`), 'it to begin', 15000, 1);
     child.kill(signal);
     assert.equal((await ended).code, code);
     assert.equal(fs.readFileSync(name, 'utf8'), 'former');
@@ -536,9 +535,8 @@ test('data of another version is refused, in words, until it fits', async () => 
     await reconnect();
     const answer = await until(async () => {
       const seen = await call('GET', '/_connector/a');
-      return seen.status === 503 && !/try again/.test(seen.json.error.reason) && seen;
+      return seen.status === 503 && sentence.test(seen.json.error.reason) && seen;
     }, 'the refusal');
-    assert.match(answer.json.error.reason, sentence);
     assert.equal(answer.json.error.type, 'unavailable_exception');
     const ready = await call('GET', '/_lastsync/health/ready');
     assert.equal(ready.status, 503);
