@@ -216,8 +216,10 @@ static void judge_document(struct reading *reading)
     struct whole *whole = &reading->line->whole;
     struct str name = whole_value(whole, STR("index_name")), field;
 
-    qsort(whole->fields, whole->field_count, sizeof *whole->fields, by_name);
-    qsort(whole->secrets, whole->secret_count, sizeof *whole->secrets, by_name);
+    if (whole->field_count)
+        qsort(whole->fields, whole->field_count, sizeof *whole->fields, by_name);
+    if (whole->secret_count)
+        qsort(whole->secrets, whole->secret_count, sizeof *whole->secrets, by_name);
     field = readable_fault(whole, reading->arena);
     if (!whole->id.len || whole->id.len > ID_MAX)
         find_fault(reading, "an id must have 1 to 512 bytes, and not as %.*s", whole->id);

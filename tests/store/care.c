@@ -110,7 +110,7 @@ static void test_whole_connectors(void **state)
     whole->has_secrets = false;
     (void)REDIS("HSET connector:{c1}:secrets api_key_id other");
     assert_int_equal(write_whole(whole), UPDATED);
-    assert_text(REDIS("HGET connector:{c1} error"), "nil");
+    assert_text(REDIS("HEXISTS connector:{c1} error"), "0");
     assert_text(REDIS("XLEN connector:{c1}:syncs"), "1");
     assert_text(REDIS("HGETALL connector:{c1}:secrets"), "api_key_id|other");
 }
