@@ -250,7 +250,7 @@ static void say_key(struct connection *connection, unsigned char greeting, const
 /* Which version of the schema has the data, and are there any? The keys lie in several slots. */
 static void ask_schema(struct connection *connection)
 {
-    connection->unmarked = connection->unproven = false;
+    connection->unmarked = connection->unproven = connection->provable = false;
     if (connection->address->schema_use == SCHEMA_IGNORED)
         return;
     say_key(connection, GREET_VERSION, "HGET %slastsync:schema version");
@@ -411,7 +411,6 @@ static void greet(struct connection *connection)
     connection->used_at = instant_ticks();
     metrics_add(METRIC_REDIS_CONNECTS, 0, 1);
     metrics_set(METRIC_REDIS_CONNECTIONS, 1);
-    connection->retry_at = connection->used_at + RETRY_MILLISECONDS;
     if (connection->complaint)
         log_line(LOG_NOTICE, "Redis is back");
     connection->complaint = ASKING;
@@ -463,8 +462,7 @@ static bool was_closed(const struct connection *connection)
 /* Asks once more for a version that Redis could not tell: it was loading, say. */
 static void prove(struct connection *connection)
 {
-    if (instant_ticks() < connection->retry_at)
-        return;
+    metrics_set(METRIC_REDIS_CONNECTIONS, 0);
     redisFree(connection->context);
     connection->context = NULL;
     connection->state = AWAY_FROM_REDIS;
@@ -476,7 +474,7 @@ void connection_refresh(struct connection *connection)
 {
     bool idle = instant_ticks() - connection->used_at > IDLE_MILLISECONDS;
 
-    if (connection->state == READY && connection->unproven)
+    if (connection->state == READY && connection->unproven && connection->provable)
         prove(connection);
     if (connection->state != READY || !idle || !was_closed(connection))
         return;

@@ -23,7 +23,8 @@ struct connection {
     unsigned greeting_count, greeted;
     int sent;             /* whether all of it was */
     bool unmarked;        /* whether there are no data yet, and no version of the schema */
-    bool unproven;        /* whether Redis could not tell the version */
+    bool unproven;        /* whether Redis could not tell the version, */
+    bool provable;        /* and now it could */
     int64_t since;        /* ticks: when it began */
     int64_t retry_at;     /* ticks */
     int64_t used_at;      /* ticks: when it was last of use */

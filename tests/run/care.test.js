@@ -16,7 +16,8 @@ let stack;
 let redis;
 
 before(async () => {
-  stack = await startStack();
+  stack = await startStack({ redis: ['--enable-debug-command', 'yes', '--key-load-delay', '100',
+    '--loading-process-events-interval-bytes', '1024'] });
   redis = await Redis.connect(stack.redisSocket);
 });
 after(async () => {
@@ -557,4 +558,22 @@ test('data of another version is refused, in words, until it fits', async () => 
   assert.equal(await redis.command('HGET', 'lastsync:schema', 'version'), '1');
   await until(async () => (await call('GET', '/_connector/a')).status === 200, 'it to serve');
   await expectWell();
+});
+
+test('a version that Redis could not tell while it loaded is looked at once it serves', async () => {
+  await fill();
+  await redis.command('HSET', 'lastsync:schema', 'version', '2');
+  await redis.command('DEBUG', 'POPULATE', '3000', 'ballast', '64');
+  await redis.command('BGREWRITEAOF');
+  await until(async () => /aof_rewrite_in_progress:0[^]*aof_rewrite_scheduled:0/.test(
+    await redis.command('INFO', 'persistence')), 'the data to be written');
+  await stack.redis.stop();
+  await stack.redis.start({ wait: false });
+  const reasons = new Set();
+  await until(async () => {
+    const { status, json } = await call('GET', '/_connector/a');
+    reasons.add(status === 503 ? json.error.reason : status);
+    return /newer/.test(json.error && json.error.reason);
+  }, 'the refusal', 15000, 1);
+  assert.match([...reasons].pop(), /newer/);
 });
