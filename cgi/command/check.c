@@ -223,13 +223,7 @@ static void judge_wholes(struct check *check, struct whole *wholes, size_t count
     struct session *session = &check->session;
     struct ask asks[WHOLES_AT_ONCE];
 
-    for (size_t i = 0; i < count; i++) {
-        session_ask(session, &asks[i]);
-        whole_read(&asks[i], &wholes[i]);
-        store_send(session->store, &asks[i]);
-    }
-    while (store_pending(session->store))
-        store_flush(session->store);
+    session_read_wholes(session, wholes, asks, count);
     for (size_t i = 0; i < count; i++) {
         if (asks[i].outcome == AWAY)
             check->trouble = AWAY;

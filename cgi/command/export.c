@@ -109,13 +109,7 @@ static void write_wholes(struct export *export, struct whole *wholes, size_t cou
     struct session *session = &export->session;
     struct ask asks[DOCUMENTS_AT_ONCE];
 
-    for (size_t i = 0; i < count; i++) {
-        session_ask(session, &asks[i]);
-        whole_read(&asks[i], &wholes[i]);
-        store_send(session->store, &asks[i]);
-    }
-    while (store_pending(session->store))
-        store_flush(session->store);
+    session_read_wholes(session, wholes, asks, count);
     for (size_t i = 0; i < count && export->status == COMMAND_DONE; i++) {
         if (asks[i].outcome == FOUND)
             write_whole(export, &wholes[i]);

@@ -33,6 +33,18 @@ void session_ask(struct session *session, struct ask *ask)
     ask_open(ask, session->arena, &session->settings);
 }
 
+void session_read_wholes(struct session *session, struct whole *wholes, struct ask *asks,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        session_ask(session, &asks[i]);
+        whole_read(&asks[i], &wholes[i]);
+        store_send(session->store, &asks[i]);
+    }
+    while (store_pending(session->store))
+        store_flush(session->store);
+}
+
 int session_measure(struct session *session, uint64_t *keys)
 {
     struct scan_extent extent;

@@ -3,6 +3,7 @@
 #define LASTSYNC_COMMAND_SESSION_H
 
 #include "command/command.h"
+#include "store/whole.h"
 
 struct session {
     struct config config; /* to be read before it is opened */
@@ -20,6 +21,10 @@ int session_measure(struct session *session, uint64_t *keys);
 
 /* Makes an ask ready whose memory is the session's. */
 void session_ask(struct session *session, struct ask *ask);
+
+/* Reads documents at once, each by one of the asks. */
+void session_read_wholes(struct session *session, struct whole *wholes, struct ask *asks,
+                         size_t count);
 
 /* Notes SIGINT and SIGTERM instead of dying by them. */
 void session_catch_signals(void);
