@@ -48,8 +48,6 @@ static const struct option rows[] = {
 };
 /* clang-format on */
 
-const char config_version[] = VERSION;
-
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
 static const struct option_table table = { rows, ROW_COUNT };

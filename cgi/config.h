@@ -8,8 +8,6 @@
 
 enum { CONFIG_ADDRESS_MAX = 1024 }; /* bytes of where Redis is, and of a password file's path */
 
-extern const char config_version[]; /* of lastsync */
-
 struct config {
     const char *file; /* the configuration file, or empty */
     bool check;       /* only check, and print, the options */
