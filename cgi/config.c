@@ -38,8 +38,8 @@ static const struct option rows[] = {
     { "depth-limit",         OPTION_COUNT,  PLACE(depth_limit),         "64",                       "objects and arrays within each other in a body", 1, JSON_DEPTH_MAX },
     { "member-limit",        OPTION_COUNT,  PLACE(member_limit),        "10000",                    "members and elements in a body", 1, 1 << 30 },
     { "history",             OPTION_COUNT,  PLACE(history),             "100",                      "reports that are kept of each connector; 0: none", 0, 10000 },
-    { "max-age",             OPTION_COUNT,  PLACE(max_age),             "86400",                    "seconds since its last success after which a connector without a schedule is late", 1, 1 << 30 },
-    { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take until its connector is late", 0, 1 << 30 },
+    { "max-age",             OPTION_COUNT,  PLACE(max_age),             "86400",                    "seconds since its last success after which a connector without a schedule is late", 1, 1 << 30, .common = true },
+    { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take until its connector is late", 0, 1 << 30, .common = true },
     { "batch-limit",         OPTION_COUNT,  PLACE(batch_limit),         "64",                       "requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
     { "connection-limit",    OPTION_COUNT,  PLACE(connection_limit),    "1024",                     "connections that a worker keeps", 1, 100000 },
     { "metrics-connectors",  OPTION_COUNT,  PLACE(metrics_connectors),  "2000",                     "connectors that have series of their own in the metrics, the worst first; 0: none", 0, 100000 },
@@ -163,6 +163,8 @@ static bool complete_address(struct config *config)
         address->user = config->redis_user;
     if (config->redis_ca_file[0])
         address->ca_file = config->redis_ca_file;
+    address->schema_use = SCHEMA_SERVED;
+    address->key_prefix = config->key_prefix;
     if (!find_password_file(config))
         return false;
     if (address->user && !address->password && !address->password_file)

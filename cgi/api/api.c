@@ -5,6 +5,7 @@
 #include "api/request_log.h"
 #include "api/routes.h"
 #include "base/instant.h"
+#include "store/schema.h"
 
 enum { RETRY_AFTER_SECONDS = 1 };
 
@@ -12,6 +13,13 @@ static enum progress fail_away(struct call *call)
 {
     call->exchange->response.retry_after = RETRY_AFTER_SECONDS;
     return fail(call, 503, UNAVAILABLE, "the store is not available, try again");
+}
+
+/* The data fit another lastsync, until somebody upgrades either. */
+static enum progress fail_unfit(struct call *call, enum outcome outcome)
+{
+    call->exchange->response.retry_after = RETRY_AFTER_SECONDS;
+    return fail(call, 503, UNAVAILABLE, "%.*s", STR_ARGS(schema_sentence(outcome)));
 }
 
 void ask_store(struct call *call, step *next)
@@ -73,6 +81,8 @@ static enum progress resume(struct call *call)
 
     if (call->ask.outcome == AWAY && !sees_trouble)
         return fail_away(call);
+    if ((call->ask.outcome == NEWER || call->ask.outcome == OUTDATED) && !sees_trouble)
+        return fail_unfit(call, call->ask.outcome);
     if (call->ask.outcome == FAULTY && !sees_trouble)
         return fail(call, 500, GENERIC,
                     "the store refuses to serve; its operator finds more in the log");

@@ -5,8 +5,7 @@
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
-
-enum { SCHEMA_VERSION = 1 }; /* the latest one that is known here */
+#include "store/schema.h"
 
 static step live, ready;
 
@@ -50,11 +49,12 @@ static bool fails_to_append(const struct health *health)
 
 static bool has_newer_schema(const struct health *health)
 {
-    uint64_t version;
+    return schema_judge(health->schema) == NEWER;
+}
 
-    return health->schema.ptr &&
-           (number_count(health->schema, INT32_MAX, &version) != NUMBER_READ ||
-            version > SCHEMA_VERSION);
+static bool has_older_schema(const struct health *health)
+{
+    return schema_judge(health->schema) == OUTDATED;
 }
 
 static bool has_no_log(const struct health *health)
@@ -89,6 +89,8 @@ static const struct {
       STR_ROW("Redis cannot write its append-only file, and refuses writes: is its disk full?") },
     { has_newer_schema, STOPS,
       STR_ROW("the data has a version of the schema that this lastsync does not know") },
+    { has_older_schema, STOPS,
+      STR_ROW("the data has an older version of the schema: lastsync check --fix upgrades it") },
     { is_silent, MAY_LOSE,
       STR_ROW("Redis does not permit INFO (ACL: +info): whether it keeps its data is not known") },
     { has_no_log, MAY_LOSE,
@@ -197,6 +199,14 @@ static void add_redis(struct text *json, const struct call *call)
     text_byte(json, '}');
 }
 
+static struct str trouble(enum outcome outcome)
+{
+    if (outcome == NEWER || outcome == OUTDATED)
+        return schema_sentence(outcome);
+    return outcome == AWAY ? STR("Redis does not answer")
+                           : STR("Redis does not let lastsync in: the log says why");
+}
+
 static enum progress judged(struct call *call)
 {
     const struct asking *asking = call->details;
@@ -209,9 +219,7 @@ static enum progress judged(struct call *call)
     if (outcome == FOUND)
         judge(health, call->options->require_durable, &verdict);
     else
-        add_sentence(&verdict.problems,
-                     outcome == AWAY ? STR("Redis does not answer")
-                                     : STR("Redis does not let lastsync in: the log says why"));
+        add_sentence(&verdict.problems, trouble(outcome));
     good = !verdict.problems.len;
     text_format(&json, "{\"status\":\"%s\",\"durable\":%s", good ? "ready" : "not_ready",
                 verdict.durable ? "true" : "false");

@@ -118,6 +118,11 @@ bool tree_is_object(struct json_object *tree)
     return json_object_is_type(tree, json_type_object);
 }
 
+bool tree_is_string(struct json_object *tree)
+{
+    return json_object_is_type(tree, json_type_string);
+}
+
 bool tree_is_array(struct json_object *tree)
 {
     return json_object_is_type(tree, json_type_array);

@@ -16,6 +16,7 @@ bool tree_parse(struct str text, struct arena *arena, struct json_object **tree)
 
 bool tree_is_object(struct json_object *tree);
 bool tree_is_array(struct json_object *tree);
+bool tree_is_string(struct json_object *tree);
 
 /* New trees, which belong to the arena; of a JSON text that must be one. */
 struct json_object *tree_new_object(struct arena *arena);

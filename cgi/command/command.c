@@ -3,12 +3,19 @@
 
 #include <stdio.h>
 
+#include "command/check.h"
+#include "command/export.h"
+#include "command/import.h"
 #include "command/key.h"
+#include "store/schema.h"
 
 static int run_help(int count, char **arguments);
 
 /* clang-format off */
 static const struct command_row commands[] = {
+    { "check",  "compares the indexes in Redis with the documents, and mends them", check_run },
+    { "export", "writes all documents as lines of JSON", export_run },
+    { "import", "reads what export has written", import_run },
     { "help", "says what lastsync, or the command that is named, does", run_help },
     { "key",  "makes, lists and revokes the keys that clients of the API show", key_run },
 };
@@ -54,8 +61,11 @@ enum outcome command_await(struct store *store, struct ask *ask)
 
 int command_fail_store(enum outcome outcome)
 {
-    (void)fprintf(stderr, outcome == AWAY ? "lastsync: Redis is away, or cannot serve now\n"
-                                          : "lastsync: Redis refuses to serve\n");
+    if (outcome == NEWER || outcome == OUTDATED)
+        (void)fprintf(stderr, "lastsync: %.*s\n", STR_ARGS(schema_sentence(outcome)));
+    else
+        (void)fprintf(stderr, outcome == AWAY ? "lastsync: Redis is away, or cannot serve now\n"
+                                              : "lastsync: Redis refuses to serve\n");
     return COMMAND_UNAVAILABLE;
 }
 

@@ -10,7 +10,8 @@ enum {
     COMMAND_FAILED = 1,       /* what was asked for could not be done, or is not so */
     COMMAND_MISUSED = 64,     /* there is no such command */
     COMMAND_UNAVAILABLE = 69, /* Redis is away, or refuses */
-    COMMAND_MISCONFIGURED = 78
+    COMMAND_MISCONFIGURED = 78,
+    COMMAND_INTERRUPTED = 128 /* and the number of the signal, as shells have it */
 };
 
 /* A row of the table of commands. run() gets what the command line holds from the command's name

@@ -19,11 +19,13 @@ enum outcome {
     DELETED,
     FOUND,
     MISSING,
-    TAKEN,   /* the index name belongs to another connector */
-    NATIVE,  /* it is Elastic-managed, and the index name is not one for that */
-    CHANGED, /* a field is no longer what the caller expected: read it again */
-    AWAY,    /* Redis does not answer, or cannot serve now: later it may */
-    FAULTY   /* Redis refuses: foreign data under our keys, missing rights, a fault of ours */
+    TAKEN,    /* the index name belongs to another connector */
+    NATIVE,   /* it is Elastic-managed, and the index name is not one for that */
+    CHANGED,  /* a field is no longer what the caller expected: read it again */
+    OUTDATED, /* the data has a version of the schema that must be upgraded first, */
+    NEWER,    /* or one of a newer lastsync */
+    AWAY,     /* Redis does not answer, or cannot serve now: later it may */
+    FAULTY    /* Redis refuses: foreign data under our keys, missing rights, a fault of ours */
 };
 
 /* What holds for all asks of a process. */

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "store/password.h"
+#include "store/schema.h"
 
 enum {
     GREETING_MILLISECONDS = 1000, /* to connect and to be greeted */
@@ -24,7 +25,7 @@ enum {
 };
 
 /* The commands of a greeting. */
-enum { GREET_AUTH, GREET_SELECT, GREET_PING };
+enum { GREET_AUTH, GREET_SELECT, GREET_PING, GREET_VERSION, GREET_EXISTS, GREET_MARK };
 
 /* ---- errors ---- */
 
@@ -181,7 +182,9 @@ static void drop(struct connection *connection, enum outcome absence, struct str
 {
     if (connection->complaint != absence)
         log_line(LOG_ERROR,
-                 absence == AWAY ? "Redis is away: %.*s" : "Redis does not let lastsync in: %.*s",
+                 absence == AWAY     ? "Redis is away: %.*s"
+                 : absence == FAULTY ? "Redis does not let lastsync in: %.*s"
+                                     : "cannot serve: %.*s",
                  STR_ARGS(why));
     connection->complaint = absence;
     metrics_set(METRIC_REDIS_CONNECTIONS, 0);
@@ -235,6 +238,29 @@ static void say(struct connection *connection, unsigned char greeting, int count
     connection->greeting[connection->greeting_count++] = greeting;
 }
 
+/* The same, with the prefix of our keys for the "%s". */
+static void say_key(struct connection *connection, unsigned char greeting, const char *format)
+{
+    if (redisAppendCommand(connection->context, format, connection->address->key_prefix) !=
+        REDIS_OK)
+        abort();
+    connection->greeting[connection->greeting_count++] = greeting;
+}
+
+/* Which version of the schema has the data, and are there any? The keys lie in several slots. */
+static void ask_schema(struct connection *connection)
+{
+    connection->unmarked = connection->unproven = connection->provable = false;
+    if (connection->address->schema_use == SCHEMA_IGNORED)
+        return;
+    say_key(connection, GREET_VERSION, "HGET %slastsync:schema version");
+    if (connection->address->schema_use != SCHEMA_SERVED)
+        return;
+    say_key(connection, GREET_EXISTS, "EXISTS %sconnectors");
+    say_key(connection, GREET_EXISTS, "EXISTS %s{sync_jobs}");
+    say_key(connection, GREET_EXISTS, "EXISTS %sstandings");
+}
+
 /* Prepares the greeting, which greet() sends. The password's file is read each time, for it may
  * have changed. False after dropping the connection. */
 static bool prepare_greeting(struct connection *connection)
@@ -258,6 +284,7 @@ static bool prepare_greeting(struct connection *connection)
     if (address->database)
         say(connection, GREET_SELECT, 2, (struct str[]){ STR("SELECT"), str_from(database) });
     say(connection, GREET_PING, 1, (struct str[]){ STR("PING") });
+    ask_schema(connection);
     return true;
 }
 
@@ -282,6 +309,31 @@ static void connect_to_redis(struct connection *connection)
     connection->since = instant_ticks();
 }
 
+/* What Redis refuses to tell, it may tell later (see connection_refresh), or never: then the
+ * requests will meet the same refusal. */
+static bool accept_schema(struct connection *connection, const redisReply *reply)
+{
+    unsigned char greeting = connection->greeting[connection->greeted];
+    struct str text = { reply->str, (size_t)reply->len };
+    enum outcome outcome;
+
+    if (greeting == GREET_EXISTS && !(reply->type == REDIS_REPLY_INTEGER && reply->integer == 0))
+        connection->unmarked = false;
+    if (greeting != GREET_VERSION)
+        return true;
+    connection->unmarked =
+        reply->type == REDIS_REPLY_NIL && connection->address->schema_use == SCHEMA_SERVED;
+    connection->unproven = reply->type == REDIS_REPLY_ERROR && find_error(text)->outcome == AWAY;
+    if (reply->type != REDIS_REPLY_STRING)
+        return true;
+    outcome = schema_judge(text);
+    if (outcome == ASKING ||
+        (outcome == OUTDATED && connection->address->schema_use == SCHEMA_REPAIRED))
+        return true;
+    drop(connection, outcome, schema_sentence(outcome));
+    return false;
+}
+
 /* PING may be refused because Redis loads its data, say: then it is there, and says so to each
  * request. But without the AUTH before it all would be refused, and without the SELECT we would
  * write to the wrong database. */
@@ -290,6 +342,8 @@ static bool accept_greeting(struct connection *connection, const redisReply *rep
     struct str message = { reply->str, (size_t)reply->len };
     const struct error_row *row;
 
+    if (connection->greeting[connection->greeted] > GREET_PING)
+        return accept_schema(connection, reply);
     if (reply->type != REDIS_REPLY_ERROR)
         return true;
     row = find_error(message);
@@ -324,6 +378,20 @@ static bool read_greetings(struct connection *connection)
     return true;
 }
 
+/* Says which version the data to come will have. Somebody else may have said so meanwhile, so it is
+ * looked at once more. */
+static void mark_schema(struct connection *connection)
+{
+    connection->greeting_count = connection->greeted = 0;
+    connection->sent = false;
+    connection->unmarked = false;
+    if (redisAppendCommand(connection->context, "HSETNX %slastsync:schema version %d",
+                           connection->address->key_prefix, SCHEMA_VERSION) != REDIS_OK)
+        abort();
+    connection->greeting[connection->greeting_count++] = GREET_MARK;
+    say_key(connection, GREET_VERSION, "HGET %slastsync:schema version");
+}
+
 /* Sends the greeting and takes what replies to it have come, without waiting. */
 static void greet(struct connection *connection)
 {
@@ -334,6 +402,10 @@ static void greet(struct connection *connection)
     }
     if (!read_greetings(connection) || connection->greeted < connection->greeting_count)
         return;
+    if (connection->unmarked && connection->greeting[0] != GREET_MARK) {
+        mark_schema(connection);
+        return;
+    }
     connection->state = READY;
     connection->unusable = ASKING;
     connection->used_at = instant_ticks();
@@ -387,10 +459,23 @@ static bool was_closed(const struct connection *connection)
            (errno != EAGAIN && errno != EINTR);
 }
 
+/* Asks once more for a version that Redis could not tell: it was loading, say. */
+static void prove(struct connection *connection)
+{
+    metrics_set(METRIC_REDIS_CONNECTIONS, 0);
+    redisFree(connection->context);
+    connection->context = NULL;
+    connection->state = AWAY_FROM_REDIS;
+    connection->absence = AWAY;
+    connect_now(connection);
+}
+
 void connection_refresh(struct connection *connection)
 {
     bool idle = instant_ticks() - connection->used_at > IDLE_MILLISECONDS;
 
+    if (connection->state == READY && connection->unproven && connection->provable)
+        prove(connection);
     if (connection->state != READY || !idle || !was_closed(connection))
         return;
     connection_drop(connection, NO_FAILURE, "it closed the connection");

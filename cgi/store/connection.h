@@ -13,7 +13,7 @@ enum connection_state {
     READY
 };
 
-enum { GREETINGS_MAX = 3 };
+enum { GREETINGS_MAX = 8 };
 
 struct connection {
     const struct store_address *address;
@@ -21,12 +21,15 @@ struct connection {
     enum connection_state state;
     unsigned char greeting[GREETINGS_MAX]; /* the commands of it whose replies are still due */
     unsigned greeting_count, greeted;
-    int sent;               /* whether all of it was */
-    int64_t since;          /* ticks: when it began */
-    int64_t retry_at;       /* ticks */
-    int64_t used_at;        /* ticks: when it was last of use */
-    enum outcome absence;   /* what asks end with while it is not ready: AWAY, or FAULTY where Redis
-                               does not let us in */
+    int sent;             /* whether all of it was */
+    bool unmarked;        /* whether there are no data yet, and no version of the schema */
+    bool unproven;        /* whether Redis could not tell the version, */
+    bool provable;        /* and now it could */
+    int64_t since;        /* ticks: when it began */
+    int64_t retry_at;     /* ticks */
+    int64_t used_at;      /* ticks: when it was last of use */
+    enum outcome absence; /* what asks end with while it is not ready: AWAY, FAULTY where Redis does
+                             not let us in, or what the version of the schema means */
     enum outcome complaint; /* which of them the log has, since Redis was last there; or ASKING */
     enum outcome unusable;  /* the same, where a reply said that it is of no more use */
 };

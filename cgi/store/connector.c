@@ -7,6 +7,7 @@
 #include "store/place.h"
 #include "store/scripts.h"
 #include "store/standing.h"
+#include "store/whole.h"
 
 /* ---- read ---- */
 
@@ -166,6 +167,38 @@ void connector_put(struct ask *ask, struct str id, const struct pair *fields, si
     putting->count = count;
     ask->operation = putting;
     claim_start(ask, id, value_of(fields, count, STR("index_name")), write_document);
+}
+
+/* ---- restore ---- */
+
+struct restoring {
+    struct writing writing;
+    const struct whole *whole;
+};
+
+static void write_whole(struct ask *ask)
+{
+    const struct restoring *restoring = ask->operation;
+    const struct whole *whole = restoring->whole;
+    struct str index_name = str_or_empty(whole_value(whole, STR("index_name")));
+
+    ask_then(ask, after_put);
+    place_ask_relist(ask, whole->id, (struct state){ true, whole_is_deleted(whole), index_name },
+                     index_name);
+    whole_ask_write(ask, whole);
+}
+
+void connector_restore(struct ask *ask, const struct whole *whole)
+{
+    struct restoring *restoring = arena_take_cleared(ask->arena, sizeof *restoring);
+
+    restoring->writing.whole = true;
+    restoring->whole = whole;
+    ask->operation = restoring;
+    claim_start(ask, whole->id,
+                whole_is_deleted(whole) ? STR("")
+                                        : str_or_empty(whole_value(whole, STR("index_name"))),
+                write_whole);
 }
 
 /* ---- rename ---- */

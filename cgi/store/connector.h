@@ -32,6 +32,12 @@ void connector_update(struct ask *ask, struct str id, enum update_kind kind,
  * name, one gets it. */
 void connector_put(struct ask *ask, struct str id, const struct pair *fields, size_t count);
 
+struct whole;
+
+/* The same with a document that was exported (see whole.h), deleted or not, with its secrets and
+ * its history. */
+void connector_restore(struct ask *ask, const struct whole *whole);
+
 /* Gives a connector another index name, empty for none: UPDATED, NOOP, MISSING, or TAKEN by another
  * connector; NATIVE where it is Elastic-managed and `refuse_native` says that such may not have it.
  */

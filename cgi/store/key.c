@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-static bool must_be_encoded(char byte)
+bool key_must_be_encoded(char byte)
 {
     return (unsigned char)byte < 0x20 || byte == 0x7f || byte == '{' || byte == '}' || byte == '%';
 }
@@ -15,7 +15,7 @@ static void add_encoded(struct text *key, struct str name)
     for (size_t i = 0; i < name.len; i++) {
         unsigned char byte = (unsigned char)name.ptr[i];
 
-        if (must_be_encoded(name.ptr[i]))
+        if (key_must_be_encoded(name.ptr[i]))
             text_add(key, (struct str){ (char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3 });
         else
             text_byte(key, (char)byte);

@@ -9,6 +9,7 @@
  * '%' and control bytes are percent-encoded: braces would move the key to another slot of a
  * cluster. */
 struct str key_connector(struct ask *ask, struct str id);
+bool key_must_be_encoded(char byte);
 
 /* connector:{<id>}:syncs, a stream: the latest reports of it. */
 struct str key_syncs(struct ask *ask, struct str id);

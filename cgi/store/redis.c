@@ -167,6 +167,23 @@ static bool end_by_error(struct store *store, struct ask *ask, struct reply *rep
     return false;
 }
 
+/* Whether Redis has served any of the asks: it is no longer loading its data, say. */
+static bool has_served(const struct store *store)
+{
+    const struct reply *replies = store->replies;
+
+    for (size_t i = 0; i < store->ask_count; i++) {
+        size_t count = store->asks[i]->command_count, served = 0;
+
+        while (served < count && replies[served].kind != REPLY_ERROR)
+            served++;
+        if (served == count)
+            return true;
+        replies += count;
+    }
+    return false;
+}
+
 /* Lets each ask take its step, and keeps those that want another one. */
 static void take_steps(struct store *store)
 {
@@ -239,6 +256,7 @@ void store_flush(struct store *store)
         return;
     }
     connection->unusable = ASKING;
+    connection->provable = connection->unproven && has_served(store);
     take_steps(store);
     connection_drop_unusable(connection);
 }

@@ -2,7 +2,8 @@
  *
  * One connection, one thread. A connection that failed or timed out is thrown away and never
  * repaired, for a late reply would go to the wrong ask. While Redis is away every ask ends AWAY at
- * once (or FAULTY, where Redis is there and does not let us in), and store_tick looks for it again
+ * once (or FAULTY, where Redis is there and does not let us in; OUTDATED or NEWER
+ * where the data is), and store_tick looks for it again
  * without ever waiting. */
 #ifndef LASTSYNC_STORE_H
 #define LASTSYNC_STORE_H
@@ -10,6 +11,11 @@
 #include "store/ask.h"
 
 struct store;
+
+/* What is done about the version of the schema that the data has (see schema.h): nothing; it is
+ * refused where it is not the one that is served; and is written, too, where there are no data. Or
+ * it is only refused where it is newer. */
+enum schema_use { SCHEMA_IGNORED, SCHEMA_READ, SCHEMA_SERVED, SCHEMA_REPAIRED };
 
 /* Where Redis listens, and how it lets us in. */
 struct store_address {
@@ -23,6 +29,8 @@ struct store_address {
     const char *user; /* NULL: Redis's default user */
     const char *password; /* NULL: none, or in a file, which is read at each connect */
     const char *password_file;
+    enum schema_use schema_use;
+    const char *key_prefix; /* of the schema's key */
 };
 
 /* Reads unix:/path, unix:///path, and either of them with ?db=N, or

@@ -62,7 +62,7 @@ async function expectLoss(stack, durable, pattern) {
 test('all is well', () => withStack({ options: DURABLE }, async (stack) => {
   const { redis, ...ready } = await expectReady(stack);
   assert.deepEqual(ready, { code: 200, status: 'ready', durable: true, problems: [], warnings: [],
-    schema_version: null });
+    schema_version: '1' });
   const { milliseconds, version, ...rest } = redis;
   assert.equal(milliseconds >= 0 && milliseconds < 1000, true);
   assert.match(version, /^\d+\.\d+/);

@@ -9,6 +9,7 @@ int test_lists(void);
 int test_faults(void);
 int test_standings(void);
 int test_secrets(void);
+int test_care(void);
 int test_races(void);
 int test_access_keys(void);
 int test_sync_jobs(void);

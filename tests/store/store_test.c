@@ -13,6 +13,7 @@ int main(void)
     failed += test_faults();
     failed += test_standings();
     failed += test_secrets();
+    failed += test_care();
     failed += test_races();
     failed += test_access_keys();
     failed += test_sync_jobs();

@@ -1,0 +1,252 @@
+/* export.c: writes all documents as lines of JSON: lastsync export. */
+#include "command/export.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command/line.h"
+#include "command/progress.h"
+#include "command/readable.h"
+#include "command/session.h"
+#include "store/scan.h"
+
+enum { DOCUMENTS_AT_ONCE = 20, PATH_MAX_BYTES = 4096 };
+
+struct export_options {
+    bool keys, no_secrets;
+};
+
+struct export
+{
+    struct session session;
+    struct export_options options;
+    struct progress progress;
+    FILE *file;
+    char
+        part[PATH_MAX_BYTES]; /* where it is written until it is whole; empty for standard output */
+    uint64_t documents;
+    int status; /* what has ended it, or COMMAND_DONE */
+};
+
+static void stop(struct export *export, const char *format, struct str name)
+{
+    progress_clear(&export->progress);
+    (void)fprintf(stderr, format, STR_ARGS(name));
+    export->status = COMMAND_FAILED;
+}
+
+/* ---- the file ---- */
+
+/* Nobody else may read it: it may hold secrets. */
+static bool open_file(struct export *export, const char *path)
+{
+    int length = snprintf(export->part, sizeof export->part, "%s.part", path), descriptor;
+
+    if (length < 0 || (size_t)length >= sizeof export->part) {
+        (void)fprintf(stderr, "lastsync: the path of the file is too long\n");
+        return false;
+    }
+    (void)unlink(export->part);
+    descriptor = open(export->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    export->file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    if (export->file)
+        return true;
+    (void)fprintf(stderr, "lastsync: %s cannot be written: %s\n", export->part, strerror(errno));
+    return false;
+}
+
+/* Puts a whole file into its place, and takes half a one away. */
+static void close_file(struct export *export, const char *path)
+{
+    bool failed = fflush(export->file) != 0;
+
+    if (export->part[0]) {
+        failed = failed || fsync(fileno(export->file)) != 0;
+        failed = fclose(export->file) != 0 || failed;
+        if (!failed && export->status == COMMAND_DONE)
+            failed = rename(export->part, path) != 0;
+        if (failed || export->status != COMMAND_DONE)
+            (void)unlink(export->part);
+    }
+    if (failed && export->status == COMMAND_DONE)
+        stop(export, "lastsync: it cannot be written: %.*s\n", str_from(strerror(errno)));
+}
+
+static void write_text(struct export *export, const struct text *text)
+{
+    if (fwrite(text->ptr, 1, text->len, export->file) != text->len &&
+        export->status == COMMAND_DONE)
+        stop(export, "lastsync: it cannot be written: %.*s\n", str_from(strerror(errno)));
+}
+
+/* ---- documents ---- */
+
+static void write_whole(struct export *export, struct whole *whole)
+{
+    struct arena *arena = export->session.arena;
+    struct text text = text_new(arena, 4096);
+    struct str fault = readable_fault(whole, arena);
+
+    if (export->status != COMMAND_DONE)
+        return;
+    if (fault.ptr || !whole_is_complete(whole)) {
+        stop(export, "lastsync: %.*s cannot be read: lastsync check says more\n",
+             line_name(whole, arena));
+        return;
+    }
+    if (export->options.no_secrets)
+        whole->has_secrets = false;
+    line_add_document(&text, whole);
+    write_text(export, &text);
+    export->documents++;
+}
+
+static void write_wholes(struct export *export, struct whole *wholes, size_t count)
+{
+    struct session *session = &export->session;
+    struct ask asks[DOCUMENTS_AT_ONCE];
+
+    session_read_wholes(session, wholes, asks, count);
+    for (size_t i = 0; i < count && export->status == COMMAND_DONE; i++) {
+        if (asks[i].outcome == FOUND)
+            write_whole(export, &wholes[i]);
+        else if (asks[i].outcome != MISSING)
+            export->status = command_fail_store(asks[i].outcome);
+    }
+    arena_reset(session->arena);
+}
+
+/* Whether a key is a document's that is to be written. */
+static bool is_wanted(const struct export *export, const struct key_parts *parts,
+                      struct whole *whole)
+{
+    *whole = (struct whole){ .id = parts->name };
+    switch (parts->kind) {
+    case KEY_CONNECTOR:
+        whole->kind = WHOLE_CONNECTOR;
+        return true;
+    case KEY_SYNC_JOB:
+        whole->kind = WHOLE_SYNC_JOB;
+        return true;
+    case KEY_ACCESS:
+        whole->kind = WHOLE_KEY;
+        return export->options.keys;
+    default:
+        return false;
+    }
+}
+
+static void write_page(struct export *export, struct ask *ask, const struct scan *scan)
+{
+    struct whole wholes[DOCUMENTS_AT_ONCE];
+    size_t count = 0;
+
+    for (size_t i = 0; i < scan->count && export->status == COMMAND_DONE; i++) {
+        struct key_parts parts = key_read(ask, scan->found[i].text);
+
+        if (str_equal(scan->found[i].type, STR("hash")) &&
+            is_wanted(export, &parts, &wholes[count]))
+            count++;
+        if (count < DOCUMENTS_AT_ONCE)
+            continue;
+        write_wholes(export, wholes, count);
+        count = 0;
+    }
+    if (export->status == COMMAND_DONE)
+        write_wholes(export, wholes, count);
+}
+
+static void write_all(struct export *export)
+{
+    struct arena *arena = arena_new();
+    struct scan scan = { .ended = false };
+    uint64_t done = 0;
+    struct ask ask;
+
+    while (!scan.ended && export->status == COMMAND_DONE) {
+        ask_open(&ask, arena, &export->session.settings);
+        scan_keys(&ask, &scan);
+        if (command_await(export->session.store, &ask) != FOUND)
+            export->status = command_fail_store(ask.outcome);
+        else
+            write_page(export, &ask, &scan);
+        done += scan.count;
+        progress_show(&export->progress, done);
+        if (session_signal())
+            export->status = COMMAND_INTERRUPTED + session_signal();
+        arena_reset(arena);
+    }
+    arena_free(arena);
+}
+
+/* ---- the command ---- */
+
+static void warn_of_secrets(const struct export *export)
+{
+    if (!export->options.no_secrets && isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "lastsync: the export holds secrets, such as the values of "
+                              "configurations; --no-secrets leaves them out\n");
+}
+
+static void run(struct export *export, const char *path)
+{
+    bool to_file = path && strcmp(path, "-") != 0;
+    struct text text;
+    uint64_t keys;
+
+    export->status = session_measure(&export->session, &keys);
+    if (export->status != COMMAND_DONE)
+        return;
+    export->file = stdout;
+    if (to_file && !open_file(export, path)) {
+        export->status = COMMAND_FAILED;
+        return;
+    }
+    warn_of_secrets(export);
+    export->progress = progress_begin("keys", keys);
+    text = text_new(export->session.arena, 256);
+    line_add_meta(&text);
+    write_text(export, &text);
+    write_all(export);
+    text = text_new(export->session.arena, 256);
+    line_add_end(&text, export->documents);
+    if (export->status == COMMAND_DONE)
+        write_text(export, &text);
+    progress_clear(&export->progress);
+    close_file(export, path);
+}
+
+int export_run(int count, char **arguments)
+{
+    static const struct option rows[] = {
+        { "keys", OPTION_FLAG, offsetof(struct export_options, keys), "false",
+          "the keys of access control too: the digests of their secrets" },
+        { "no-secrets", OPTION_FLAG, offsetof(struct export_options, no_secrets), "false",
+          "without configurations, ids of API keys, and the connectors in sync jobs" },
+    };
+    static const struct option_table table = { rows, 2 };
+    static struct export export;
+    const char *path = NULL;
+    struct command_line line = {
+        .usage = "export [option ...] [FILE]",
+        .help = "Writes all connectors and sync jobs as lines of JSON, into a file or to standard "
+                "output (-).",
+        .own = &table,
+        .own_place = &export.options,
+        .words = &path,
+        .words_most = 1
+    };
+    enum config_result result =
+        config_read_command(&export.session.config, &line, count, arguments);
+
+    if (result != CONFIG_READ)
+        return config_status(result);
+    session_catch_signals();
+    session_open(&export.session, SCHEMA_READ);
+    run(&export, path);
+    session_close(&export.session);
+    return export.status;
+}

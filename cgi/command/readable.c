@@ -1,0 +1,98 @@
+/* readable.c: judges stored fields by their kinds. */
+#include "command/readable.h"
+
+#include "api/fields.h"
+#include "base/instant.h"
+#include "base/number.h"
+#include "base/tree.h"
+#include "base/utf8.h"
+#include "store/key.h"
+
+/* Our own fields, of either kind of document. */
+static const struct field own_fields[] = {
+    { STR_ROW("_last_success"), INSTANT },
+    { STR_ROW("_access_control_last_success"), INSTANT },
+    { STR_ROW("_sync_started_at"), INSTANT },
+    { STR_ROW("_access_control_sync_started_at"), INSTANT },
+    { STR_ROW("_reported_at"), INSTANT },
+    { STR_ROW("_suspended_at"), INSTANT },
+    { STR_ROW("_consecutive_failures"), LONG },
+    { STR_ROW("_access_control_consecutive_failures"), LONG },
+    { STR_ROW("_last_duration_ms"), LONG },
+    { STR_ROW("_access_control_last_duration_ms"), LONG },
+    { STR_ROW("_paused"), BOOLEAN },
+};
+
+static const struct field *find_in(const struct field *fields, size_t count, struct str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(fields[i].name, name))
+            return &fields[i];
+    return NULL;
+}
+
+static const struct field *find(enum whole_kind kind, struct str name)
+{
+    const struct field *field = find_in(own_fields, COUNT_OF(own_fields), name);
+
+    if (!field && kind == WHOLE_CONNECTOR)
+        field = find_in(connector_fields, CONNECTOR_FIELDS, name);
+    if (!field && kind == WHOLE_SYNC_JOB)
+        field = find_in(sync_job_fields, SYNC_JOB_FIELDS, name);
+    return field;
+}
+
+static bool is_choice(const struct choices *choices, struct str value)
+{
+    for (size_t i = 0; i < choices->count; i++)
+        if (str_equal(choices->words[i], value))
+            return true;
+    return false;
+}
+
+static bool is_readable(const struct field *field, struct str value, struct arena *arena)
+{
+    struct json_object *tree = NULL;
+    struct instant instant;
+    int64_t number;
+
+    switch (field->kind) {
+    case STRING:
+        return true;
+    case INSTANT:
+        return instant_read(value, &instant) == INSTANT_READ;
+    case CHOICE:
+        return is_choice(field->choices, value);
+    case LONG:
+        return number_truncate(value, &number) == NUMBER_READ;
+    case BOOLEAN:
+        return str_equal(value, STR("true")) || str_equal(value, STR("false"));
+    case RECORDS:
+        return tree_parse(value, arena, &tree) && tree_is_array(tree);
+    default:
+        return tree_parse(value, arena, &tree) && tree_is_object(tree);
+    }
+}
+
+static struct str fault_in(const struct whole *whole, const struct pair *pairs, size_t count,
+                           bool secret, struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct field *field = find(whole->kind, pairs[i].name);
+
+        if (!utf8_valid(pairs[i].name) || !utf8_valid(pairs[i].value) ||
+            (field && (key_is_secret(pairs[i].name) != secret ||
+                       !is_readable(field, pairs[i].value, arena))))
+            return pairs[i].name;
+    }
+    return (struct str){ NULL, 0 };
+}
+
+struct str readable_fault(const struct whole *whole, struct arena *arena)
+{
+    struct str fault = fault_in(whole, whole->fields, whole->field_count, false, arena);
+
+    if (!fault.ptr)
+        fault = fault_in(whole, whole->secrets, whole->secret_count, true, arena);
+    return fault;
+}

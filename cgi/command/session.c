@@ -1,0 +1,103 @@
+/* session.c: opens stores for commands. */
+#include "command/session.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "base/utf8.h"
+#include "store/scan.h"
+
+void session_open(struct session *session, enum schema_use schema_use)
+{
+    struct config *config = &session->config;
+
+    config->address.schema_use = schema_use;
+    session->arena = arena_new();
+    session->store = store_open(&config->address, (int)config->deadline);
+    session->settings = (struct ask_settings){ .key_prefix = str_from(config->key_prefix),
+                                               .claim_time = 2 * (int)config->deadline,
+                                               .history = (unsigned)config->history,
+                                               .max_age = (unsigned)config->max_age,
+                                               .late_grace = (unsigned)config->late_grace };
+}
+
+void session_close(struct session *session)
+{
+    store_close(session->store);
+    arena_free(session->arena);
+}
+
+void session_ask(struct session *session, struct ask *ask)
+{
+    ask_open(ask, session->arena, &session->settings);
+}
+
+void session_read_wholes(struct session *session, struct whole *wholes, struct ask *asks,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        session_ask(session, &asks[i]);
+        whole_read(&asks[i], &wholes[i]);
+        store_send(session->store, &asks[i]);
+    }
+    while (store_pending(session->store))
+        store_flush(session->store);
+}
+
+int session_measure(struct session *session, uint64_t *keys)
+{
+    struct scan_extent extent;
+    struct ask ask;
+
+    session_ask(session, &ask);
+    scan_measure(&ask, &extent);
+    if (command_await(session->store, &ask) != FOUND)
+        return command_fail_store(ask.outcome);
+    *keys = extent.keys;
+    arena_reset(session->arena);
+    if (!extent.is_cluster)
+        return COMMAND_DONE;
+    (void)fprintf(stderr, "lastsync: this is a node of a Redis Cluster, of whose keys SCAN sees a "
+                          "part only: check, export and import need a Redis that has all\n");
+    return COMMAND_UNAVAILABLE;
+}
+
+static volatile sig_atomic_t caught;
+
+static void note_signal(int number)
+{
+    caught = number;
+}
+
+void session_catch_signals(void)
+{
+    struct sigaction action = { .sa_handler = note_signal };
+
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+int session_signal(void)
+{
+    return caught;
+}
+
+struct str session_quote(struct str text, struct arena *arena)
+{
+    struct text quoted = text_new(arena, text.len + 16);
+    char *copy = arena_take(arena, text.len + 1);
+
+    memcpy(copy, text.len ? text.ptr : "", text.len);
+    for (size_t i = 0; i < text.len;) {
+        bool ascii = (unsigned char)copy[i] < 0x80;
+        size_t length = ascii ? 1 : utf8_length(copy + i, text.len - i);
+
+        if (!length)
+            copy[i] = '?';
+        i += length ? length : 1;
+    }
+    text_json(&quoted, (struct str){ copy, text.len });
+    return text_str(&quoted);
+}

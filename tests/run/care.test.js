@@ -1,0 +1,579 @@
+// lastsync check, export and import, and data of another version of the schema, with a real Redis
+// under the running service.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { spawn } = require('node:child_process');
+const { after, before, test } = require('node:test');
+const { BUILD, startStack, until } = require('../lib/stack');
+const { Redis } = require('../lib/redis');
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-care-'));
+let stack;
+let redis;
+
+before(async () => {
+  stack = await startStack({ redis: ['--enable-debug-command', 'yes', '--key-load-delay', '100',
+    '--loading-process-events-interval-bytes', '1024'] });
+  redis = await Redis.connect(stack.redisSocket);
+});
+after(async () => {
+  redis.close();
+  await stack.stop();
+  fs.rmSync(folder, { recursive: true });
+});
+
+// Runs a command against the stack's Redis: { code, signal, stdout, stderr, child }.
+function start(words, { input, database } = {}) {
+  const address = `unix:${stack.redisSocket}${database ? `?db=${database}` : ''}`;
+  const child = spawn(path.join(BUILD, 'lastsync'), [...words, '--redis', address]);
+  const output = { stdout: [], stderr: [] };
+  for (const name of ['stdout', 'stderr']) child[name].on('data', (data) => output[name].push(data));
+  child.stdin.on('error', () => {}); // it may end before it has read all
+  child.stdin.end(input);
+  const ended = new Promise((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal,
+      stdout: Buffer.concat(output.stdout).toString(),
+      stderr: Buffer.concat(output.stderr).toString() }));
+  });
+  return { child, ended };
+}
+
+const run = (words, options) => start(words, options).ended;
+
+async function call(method, target, body) {
+  const answer = await fetch(`${stack.url}${target}`, { method,
+    ...(body !== undefined && { body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' } }) });
+  return { status: answer.status, json: await answer.json() };
+}
+
+async function make(method, target, body) {
+  const { status, json } = await call(method, target, body);
+  assert.equal(status < 300, true, JSON.stringify(json));
+  return json;
+}
+
+async function read(key) {
+  switch (await redis.command('TYPE', key)) {
+    case 'hash': {
+      const words = await redis.command('HGETALL', key);
+      const pairs = words.flatMap((word, i) => (i % 2 ? [] : [[word, words[i + 1]]]));
+      return Object.fromEntries(pairs.sort());
+    }
+    case 'zset': return redis.command('ZRANGE', key, '0', '-1', 'WITHSCORES');
+    case 'stream': return redis.command('XRANGE', key, '-', '+');
+    case 'set': return (await redis.command('SMEMBERS', key)).sort();
+    case 'string': return redis.command('GET', key);
+    default: return null;
+  }
+}
+
+// All that is in the database, but for keys that expire.
+async function snapshot() {
+  const found = {};
+  for (const key of (await redis.command('KEYS', '*')).sort()) {
+    if ((await redis.command('PTTL', key)) === -1) found[key] = await read(key);
+  }
+  return found;
+}
+
+async function empty() {
+  await redis.command('FLUSHALL');
+  await redis.command('HSET', 'lastsync:schema', 'version', '1');
+}
+
+// Connectors, reports, jobs and a key; gives the ids of the jobs.
+async function fill() {
+  await empty();
+  const schedule = { enabled: true, interval: '0 0 * * * ?' };
+  for (const id of ['a', 'b', 'c', '{d} % \n"']) {
+    const target = `/_connector/${encodeURIComponent(id)}`;
+    await make('PUT', target, { index_name: id === 'c' ? null : `search-${'abcd'.indexOf(id)}`,
+      name: id, service_type: 'x' });
+    await make('PUT', `${target}/_last_sync`, { last_sync_status: 'in_progress' });
+    await make('PUT', `${target}/_last_sync`, { last_sync_status: 'completed',
+      last_indexed_document_count: 42, last_sync_error: null });
+  }
+  await make('PUT', '/_connector/a/_scheduling', { scheduling: { full: schedule } });
+  await make('PUT', '/_connector/a/_configuration', { configuration: {
+    password: { label: 'p', value: 'secret', sensitive: true } } });
+  await make('DELETE', '/_connector/b');
+  const jobs = [];
+  for (const type of ['full', 'incremental', 'access_control']) {
+    jobs.push((await make('POST', '/_connector/_sync_job', { id: 'a', job_type: type })).id);
+  }
+  await make('PUT', `/_connector/_sync_job/${jobs[1]}/_cancel`);
+  await make('PUT', `/_connector/_sync_job/${jobs[2]}/_claim`, { worker_hostname: 'w' });
+  const key = await run(['key', 'create', '--role', 'monitor_connector', '--json']);
+  assert.equal(key.code, 0, key.stderr);
+  return { jobs, key: JSON.parse(key.stdout).id };
+}
+
+const summary = (wrong, fixed, notes = 0) =>
+  new RegExp(`: ${wrong} wrong, ${fixed} of them fixed; ${notes} notes\n$`);
+
+async function expectWell(notes = 0) {
+  const { code, stdout, stderr } = await run(['check']);
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, summary(0, 0, notes));
+  assert.equal(stderr, '');
+}
+
+test('of a service that works, nothing is wrong, and check changes nothing', async () => {
+  await fill();
+  const earlier = await snapshot();
+  await expectWell();
+  assert.deepEqual((await run(['check', '--fix'])).code, 0);
+  assert.deepEqual(await snapshot(), earlier);
+});
+
+// What is done to the data, and what check says of it.
+const DAMAGE = [
+  ['a connector is in no list', () => ['ZREM', 'connectors', 'search-0 a'],
+    /connector "a" is not in its place in connectors/],
+  ['a connector is in the wrong place', () => ['ZADD', 'connectors', '2', 'search-0 a'],
+    /connector "a" is not in its place in connectors/],
+  ['a list has a connector by another name', () => ['ZADD', 'connectors', '0', 'other a'],
+    /connectors lists "other a"/],
+  ['a list has a connector that is gone', () => ['ZADD', 'connectors', '1', ' gone'],
+    /connectors lists " gone"/],
+  ['a list has what is no connector', () => ['ZADD', 'connectors', '1', 'nonsense'],
+    /connectors lists "nonsense"/],
+  ['a connector stands nowhere', () => ['ZREM', 'standings', '{d} % \n"'],
+    /connector "\{d\} % \\n\\"" is not in its place in standings/],
+  ['a connector stands wrong', () => ['ZADD', 'standings', '7', 'a'],
+    /connector "a" is not in its place in standings/],
+  ['one that is deleted stands somewhere', () => ['ZADD', 'standings', '7', 'b'],
+    /standings lists connector "b", which is gone or deleted/],
+  ['one that is gone stands somewhere', () => ['ZADD', 'standings', '7', 'gone'],
+    /standings lists connector "gone"/],
+  ['a connector lacks its place', () => ['HDEL', 'connector:{c}', '_place'],
+    /connector "c" is not in its place in standings/],
+  ['an index name is free', () => ['DEL', 'index_name:{search-0}'],
+    /connector "a" does not hold its index name/],
+  ['an index name is held by one that does not have it',
+    () => ['SET', 'index_name:{search-9}', 'c'], /index name "search-9" is held by/],
+  ['an index name is held by one that is gone', () => ['SET', 'index_name:{search-9}', 'gone'],
+    /index name "search-9" is held by/],
+  ['a job is not among all', ({ jobs }) => ['ZREM', '{sync_jobs}', jobs[0]],
+    /sync job "\S+" is not in all of its lists/],
+  ['a job is not among those of its status', ({ jobs }) => ['ZREM', '{sync_jobs}:pending', jobs[0]],
+    /sync job "\S+" is not in all of its lists/],
+  ['a job is not among those of its connector',
+    ({ jobs }) => ['ZREM', 'connector:{a}:sync_jobs:pending', jobs[0]],
+    /sync job "\S+" is not in all of its lists/],
+  ['a job has a wrong time', ({ jobs }) => ['ZADD', '{sync_jobs}', '5', jobs[0]],
+    /sync job "\S+" is not in all of its lists/],
+  ['a job is listed by another status', ({ jobs }) => ['ZADD', '{sync_jobs}:error', '5', jobs[0]],
+    /"\{sync_jobs\}:error" lists sync job "\S+"/],
+  ['a job is listed by another connector',
+    ({ jobs }) => ['ZADD', 'connector:{c}:sync_jobs', '5', jobs[0]],
+    /"connector:\{c\}:sync_jobs" lists sync job "\S+"/],
+  ['a job that is gone is listed', () => ['ZADD', '{sync_jobs}:pending', '5', 'gone'],
+    /"\{sync_jobs\}:pending" lists sync job "gone"/],
+  ['a job that is gone is listed by a connector',
+    () => ['ZADD', 'connector:{c}:sync_jobs:error', '5', 'gone'],
+    /"connector:\{c\}:sync_jobs:error" lists sync job "gone"/],
+  ['a history has no connector', () => ['XADD', 'connector:{gone}:syncs', '*', 'at', 'now'],
+    /"connector:\{gone\}:syncs" belongs to a document that is gone/],
+  ['secrets have no connector', () => ['HSET', 'connector:{gone}:secrets', 'api_key_id', 'x'],
+    /"connector:\{gone\}:secrets" belongs to/],
+  ['secrets have no job', () => ['HSET', 'sync_job:{gone}:secrets', 'connector', '{}'],
+    /"sync_job:\{gone\}:secrets" belongs to/],
+  ['a key is not listed', ({ key }) => ['SREM', 'lastsync:keys', key],
+    /key of access control "\S+" is not in lastsync:keys/],
+  ['the data does not say its version', () => ['HDEL', 'lastsync:schema', 'version'],
+    /does not say which version/],
+];
+
+test('each damage is found, and mended, and nothing else changes', async (t) => {
+  const things = await fill();
+  const good = await snapshot();
+  for (const [name, damage, sentence] of DAMAGE) {
+    await t.test(name, async () => {
+      await redis.command(...damage(things));
+      const bad = await snapshot();
+      const found = await run(['check']);
+      assert.equal(found.code, 1, found.stdout + found.stderr);
+      assert.match(found.stdout, /^wrong: [^\n]+\n[^\n]+\n$/);
+      assert.match(found.stdout, sentence);
+      assert.match(found.stdout, summary(1, 0));
+      assert.equal(found.stderr, '');
+      assert.deepEqual(await snapshot(), bad);
+      const fixed = await run(['check', '--fix']);
+      assert.equal(fixed.code, 0, fixed.stdout + fixed.stderr);
+      assert.match(fixed.stdout, /^fixed: [^\n]+\n[^\n]+\n$/);
+      assert.match(fixed.stdout, summary(1, 1));
+      const { ...now } = await snapshot();
+      assert.deepEqual(now, good);
+    });
+  }
+});
+
+// What nobody but its owner can mend: it is told, and left alone.
+const UNMENDABLE = [
+  [['SET', 'connector:{x}', 'foreign'], /"connector:\{x\}" is a string, and should be a hash/],
+  [['SADD', 'connector:{a}:syncs:x', 'nothing of ours'], null],
+  [['HSET', 'connector:{a}', 'last_synced', 'yesterday'],
+    /connector "a": its field "last_synced" cannot be read/],
+  [['HSET', 'connector:{a}', 'sync_cursor', '{"a":'], /its field "sync_cursor" cannot be read/],
+  [['HSET', 'connector:{a}', 'last_indexed_document_count', 'many'],
+    /its field "last_indexed_document_count" cannot be read/],
+  [['HSET', 'connector:{a}:secrets', 'configuration', '[]'],
+    /its field "configuration" cannot be read/],
+  [['HSET', 'connector:{a}', 'configuration', '{}'], /its field "configuration" cannot be read/],
+  [['HSET', 'connector:{a}', 'status', 'unknown'], /its field "status" cannot be read/],
+  [['HSET', 'sync_job:{x}', 'job_type', 'full'], /sync job "x" lacks fields/],
+];
+
+test('what cannot be mended is told, and left alone', async () => {
+  for (const [damage, sentence] of UNMENDABLE) {
+    await fill();
+    await redis.command(...damage);
+    const bad = await snapshot();
+    const { code, stdout, stderr } = await run(['check', '--fix']);
+    assert.equal(code, sentence ? 1 : 0, stdout + stderr);
+    if (sentence) assert.match(stdout, sentence);
+    assert.deepEqual(await snapshot(), bad);
+  }
+});
+
+test('of two connectors with one index name, the second is told of', async () => {
+  await fill();
+  await redis.command('HSET', 'connector:{c}', 'index_name', 'search-0');
+  const { code, stdout } = await run(['check', '--fix']);
+  assert.equal(code, 1, stdout);
+  assert.match(stdout, /wrong: connector "c" does not hold its index name/);
+  assert.match(stdout, /fixed: connector "c" is not in its place in connectors/);
+  assert.equal(await redis.command('GET', 'index_name:{search-0}'), 'a');
+});
+
+test('a job whose connector is gone is a note', async () => {
+  await fill();
+  await make('DELETE', '/_connector/a?hard=true');
+  const { code, stdout } = await run(['check']);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /note: sync job "\S+" is of a connector that is gone/);
+  assert.match(stdout, summary(0, 0, 3));
+});
+
+test('much damage is mended at once', async () => {
+  await fill();
+  for (let i = 0; i < 2500; i++) await redis.command('ZADD', 'connectors', '1', ` gone${i}`);
+  const { code, stdout } = await run(['check', '--fix']);
+  assert.equal(code, 0, stdout.slice(-200));
+  assert.match(stdout, summary(2500, 2500));
+  await expectWell();
+});
+
+// Writers that change the same few connectors and jobs, all of the time, until they are told to end.
+async function load(writers, state) {
+  const random = (most) => Math.floor(Math.random() * most);
+  const steps = [
+    (id) => call('PUT', `/_connector/${id}`, { index_name: `search-${random(4)}` }),
+    (id) => call('PUT', `/_connector/${id}`, {}),
+    (id) => call('DELETE', `/_connector/${id}`),
+    (id) => call('DELETE', `/_connector/${id}?hard=true`),
+    (id) => call('PUT', `/_connector/${id}/_last_sync`, { last_sync_status:
+      ['completed', 'error', 'in_progress'][random(3)], last_indexed_document_count: random(99) }),
+    (id) => call('PUT', `/_connector/${id}/_index_name`, { index_name: `search-${random(4)}` }),
+    async (id) => {
+      const { json } = await call('POST', '/_connector/_sync_job', { id });
+      if (json.id) state.jobs.push(json.id);
+    },
+    () => state.jobs.length && call('PUT',
+      `/_connector/_sync_job/${state.jobs[random(state.jobs.length)]}/_cancel`),
+    () => state.jobs.length && call('DELETE',
+      `/_connector/_sync_job/${state.jobs.splice(random(state.jobs.length), 1)[0]}`),
+  ];
+  await Promise.all(Array.from({ length: writers }, async () => {
+    while (state.left-- > 0) await steps[random(steps.length)](`c${random(6)}`);
+  }));
+}
+
+test('under racing writers, check raises no alarm, and --fix does no harm', async () => {
+  await empty();
+  const state = { left: 12000, jobs: [] };
+  const loading = load(8, state);
+  let rounds = 0;
+  while (state.left > 0) {
+    const { code, stdout, stderr } = await run(rounds % 2 ? ['check', '--fix'] : ['check']);
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /: 0 wrong, 0 of them fixed/);
+    rounds++;
+  }
+  await loading;
+  assert.equal(rounds > 1, true, `${rounds} rounds`);
+  const { code, stdout } = await run(['check']);
+  assert.equal(code, 0, stdout);
+});
+
+// ---- export and import ----
+
+const sorted = (text) => text.trimEnd().split('\n').map((line) => {
+  const { time, ...rest } = JSON.parse(line);
+  return time ? JSON.stringify(rest) : line;
+}).sort();
+
+async function exported(words = [], database) {
+  const { code, stdout, stderr } = await run(['export', ...words], { database });
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, '');
+  return stdout;
+}
+
+async function imported(input, words = [], database) {
+  const { code, stderr } = await run(['import', ...words], { input, database });
+  assert.equal(code, 0, stderr);
+  return stderr;
+}
+
+test('an export that is imported elsewhere gives the same export', async () => {
+  await fill();
+  const hostile = '"}\n{"type":"end"}\u2028\u0000\u{1f600} %s {x}';
+  await make('PUT', '/_connector/h', { name: hostile, description: '\u0001\\' });
+  await make('PUT', '/_connector/h/_last_sync', { last_sync_error: hostile,
+    last_sync_status: 'error', sync_cursor: { [hostile.replace('\u0000', '')]: [1.50, null] } });
+  const good = await snapshot();
+  const text = await exported(['--keys']);
+  await redis.command('FLUSHALL');
+  assert.match(await imported(text), /^9 documents: 9 made, 0 replaced, 0 skipped, 0 there already/);
+  assert.deepEqual(await snapshot(), good);
+  assert.deepEqual(sorted(await exported(['--keys'])), sorted(text));
+  await expectWell();
+  assert.match(await imported(text), /^9 documents: 0 made, 0 replaced, 0 skipped, 9 there already/);
+  assert.deepEqual(await snapshot(), good);
+});
+
+test('an export has keys only with --keys, and no secrets with --no-secrets', async () => {
+  await fill();
+  const all = await exported(['--keys']);
+  assert.match(all, /"value\\":\\"secret/);
+  assert.match(all, /"type":"key"/);
+  assert.doesNotMatch(await exported(), /"type":"key"/);
+  const text = await exported(['--keys', '--no-secrets']);
+  assert.doesNotMatch(text, /"secrets"|\\"secret\\"/);
+  assert.equal(text.trimEnd().split('\n').length, all.trimEnd().split('\n').length);
+  const good = await snapshot();
+  await make('PUT', '/_connector/a/_name', { name: 'another' });
+  await imported(text, ['--on-conflict', 'replace']); // whose secrets stay
+  assert.deepEqual(await snapshot(), good);
+});
+
+test('conflicts: fail writes nothing, skip leaves, replace replaces', async () => {
+  await fill();
+  const good = await snapshot();
+  const name = path.join(folder, 'conflict');
+  assert.equal((await run(['export', name])).code, 0);
+  await make('PUT', '/_connector/c/_name', { name: 'another' });
+  await make('DELETE', '/_connector/a?hard=true');
+  const earlier = await snapshot();
+  const failed = await run(['import', name]);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /^lastsync: line \d+: connector "c" is there already, and differs/);
+  assert.deepEqual(await snapshot(), earlier);
+  const skipped = await run(['import', '--on-conflict=skip', name]);
+  assert.match(skipped.stderr, /1 made, 0 replaced, 1 skipped/);
+  assert.equal((await make('GET', '/_connector/c')).name, 'another');
+  const replaced = await run(['import', '--on-conflict', 'replace', name]);
+  assert.match(replaced.stderr, /0 made, 1 replaced, 0 skipped/);
+  assert.deepEqual(await snapshot(), good);
+});
+
+test('a wrong line is named, and nothing of the file is written', async () => {
+  await fill();
+  const lines = (await exported()).trimEnd().split('\n');
+  await empty();
+  const earlier = await snapshot();
+  const meta = lines[0];
+  const document = { type: 'connector', id: 'x', fields: { deleted: 'false' }, history: [] };
+  const changed = (change) => JSON.stringify({ ...document, ...change });
+  const end = (documents) => `{"type":"end","documents":${documents}}`;
+  const mistakes = [
+    [[...lines.slice(0, -1)], /line \d+: the file ends before/],
+    [lines.slice(1), /line 1: the first line/],
+    [[meta.replace('"format":1', '"format":2'), ...lines.slice(1)], /line 1: it has another format/],
+    [[meta.replace('"schema":1', '"schema":2'), ...lines.slice(1)], /line 1: .*schema/],
+    [[meta, '', end(0)], /line 2: it is empty/],
+    [[meta, '{"type":"connector"', end(1)], /line 2: at byte \d+/],
+    [[meta, '[]', end(1)], /line 2: it is no object with a type/],
+    [[meta, changed({ type: 'nonsense' }), end(1)], /line 2: there is no type "nonsense"/],
+    [[meta, changed({ id: '' }), end(1)], /line 2: an id must have/],
+    [[meta, changed({ id: 'x'.repeat(513) }), end(1)], /line 2: an id must have/],
+    [[meta, changed({ other: 1 }), end(1)], /line 2: its member "other"/],
+    [[meta, changed({ fields: {} }), end(1)], /line 2: "x" lacks fields/],
+    [[meta, changed({ fields: { deleted: false } }), end(1)], /line 2: the field "deleted"/],
+    [[meta, changed({ fields: { deleted: 'false', status: 'odd' } }), end(1)], /line 2: .*"status"/],
+    [[meta, changed({ fields: { deleted: 'false', index_name: 'a b' } }), end(1)], /line 2: "a b" is/],
+    [[meta, changed({ fields: { deleted: 'false', configuration: '{}' } }), end(1)],
+      /line 2: .*"configuration"/],
+    [[meta, changed({ fields: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [i, '']))
+    }), end(1)], /line 2: it has more than 1000 fields/],
+    [[meta, changed({ history: [{ id: '5', fields: { a: '1' } }] }), end(1)], /line 2: an entry/],
+    [[meta, changed({ history: [{ id: '5-2', fields: { a: '1' } }, { id: '5-1', fields: { a: '1' } }]
+    }), end(1)], /line 2: an entry/],
+    [[meta, changed({ history: [{ id: '5-1', fields: {} }] }), end(1)], /line 2: the entry/],
+    [[meta, changed({ history: Array(20001).fill(0) }), end(1)], /line 2: .*20000/],
+    [[meta, JSON.stringify({ type: 'sync_job', id: 'j', fields: { job_type: 'full' } }), end(1)],
+      /line 2: "j" lacks fields/],
+    [[meta, changed({}), end(2)], /line 3: there should be another number/],
+    [[meta, end(0), changed({})], /line 3: there is something behind/],
+    [[meta, Buffer.from('{"type":"\xff"}', 'latin1'), end(1)], /line 2: at byte \d+/],
+  ];
+  for (const [wrong, sentence] of mistakes) {
+    const name = path.join(folder, 'wrong');
+    fs.writeFileSync(name, Buffer.concat(wrong.flatMap((line) => [Buffer.from(line),
+      Buffer.from('\n')])));
+    const { code, stdout, stderr } = await run(['import', name]);
+    assert.equal(code, 1, `${stderr} and not ${sentence}`);
+    assert.match(stderr, sentence);
+    assert.match(stderr, /^lastsync: [^\n]+\n$/);
+    assert.equal(stdout, '');
+    assert.deepEqual(await snapshot(), earlier);
+  }
+});
+
+test('a line that is too long is refused', async () => {
+  const name = path.join(folder, 'long');
+  fs.writeFileSync(name, Buffer.alloc(64 * 1024 * 1024 + 2, ' '));
+  const { code, stderr } = await run(['import', name]);
+  assert.equal(code, 1);
+  assert.match(stderr, /line 1: it is longer than 67108864 bytes/);
+});
+
+// The most memory that a command held, in KiB, looked at while it runs.
+async function peakMemory(started) {
+  let peak = 0;
+  let ended = false;
+  started.ended.then(() => { ended = true; });
+  while (!ended) {
+    try {
+      const status = fs.readFileSync(`/proc/${started.child.pid}/status`, 'latin1');
+      peak = Math.max(peak, Number((/VmHWM:\s+(\d+)/.exec(status) || [0, 0])[1]));
+    } catch {
+      break; // it has ended
+    }
+    await new Promise(setImmediate);
+  }
+  return peak;
+}
+
+test('10,000 connectors go out and in again in bounded memory', async () => {
+  await empty();
+  const lines = ['{"type":"meta","format":1,"schema":1}'];
+  for (let i = 0; i < 10000; i++) {
+    lines.push(JSON.stringify({ type: 'connector', id: `c${i}`, fields: { _place: 'never_synced',
+      deleted: 'false', index_name: `search-${i}`, name: 'x'.repeat(500) }, secrets: {},
+    history: [{ id: '1-1', fields: { at: 'x'.repeat(500) } }] }));
+  }
+  lines.push('{"type":"end","documents":10000}\n');
+  const importing = start(['import'], { input: lines.join('\n') });
+  const importPeak = await peakMemory(importing);
+  const { code, stderr } = await importing.ended;
+  assert.equal(code, 0, stderr);
+  const name = path.join(folder, 'many');
+  const exporting = start(['export', name]);
+  const exportPeak = await peakMemory(exporting);
+  assert.equal((await exporting.ended).code, 0);
+  assert.equal(fs.statSync(name).mode & 0o777, 0o600);
+  assert.equal(fs.existsSync(`${name}.part`), false);
+  const checking = start(['check']);
+  const checkPeak = await peakMemory(checking);
+  assert.equal((await checking.ended).code, 0);
+  assert.equal(fs.readFileSync(name, 'utf8').split('\n').length, 10003);
+  for (const peak of [importPeak, exportPeak, checkPeak]) {
+    assert.equal(peak > 0 && peak < 32 * 1024, true, `${importPeak} ${exportPeak} ${checkPeak} KiB`);
+  }
+});
+
+test('an export that is interrupted leaves no file, and the former one in place', async () => {
+  const name = path.join(folder, 'interrupted');
+  fs.writeFileSync(name, 'former');
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+    const { child, ended } = start(['export', name]); // of 10,000 connectors
+    await until(() => fs.existsSync(`${name}.part`), 'it to begin', 15000, 1);
+    child.kill(signal);
+    assert.equal((await ended).code, code);
+    assert.equal(fs.readFileSync(name, 'utf8'), 'former');
+    assert.equal(fs.existsSync(`${name}.part`), false);
+  }
+});
+
+test('an export to where nothing can be written says so', async () => {
+  for (const name of [path.join(folder, 'no', 'folder'), `${folder}/${'x'.repeat(5000)}`]) {
+    const { code, stderr } = await run(['export', name]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^lastsync: [^\n]+\n$/);
+  }
+});
+
+// ---- the version of the schema ----
+
+async function reconnect() {
+  await redis.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+}
+
+test('the first worker marks an empty database, and none that has data', async () => {
+  await redis.command('FLUSHALL');
+  await reconnect();
+  await until(async () => (await call('GET', '/_connector')).status === 200 &&
+    await redis.command('HGET', 'lastsync:schema', 'version') === '1', 'the version');
+  await redis.command('FLUSHALL');
+  await redis.command('ZADD', 'connectors', '1', ' x');
+  await reconnect();
+  await until(async () => (await call('GET', '/_connector')).status === 200, 'it to serve');
+  assert.equal(await redis.command('EXISTS', 'lastsync:schema'), 0);
+});
+
+test('data of another version is refused, in words, until it fits', async () => {
+  await fill();
+  for (const [version, sentence] of [['2', /newer/], ['odd', /newer/], ['0', /check --fix/]]) {
+    await redis.command('HSET', 'lastsync:schema', 'version', version);
+    await reconnect();
+    const answer = await until(async () => {
+      const seen = await call('GET', '/_connector/a');
+      return seen.status === 503 && sentence.test(seen.json.error.reason) && seen;
+    }, 'the refusal');
+    assert.equal(answer.json.error.type, 'unavailable_exception');
+    const ready = await call('GET', '/_lastsync/health/ready');
+    assert.equal(ready.status, 503);
+    assert.match(ready.json.problems[0], sentence);
+    const commands = [['export'], ['import'], ['key', 'list'], ...(version === '0' ? [] : [['check']])];
+    for (const words of commands) {
+      const { code, stdout, stderr } = await run(words);
+      assert.equal(code, 69, `${words}: ${stdout}${stderr}`);
+      assert.match(stderr, sentence);
+    }
+  }
+  const found = await run(['check']);
+  assert.equal(found.code, 1);
+  assert.match(found.stdout, /^wrong: the data has an older version/);
+  const fixed = await run(['check', '--fix']);
+  assert.equal(fixed.code, 0, fixed.stdout + fixed.stderr);
+  assert.match(fixed.stdout, /^fixed: the data has an older version/);
+  assert.equal(await redis.command('HGET', 'lastsync:schema', 'version'), '1');
+  await until(async () => (await call('GET', '/_connector/a')).status === 200, 'it to serve');
+  await expectWell();
+});
+
+test('a version that Redis could not tell while it loaded is looked at once it serves', async () => {
+  await fill();
+  await redis.command('HSET', 'lastsync:schema', 'version', '2');
+  await redis.command('DEBUG', 'POPULATE', '3000', 'ballast', '64');
+  await redis.command('BGREWRITEAOF');
+  await until(async () => /aof_rewrite_in_progress:0[^]*aof_rewrite_scheduled:0/.test(
+    await redis.command('INFO', 'persistence')), 'the data to be written');
+  await stack.redis.stop();
+  await stack.redis.start({ wait: false });
+  const reasons = new Set();
+  await until(async () => {
+    const { status, json } = await call('GET', '/_connector/a');
+    reasons.add(status === 503 ? json.error.reason : status);
+    return /newer/.test(json.error && json.error.reason);
+  }, 'the refusal', 15000, 1);
+  assert.match([...reasons].pop(), /newer/);
+});
