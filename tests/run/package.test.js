@@ -82,8 +82,8 @@ test('lastsync(8) has the commands of --help, and no others', () => {
 
 test('lastsync-schema(7) has the keys of the README', () => {
   const readme = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
-  const [, section] = /^## The Redis schema[^\n]*\n([^]*?)^In ids/m.exec(readme);
-  const keys = [...section.matchAll(/^\| `([^`]+)`/mg)].map(([, key]) => key.replace(/[<>]/g, ''));
+  const [, table] = /^## The Redis schema[^]*?^\| Key \|[^\n]*\n([^]*?)^$/m.exec(readme);
+  const keys = [...table.matchAll(/^\| `([^`]+)`/mg)].map(([, key]) => key.replace(/[<>]/g, ''));
   const page = execFileSync('mandoc', ['-T', 'ascii', path.join(MANUAL, 'lastsync-schema.7')],
     { encoding: 'utf8' }).replace(/.\x08/g, '');
   assert.equal(keys.length > 3, true);
