@@ -149,14 +149,14 @@ test('Redis loads its data', async () => {
       await stack.redisCommand('INFO', 'persistence')), 'the data to be written');
     await stack.redis.stop();
     await stack.redis.start({ wait: false });
-    const { redis } = await until(async () => {
+    const loading = await until(async () => {
       const ready = await readiness(stack);
-      return ready.redis.connected && ready;
+      return ready.redis.loading && ready;
     }, 'Redis to be asked', 5000, 1);
-    assert.equal(redis.loading, true);
-    await expectProblem(stack, /loading/);
+    assert.equal(loading.code, 503);
+    assert.deepEqual(loading.problems.filter((problem) => !/loading/.test(problem)), []);
     await redisAnswers(stack);
-    await expectReady(stack);
+    await until(() => expectReady(stack), 'both workers to be ready');
   });
 });
 
