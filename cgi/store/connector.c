@@ -11,35 +11,11 @@
 
 /* ---- read ---- */
 
-struct reading {
-    struct str id;
-    const struct str *names;
-    size_t count;
-};
-
-static void after_read(struct ask *ask, const struct reply *replies)
-{
-    const struct reading *reading = ask->operation;
-    struct row *row = arena_take(ask->arena, sizeof *row);
-
-    if (!reply_item(&replies[0], 0).ptr) {
-        ask_end(ask, MISSING);
-        return;
-    }
-    *row = place_read_row(ask, reading->id, replies, reading->names, reading->count);
-    ask->rows = row;
-    ask->row_count = 1;
-    ask_end(ask, FOUND);
-}
-
 void connector_read(struct ask *ask, struct str id, const struct str *names, size_t count)
 {
-    struct reading *reading = arena_take(ask->arena, sizeof *reading);
+    static const struct document_reader reader = { place_ask_fields, place_read_row };
 
-    *reading = (struct reading){ id, names, count };
-    ask->operation = reading;
-    ask_then(ask, after_read);
-    place_ask_fields(ask, id, names, count);
+    document_read(ask, &reader, id, names, count);
 }
 
 /* ---- what follows when an index name was written into a connector ---- */

@@ -76,6 +76,39 @@ struct str *document_values(struct ask *ask, const struct reply *replies, size_t
     return values;
 }
 
+struct reading {
+    const struct document_reader *reader;
+    struct str id;
+    const struct str *names;
+    size_t count;
+};
+
+static void after_read(struct ask *ask, const struct reply *replies)
+{
+    const struct reading *reading = ask->operation;
+    struct row *row = arena_take(ask->arena, sizeof *row);
+
+    if (!reply_item(&replies[0], 0).ptr) {
+        ask_end(ask, MISSING);
+        return;
+    }
+    *row = reading->reader->read_row(ask, reading->id, replies, reading->names, reading->count);
+    ask->rows = row;
+    ask->row_count = 1;
+    ask_end(ask, FOUND);
+}
+
+void document_read(struct ask *ask, const struct document_reader *reader, struct str id,
+                   const struct str *names, size_t count)
+{
+    struct reading *reading = arena_take(ask->arena, sizeof *reading);
+
+    *reading = (struct reading){ reader, id, names, count };
+    ask->operation = reading;
+    ask_then(ask, after_read);
+    reader->ask_fields(ask, id, names, count);
+}
+
 /* ---- changing ---- */
 
 static bool any_secret(const struct pair *pairs, size_t count)

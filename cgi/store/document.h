@@ -27,6 +27,18 @@ size_t document_commands(const struct str *names, size_t count);
 struct str *document_values(struct ask *ask, const struct reply *replies, size_t own_count,
                             const struct str *names, size_t count);
 
+/* How a kind of document is read: what asks for the fields that say its state and then for others,
+ * and what reads the replies to that. The first field of the state is in every document. */
+struct document_reader {
+    void (*ask_fields)(struct ask *ask, struct str id, const struct str *names, size_t count);
+    struct row (*read_row)(struct ask *ask, struct str id, const struct reply *replies,
+                           const struct str *names, size_t count);
+};
+
+/* Makes the ask ready to read fields of a document: FOUND with one row, or MISSING. */
+void document_read(struct ask *ask, const struct document_reader *reader, struct str id,
+                   const struct str *names, size_t count);
+
 /* Makes the ask ready to set fields, and to clear those whose value is absent, in one step, if what
  * `expected` says is still stored (an absent value: still absent): UPDATED, NOOP where nothing
  * differs, CHANGED, or MISSING, as a deleted document is. */

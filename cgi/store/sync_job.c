@@ -20,35 +20,11 @@ static struct str value_of(const struct pair *fields, size_t count, struct str n
 
 /* ---- read ---- */
 
-struct reading {
-    struct str id;
-    const struct str *names;
-    size_t count;
-};
-
-static void after_read(struct ask *ask, const struct reply *replies)
-{
-    const struct reading *reading = ask->operation;
-    struct row *row = arena_take(ask->arena, sizeof *row);
-
-    if (!reply_item(&replies[0], 0).ptr) {
-        ask_end(ask, MISSING);
-        return;
-    }
-    *row = job_place_read_row(ask, reading->id, replies, reading->names, reading->count);
-    ask->rows = row;
-    ask->row_count = 1;
-    ask_end(ask, FOUND);
-}
-
 void sync_job_read(struct ask *ask, struct str id, const struct str *names, size_t count)
 {
-    struct reading *reading = arena_take(ask->arena, sizeof *reading);
+    static const struct document_reader reader = { job_place_ask_fields, job_place_read_row };
 
-    *reading = (struct reading){ id, names, count };
-    ask->operation = reading;
-    ask_then(ask, after_read);
-    job_place_ask_fields(ask, id, names, count);
+    document_read(ask, &reader, id, names, count);
 }
 
 /* ---- what changes a job's places: its creation, its end, and another status ---- */

@@ -23,6 +23,15 @@ function describeClients(testClient) {
   }
 }
 
+// Numbers from 0 to below `limit` that look random, by a seed.
+function dice(seed) {
+  let state = seed;
+  return (limit) => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return Math.floor(state / 65536) % limit;
+  };
+}
+
 // A reply to HGETALL as an object: Redis keeps no order.
 function fields(pairs) {
   const object = {};
@@ -52,4 +61,4 @@ function badRequest(type, reason, causedBy) {
   return { error, status: 400 };
 }
 
-module.exports = { badRequest, describeClients, failure, fields, notFound };
+module.exports = { badRequest, describeClients, dice, failure, fields, notFound };

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
 const { startStack } = require('../lib/stack');
-const { describeClients, failure } = require('./clients');
+const { describeClients, dice, failure } = require('./clients');
 
 const STEPS = 600;
 const IDS = ['a', 'b/ü', '{c}', 'd d'];
@@ -20,14 +20,6 @@ const TRANSITIONS = {
   connected: ['configured', 'connected', 'error'],
   error: ['configured', 'connected', 'error'],
 };
-
-function dice(seed) {
-  let state = seed;
-  return (limit) => {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    return Math.floor(state / 65536) % limit;
-  };
-}
 
 const created = (fields) => ({
   configuration: {}, custom_scheduling: {}, error: null, index_name: null, is_native: false, name: '',

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { after, afterEach, before, test } = require('node:test');
-const { badRequest, describeClients, failure } = require('./clients');
+const { badRequest, describeClients, dice, failure } = require('./clients');
 const { startStack } = require('../lib/stack');
 
 const range = (count) => Array.from({ length: count }, (_, i) => i);
@@ -28,15 +28,6 @@ const METHODS = {
   syncJobError: [{ error: 'e' }, 'nope'],
   syncJobUpdateStats: [STATS, 'connector sync job [nope] not found'],
 };
-
-// Numbers from 0 to below `limit` that look random, by a seed.
-function dice(seed) {
-  let state = seed;
-  return (limit) => {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    return Math.floor(state / 65536) % limit;
-  };
-}
 
 function testClient({ name }) {
   const { Client } = require(name);

@@ -3,7 +3,7 @@
 
 const assert = require('node:assert/strict');
 const { after, afterEach, before, test } = require('node:test');
-const { badRequest, describeClients, failure, fields, notFound } = require('./clients');
+const { badRequest, describeClients, dice, failure, fields, notFound } = require('./clients');
 const { startStack } = require('../lib/stack');
 
 const OFF = { enabled: false, interval: '0 0 0 * * ?' };
@@ -54,15 +54,6 @@ const SOME_VALUES = {
 };
 
 const range = (count) => Array.from({ length: count }, (_, i) => i);
-
-// Numbers from 0 to below `limit` that look random, the same ones in each run.
-function dice(seed) {
-  let state = seed;
-  return (limit) => {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    return Math.floor(state / 65536) % limit;
-  };
-}
 
 function testClient({ name }) {
   const { Client } = require(name);
