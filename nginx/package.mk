@@ -18,6 +18,8 @@ INSTALLED = \
 	nginx/systemd/redis-password.conf:$(SHAREDIR)/systemd:644 \
 	nginx/lastsync.conf:$(SHAREDIR)/nginx:644 \
 	nginx/dashboard.conf:$(SHAREDIR)/nginx:644 \
+	$(foreach file,$(wildcard nginx/prometheus/*),$(file):$(SHAREDIR)/prometheus:644) \
+	$(foreach file,$(wildcard nginx/grafana/*),$(file):$(SHAREDIR)/grafana:644) \
 	$(foreach file,$(wildcard nginx/example/*),$(file):$(SHAREDIR)/examples:644) \
 	$(foreach file,$(DASHBOARD),$(file):$(SHAREDIR)/$(patsubst %/,%,$(dir $(file))):644) \
 	$(foreach section,5 7 8,$(foreach file,$(wildcard nginx/man/*.$(section)),$(file):$(MANDIR)/man$(section):644)) \

@@ -102,6 +102,7 @@ test('a stranger is refused, the README makes a key and reports a sync, and Redi
   assert.match(output, /"durable":true/);
   assert.match(output, /"result":"created"/);
   assert.match(output, /"result":"updated"/);
+  assert.match(output, /^lastsync_connectors\{state="fresh"\} 1$/m);
   assert.match(container.inside("redis-cli HGET 'connector:{my-connector}' last_sync_status"),
     /completed/);
 });
