@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
+const { checkLayout } = require('../lib/grafana');
 const { REPOSITORY, canConnect, freePort, startStack, until } = require('../lib/stack');
 const { call, fill } = require('../redis/fill');
 
@@ -203,17 +204,4 @@ test('the state that a code stands for is the connector\'s', async () => {
   assert.deepEqual(states, { c1: 'fresh', failing: 'failing' });
 });
 
-test('panels have ids of their own and do not overlap', () => {
-  const places = new Map();
-  for (const { id, title, gridPos: { x, y, w, h } } of dashboard.panels) {
-    assert.ok(x + w <= 24, title);
-    for (let at = x; at < x + w; at++) {
-      for (let line = y; line < y + h; line++) {
-        const place = `${at},${line}`;
-        assert.ok(!places.has(place), `${title} lies on ${places.get(place)}`);
-        places.set(place, title);
-      }
-    }
-    assert.equal(dashboard.panels.filter((other) => other.id === id).length, 1, title);
-  }
-});
+test('panels have ids of their own and do not overlap', () => checkLayout(dashboard));
