@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
+const { checkLayout } = require('../lib/grafana');
 const { Redis } = require('../lib/redis');
 const { REPOSITORY, startStack } = require('../lib/stack');
 const { call, fill } = require('./fill');
@@ -164,17 +165,4 @@ test('every field that a panel names is one of the schema', () => {
   assert.ok(count > 30);
 });
 
-test('panels have ids of their own and do not overlap', () => {
-  const places = new Map();
-  for (const { id, title, gridPos: { x, y, w, h } } of dashboard.panels) {
-    assert.ok(x + w <= 24, title);
-    for (let at = x; at < x + w; at++) {
-      for (let line = y; line < y + h; line++) {
-        const place = `${at},${line}`;
-        assert.ok(!places.has(place), `${title} lies on ${places.get(place)}`);
-        places.set(place, title);
-      }
-    }
-    assert.equal(dashboard.panels.filter((other) => other.id === id).length, 1, title);
-  }
-});
+test('panels have ids of their own and do not overlap', () => checkLayout(dashboard));
