@@ -4,8 +4,9 @@
 //
 // The job is PUT /_connector/{id}/_last_sync over 1,000 connectors, with ten fields that are all new
 // each time. All stacks run side by side and are idle but for the one that is measured, in turns, so
-// that a slow minute of the machine hits all. lastsync's other endpoints follow, alone. Prints medians as Markdown; exits with 1 if a request
-// failed, and with 2 if it could not measure or a stack did not end well.
+// that a slow minute of the machine hits all. lastsync's other endpoints follow, alone. Prints medians
+// as Markdown; exits with 1 if a request failed, and with 2 if it could not measure or a stack did not
+// end well.
 'use strict';
 
 const fs = require('node:fs');

@@ -1,11 +1,11 @@
 // How long Redis is held at scale: many connectors and sync jobs, and then overviews, lists, claims,
 // ends and deletions through the whole stack, while Redis logs every command that takes longer than
 // a limit. Its log has wall time, and others may have the processor meanwhile: so a command over the
-// limit counts only if one is over it again when the same kind of call is repeated alone.
+// limit counts only if one is over it again, each time, when the same kind of call is repeated alone.
 //
 //   [SCALE_CONNECTORS=100000] [SCALE_JOBS=1000000] node scale.js
 //
-// Smaller sizes (at least 1,000 and 12,000) make a quick trial. Prints the slowest commands as Markdown;
+// Smaller sizes (at least 3,000 and 20,000) make a quick trial. Prints the slowest commands as Markdown;
 // exits with 1 if one held Redis for longer than the limit.
 'use strict';
 
@@ -16,8 +16,10 @@ const LIMIT_MICROSECONDS = 5000;
 const LOGGED_MICROSECONDS = 500;
 const BUNCH = 2000; // documents that are sent before a reply is waited for
 const CALLS = 300;
-const JOBS_OF_EACH_FIRST = 1000; // of the connector that is deleted with its jobs, and of a second one
-const JOBS_OF_THE_FIRST = 2 * JOBS_OF_EACH_FIRST;
+const REPEATS = 5; // of a call that looks slow, at most
+const JOBS_OF_EACH_FIRST = 1000; // of the connector that is deleted with its jobs, and of one for each repeat
+const FIRSTS = 1 + REPEATS;
+const JOBS_OF_THE_FIRST = FIRSTS * JOBS_OF_EACH_FIRST;
 const STREAMED = 800; // connectors with a history: those of the first page are among them
 const REPORTS = 100; // of each of these
 
@@ -130,7 +132,7 @@ async function timed(count, call, after) {
     const start = process.hrtime.bigint();
     await call(i);
     times.push(Number(process.hrtime.bigint() - start) / 1e6);
-    await after(i);
+    await after();
   }
   times.sort((a, b) => a - b);
   return { count, p50: times[Math.floor(count / 2)], most: times[count - 1] };
@@ -162,16 +164,16 @@ function work(call) {
     ['overview of one state', CALLS, overview('state=fresh&size=100')],
     ['overview by name', 5, overview('sort=name&size=100')],
     ['overview of a query', 5, overview('query=n77&size=100')],
-    ['history of a connector', CALLS, (i) => call('GET', `/_lastsync/connector/c${i}/history?size=100`)],
+    ['history of a connector', CALLS, (i) => call('GET', `/_lastsync/connector/c${i % STREAMED}/history?size=100`)],
     ['all jobs, newest first', CALLS, list('size=100')],
     ['pending jobs', CALLS, list('status=pending&size=100')],
-    ['jobs of a connector', CALLS, (i) => call('GET', `${JOB}?connector_id=c${i + 2}`)],
+    ['jobs of a connector', CALLS, (i) => call('GET', `${JOB}?connector_id=c${i + FIRSTS}`)],
     ['two types', CALLS, list('job_type=full,access_control&status=completed')],
     ['the last part', 20, list('from=9900&size=100')],
     ['the largest part', 5, list('size=10000')],
     ['connectors', CALLS, () => call('GET', '/_connector?size=100')],
     ['a job', CALLS, (i) => call('GET', `${JOB}/${jobId(i)}`)],
-    ['new jobs', CALLS, (i) => call('POST', JOB, { id: `c${i + 2}` })],
+    ['new jobs', CALLS, (i) => call('POST', JOB, { id: `c${i + FIRSTS}` })],
     ['claims', 2 * CALLS, (i) => call('PUT', `${JOB}/${pending(i)}/_claim`, { worker_hostname: 'w' })],
     ['ends', CALLS, (i) => call('PUT', `/_lastsync/sync_job/${pending(i)}/_complete`, { report: true })],
     ['deletions of a job', CALLS, (i) => call('DELETE', `${JOB}/${pending(i)}`)],
@@ -191,14 +193,16 @@ async function takeSlowest(stack) {
   return logged.map(([, , microseconds, [name]]) => ({ microseconds, name })).reduce(longer, NOTHING_SLOW);
 }
 
-// What counts of a call's slowest command: of one over the limit, the shorter time of that and of the
-// slowest one of the same call, repeated alone.
-async function confirmed(stack, first, repeat) {
-  if (first.microseconds <= LIMIT_MICROSECONDS) return first;
-  await repeat();
-  const second = await takeSlowest(stack);
-  say(`${first.name} held Redis for ${first.microseconds} us; repeated, for ${second.microseconds} us at most`);
-  return second.microseconds < first.microseconds ? second : first;
+// What counts of a call's slowest command: where it is over the limit, the shortest time that it and
+// the slowest ones of the same call took, which is repeated until that is within the limit.
+async function confirmed(stack, slowest, repeat) {
+  let counted = slowest;
+  for (let i = 0; i < REPEATS && counted.microseconds > LIMIT_MICROSECONDS; i++) {
+    await repeat();
+    const again = await takeSlowest(stack);
+    if (again.microseconds < counted.microseconds) counted = again;
+  }
+  return counted;
 }
 
 async function measure(stack) {
@@ -210,13 +214,19 @@ async function measure(stack) {
   process.stdout.write('| At scale | calls | p50 ms | slowest ms | slowest command in Redis, us |\n| --- | ---: | ---: | ---: | --- |\n');
   for (const [what, times, step] of work(call)) {
     let longest = NOTHING_SLOW;
+    let next = times;
+    let excused = 0;
     await takeSlowest(stack);
-    const { p50, most } = await timed(times, step, async (i) => {
-      longest = longer(longest, await confirmed(stack, await takeSlowest(stack), () => step(times + i)));
+    const { p50, most } = await timed(times, step, async () => {
+      const first = await takeSlowest(stack);
+      const counted = await confirmed(stack, first, () => step(next++));
+      if (counted !== first) excused += 1;
+      longest = longer(longest, counted);
     });
     const { microseconds, name } = longest;
     const slowest = name ? `${microseconds} (${name})` : `< ${LOGGED_MICROSECONDS}`;
     worst = Math.max(worst, microseconds);
+    if (excused) say(`${what}: ${excused} calls had a command over ${LIMIT_MICROSECONDS} us that was not so when repeated`);
     process.stdout.write(`| ${what} | ${times} | ${p50.toFixed(2)} | ${most.toFixed(2)} | ${slowest} |\n`);
   }
   return worst;
