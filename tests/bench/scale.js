@@ -209,9 +209,15 @@ async function measure(stack) {
   const call = caller(stack.url);
   const { count } = await call('GET', `${JOB}?size=0`);
   if (count !== JOBS) throw new Error(`${count} jobs are listed, not ${JOBS}`);
+  const { states } = await call('GET', `${OVERVIEW}?size=0`);
+  const failing = Math.ceil(CONNECTORS / STATES.length);
+  if (states.failing !== failing) throw new Error(`${states.failing} connectors are failing, not ${failing}`);
+  const { results } = await call('GET', `${OVERVIEW}?size=100&history=20`);
+  if (results.some(({ history }) => history.length !== 20)) throw new Error('the first page lacks history');
   await stack.redisCommand('CONFIG', 'SET', 'slowlog-log-slower-than', LOGGED_MICROSECONDS, 'slowlog-max-len', 1000);
   let worst = 0;
-  process.stdout.write('| At scale | calls | p50 ms | slowest ms | slowest command in Redis, us |\n| --- | ---: | ---: | ---: | --- |\n');
+  process.stdout.write('| At scale | calls | p50 ms | slowest ms | slowest command in Redis, us |\n'
+    + '| --- | ---: | ---: | ---: | --- |\n');
   for (const [what, times, step] of work(call)) {
     let longest = NOTHING_SLOW;
     let next = times;
