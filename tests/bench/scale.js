@@ -191,7 +191,9 @@ async function takeSlowest(stack) {
   const logged = await stack.redisCommand('SLOWLOG', 'GET', 1000);
   if (logged.length === 0) return NOTHING_SLOW;
   await stack.redisCommand('SLOWLOG', 'RESET');
-  return logged.map(([, , microseconds, [name]]) => ({ microseconds, name })).reduce(longer, NOTHING_SLOW);
+  return logged.map(([, , microseconds, [name]]) => ({ microseconds, name }))
+    .filter(({ name }) => name !== 'SLOWLOG') // which is not lastsync's
+    .reduce(longer, NOTHING_SLOW);
 }
 
 // What counts of a call's slowest command: where it is over the limit, the shortest time that it and
@@ -227,7 +229,7 @@ async function measure(stack) {
     const { p50, most } = await timed(times, step, async () => {
       const first = await takeSlowest(stack);
       const counted = await confirmed(stack, first, () => step(next++));
-      if (counted !== first) excused += 1;
+      if (counted !== first && counted.microseconds <= LIMIT_MICROSECONDS) excused += 1;
       longest = longer(longest, counted);
     });
     const { microseconds, name } = longest;
