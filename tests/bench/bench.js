@@ -4,14 +4,16 @@
 //
 // The job is PUT /_connector/{id}/_last_sync over 1,000 connectors, with ten fields that are all new
 // each time. All stacks run side by side and are idle but for the one that is measured, in turns, so
-// that a slow minute of the machine hits all. Prints medians as Markdown; exits with 1 if a request
-// failed, and with 2 if it could not measure or a stack did not end well.
+// that a slow minute of the machine hits all. lastsync's other endpoints follow, alone. Prints medians
+// as Markdown; exits with 1 if a request failed, and with 2 if it could not measure or a stack did not
+// end well.
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { check } = require('./checks');
+const { openEndpoints } = require('./endpoints');
 const { countPerConnection, measureHttp, stopLoad } = require('./load');
 const { memory } = require('./resources');
 const { KINDS, Stack } = require('./stacks');
@@ -138,6 +140,22 @@ function measureAlone(kind, { seconds, connections }) {
   });
 }
 
+// [{ title, result }] of lastsync's other endpoints, in turns.
+function measureEndpoints(kind, { rounds, seconds }) {
+  return withStack(kind, async (stack) => {
+    const endpoints = await openEndpoints(stack);
+    const all = endpoints.map(() => []);
+    for (let round = 1; round <= rounds; round++) {
+      for (const [i, { title, measure }] of endpoints.entries()) {
+        const result = await measure(tables.GOALS_AT, seconds);
+        all[i].push(result);
+        say(`round ${round}, ${title}: ${tables.brief(result)}`);
+      }
+    }
+    return endpoints.map(({ title }, i) => ({ title, result: combined(all[i]) }));
+  });
+}
+
 async function bench(settings) {
   const { kinds } = settings;
   if (kinds.some(({ key }) => key === 'node')) installNodePeer();
@@ -146,8 +164,11 @@ async function bench(settings) {
   for (const kind of kinds) {
     if (kind.measure === measureHttp) alone[kind.key] = await measureAlone(kind, settings);
   }
-  process.stdout.write(tables.report({ ...settings, results, alone }));
-  if (tables.anyFailure(results)) process.exitCode = 1;
+  const ours = kinds.find(({ key }) => key === 'lastsync');
+  const endpoints = ours ? await measureEndpoints(ours, settings) : [];
+  process.stdout.write(tables.report({ ...settings, results, alone, endpoints }));
+  const failed = endpoints.some(({ result }) => tables.failureText(result.failures) !== '');
+  if (failed || tables.anyFailure(results)) process.exitCode = 1;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stopLoad);

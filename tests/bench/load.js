@@ -52,37 +52,40 @@ async function countWrites(stack) {
 }
 
 // What was not a new write for each request: answers other than 2xx, connections that broke or timed
-// out, noops, and requests that wrote nothing at all.
-function countFailures(stack, before, after, { requests, refused, broken }) {
-  if (stack.checks === 'none') return { refused, broken };
+// out, and, where each is to write, noops, and requests that wrote nothing at all.
+function countFailures(newWrites, before, after, { requests, refused, broken }) {
+  if (!newWrites) return { refused, broken };
   const writes = after.writes - before.writes;
   const noops = after.scripts - before.scripts - writes;
   return { refused, broken, noops, unwritten: Math.max(0, requests - refused - noops - writes) };
 }
 
 // Runs `load`, which says how many requests were answered, and adds what they cost and what failed.
-async function measured(stack, load) {
+async function measured(stack, load, newWrites = stack.checks !== 'none') {
   const groups = stack.processes();
   const writesBefore = await countWrites(stack);
   const before = cpuTimes(groups);
   const result = await load();
   const after = cpuTimes(groups);
-  const failures = countFailures(stack, writesBefore, await countWrites(stack), result);
+  const failures = countFailures(newWrites, writesBefore, await countWrites(stack), result);
   const cpu = Object.fromEntries(Object.keys(groups).map((name) =>
     [name, (after[name] - before[name]) / 1000 / result.requests]));
   return { rate: result.requests / result.seconds, p50: result.p50, p99: result.p99, cpu, failures };
 }
 
-// Warms a stack up and measures it: { rate, p50, p99 (ms), cpu: { group: us per request },
-// failures: { kind: number } }.
-async function measureHttp(stack, connections, seconds) {
-  const [first, second] = stack.requests;
+// Warms a stack up with the first file of requests and measures it with the second: { rate, p50, p99
+// (ms), cpu: { group: us per request }, failures: { kind: number } }.
+async function measureRequests(stack, { connections, seconds, files: [first, second], newWrites }) {
   await stack.settle();
   await wrk(stack, connections, 1, first);
   return measured(stack, async () => {
     const result = await wrk(stack, connections, seconds, second);
     return { ...result, p50: result.p50 / 1000, p99: result.p99 / 1000 };
-  });
+  }, newWrites);
+}
+
+function measureHttp(stack, connections, seconds) {
+  return measureRequests(stack, { connections, seconds, files: stack.requests });
 }
 
 // A measurement of Redis with the script alone, in the form of `measureHttp`.
@@ -115,4 +118,6 @@ async function countPerConnection(stack, connections, seconds) {
     String(stack.port), String(connections), String(seconds), stack.requests[0]]));
 }
 
-module.exports = { countPerConnection, measureCommands, measureHttp, measurePipelines, stopLoad };
+module.exports = {
+  countPerConnection, measureCommands, measureHttp, measurePipelines, measureRequests, stopLoad,
+};

@@ -46,8 +46,13 @@ function httpRequest(method, target, type, body) {
     + `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
+// Without a body where there is no `value`.
+function jsonRequest(method, target, value) {
+  return httpRequest(method, target, 'application/json', value === undefined ? '' : JSON.stringify(value));
+}
+
 function apiRequest(id, fields) {
-  return httpRequest('PUT', `/_connector/${id}/_last_sync`, 'application/json', JSON.stringify(fields));
+  return jsonRequest('PUT', `/_connector/${id}/_last_sync`, fields);
 }
 
 // The script call behind such a report, as the words of a Redis command: see update.lua.
@@ -88,5 +93,6 @@ function readRequests(file) {
 
 module.exports = {
   CONNECTORS, SCRIPT, SCRIPT_SHA, VARIATIONS,
-  apiRequest, benchmarkWords, connectorId, readRequests, report, webdisRequest, writeRequests,
+  apiRequest, benchmarkWords, connectorId, jsonRequest, readRequests, report, webdisRequest,
+  writeRequests,
 };

@@ -12,6 +12,7 @@ const GROUPS = ['nginx', 'app', 'Redis'];
 const GOALS_AT = 64;
 const RATE_GOALS = { lua: 1.4, node: 1.2, php: 4.5, webdis: 0.95 };
 const CPU_GOALS = { lua: 0.62, webdis: 1 };
+const HISTORY_GOALS = { plain: 0.85 };
 const WORKER_MEMORY_GOAL = 6;
 
 const THREE_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
@@ -121,9 +122,19 @@ function goalTable(measured) {
       [`p99 / ${title}`, (ours.p99 / peer.p99).toFixed(2), '< 1']),
     ...peerRows(measured, ours, CPU_GOALS, (title, peer, goal) =>
       [`CPU time per request / ${title}`, (cpuSum(ours) / cpuSum(peer)).toFixed(2), `<= ${goal}`]),
+    ...peerRows(measured, ours, HISTORY_GOALS, (title, plain, goal) =>
+      ['requests per second with history / without', (ours.rate / plain.rate).toFixed(2), `>= ${goal}`]),
     ['largest lastsync process, MiB', tenths(memory.app[0]), `<= ${WORKER_MEMORY_GOAL}`],
     ['answers of the slowest connection / of the fastest', (counts.least / counts.most).toFixed(2), '> 0'],
   ]);
+}
+
+function endpointTable({ endpoints }) {
+  if (endpoints.length === 0) return '';
+  return `\n${table([`Other endpoints, lastsync alone, ${GOALS_AT} connections`, 'requests per second',
+    'p50 / p99 in ms', 'CPU us: nginx + application + Redis', 'failures'],
+  endpoints.map(({ title, result }) => [title, rounded(result.rate),
+    `${rounded(result.p50)} / ${rounded(result.p99)}`, cpuCell(result), failureText(result.failures) || '0']))}`;
 }
 
 // What failed in all measurements of a stack, as text.
@@ -141,7 +152,8 @@ function failureLine({ kinds, results }) {
   return `Failures: ${list.map(([title, text]) => `${title} ${text}`).join('; ')}.\n`;
 }
 
-// The whole report of a run: its settings, `results` by key and connections, and `alone` by key.
+// The whole report of a run: its settings, `results` by key and connections, `alone` by key, and the
+// results of `endpoints`, each { title, result }.
 function report(measured) {
   const { rounds, seconds } = measured;
   return `${machine()}. Medians of ${rounds} interleaved rounds of ${seconds} s; wrk with one thread on `
@@ -151,7 +163,8 @@ function report(measured) {
     + speedTable('CPU us per request: nginx + application + Redis', measured, cpuCell)
     + aloneTable(measured)
     + goalTable(measured)
-    + failureLine(measured);
+    + failureLine(measured)
+    + endpointTable(measured);
 }
 
-module.exports = { addFailures, anyFailure, brief, report };
+module.exports = { GOALS_AT, addFailures, anyFailure, brief, failureText, report };
