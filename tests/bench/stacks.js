@@ -140,7 +140,8 @@ class Stack {
     const include = replaced(read(NGINX, 'lastsync.conf'), /^location \/ \{[^]*?^\}\n/m,
       part('location.conf'));
     const whole = part('main.conf')
-      + replaced(read(NGINX, 'nginx.conf.in'), /^http \{\n/m, `http {\n${part('http.conf')}`);
+      + replaced(replaced(read(NGINX, 'nginx.conf.in'), /^http \{\n/m, `http {\n${part('http.conf')}`),
+        /^.*dashboard.*\n/gm, ''); // peers have none
     const file = path.join(this.directory, 'nginx.conf');
     fs.writeFileSync(path.join(this.directory, 'lastsync.conf'), fill(include, values));
     fs.writeFileSync(file, fill(whole, values));
