@@ -61,9 +61,9 @@ static const struct column columns[] = {
     { STR_ROW("duration_ms"),            STR_ROW("_access_control_last_duration_ms"),      NUMBER_OR_NULL },
 };
 
-/* What an entry of the history has, from the fields of the stream (see update.lua). */
+/* What an entry of the history has besides its id and the time in that, from the fields of the
+ * stream (see report.lua). */
 static const struct column entry_columns[] = {
-    { STR_ROW("at"),                     STR_ROW("at"),                    TEXT_OR_NULL },
     { STR_ROW("kind"),                   STR_ROW("kind"),                  TEXT_OR_NULL },
     { STR_ROW("status"),                 STR_ROW("status"),                TEXT_OR_NULL },
     { STR_ROW("error"),                  STR_ROW("error"),                 ERROR_OR_NULL },
@@ -191,10 +191,25 @@ static struct str entry_value(const struct reply *fields, const struct column *c
     return (struct str){ NULL, 0 };
 }
 
-static void add_entry(struct text *json, const struct reply *entry, size_t error_max)
+/* The time in an entry's id, "<milliseconds>-<number>". */
+static struct str time_of(struct str id, struct arena *arena)
 {
+    struct instant instant;
+
+    if (instant_read(str_take(&id, '-'), &instant) != INSTANT_READ)
+        return (struct str){ NULL, 0 };
+    return instant_write(instant, arena);
+}
+
+static void add_entry(struct text *json, const struct reply *entry, size_t error_max,
+                      struct arena *arena)
+{
+    struct str id = str_or_empty(reply_item(entry, 0));
+
     text_add(json, STR("{\"id\":"));
-    text_json(json, str_or_empty(reply_item(entry, 0)));
+    text_json(json, id);
+    add_member(json, STR("at"));
+    add_value(json, TEXT_OR_NULL, time_of(id, arena), error_max);
     for (size_t i = 0; i < COUNT_OF(entry_columns); i++) {
         add_member(json, entry_columns[i].member);
         add_value(json, entry_columns[i].form, entry_value(&entry->items[1], &entry_columns[i]),
@@ -203,13 +218,14 @@ static void add_entry(struct text *json, const struct reply *entry, size_t error
     text_byte(json, '}');
 }
 
-static void add_entries(struct text *json, const struct reply *history, size_t error_max)
+static void add_entries(struct text *json, const struct reply *history, size_t error_max,
+                        struct arena *arena)
 {
     text_byte(json, '[');
     for (size_t i = 0; history && i < history->count; i++) {
         if (i)
             text_byte(json, ',');
-        add_entry(json, &history->items[i], error_max);
+        add_entry(json, &history->items[i], error_max, arena);
     }
     text_byte(json, ']');
 }
@@ -238,7 +254,7 @@ static void add_connector(struct call *call, struct text *json, const struct row
     text_byte(json, '}');
     if (with_history) {
         text_add(json, STR(",\"history\":"));
-        add_entries(json, row->history, error_max);
+        add_entries(json, row->history, error_max, call->arena);
     }
     text_byte(json, '}');
 }
@@ -424,7 +440,7 @@ static enum progress shown_history(struct call *call)
     history = call->ask.rows[0].history;
     json = text_new(call->arena, ROW_BYTES * (history->count + 1));
     text_add(&json, STR("{\"results\":"));
-    add_entries(&json, history, SIZE_MAX);
+    add_entries(&json, history, SIZE_MAX, call->arena);
     text_add(&json, STR(",\"next\":"));
     if (history->count && history->count == call->parameters[HISTORY_SIZE].number)
         text_json(&json, reply_item(&history->items[history->count - 1], 0));

@@ -86,11 +86,10 @@ function standingOf(i) {
 
 function reportCommand(i, k) {
   const time = new Date(START - (REPORTS - k) * MINUTE);
-  return encoded('XADD', `connector:{c${i}}:syncs`, `${time.getTime()}-0`, 'at', time.toISOString(),
-    'epoch', Math.floor(time / 1000), 'kind', 'content', 'status', 'error', 'status_code', 4, 'error',
-    `error: no route to the database, try ${k}`, 'last_synced', time.toISOString(), 'indexed', k, 'deleted', 0,
-    'duration_ms', 5200 + k, 'access_control_status', '', 'access_control_status_code', -1,
-    'access_control_error', '');
+  return encoded('XADD', `connector:{c${i}}:syncs`, `${time.getTime()}-0`, 'kind', 'content',
+    'status', 'error', 'status_code', 4, 'error', `error: no route to the database, try ${k}`,
+    'last_synced', time.toISOString(), 'indexed', k, 'deleted', 0, 'duration_ms', 5200 + k,
+    'access_control_status', '', 'access_control_status_code', -1, 'access_control_error', '');
 }
 
 const historyCommands = (n) => reportCommand(Math.floor(n / REPORTS), n % REPORTS);
