@@ -76,6 +76,8 @@ test('a report that nginx sends twice is in the history once', async () => {
     assert.strictEqual(await stack.redisCommand('XLEN', 'connector:{c1}:syncs'), kept);
     const { body } = await get(stack, '/_lastsync/overview');
     assert.strictEqual(body.states.late, 1);
+    const { results: [{ id, at }] } = (await get(stack, '/_lastsync/connector/c1/history')).body;
+    assert.strictEqual(Date.parse(at), Number(/^(\d+)-\d+$/.exec(id)[1]));
   } finally {
     server.close();
     await stack.stop();
