@@ -1,18 +1,23 @@
-// The benchmark: lastsync, its limits, and peers that do the same job, on this machine.
+// The benchmark: lastsync, its limits, and peers, on this machine.
 //
 //   [ROUNDS=3] [SECONDS=5] [CONNECTIONS="1 16 64 256"] [ONLY="lastsync webdis"] node bench.js
 //
 // The job is PUT /_connector/{id}/_last_sync over 1,000 connectors, with ten fields that are all new
-// each time. All stacks run side by side and are idle but for the one that is measured, in turns, so
-// that a slow minute of the machine hits all. lastsync's other endpoints follow, alone. Prints medians
-// as Markdown; exits with 1 if a request failed, and with 2 if it could not measure or a stack did not
-// end well.
+// each time. The peers check a report, run lastsync's own script for it, report.lua, and put the connector
+// into its place in `standings`, as lastsync does. Rows that say so do less: without history, the script
+// alone, or the merge of the fields alone (update.lua).
+//
+// All stacks run side by side and are idle but for the one that is measured, in turns, so that a slow
+// minute of the machine hits all. Each must do its job correctly before the load, and what it left in
+// Redis must be correct after it. lastsync's other endpoints follow, alone. Prints medians as Markdown;
+// exits with 1 if a request failed, and with 2 if it could not measure, a stack did not do its job, or one
+// did not end well.
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
-const { check } = require('./checks');
+const { check, checkLeft } = require('./checks');
 const { openEndpoints } = require('./endpoints');
 const { countPerConnection, measureHttp, stopLoad } = require('./load');
 const { memory } = require('./resources');
@@ -158,8 +163,12 @@ function measureEndpoints(kind, { rounds, seconds }) {
 
 async function bench(settings) {
   const { kinds } = settings;
-  if (kinds.some(({ key }) => key === 'node')) installNodePeer();
-  const results = await withStacks(kinds, (stacks) => measureRounds(stacks, settings));
+  if (kinds.some(({ key }) => key.startsWith('node'))) installNodePeer();
+  const results = await withStacks(kinds, async (stacks) => {
+    const measured = await measureRounds(stacks, settings);
+    for (const stack of stacks) await checkLeft(stack);
+    return measured;
+  });
   const alone = {};
   for (const kind of kinds) {
     if (kind.measure === measureHttp) alone[kind.key] = await measureAlone(kind, settings);

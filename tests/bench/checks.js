@@ -1,8 +1,11 @@
-// What a stack must do right before its speed counts.
+// What a stack must do right before its speed counts, and what must be in its Redis afterwards.
 'use strict';
 
 const assert = require('node:assert');
-const { connectorId, report } = require('./requests');
+const path = require('node:path');
+const { spawnSync } = require('node:child_process');
+const { BUILD } = require('../lib/stack');
+const { CONNECTORS, VARIATIONS, connectorId, report } = require('./requests');
 
 const JSON_TYPE = 'application/json';
 
@@ -91,27 +94,74 @@ async function checkAll(stack) {
     { ...STORED, last_sync_error: null, last_synced: null });
 }
 
+// A report's fields as they are stored.
+function storedReport(variation) {
+  return Object.fromEntries(Object.entries(report(variation)).map(([name, value]) => [name, String(value)]));
+}
+
 // For a peer that checks nothing: that the requests of the benchmark store what they say.
 async function checkStored(stack) {
   const request = stack.format(PRESENT, report(0));
   const [head, body] = request.split('\r\n\r\n');
   const [method, target] = head.split(' ');
   const answer = await fetch(`http://127.0.0.1:${stack.port}${target}`, { method, body });
-  assert.match(await answer.text(), /"updated"/);
-  const stored = Object.entries(report(0)).map(([name, value]) => [name, String(value)]);
-  assert.deepStrictEqual(await readStored(stack, PRESENT), Object.fromEntries(stored));
+  assert.match(await answer.text(), /"updated moved /);
+  assert.deepStrictEqual(await readStored(stack, PRESENT), storedReport(0));
 }
 
 const CHECKS = { all: checkAll, stored: checkStored };
 
-// Rejects, naming the stack, when it does not do what is measured.
-async function check(stack) {
-  if (!(stack.checks in CHECKS)) return;
+// Every connector holds all of one of the reports that were sent.
+async function checkFields(stack) {
+  const reports = Array.from({ length: 2 * VARIATIONS }, (_, variation) => storedReport(variation));
+  for (let i = 0; i < CONNECTORS; i++) {
+    const stored = await readStored(stack, connectorId(i));
+    const sent = reports.find(({ last_synced: synced }) => synced === stored.last_synced);
+    assert.deepStrictEqual(stored, sent, `the fields of ${connectorId(i)}`);
+  }
+}
+
+// Every connector's latest entry is of the report that it holds.
+async function checkHistory(stack) {
+  for (let i = 0; i < CONNECTORS; i++) {
+    const stored = await readStored(stack, connectorId(i));
+    const stream = `connector:{${connectorId(i)}}:syncs`;
+    const [entry] = await stack.redis.command('XREVRANGE', stream, '+', '-', 'COUNT', '1');
+    assert.ok(entry, `${stream} is empty`);
+    const value = (name) => entry[1][entry[1].indexOf(name) + 1];
+    assert.strictEqual(value('indexed'), stored.last_indexed_document_count, stream);
+    assert.strictEqual(value('last_synced'), stored.last_synced, stream);
+  }
+}
+
+// Every connector stands in `standings` where its hash says, and all else is as lastsync wants it.
+function checkPlaces(stack) {
+  const { status, error, stdout, stderr } = spawnSync(path.join(BUILD, 'lastsync'),
+    ['check', '--redis', `unix:${stack.redisSocket}`], { encoding: 'utf8', env: {} });
+  if (error) throw error;
+  const sound = `${CONNECTORS} connectors, 0 sync jobs, 0 keys of access control: `
+    + '0 wrong, 0 of them fixed; 0 notes\n';
+  assert.deepStrictEqual({ status, stdout, stderr }, { status: 0, stdout: sound, stderr: '' });
+}
+
+const LEFT = { fields: checkFields, history: checkHistory, places: checkPlaces };
+
+async function run(stack, checks) {
   try {
-    await CHECKS[stack.checks](stack);
+    for (const one of checks) await one(stack);
   } catch (error) {
     throw new Error(`${stack.title} does not do the job that is measured: ${error.message}`);
   }
 }
 
-module.exports = { check };
+// Before the load. Rejects, naming the stack, when it does not do what is measured.
+function check(stack) {
+  return run(stack, stack.checks in CHECKS ? [CHECKS[stack.checks]] : []);
+}
+
+// The same after the load, by what is in its Redis.
+function checkLeft(stack) {
+  return run(stack, stack.leaves.map((what) => LEFT[what]));
+}
+
+module.exports = { check, checkLeft };

@@ -1,5 +1,5 @@
-// The requests that load the stacks: whole HTTP requests in files, which report.lua and
-// connections.js send in a loop. Consecutive reports to one connector differ in all ten fields.
+// The requests that load the stacks: whole HTTP requests in files, which wrk (with the report.lua beside
+// this) and connections.js send in a loop. Consecutive reports to one connector differ in all ten fields.
 'use strict';
 
 const crypto = require('node:crypto');
@@ -11,10 +11,23 @@ const VARIATIONS = 10;
 const SEPARATOR = '\0';
 const STATUSES = ['canceling', 'canceled', 'completed', 'error', 'in_progress', 'pending', 'suspended'];
 
-// lastsync's own script, which all stacks run. The peers let it merge and compare fields; lastsync has
-// it also derive how a connector stands, and append to its history.
-const SCRIPT = path.resolve(__dirname, '..', '..', 'cgi', 'store', 'update.lua');
-const SCRIPT_SHA = crypto.createHash('sha1').update(fs.readFileSync(SCRIPT)).digest('hex');
+function script(name) {
+  const file = path.resolve(__dirname, '..', '..', 'cgi', 'store', name);
+  return { file, sha: crypto.createHash('sha1').update(fs.readFileSync(file)).digest('hex') };
+}
+
+// lastsync's own scripts, by the job that a stack does with them. A report's merges the fields, derives
+// how the connector stands, and appends to its history; the other one merges.
+const SCRIPTS = { report: script('report.lua'), merge: script('update.lua') };
+
+// In the order of report.lua's letters.
+const LETTERED = [
+  'last_sync_status', 'last_access_control_sync_status', 'last_synced', 'last_sync_error',
+  'last_access_control_sync_error', 'last_indexed_document_count', 'last_deleted_document_count',
+  'last_sync_scheduled_at', 'last_incremental_sync_scheduled_at',
+  'last_access_control_sync_scheduled_at',
+];
+const HISTORY = 100;
 
 // Twelve digits, as redis-benchmark writes its random numbers.
 function connectorId(number) {
@@ -55,23 +68,27 @@ function apiRequest(id, fields) {
   return jsonRequest('PUT', `/_connector/${id}/_last_sync`, fields);
 }
 
-// The script call behind such a report, as the words of a Redis command: see update.lua.
+// The script call behind a report of all ten fields, as the words of a Redis command: see report.lua.
+// The time of the report is when the words are made.
 function scriptCall(id, fields) {
-  const names = Object.keys(fields);
-  return ['EVALSHA', SCRIPT_SHA, '1', `connector:{${id}}`, 'deleted', names.length, 0, 0,
-    ...names, ...Object.values(fields)].map(String);
+  const key = `connector:{${id}}`;
+  const now = new Date();
+  return ['EVALSHA', SCRIPTS.report.sha, 2, key, `${key}:syncs`, now.toISOString(), now.getTime(), HISTORY,
+    'report', 's'.repeat(LETTERED.length), ...LETTERED.map((name) => fields[name]), 0].map(String);
 }
 
-// The call for webdis, which runs commands: the same script, so the same work for Redis as with the
-// others. Nothing is checked: whoever may send it may send any command.
+// The call for webdis, which runs a command for each request: the script, but not what follows from its
+// answer, the place in `standings`. Nothing is checked: whoever may send it may send any command.
 function webdisRequest(id, fields) {
   const words = scriptCall(id, fields).map((word) => encodeURIComponent(word).replace(/\./g, '%2E'));
   return httpRequest('POST', '/', 'application/x-www-form-urlencoded', words.join('/'));
 }
 
-// The call for redis-benchmark, which puts a random number of twelve digits in each __rand_int__.
+// The call for redis-benchmark, which puts a random number of twelve digits in each __rand_int__: so the
+// two keys are those of different connectors. Such a status begins and ends no sync, which leaves the
+// script a little less to derive.
 function benchmarkWords() {
-  const fields = Object.keys(report(0)).map((field) =>
+  const fields = LETTERED.map((field) =>
     [field, /_at$|_synced$/.test(field) ? '2023-11-09T__rand_int__' : '__rand_int__']);
   return scriptCall('c__rand_int__', Object.fromEntries(fields));
 }
@@ -92,7 +109,7 @@ function readRequests(file) {
 }
 
 module.exports = {
-  CONNECTORS, SCRIPT, SCRIPT_SHA, VARIATIONS,
+  CONNECTORS, SCRIPTS, VARIATIONS,
   apiRequest, benchmarkWords, connectorId, jsonRequest, readRequests, report, webdisRequest,
   writeRequests,
 };

@@ -1,5 +1,5 @@
-// What is measured: lastsync, the peers that do the same job, and the limit of nginx itself. Each has
-// its own directory and its own Redis, in which lastsync has created the same connectors.
+// What is measured: lastsync, the peers that do the same job, two of them merging alone, and limits. Each
+// has its own directory and its own Redis, in which lastsync has created the same connectors.
 'use strict';
 
 const fs = require('node:fs');
@@ -10,7 +10,7 @@ const { startStack, freePort, canConnect, REPOSITORY } = require('../lib/stack')
 const { until } = require('../lib/until');
 const { measureCommands, measureHttp, measurePipelines } = require('./load');
 const {
-  CONNECTORS, SCRIPT, SCRIPT_SHA, VARIATIONS,
+  CONNECTORS, SCRIPTS, VARIATIONS,
   apiRequest, connectorId, webdisRequest, writeRequests,
 } = require('./requests');
 
@@ -68,6 +68,8 @@ class Stack {
   constructor(kind) {
     Object.assign(this, kind);
     this.format = kind.format || apiRequest;
+    this.job = kind.job || 'report';
+    this.script = SCRIPTS[this.job];
     this.own = [];
   }
 
@@ -77,7 +79,7 @@ class Stack {
     this.redisSocket = this.base.redisSocket;
     await createConnectors(this.base.url);
     this.redis = await Redis.connect(this.redisSocket);
-    await this.redis.command('SCRIPT', 'LOAD', fs.readFileSync(SCRIPT));
+    await this.redis.command('SCRIPT', 'LOAD', fs.readFileSync(this.script.file));
     this.requests = [0, VARIATIONS].map((first) => {
       const file = path.join(this.directory, `requests-${first}`);
       writeRequests(file, this.format, first);
@@ -111,8 +113,8 @@ class Stack {
       environment: {
         ...process.env,
         BENCH_REDIS: this.redisSocket,
-        BENCH_SCRIPT: SCRIPT,
-        BENCH_SHA: SCRIPT_SHA,
+        BENCH_SCRIPT: this.script.file,
+        BENCH_SHA: this.script.sha,
       },
       log: path.join(this.directory, `${name}.log`),
       watch: (group) => this.base.guardian.stdin.write(`+${group}\n`),
@@ -135,7 +137,8 @@ class Stack {
       USER: process.getuid() === 0 ? 'user root;' : '',
       PEER: path.join(PEERS, peer),
       REDIS: this.redisSocket,
-      SCRIPT,
+      SCRIPT: this.script.file,
+      JOB: this.job,
     };
     const include = replaced(read(NGINX, 'lastsync.conf'), /^location \/ \{[^]*?^\}\n/m,
       part('location.conf'));
@@ -186,10 +189,11 @@ async function servePhp(stack) {
 }
 
 // Tried: both ways to share the port's connections, young generations of 16, 32 and 64 MiB, no
-// keep-alive timeout, ioredis's defineCommand: none made a difference beyond the noise.
+// keep-alive timeout, ioredis's defineCommand: none made a difference beyond the noise. Without ioredis's
+// automatic pipelines, or with @redis/client 6.3.1, a report cost about a fifth more CPU time.
 async function serveNode(stack) {
   const words = [process.execPath, path.join(PEERS, 'node', 'server.js'), String(stack.port),
-    stack.redisSocket, SCRIPT, String(WORKERS)];
+    stack.redisSocket, stack.script.file, stack.job, String(WORKERS)];
   return { app: await stack.run('node', words, () => canConnect(stack.port)) };
 }
 
@@ -209,21 +213,33 @@ async function serveNginx(stack) {
   return { nginx: await stack.runNginx('nginx') };
 }
 
-// In the order of the tables. `checks`: see checks.js. Without `serve` it is lastsync itself.
+// What is in a Redis after the load, as checkLeft() of checks.js finds it.
+const ALL_OF_IT = ['fields', 'history', 'places'];
+
+// In the order of the tables. `checks` and `leaves`: see checks.js. `job`: the script that peers run, of
+// SCRIPTS; `report` where none is named. Without `serve` it is lastsync itself.
 const KINDS = [
-  { key: 'lastsync', title: 'lastsync', checks: 'all', measure: measureHttp },
-  { key: 'plain', title: 'lastsync, no history', checks: 'all', measure: measureHttp,
-    options: ['--history', '0'] },
-  { key: 'lua', title: 'nginx+Lua', checks: 'all', measure: measureHttp, serve: serveLua },
-  { key: 'node', title: 'Node.js, no nginx', checks: 'all', measure: measureHttp, serve: serveNode },
-  { key: 'php', title: 'PHP-FPM', checks: 'all', measure: measureHttp, serve: servePhp },
-  { key: 'webdis', title: 'webdis, no checks, no nginx', checks: 'stored', measure: measureHttp,
-    serve: serveWebdis, format: webdisRequest },
-  { key: 'nginx', title: 'limit: nginx `return 200`', checks: 'none', measure: measureHttp,
+  { key: 'lastsync', title: 'lastsync', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp },
+  { key: 'plain', title: 'lastsync, no history', checks: 'all', leaves: ['fields', 'places'],
+    measure: measureHttp, options: ['--history', '0'] },
+  { key: 'lua', title: 'nginx+Lua', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
+    serve: serveLua },
+  { key: 'lua-merge', title: 'nginx+Lua, merge alone', checks: 'all', leaves: ['fields'],
+    measure: measureHttp, serve: serveLua, job: 'merge' },
+  { key: 'node', title: 'Node.js, no nginx', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
+    serve: serveNode },
+  { key: 'node-merge', title: 'Node.js, no nginx, merge alone', checks: 'all', leaves: ['fields'],
+    measure: measureHttp, serve: serveNode, job: 'merge' },
+  { key: 'php', title: 'PHP-FPM', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
+    serve: servePhp },
+  { key: 'webdis', title: 'webdis, script alone, no checks, no nginx', checks: 'stored',
+    leaves: ['fields', 'history'], measure: measureHttp, serve: serveWebdis, format: webdisRequest },
+  { key: 'nginx', title: 'limit: nginx `return 200`', checks: 'none', leaves: [], measure: measureHttp,
     serve: serveNginx },
-  { key: 'redis', title: 'limit: redis-benchmark', measure: measureCommands, serve: () => ({}) },
-  { key: 'pipeline', title: 'limit: redis-benchmark, two pipelines', measure: measurePipelines,
-    serve: () => ({}) },
+  { key: 'redis', title: 'limit: redis-benchmark, script alone', leaves: [],
+    measure: measureCommands, serve: () => ({}) },
+  { key: 'pipeline', title: 'limit: redis-benchmark, script alone, two pipelines', leaves: [],
+    measure: measurePipelines, serve: () => ({}) },
 ];
 
 module.exports = { KINDS, Stack, findPhp };

@@ -79,17 +79,21 @@ local function print_instant(seconds, fraction)
         floor(rest / 60) % 60, rest % 60, fraction .. rep("0", 3 - #fraction))
 end
 
+-- The stored form of a time in milliseconds since 1970.
+local function print_milliseconds(milliseconds)
+    return print_instant(floor(milliseconds / 1000), format("%03d", milliseconds % 1000))
+end
+
 local function parse_milliseconds(text)
     local found = #text ~= 4 and match(text, MILLISECONDS, "jo")
     if not found then
         return nil
     end
-    local milliseconds = tonumber(found[1])
-    return print_instant(floor(milliseconds / 1000), format("%03d", milliseconds % 1000))
+    return print_milliseconds(tonumber(found[1]))
 end
 
 -- The stored form of a datetime, or nil.
-return function(text)
+local function read(text)
     if is_stored_form(text) then
         return text
     end
@@ -110,3 +114,11 @@ return function(text)
     local seconds = days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
     return print_instant(seconds - offset, found[7] or "")
 end
+
+-- The seconds since 1970 of "YYYY-MM-DDTHH:MM".
+local function minute(text)
+    local days = days_since_1970(pair(text, 1) * 100 + pair(text, 3), pair(text, 6), pair(text, 9))
+    return days * 86400 + pair(text, 12) * 3600 + pair(text, 15) * 60
+end
+
+return { read = read, print = print_milliseconds, minute = minute }

@@ -2,12 +2,13 @@
 -- cjson sees no duplicate keys and has doubles only: counts beyond 2^53 are refused.
 
 local cjson = require "cjson.safe"
-local redis = require "nginx.redis"
 local datetime = require "datetime"
+local store = require "store"
 
-local byte, format, lower = string.byte, string.format, string.lower
-local find, gsub, match = ngx.re.find, ngx.re.gsub, ngx.re.match
-local null, unpack = ngx.null, unpack
+local format, lower = string.format, string.lower
+local find, match = ngx.re.find, ngx.re.match
+local null = ngx.null
+local new_table = require "table.new"
 
 local TARGET = [[^/_connector/([^/?]+)/_last_sync$]]
 local WORDS = {
@@ -25,7 +26,7 @@ local function status(value)
 end
 
 local function instant(value)
-    return type(value) == "string" and datetime(value) or nil
+    return type(value) == "string" and datetime.read(value)
 end
 
 local function count(value)
@@ -64,50 +65,30 @@ local function refuse(code, kind, reason)
     }))
 end
 
-local function escape(found)
-    return format("%%%02X", byte(found[0]))
-end
-
-local function connector_key()
+local function connector_id()
     local found = match(ngx.var.request_uri, TARGET, "jo")
-    if not found then
-        return nil
-    end
-    local id = ngx.unescape_uri(found[1])
-    if find(id, "[{}%[:cntrl:]]", "jo") then
-        id = gsub(id, "[{}%[:cntrl:]]", escape, "jo")
-    end
-    return "connector:{" .. id .. "}", id
+    return found and ngx.unescape_uri(found[1])
 end
 
--- The script's arguments (see update.lua) for a body, or nil and the reason why it is refused.
-local function arguments(document)
-    local list, values, clears, sets, cleared = { "deleted", 0, 0, 0 }, {}, {}, 0, 0
+-- What is to be stored of a body, by field: a text, or false to clear it; or nil and the reason why
+-- the body is refused.
+local function read_fields(document)
+    local fields = new_table(0, 10)
     for field, value in pairs(document) do
         local reader = READERS[field]
         if not reader then
             return nil, "unknown field [" .. field .. "]"
         end
-        if value == null and reader ~= count then
-            cleared = cleared + 1
-            clears[cleared] = field
-        else
-            local stored = reader(value)
+        local stored = false
+        if value ~= null or reader == count then
+            stored = reader(value)
             if not stored then
                 return nil, "failed to parse field [" .. field .. "]"
             end
-            sets = sets + 1
-            list[4 + sets], values[sets] = field, stored
         end
+        fields[field] = stored
     end
-    list[2], list[3] = sets, cleared
-    for i = 1, cleared do
-        list[4 + sets + i] = clears[i]
-    end
-    for i = 1, sets do
-        list[4 + sets + cleared + i] = values[i]
-    end
-    return list
+    return fields
 end
 
 local function read_body()
@@ -127,32 +108,11 @@ local function read_body()
     if type(document) ~= "table" or not find(body, [[^\s*\{]], "jo") then
         return nil, 400, "x_content_parse_exception", "Expected START_OBJECT"
     end
-    local list, reason = arguments(document)
-    if not list then
+    local fields, reason = read_fields(document)
+    if not fields then
         return nil, 400, "x_content_parse_exception", reason
     end
-    return list
-end
-
--- Tried: a pool of 32 connections in each worker, which with 256 clients closes and opens them all the
--- time (102 us of CPU time per request instead of 74), and pools of 8, 16 and 32 for which requests
--- wait, which made the slowest answers five times slower.
-local function ask(socket, script, sha, key, list)
-    local client = redis:new()
-    client:set_timeout(2000)
-    local connected, problem = client:connect(socket)
-    if not connected then
-        return nil, problem
-    end
-    local answer
-    answer, problem = client:evalsha(sha, 1, key, unpack(list))
-    if answer == false and find(problem, "^NOSCRIPT", "jo") then
-        answer, problem = client:eval(script, 1, key, unpack(list))
-    end
-    if answer ~= nil then
-        client:set_keepalive(60000, 256)
-    end
-    return answer, problem
+    return fields
 end
 
 local ANSWERS = {
@@ -160,33 +120,27 @@ local ANSWERS = {
     noop = '{"result":"noop"}',
 }
 
--- The handler of all requests, with the path of Redis's socket and of the script.
-local function new(redis_socket, script_file)
-    local file = assert(io.open(script_file))
-    local script = file:read("*a")
-    file:close()
-    local sha = gsub(ngx.sha1_bin(script), ".", function(found)
-        return format("%02x", byte(found[0]))
-    end, "s")
-    local socket = "unix:" .. redis_socket
+-- The handler of all requests; its arguments are store.lua's.
+local function new(...)
+    local write = store.new(...)
 
     return function()
-        local key, id = connector_key()
-        if not key then
+        local id = connector_id()
+        if not id then
             return refuse(400, "illegal_argument_exception", "no handler found for uri")
         end
         if ngx.req.get_method() ~= "PUT" then
             return refuse(405, "illegal_argument_exception", "Incorrect HTTP method")
         end
-        local list, code, kind, reason = read_body()
-        if not list then
+        local fields, code, kind, reason = read_body()
+        if not fields then
             return refuse(code, kind, reason)
         end
-        local answer, problem = ask(socket, script, sha, key, list)
-        if answer == "missing" then
+        local outcome, problem = write(id, fields)
+        if outcome == "missing" then
             return refuse(404, "resource_not_found_exception", "connector [" .. id .. "] not found")
         end
-        local body = ANSWERS[answer]
+        local body = ANSWERS[outcome]
         if not body then
             return refuse(503, "unavailable_exception", problem or "unexpected answer")
         end

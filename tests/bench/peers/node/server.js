@@ -1,14 +1,12 @@
 // The Node.js peer: PUT /_connector/{id}/_last_sync with the checks of the API, no nginx in front.
 // JSON.parse sees no duplicate keys and has doubles only: counts beyond 2^53 are refused.
 //
-//   node server.js PORT REDIS_SOCKET SCRIPT_FILE WORKERS
+//   node server.js PORT REDIS_SOCKET SCRIPT_FILE JOB WORKERS     (see store.js)
 'use strict';
 
 const cluster = require('node:cluster');
-const crypto = require('node:crypto');
-const fs = require('node:fs');
 const http = require('node:http');
-const Redis = require('ioredis');
+const { openStore } = require('./store');
 
 const WORDS = new Set(
   ['canceling', 'canceled', 'completed', 'error', 'in_progress', 'pending', 'suspended'],
@@ -104,25 +102,18 @@ function parse(body) {
   return document;
 }
 
-// The script's arguments: see update.lua.
-function scriptArguments(document) {
-  const sets = [];
-  const values = [];
-  const clears = [];
+// What is to be stored of a body, by field: a text, or null to clear it.
+function readFields(document) {
+  const fields = {};
   for (const field of Object.keys(document)) {
     const read = READERS.get(field);
     if (!read) throw invalid(`unknown field [${field}]`);
     const value = document[field];
-    if (value === null && read !== count) {
-      clears.push(field);
-      continue;
-    }
-    const stored = read(value);
+    const stored = value === null && read !== count ? null : read(value);
     if (stored === undefined) throw invalid(`failed to parse field [${field}]`);
-    sets.push(field);
-    values.push(stored);
+    fields[field] = stored;
   }
-  return ['deleted', sets.length, clears.length, 0, ...sets, ...clears, ...values];
+  return fields;
 }
 
 function connectorId(request) {
@@ -135,11 +126,6 @@ function connectorId(request) {
     throw new Refusal(406, 'media_type_header_exception', 'Content-Type header is not supported');
   }
   return decodeURIComponent(found[1]);
-}
-
-function connectorKey(id) {
-  const escape = (found) => `%${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-  return `connector:{${id.replace(/[{}%\x00-\x1f\x7f]/g, escape)}}`;
 }
 
 function respond(response, code, body) {
@@ -157,46 +143,36 @@ function refuse(response, error) {
   respond(response, code, JSON.stringify({ error: { root_cause: [cause], ...cause }, status: code }));
 }
 
-function store(socket, scriptFile) {
-  const redis = new Redis({ path: socket, enableAutoPipelining: true });
-  const script = fs.readFileSync(scriptFile, 'utf8');
-  const sha = crypto.createHash('sha1').update(script).digest('hex');
-  return (key, words) => redis.evalsha(sha, 1, key, ...words).catch((error) => {
-    if (!error.message.startsWith('NOSCRIPT')) throw error;
-    return redis.eval(script, 1, key, ...words);
-  });
-}
-
-async function update(request, response, body, ask) {
+async function update(request, response, body, write) {
   try {
     const id = connectorId(request);
-    const answer = await ask(connectorKey(id), scriptArguments(parse(body)));
-    if (answer === 'missing') {
+    const outcome = await write(id, readFields(parse(body)));
+    if (outcome === 'missing') {
       throw new Refusal(404, 'resource_not_found_exception', `connector [${id}] not found`);
     }
-    respond(response, 200, answer === 'noop' ? '{"result":"noop"}' : '{"result":"updated"}');
+    respond(response, 200, outcome === 'noop' ? '{"result":"noop"}' : '{"result":"updated"}');
   } catch (error) {
     refuse(response, error);
   }
 }
 
-function serve(port, socket, scriptFile) {
-  const ask = store(socket, scriptFile);
+function serve(port, socket, scriptFile, job) {
+  const write = openStore(socket, scriptFile, job);
   const server = http.createServer({ keepAliveTimeout: 600000 }, (request, response) => {
     let body = '';
     request.setEncoding('utf8');
     request.on('data', (text) => { body += text; });
-    request.on('end', () => update(request, response, body, ask));
+    request.on('end', () => update(request, response, body, write));
   });
   server.listen({ port, host: '127.0.0.1', backlog: 1024 });
 }
 
-function main([port, socket, scriptFile, workers]) {
+function main([port, socket, scriptFile, job, workers]) {
   if (!cluster.isPrimary) {
-    serve(Number(port), socket, scriptFile);
+    serve(Number(port), socket, scriptFile, job);
     return;
   }
-  cluster.setupPrimary({ args: [port, socket, scriptFile] });
+  cluster.setupPrimary({ args: [port, socket, scriptFile, job] });
   for (let i = 0; i < Number(workers); i++) cluster.fork();
 }
 

@@ -1,5 +1,6 @@
 <?php
-// The PHP peer: PUT /_connector/{id}/_last_sync with the checks of the API.
+// The PHP peer: PUT /_connector/{id}/_last_sync with the checks of the API, and all that lastsync does
+// with a report in Redis.
 // json_decode sees no duplicate keys: the last one counts.
 declare(strict_types=1);
 
@@ -7,18 +8,25 @@ const WORDS = [
     'canceling' => true, 'canceled' => true, 'completed' => true, 'error' => true,
     'in_progress' => true, 'pending' => true, 'suspended' => true,
 ];
+// In the order of report.lua's letters.
 const KINDS = [
-    'last_access_control_sync_error' => 'text',
-    'last_access_control_sync_scheduled_at' => 'instant',
-    'last_access_control_sync_status' => 'status',
-    'last_deleted_document_count' => 'count',
-    'last_incremental_sync_scheduled_at' => 'instant',
-    'last_indexed_document_count' => 'count',
-    'last_sync_error' => 'text',
-    'last_sync_scheduled_at' => 'instant',
     'last_sync_status' => 'status',
+    'last_access_control_sync_status' => 'status',
     'last_synced' => 'instant',
+    'last_sync_error' => 'text',
+    'last_access_control_sync_error' => 'text',
+    'last_indexed_document_count' => 'count',
+    'last_deleted_document_count' => 'count',
+    'last_sync_scheduled_at' => 'instant',
+    'last_incremental_sync_scheduled_at' => 'instant',
+    'last_access_control_sync_scheduled_at' => 'instant',
 ];
+// By the first word of a place: the class of its score, and how many seconds it lasts.
+const PLACES = [
+    'failing' => [0, 0], 'running' => [1, 300], 'ok' => [2, 86400], 'never_synced' => [3, 0],
+    'disabled' => [4, 0],
+];
+const HISTORY = 100;
 const STORED_FORM = '/^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/D';
 const FORM = '/^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3])(?::([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?)?'
     . '(?:Z|([+-])(\d\d)(?::?(\d\d))?)?$/D';
@@ -101,29 +109,23 @@ function stored(string $kind, mixed $value): ?string
     return instant($value);
 }
 
-// The script's arguments: see update.lua.
-function arguments(array $document): array
+// What is to be stored of a body, by field: a text, or null to clear it.
+function read_fields(array $document): array
 {
-    $sets = [];
-    $values = [];
-    $clears = [];
+    $fields = [];
     foreach ($document as $field => $value) {
         $kind = KINDS[$field] ?? null;
         if ($kind === null) {
             refuse(400, 'x_content_parse_exception', "unknown field [$field]");
         }
+        $fields[$field] = null;
         if ($value === null && $kind !== 'count') {
-            $clears[] = $field;
             continue;
         }
-        $stored = stored($kind, $value);
-        if ($stored === null) {
-            refuse(400, 'x_content_parse_exception', "failed to parse field [$field]");
-        }
-        $sets[] = $field;
-        $values[] = $stored;
+        $fields[$field] = stored($kind, $value)
+            ?? refuse(400, 'x_content_parse_exception', "failed to parse field [$field]");
     }
-    return ['deleted', count($sets), count($clears), 0, ...$sets, ...$clears, ...$values];
+    return $fields;
 }
 
 function connector_id(): string
@@ -153,27 +155,80 @@ function read_body(): array
     return $document;
 }
 
-function ask(string $key, array $arguments): string
+// The keys and arguments of report.lua.
+function script_words(string $key, array $fields): array
 {
+    $now = (int) (microtime(true) * 1000);
+    $time = gmdate('Y-m-d\TH:i:s.', intdiv($now, 1000)) . sprintf('%03dZ', $now % 1000);
+    $letters = '';
+    $values = [];
+    foreach (KINDS as $field => $kind) {
+        if (isset($fields[$field])) {
+            $letters .= 's';
+            $values[] = $fields[$field];
+        } else {
+            $letters .= array_key_exists($field, $fields) ? 'c' : '-';
+        }
+    }
+    return [$key, "$key:syncs", $time, $now, HISTORY, 'report', $letters, ...$values, 0];
+}
+
+// All times count from the next full minute. A connector with a schedule fails here, to be seen.
+function score_of(string $place): int
+{
+    [$word, $minute] = explode(' ', $place) + [1 => '-'];
+    [$class, $lasts] = PLACES[$word]
+        ?? refuse(500, 'illegal_state_exception', "not a place of this benchmark: $place");
+    $second = $minute === '-' ? 0 : strtotime("{$minute}Z") + 60;
+    return ($class << 40) + max(0, $second + $lasts);
+}
+
+// Writes the place, '' for none, until the connector's hash still has that.
+function put_into_place(Redis $redis, string $key, string $id, string $place): void
+{
+    do {
+        $written = $place;
+        $redis->pipeline();
+        if ($place === '') {
+            $redis->zRem('standings', $id);
+        } else {
+            $redis->zAdd('standings', score_of($place), $id);
+        }
+        [$moved, $hash] = $redis->hMGet($key, ['deleted', '_place'])->exec();
+        if ($moved === false || $hash === false) {
+            throw new RedisException('a place was not written');
+        }
+        $place = $hash['deleted'] === 'false' ? (string) $hash['_place'] : '';
+    } while ($place !== $written);
+}
+
+// The outcome, the first word of the script's answer.
+function write(string $id, array $fields): string
+{
+    $escaped = preg_replace_callback('/[{}%[:cntrl:]]/', fn ($found) => sprintf('%%%02X', ord($found[0])), $id);
+    $key = "connector:{{$escaped}}";
+    $words = script_words($key, $fields);
     $redis = new Redis();
     $redis->pconnect(getenv('BENCH_REDIS'));
-    array_unshift($arguments, $key);
-    $answer = $redis->evalSha(getenv('BENCH_SHA'), $arguments, 1);
+    $answer = $redis->evalSha(getenv('BENCH_SHA'), $words, 2);
     if ($answer === false) {
-        $answer = $redis->eval(file_get_contents(getenv('BENCH_SCRIPT')), $arguments, 1);
+        $answer = $redis->eval(file_get_contents(getenv('BENCH_SCRIPT')), $words, 2);
     }
-    return (string) $answer;
+    [$outcome, $place] = explode(' moved ', (string) $answer) + [1 => null];
+    if ($place !== null) {
+        put_into_place($redis, $key, $id, $place);
+    }
+    return explode(' ', $outcome)[0];
 }
 
 $id = connector_id();
-$arguments = arguments(read_body());
-$key = preg_replace_callback('/[{}%[:cntrl:]]/', fn ($found) => sprintf('%%%02X', ord($found[0])), $id);
+$fields = read_fields(read_body());
 try {
-    $answer = ask("connector:{{$key}}", $arguments);
+    $outcome = write($id, $fields);
 } catch (RedisException $problem) {
     refuse(503, 'unavailable_exception', $problem->getMessage());
 }
-match ($answer) {
+match ($outcome) {
     'updated' => respond(200, '{"result":"updated"}'),
     'noop' => respond(200, '{"result":"noop"}'),
     'missing' => refuse(404, 'resource_not_found_exception', "connector [$id] not found"),
