@@ -1,7 +1,7 @@
 // Counts answers per connection: a load generator that counts only finished requests does not show
 // that a connection never got one.
 //
-//   node connections.js PORT CONNECTIONS SECONDS FILE     (the file as for report.lua)
+//   node connections.js PORT CONNECTIONS SECONDS FILE     (the file as for wrk.lua)
 //
 // Prints {"least":..,"most":..,"longest":..}: the fewest and the most answers that one connection
 // got, and the longest wait in ms, which counts those requests too that had no answer at the end.

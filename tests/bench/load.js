@@ -39,7 +39,7 @@ function stopLoad() {
 
 async function wrk(stack, connections, seconds, requests) {
   const printed = await output('wrk', ['-t', '1', '-c', String(connections), '-d', `${seconds}s`,
-    '--timeout', '10s', '-s', path.join(__dirname, 'report.lua'),
+    '--timeout', '10s', '-s', path.join(__dirname, 'wrk.lua'),
     `http://127.0.0.1:${stack.port}/`, '--', requests]);
   return JSON.parse(/^\{.*\}$/m.exec(printed)[0]);
 }

@@ -1,5 +1,5 @@
-// The requests that load the stacks: whole HTTP requests in files, which wrk (with the report.lua beside
-// this) and connections.js send in a loop. Consecutive reports to one connector differ in all ten fields.
+// The requests that load the stacks: whole HTTP requests in files, which wrk (by wrk.lua) and
+// connections.js send in a loop. Consecutive reports to one connector differ in all ten fields.
 'use strict';
 
 const crypto = require('node:crypto');

@@ -1,6 +1,6 @@
 -- wrk's part: sends the requests of a file, one after the other, and prints what it measured.
 --
--- wrk -s report.lua URL -- FILE     the file: whole requests with NUL bytes between
+-- wrk -s wrk.lua URL -- FILE     the file: whole requests with NUL bytes between
 
 local requests, sent = {}, 0
 
