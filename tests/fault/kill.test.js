@@ -193,6 +193,8 @@ test('a restart ends a connection that is in use behind an answer', async () => 
       assert.equal((await connection.request({})).status, 200);
     }
     assert.equal((await fastcgiRequest(stack.fcgiSocket, {})).status, 200);
+    // SIGTERM ends a program that has not come to its own handling of it as any other.
+    await until(() => stack.lastsync.output().match(/serving on/g).length === 2, 'the next pool');
   } finally {
     connection.close();
     await stack.stop();
