@@ -129,13 +129,12 @@ static void mend(struct check *check, size_t count)
 {
     struct care_item *items = check->suspects;
     struct care_item *left = arena_take(check->suspects_arena, (count + 1) * sizeof *left);
-    size_t left_count = count, at = 0;
+    size_t left_count, at = 0;
 
     memcpy(left, items, count * sizeof *left);
     (void)run_all(check, left, count, care_mend);
     arena_reset(check->session.arena);
-    left_count = run_all(check, left, count, care_look);
-    left_count = look_again(check, left, left_count);
+    left_count = look_again(check, left, run_all(check, left, count, care_look));
     for (size_t i = 0; i < count; i++) {
         bool wrong = at < left_count && is_same(&items[i], &left[at]);
 
