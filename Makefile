@@ -16,8 +16,8 @@ LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi
 OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(TLS_PACKAGE:hiredis_ssl=-DWITH_TLS) -MMD -MP $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 OUR_LDLIBS = -lfcgi $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
-SOURCES = $(wildcard cgi/*.c cgi/*/*.c)
-SCRIPTS = $(wildcard cgi/store/*.lua)
+SOURCES = $(wildcard cgi/*.c cgi/*/*.c cgi/*/*/*.c)
+SCRIPTS = $(wildcard cgi/store/*/*.lua)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o) $(SCRIPTS:%.lua=$(BUILD)/%.lua.o)
 
 # Everything but main(), for tests.
@@ -79,7 +79,7 @@ $(BUILD)/%.o: %.c Makefile
 $(BUILD)/%.lua.c: %.lua Makefile
 	$(call say,LUA,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q){ printf '#include "store/scripts.h"\n\nconst struct script script_%s = {\n' $(basename $(notdir $<)); \
+	$(Q){ printf '#include "store/schema/scripts.h"\n\nconst struct script script_%s = {\n' $(basename $(notdir $<)); \
 	sed -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' $<; \
 	printf '    ,\n    "%s"\n};\n' "$$(sha1sum $< | cut -d ' ' -f 1)"; } > $@
 

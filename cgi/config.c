@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "api/role.h"
+#include "api/common/role.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "command/command.h"

@@ -4,7 +4,7 @@
 #define LASTSYNC_CONFIG_H
 
 #include "base/option.h"
-#include "store/store.h"
+#include "store/redis/store.h"
 
 enum { CONFIG_ADDRESS_MAX = 1024 }; /* bytes of where Redis is, and of a password file's path */
 

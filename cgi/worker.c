@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#include "api/access.h"
+#include "api/common/access.h"
 #include "server/loop.h"
-#include "store/store.h"
+#include "store/redis/store.h"
 
 struct worker {
     struct api_options options;

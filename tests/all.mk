@@ -19,7 +19,7 @@ fuzz-programs: $(FUZZ_TARGETS)
 
 # ---- the looks of it ----
 
-C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] cgi/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/unit/*/*/*.[ch])
 SHELL_FILES = nginx/install nginx/run nginx/demo nginx/deb .ci/run tests/lint/layers \
 	tests/cases/in-process \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)

@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 3
 
 # ---- unit tests: a program per module, where the module lies ----
 
-UNIT_SOURCES = $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c)
+UNIT_SOURCES = $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 UNIT_TESTS = $(UNIT_SOURCES:%.c=$(BUILD)/%)
 STORE_TEST_SOURCES = $(wildcard tests/store/*.c)
 STORE_TEST_OBJECTS = $(STORE_TEST_SOURCES:%.c=$(BUILD)/%.o)

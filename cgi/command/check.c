@@ -8,11 +8,11 @@
 #include "command/progress.h"
 #include "command/readable.h"
 #include "command/session.h"
-#include "store/care.h"
-#include "store/key.h"
-#include "store/scan.h"
-#include "store/schema.h"
-#include "store/sync_job.h"
+#include "store/job/sync_job.h"
+#include "store/schema/key.h"
+#include "store/schema/schema.h"
+#include "store/upkeep/care.h"
+#include "store/upkeep/scan.h"
 
 enum {
     SUSPECTS_MAX = 1000, /* that are kept until they are looked at again */

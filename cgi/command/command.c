@@ -7,7 +7,7 @@
 #include "command/export.h"
 #include "command/import.h"
 #include "command/key.h"
-#include "store/schema.h"
+#include "store/schema/schema.h"
 
 static int run_help(int count, char **arguments);
 

@@ -11,7 +11,7 @@
 #include "command/progress.h"
 #include "command/readable.h"
 #include "command/session.h"
-#include "store/scan.h"
+#include "store/upkeep/scan.h"
 
 enum { DOCUMENTS_AT_ONCE = 20, PATH_MAX_BYTES = 4096 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/role.h"
+#include "api/common/role.h"
 #include "base/base64.h"
 #include "base/chance.h"
 #include "base/digest.h"
@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "command/command.h"
-#include "store/access_key.h"
+#include "store/access/access_key.h"
 
 enum {
     ID_BYTES = 15,

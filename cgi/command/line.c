@@ -3,13 +3,13 @@
 
 #include <stdlib.h>
 
-#include "api/index_name.h"
+#include "api/connector/index_name.h"
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/tree.h"
 #include "command/readable.h"
 #include "command/session.h"
-#include "store/schema.h"
+#include "store/schema/schema.h"
 
 static const struct str types[WHOLE_KINDS] = {
     [WHOLE_CONNECTOR] = STR_ROW("connector"),

@@ -3,7 +3,7 @@
 #define LASTSYNC_COMMAND_LINE_H
 
 #include "base/text.h"
-#include "store/whole.h"
+#include "store/upkeep/whole.h"
 
 enum {
     LINE_FORMAT = 1,                   /* of the lines that are written and read */

@@ -1,12 +1,12 @@
 /* readable.c: judges stored fields by their kinds. */
 #include "command/readable.h"
 
-#include "api/fields.h"
+#include "api/common/fields.h"
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/tree.h"
 #include "base/utf8.h"
-#include "store/key.h"
+#include "store/schema/key.h"
 
 /* Our own fields, of either kind of document. */
 static const struct field own_fields[] = {

@@ -2,7 +2,7 @@
 #ifndef LASTSYNC_READABLE_H
 #define LASTSYNC_READABLE_H
 
-#include "store/whole.h"
+#include "store/upkeep/whole.h"
 
 /* The name of the first field of a document that cannot be read, or that lies among the secrets and
  * should not, or the other way round; absent where all is well. A field that is not known is. */

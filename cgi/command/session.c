@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "store/scan.h"
+#include "store/upkeep/scan.h"
 
 void session_open(struct session *session, enum schema_use schema_use)
 {

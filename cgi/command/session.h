@@ -3,7 +3,7 @@
 #define LASTSYNC_COMMAND_SESSION_H
 
 #include "command/command.h"
-#include "store/whole.h"
+#include "store/upkeep/whole.h"
 
 struct session {
     struct config config; /* to be read before it is opened */

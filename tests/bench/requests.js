@@ -18,7 +18,7 @@ function script(name) {
 
 // lastsync's own scripts, by the job that a stack does with them. A report's merges the fields, derives
 // how the connector stands, and appends to its history; the other one merges.
-const SCRIPTS = { report: script('report.lua'), merge: script('update.lua') };
+const SCRIPTS = { report: script('connector/report.lua'), merge: script('schema/update.lua') };
 
 // In the order of report.lua's letters.
 const LETTERED = [

@@ -64,7 +64,7 @@ const START = Date.now() - JOBS;
 const MINUTE = 60000;
 const DAY = 24 * 60 * MINUTE;
 
-// How connectors stand, as in cgi/store/standing.h: the word of the place, the class of the score, the
+// How connectors stand, as in cgi/store/connector/standing.h: the word of the place, the class of the score, the
 // age that is allowed, and how old the last success is (0: none). Those of a state differ by minutes.
 const STATES = [
   { word: 'failing', class: 0, age: 100 * DAY },

@@ -1,6 +1,6 @@
 /* authorization_fuzz.c: any bytes as an Authorization header: what is taken for a key can be one,
  * and is the same however its base64 ends. */
-#include "api/access_credentials.h"
+#include "api/common/access_credentials.h"
 #include "base/base64.h"
 #include "base/text.h"
 #include "fuzz.h"

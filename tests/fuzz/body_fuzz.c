@@ -2,7 +2,7 @@
  * was accepted is JSON. The first byte chooses the endpoint. */
 #include <json-c/json.h>
 
-#include "api/fields.h"
+#include "api/common/fields.h"
 #include "base/tree.h"
 #include "fuzz.h"
 #include "worker.h"

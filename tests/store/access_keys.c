@@ -1,6 +1,6 @@
 /* access_keys.c: tests the operations on keys of access control. */
 #include "groups.h"
-#include "store/access_key.h"
+#include "store/access/access_key.h"
 
 static enum outcome create(struct str id, const struct str values[ACCESS_FIELDS])
 {

@@ -1,11 +1,11 @@
 /* care.c: tests that what is wrong is found and mended, and that documents go out and in whole.
  * That no script touches two slots is checked for each ask. */
-#include "store/care.h"
+#include "store/upkeep/care.h"
 #include "base/text.h"
 #include "groups.h"
-#include "store/scan.h"
-#include "store/schema.h"
-#include "store/whole.h"
+#include "store/schema/schema.h"
+#include "store/upkeep/scan.h"
+#include "store/upkeep/whole.h"
 
 static enum outcome look(struct care_item item)
 {

@@ -1,7 +1,7 @@
 /* secrets.c: tests that secrets lie apart from what else a document holds, and go with it. */
 #include "base/text.h"
 #include "groups.h"
-#include "store/sync_job.h"
+#include "store/job/sync_job.h"
 
 static const struct str names[] = { STR_ROW("status"), STR_ROW("configuration"), STR_ROW("name"),
                                     STR_ROW("api_key_id"), STR_ROW("error") };

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "groups.h"
-#include "store/sync_job.h"
+#include "store/job/sync_job.h"
 
 enum { RACING_MAX = 3, STEPS_MAX = 64, ORDERS_MAX = 3000 };
 

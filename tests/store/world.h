@@ -4,8 +4,8 @@
 #define LASTSYNC_STORE_WORLD_H
 
 #include "redis_server.h"
-#include "store/overview.h"
-#include "store/store.h"
+#include "store/connector/overview.h"
+#include "store/redis/store.h"
 #include "unit.h"
 
 enum { STORES = 3, PATIENCE = 10000, CLAIM_TIME = 20000 };

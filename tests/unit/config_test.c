@@ -3,10 +3,10 @@
 
 #include <unistd.h>
 
-#include "api/role.h"
+#include "api/common/role.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "store/password.h"
+#include "store/redis/password.h"
 #include "unit.h"
 
 extern char **environ;

@@ -1,0 +1,93 @@
+/* filter.c: which connectors a list is asked for. */
+#include "api/common/filter.h"
+
+#include "base/glob.h"
+#include "base/text.h"
+
+struct filter {
+    struct words names, service_types;
+    struct str pattern; /* of the query; absent for none */
+};
+
+enum { INDEX_NAME, NAME, SERVICE_TYPE, DESCRIPTION, FILTER_FIELDS };
+
+static const struct str filter_fields[FILTER_FIELDS] = {
+    [INDEX_NAME] = STR_ROW("index_name"),
+    [NAME] = STR_ROW("name"),
+    [SERVICE_TYPE] = STR_ROW("service_type"),
+    [DESCRIPTION] = STR_ROW("description"),
+};
+
+struct words words_read(struct str list, struct arena *arena)
+{
+    struct words words = { arena_take(arena, (list.len + 1) * sizeof(struct str)), 0 };
+    struct str word;
+
+    while (str_split(&list, ',', &word))
+        if (word.len)
+            words.word[words.count++] = word;
+    return words;
+}
+
+static bool is_among(struct words words, struct str value)
+{
+    for (size_t i = 0; i < words.count; i++)
+        if (str_equal(words.word[i], value))
+            return true;
+    return !words.count;
+}
+
+static bool is_word_byte(char byte)
+{
+    char lower = str_lower(byte);
+
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
+           (unsigned char)byte >= 0x80;
+}
+
+/* Whether the pattern fits one word of the text, whose letters count as lower case. */
+static bool fits_a_word(struct str pattern, struct str text)
+{
+    char word[256];
+    size_t len = 0;
+
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && is_word_byte(text.ptr[i])) {
+            if (len < sizeof word)
+                word[len++] = str_lower(text.ptr[i]);
+            continue;
+        }
+        if (len && glob_matches(pattern, (struct str){ word, len }))
+            return true;
+        len = 0;
+    }
+    return false;
+}
+
+static bool filter_fits(const void *context, const struct str *values)
+{
+    const struct filter *filter = context;
+
+    if (!is_among(filter->names, values[NAME]) ||
+        !is_among(filter->service_types, values[SERVICE_TYPE]))
+        return false;
+    if (!filter->pattern.ptr)
+        return true;
+    return (values[INDEX_NAME].ptr && glob_matches(filter->pattern, values[INDEX_NAME])) ||
+           glob_matches(filter->pattern, values[NAME]) ||
+           fits_a_word(filter->pattern, values[DESCRIPTION]);
+}
+
+struct selection filter_new(struct str names, struct str service_types, struct str query,
+                            struct arena *arena)
+{
+    struct filter *filter = arena_take_cleared(arena, sizeof *filter);
+
+    filter->names = words_read(names, arena);
+    filter->service_types = words_read(service_types, arena);
+    if (query.len)
+        filter->pattern = arena_format(arena, "*%.*s*", STR_ARGS(query));
+    if (!filter->names.count && !filter->service_types.count && !query.len)
+        return (struct selection){ .fits = NULL };
+    return (struct selection){ filter_fits, filter, filter_fields, FILTER_FIELDS };
+}

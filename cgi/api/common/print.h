@@ -1,0 +1,21 @@
+/* print.h: answers with documents, by the table of their fields. */
+#ifndef LASTSYNC_PRINT_H
+#define LASTSYNC_PRINT_H
+
+#include "api/common/api.h"
+
+enum { LIST_SIZE_DEFAULT = 100 };
+
+/* The names of the fields, for the store to read. */
+const struct str *print_names(struct call *call, const struct field *fields, size_t count);
+
+/* Answers with the one document that the ask has found. */
+enum progress print_document(struct call *call, const struct field *fields, size_t count);
+
+/* Answers with the list that the ask has found. */
+enum progress print_list(struct call *call, const struct field *fields, size_t count);
+
+/* Refuses a part of a list that ends too far down; GO_ON for any other. */
+enum progress print_check_part(struct call *call, uint64_t from, uint64_t size);
+
+#endif

@@ -1,0 +1,86 @@
+/* routes.c: finds routes in their tables. */
+#include "api/common/routes.h"
+
+static const struct route_table *const tables[] = {
+    &connector_update_routes, &connector_routes,       &filtering_routes,
+    &sync_job_routes,         &sync_job_update_routes, &sync_job_end_routes,
+    &overview_routes,         &health_routes,          &info_routes,
+    &metrics_routes,
+};
+
+/* Names that are never an id: the paths below them have routes of their own, or none. */
+static const struct str reserved = STR_ROW("_sync_job");
+
+static bool is_capture(struct str segment)
+{
+    return segment.len && segment.ptr[0] == '{';
+}
+
+/* Whether the path has the pattern's form, and what it captures then. */
+static bool fits(struct str pattern, const struct target *target, struct match *captured)
+{
+    struct str segment;
+    size_t at = 0;
+
+    captured->capture = captured->capture_name = (struct str){ NULL, 0 };
+    pattern = str_from_offset(pattern, 1);
+    if (!pattern.len)
+        return target->segment_count == 0;
+    while (str_split(&pattern, '/', &segment)) {
+        if (at == target->segment_count)
+            return false;
+        if (is_capture(segment) && !str_equal(target->segments[at], reserved)) {
+            captured->capture = target->segments[at];
+            captured->capture_name = (struct str){ segment.ptr + 1, segment.len - 2 };
+        } else if (!str_equal(segment, target->segments[at])) {
+            return false;
+        }
+        at++;
+    }
+    return at == target->segment_count;
+}
+
+const struct route *routes_numbered(unsigned number)
+{
+    size_t at = number - ROUTE_NUMBERS_BEGIN;
+
+    for (size_t i = 0; number >= ROUTE_NUMBERS_BEGIN && i < sizeof tables / sizeof tables[0]; i++) {
+        if (at < tables[i]->count)
+            return &tables[i]->routes[at];
+        at -= tables[i]->count;
+    }
+    return NULL;
+}
+
+unsigned routes_numbers(void)
+{
+    size_t count = ROUTE_NUMBERS_BEGIN;
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        count += tables[i]->count;
+    return (unsigned)count;
+}
+
+struct match routes_find(const struct target *target, enum method method)
+{
+    struct match match = { .route = NULL };
+    unsigned number = ROUTE_NUMBERS_BEGIN;
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        for (size_t k = 0; k < tables[i]->count; k++, number++) {
+            const struct route *route = &tables[i]->routes[k];
+            struct match fitting;
+
+            if (!fits(route->path, target, &fitting))
+                continue;
+            match.methods |= 1U << route->method;
+            if (route->method == method) {
+                match.route = route;
+                match.capture = fitting.capture;
+                match.capture_name = fitting.capture_name;
+                match.number = number;
+            }
+        }
+    }
+    return match;
+}

@@ -1,0 +1,35 @@
+/* sync_job.h: what the endpoints of sync jobs share. */
+#ifndef LASTSYNC_API_SYNC_JOB_H
+#define LASTSYNC_API_SYNC_JOB_H
+
+#include "api/common/fields.h"
+#include "api/common/update.h"
+
+/* Sync jobs as routes work on them, which differ in what is said of a missing one: its bare id, or
+ * a sentence. */
+extern const struct subject sync_job_by_id, sync_job_by_sentence;
+
+/* Which status of a sync job may follow which (API, section 7.3). */
+bool sync_job_may_become(enum sync_status from, enum sync_status to);
+
+/* The status of that word; SYNC_STATUSES for none. */
+enum sync_status sync_job_status(struct str word);
+
+/* Answers that the state machine forbids a step. */
+enum progress fail_transition(struct call *call, struct str from, enum sync_status to);
+
+/* The four counters of a sync job, in the order of `_stats`, for bodies. */
+enum {
+    STATS_DELETED,
+    STATS_INDEXED,
+    STATS_VOLUME,
+    STATS_TOTAL,
+    STATS_LAST_SEEN,
+    STATS_METADATA,
+    STATS_MEMBERS
+};
+
+/* Complains of counters below 0 in a body that begins with the members above. */
+void complain_of_counts(struct call *call, struct complaints *complaints);
+
+#endif

@@ -1,0 +1,247 @@
+/* health.c: what load balancers, orchestrators and operators ask: does it live, can it serve? */
+#include "store/redis/health.h"
+
+#include "api/common/routes.h"
+#include "base/instant.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "store/schema/schema.h"
+
+static step live, ready;
+
+static const struct route routes[] = {
+    { GET, STR_ROW("/_lastsync/health/live"), live, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
+    { HEAD, STR_ROW("/_lastsync/health/live"), live, .open_to = TO_STRANGERS, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true, .open_to = TO_STRANGERS,
+      .about = ABOUT_NONE },
+    { HEAD, STR_ROW("/_lastsync/health/ready"), ready, .sees_trouble = true,
+      .open_to = TO_STRANGERS, .about = ABOUT_NONE },
+};
+
+const struct route_table health_routes = { routes, sizeof routes / sizeof routes[0] };
+
+static enum progress live(struct call *call)
+{
+    return respond(call, 200, STR("{\"status\":\"live\"}"));
+}
+
+/* ---- what may be wrong ---- */
+
+static bool is(struct str text, const char *word)
+{
+    return str_equal(str_or_empty(text), str_from(word));
+}
+
+static bool is_loading(const struct health *health)
+{
+    return is(health->loading, "1");
+}
+
+static bool is_replica(const struct health *health)
+{
+    return is(health->role, "slave");
+}
+
+static bool fails_to_append(const struct health *health)
+{
+    return is(health->aof_enabled, "1") && is(health->aof_last_write_status, "err");
+}
+
+static bool has_newer_schema(const struct health *health)
+{
+    return schema_judge(health->schema) == NEWER;
+}
+
+static bool has_older_schema(const struct health *health)
+{
+    return schema_judge(health->schema) == OUTDATED;
+}
+
+static bool has_no_log(const struct health *health)
+{
+    return health->told && !is(health->aof_enabled, "1");
+}
+
+static bool evicts(const struct health *health)
+{
+    return health->maxmemory_policy.ptr && str_starts(health->maxmemory_policy, STR("allkeys"));
+}
+
+static bool fails_to_save(const struct health *health)
+{
+    return is(health->rdb_last_bgsave_status, "err");
+}
+
+static bool is_silent(const struct health *health)
+{
+    return !health->told;
+}
+
+/* In the order in which they are told. */
+static const struct {
+    bool (*holds)(const struct health *health);
+    enum { STOPS, MAY_LOSE, WARNS } weight; /* it cannot serve; data may be lost; neither */
+    struct str sentence;
+} faults[] = {
+    { is_loading, STOPS, STR_ROW("Redis is loading its data") },
+    { is_replica, STOPS, STR_ROW("Redis is a replica and takes no writes") },
+    { fails_to_append, STOPS,
+      STR_ROW("Redis cannot write its append-only file, and refuses writes: is its disk full?") },
+    { has_newer_schema, STOPS,
+      STR_ROW("the data has a version of the schema that this lastsync does not know") },
+    { has_older_schema, STOPS,
+      STR_ROW("the data has an older version of the schema: lastsync check --fix upgrades it") },
+    { is_silent, MAY_LOSE,
+      STR_ROW("Redis does not permit INFO (ACL: +info): whether it keeps its data is not known") },
+    { has_no_log, MAY_LOSE,
+      STR_ROW("Redis has no append-only file (appendonly no): it loses data when it is killed") },
+    { evicts, MAY_LOSE,
+      STR_ROW("Redis may evict connectors when its memory is full (maxmemory-policy allkeys-*)") },
+    { fails_to_save, WARNS,
+      STR_ROW(
+          "Redis could not write its last snapshot, and may refuse writes: is its disk full?") },
+};
+
+/* ---- the answer ---- */
+
+/* Members of "redis", of what INFO says: as texts, numbers or booleans. */
+static const struct {
+    const char *name;
+    size_t place;
+    enum { A_WORD, A_NUMBER, A_BOOLEAN } kind;
+} members[] = {
+    { "version", offsetof(struct health, version), A_WORD },
+    { "role", offsetof(struct health, role), A_WORD },
+    { "loading", offsetof(struct health, loading), A_BOOLEAN },
+    { "aof_enabled", offsetof(struct health, aof_enabled), A_BOOLEAN },
+    { "aof_last_write_status", offsetof(struct health, aof_last_write_status), A_WORD },
+    { "rdb_last_bgsave_status", offsetof(struct health, rdb_last_bgsave_status), A_WORD },
+    { "maxmemory_policy", offsetof(struct health, maxmemory_policy), A_WORD },
+    { "connected_replicas", offsetof(struct health, connected_slaves), A_NUMBER },
+    { "master_link_status", offsetof(struct health, master_link_status), A_WORD },
+};
+
+static int64_t number_of(struct str text)
+{
+    uint64_t number;
+
+    return number_count(text, INT32_MAX, &number) == NUMBER_READ ? (int64_t)number : 0;
+}
+
+static void add_members(struct text *json, const struct health *health)
+{
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        struct str value;
+
+        memcpy(&value, (const char *)health + members[i].place, sizeof value);
+        if (!value.ptr)
+            continue;
+        text_format(json, ",\"%s\":", members[i].name);
+        if (members[i].kind == A_BOOLEAN)
+            text_add(json, is(value, "0") ? STR("false") : STR("true"));
+        else if (members[i].kind == A_WORD)
+            text_json(json, is(value, "slave") ? STR("replica") : value);
+        else
+            text_number(json, number_of(value));
+    }
+}
+
+/* What stands in a list of sentences, and how grave it is. */
+struct verdict {
+    struct text problems, warnings; /* JSON strings, with commas between them */
+    bool durable;
+};
+
+static void add_sentence(struct text *list, struct str sentence)
+{
+    if (list->len)
+        text_byte(list, ',');
+    text_json(list, sentence);
+}
+
+static void judge(const struct health *health, bool require_durable, struct verdict *verdict)
+{
+    verdict->durable = !fails_to_append(health);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        bool loss = faults[i].weight == MAY_LOSE;
+
+        if (!faults[i].holds(health))
+            continue;
+        verdict->durable &= !loss;
+        add_sentence(faults[i].weight == STOPS || (loss && require_durable) ? &verdict->problems
+                                                                            : &verdict->warnings,
+                     faults[i].sentence);
+    }
+}
+
+static void add_list(struct text *json, const char *name, const struct text *sentences)
+{
+    text_format(json, ",\"%s\":[%.*s]", name, STR_ARGS(text_str(sentences)));
+}
+
+/* What the handler keeps while Redis is asked. */
+struct asking {
+    struct health health;
+    int64_t since; /* ticks */
+};
+
+static void add_redis(struct text *json, const struct call *call)
+{
+    const struct asking *asking = call->details;
+    bool connected = call->ask.outcome == FOUND;
+
+    text_format(json, ",\"redis\":{\"connected\":%s", connected ? "true" : "false");
+    if (connected) {
+        text_add(json, STR(",\"milliseconds\":"));
+        text_number(json, instant_ticks() - asking->since);
+        add_members(json, &asking->health);
+    }
+    text_byte(json, '}');
+}
+
+static struct str trouble(enum outcome outcome)
+{
+    if (outcome == NEWER || outcome == OUTDATED)
+        return schema_sentence(outcome);
+    return outcome == AWAY ? STR("Redis does not answer")
+                           : STR("Redis does not let lastsync in: the log says why");
+}
+
+static enum progress judged(struct call *call)
+{
+    const struct asking *asking = call->details;
+    const struct health *health = &asking->health;
+    enum outcome outcome = call->ask.outcome;
+    struct verdict verdict = { text_new(call->arena, 256), text_new(call->arena, 256), false };
+    struct text json = text_new(call->arena, 1024);
+    bool good;
+
+    if (outcome == FOUND)
+        judge(health, call->options->require_durable, &verdict);
+    else
+        add_sentence(&verdict.problems, trouble(outcome));
+    good = !verdict.problems.len;
+    text_format(&json, "{\"status\":\"%s\",\"durable\":%s", good ? "ready" : "not_ready",
+                verdict.durable ? "true" : "false");
+    add_list(&json, "problems", &verdict.problems);
+    add_list(&json, "warnings", &verdict.warnings);
+    add_redis(&json, call);
+    text_add(&json, STR(",\"schema_version\":"));
+    if (health->schema.ptr)
+        text_json(&json, health->schema);
+    else
+        text_add(&json, STR("null"));
+    text_byte(&json, '}');
+    return respond(call, good ? 200 : 503, text_str(&json));
+}
+
+static enum progress ready(struct call *call)
+{
+    struct asking *asking = arena_take_cleared(call->arena, sizeof *asking);
+
+    asking->since = instant_ticks();
+    call->details = asking;
+    ask_store(call, judged);
+    health_ask(&call->ask, &asking->health);
+    return ASKED;
+}

@@ -1,0 +1,169 @@
+/* metrics.c: GET /_lastsync/metrics: the page that Prometheus reads. */
+#include "base/metrics.h"
+
+#include "api/common/routes.h"
+#include "api/own/metrics_connectors.h"
+#include "base/instant.h"
+#include "http/exposition.h"
+#include "store/redis/store.h"
+
+enum { PAGE_BYTES = 16384, BUCKETS_MAX = 32 };
+
+/* What a scrape knows besides what was counted. */
+struct scrape {
+    struct call *call;
+    uint64_t began_at; /* nanoseconds */
+    struct exposition page;
+    struct overview overview;
+};
+
+typedef void writer(struct scrape *scrape, enum metric metric);
+
+/* ---- samples ---- */
+
+static void write_build(struct scrape *scrape, enum metric metric)
+{
+    (void)metric;
+    exposition_sample(&scrape->page, &scrape->call->options->version, 1);
+}
+
+/* A sample for each slot that has a process. */
+static void write_slots(struct scrape *scrape, enum metric metric)
+{
+    for (unsigned slot = 0; slot < metrics_slots(); slot++) {
+        uint64_t value = metrics_of_slot(metric, slot);
+        struct str worker = arena_format(scrape->call->arena, "%u", slot);
+
+        if (value)
+            exposition_sample(&scrape->page, &worker, value);
+    }
+}
+
+/* A route's codes. One that was used has those of success and of failure even where none came, so
+ * that the first failure is seen as a change. */
+static void write_route(struct scrape *scrape, unsigned number, struct str route, struct str method)
+{
+    uint64_t counts[METRIC_CODES_MAX], all = 0;
+
+    for (unsigned i = 0; i < METRIC_CODES_MAX; i++)
+        all += counts[i] = metrics_sum(METRIC_REQUESTS, number * METRIC_CODES_MAX + i);
+    for (unsigned i = 0; all && i < METRIC_CODES_MAX; i++) {
+        int code = status_of_number(i);
+        struct str labels[] = { route, method, arena_format(scrape->call->arena, "%d", code) };
+
+        if (counts[i] || code == 200 || code == 500 || code == 503)
+            exposition_sample(&scrape->page, labels, counts[i]);
+    }
+}
+
+static void write_requests(struct scrape *scrape, enum metric metric)
+{
+    (void)metric;
+    for (unsigned number = 0; number < routes_numbers() && number < METRIC_ROUTES_MAX; number++) {
+        const struct route *route = routes_numbered(number);
+
+        if (route)
+            write_route(scrape, number, route->path, method_name(route->method));
+        else
+            write_route(scrape, number, STR("none"),
+                        number == OTHER_METHOD ? STR("other") : method_name(number));
+    }
+}
+
+static void write_redis_up(struct scrape *scrape, enum metric metric)
+{
+    enum outcome outcome = scrape->call->ask.outcome;
+
+    (void)metric;
+    exposition_sample(&scrape->page, NULL, outcome != AWAY && outcome != FAULTY);
+}
+
+static void write_errors(struct scrape *scrape, enum metric metric)
+{
+    struct str kind;
+
+    for (unsigned i = 0; (kind = store_error_kind(i)).ptr; i++)
+        exposition_sample(&scrape->page, &kind, metrics_sum(metric, i));
+}
+
+static void write_scrape_duration(struct scrape *scrape, enum metric metric)
+{
+    (void)metric;
+    exposition_sample(&scrape->page, NULL, instant_nanos() - scrape->began_at);
+}
+
+static void write_histogram(struct scrape *scrape, enum metric metric)
+{
+    uint64_t buckets[BUCKETS_MAX];
+
+    for (unsigned i = 0; i <= metric_rows[metric].bound_count; i++)
+        buckets[i] = metrics_bucket(metric, i);
+    exposition_histogram(&scrape->page, buckets, metrics_total(metric));
+}
+
+/* Those that are not one counted number. */
+static writer *const writers[METRIC_COUNT] = {
+    [METRIC_BUILD] = write_build,
+    [METRIC_WORKER_START] = write_slots,
+    [METRIC_BATCH] = write_histogram,
+    [METRIC_REQUESTS] = write_requests,
+    [METRIC_REQUEST_DURATION] = write_histogram,
+    [METRIC_REDIS_UP] = write_redis_up,
+    [METRIC_REDIS_ERRORS] = write_errors,
+    [METRIC_REDIS_FLUSH_DURATION] = write_histogram,
+    [METRIC_SCRAPE_DURATION] = write_scrape_duration,
+};
+
+/* ---- the page ---- */
+
+static void write_metric(struct scrape *scrape, enum metric metric)
+{
+    bool of_connectors = metrics_connectors_has(metric);
+
+    if (of_connectors && scrape->call->ask.outcome != FOUND)
+        return; /* nobody knows */
+    exposition_family(&scrape->page, &metric_rows[metric]);
+    if (of_connectors)
+        metrics_connectors_write(scrape->call, &scrape->overview, &scrape->page, metric);
+    else if (writers[metric])
+        writers[metric](scrape, metric);
+    else
+        exposition_sample(&scrape->page, NULL, metrics_sum(metric, 0));
+}
+
+static enum progress answer_scrape(struct call *call)
+{
+    struct response *response = &call->exchange->response;
+    struct scrape *scrape = call->details;
+    struct text text = text_new(call->arena, PAGE_BYTES);
+    struct str accept = call->exchange->request.headers[ACCEPT].value;
+
+    scrape->page = (struct exposition){ .text = &text,
+                                        .open_metrics = exposition_prefers_open_metrics(accept) };
+    for (enum metric metric = 0; metric < METRIC_COUNT; metric++)
+        write_metric(scrape, metric);
+    exposition_end(&scrape->page);
+    response->status = 200;
+    response->content_type = exposition_type(scrape->page.open_metrics);
+    response->body = text_str(&text);
+    return ANSWERED;
+}
+
+static enum progress get_metrics(struct call *call)
+{
+    struct scrape *scrape = arena_take_cleared(call->arena, sizeof *scrape);
+
+    scrape->call = call;
+    scrape->began_at = instant_nanos();
+    call->details = scrape;
+    ask_store(call, answer_scrape);
+    metrics_connectors_ask(call, &scrape->overview);
+    return ASKED;
+}
+
+static const struct route routes[] = {
+    { GET, STR_ROW("/_lastsync/metrics"), get_metrics, .sees_trouble = true,
+      .open_to = TO_MONITOR },
+};
+
+const struct route_table metrics_routes = { routes, sizeof routes / sizeof routes[0] };

@@ -1,0 +1,496 @@
+/* connection.c: the connection to Redis. */
+#include "store/redis/connection.h"
+
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#ifdef WITH_TLS
+#include <hiredis/hiredis_ssl.h>
+#endif
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/instant.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "store/redis/password.h"
+#include "store/schema/schema.h"
+
+enum {
+    GREETING_MILLISECONDS = 1000, /* to connect and to be greeted */
+    GREETING_TICK = 5,
+    CONNECT_MILLISECONDS = 200, /* the same while requests wait for it */
+    RETRY_MILLISECONDS = 100,
+    IDLE_MILLISECONDS = 200 /* after which a connection is looked at before it is used */
+};
+
+/* The commands of a greeting. */
+enum { GREET_AUTH, GREET_SELECT, GREET_PING, GREET_VERSION, GREET_EXISTS, GREET_MARK };
+
+/* ---- errors ---- */
+
+/* What Redis's error words mean: AWAY may pass, FAULTY will not by itself. Any other word is
+ * FAULTY. */
+static const struct error_row {
+    struct str word;
+    enum outcome outcome;
+    bool reconnect; /* another server may stand behind the address by now, or our password be
+                       another one */
+} error_words[] = {
+    { STR_ROW("BUSY"), AWAY },
+    { STR_ROW("CLUSTERDOWN"), AWAY },
+    { STR_ROW("ERR max number of clients reached"), AWAY, true },
+    { STR_ROW("LOADING"), AWAY },
+    { STR_ROW("MASTERDOWN"), AWAY },
+    { STR_ROW("MISCONF"), AWAY },
+    { STR_ROW("NOAUTH"), FAULTY, true },
+    { STR_ROW("NOREPLICAS"), AWAY },
+    { STR_ROW("OOM"), AWAY },
+    { STR_ROW("READONLY"), AWAY, true },
+    { STR_ROW("TRYAGAIN"), AWAY },
+    { STR_ROW("UNBLOCKED"), AWAY },
+    { STR_ROW("WRONGPASS"), FAULTY, true },
+};
+
+enum { WORDS = sizeof error_words / sizeof error_words[0] };
+
+/* What the other kinds of errors are called. */
+static const struct str failures[] = {
+    [FAILED_CONNECTION] = STR_ROW("connection"),
+    [FAILED_PROTOCOL] = STR_ROW("protocol"),
+    [FAILED_IN_TIME] = STR_ROW("timeout"),
+    [FAILED_OTHERWISE] = STR_ROW("other"),
+};
+
+_Static_assert((int)WORDS + (int)NO_FAILURE <= (int)METRIC_ERRORS_MAX, "each kind can be counted");
+
+struct str store_error_kind(unsigned number)
+{
+    if (number < WORDS)
+        return error_words[number].word;
+    return number - WORDS < NO_FAILURE ? failures[number - WORDS] : (struct str){ NULL, 0 };
+}
+
+static void count_failure(enum failure failure)
+{
+    if (failure != NO_FAILURE)
+        metrics_add(METRIC_REDIS_ERRORS, WORDS + failure, 1);
+}
+
+static bool is_word(struct str message, struct str word)
+{
+    return str_starts(message, word) && (message.len == word.len || message.ptr[word.len] == ' ');
+}
+
+/* An error without the arguments of the command, which some quote: they may be secrets. */
+static struct str without_arguments(struct str message)
+{
+    static const struct str quotes = STR_ROW(", with args beginning with");
+
+    for (size_t i = 0; i < message.len; i++)
+        if (str_starts(str_from_offset(message, i), quotes))
+            return (struct str){ message.ptr, i };
+    return message;
+}
+
+static const struct error_row any_other = { STR_ROW(""), FAULTY };
+
+static const struct error_row *find_error(struct str message)
+{
+    for (size_t i = 0; i < WORDS; i++)
+        if (is_word(message, error_words[i].word))
+            return &error_words[i];
+    return &any_other;
+}
+
+static void count_error(const struct error_row *row)
+{
+    if (row == &any_other)
+        count_failure(FAILED_OTHERWISE);
+    else
+        metrics_add(METRIC_REDIS_ERRORS, (unsigned)(row - error_words), 1);
+}
+
+enum outcome connection_judge(struct connection *connection, struct str message, bool quiet)
+{
+    const struct error_row *row = find_error(message);
+
+    message = without_arguments(message);
+    if (!quiet)
+        count_error(row);
+    if (quiet)
+        log_line(LOG_DEBUG, "Redis answers: %.*s", STR_ARGS(message));
+    else if (row->outcome == AWAY)
+        log_repeated(LOG_WARNING, "Redis cannot serve now: %.*s", STR_ARGS(message));
+    else
+        log_repeated(LOG_ERROR, "Redis refuses: %.*s", STR_ARGS(message));
+    if (row->reconnect)
+        connection->unusable = row->outcome;
+    return row->outcome;
+}
+
+/* ---- TLS, where hiredis has it ---- */
+
+#ifdef WITH_TLS
+
+/* Begins TLS on a connection that is being made; false after dropping it. The server's certificate
+ * must be signed by a known authority; hiredis does not compare the host's name with it. */
+static bool start_tls(struct connection *connection)
+{
+    static redisSSLContext *tls; /* for all connections of the process */
+    const struct store_address *address = connection->address;
+    redisSSLContextError fault = REDIS_SSL_CTX_NONE;
+
+    if (!address->tls)
+        return true;
+    if (!tls) {
+        (void)redisInitOpenSSL();
+        tls = redisCreateSSLContext(address->ca_file, address->ca_file ? NULL : "/etc/ssl/certs",
+                                    NULL, NULL, address->host, &fault);
+    }
+    if (tls && redisInitiateSSLWithContext(connection->context, tls) == REDIS_OK)
+        return true;
+    connection_drop(connection, FAILED_CONNECTION, tls ? NULL : redisSSLContextGetError(fault));
+    return false;
+}
+
+const char *store_tls_fault(void)
+{
+    return NULL;
+}
+
+#else
+
+static bool start_tls(const struct connection *connection)
+{
+    (void)connection;
+    return true;
+}
+
+const char *store_tls_fault(void)
+{
+    return "this lastsync was built without TLS for Redis (it needs hiredis 1.0 or later with "
+           "libhiredis_ssl): use a Unix socket, or stunnel";
+}
+
+#endif
+
+/* ---- connecting ---- */
+
+/* Logs only what differs from the last complaint in kind: each new attempt would say the same. */
+static void drop(struct connection *connection, enum outcome absence, struct str why)
+{
+    if (connection->complaint != absence)
+        log_line(LOG_ERROR,
+                 absence == AWAY     ? "Redis is away: %.*s"
+                 : absence == FAULTY ? "Redis does not let lastsync in: %.*s"
+                                     : "cannot serve: %.*s",
+                 STR_ARGS(why));
+    connection->complaint = absence;
+    metrics_set(METRIC_REDIS_CONNECTIONS, 0);
+    redisFree(connection->context);
+    connection->context = NULL;
+    connection->state = AWAY_FROM_REDIS;
+    connection->absence = absence;
+    connection->retry_at = instant_ticks() + RETRY_MILLISECONDS;
+}
+
+void connection_drop(struct connection *connection, enum failure failure, const char *why)
+{
+    count_failure(failure);
+    if (!why)
+        why =
+            connection->context->errstr[0] ? connection->context->errstr : "the connection failed";
+    drop(connection, AWAY, str_from(why));
+}
+
+void connection_drop_unusable(struct connection *connection)
+{
+    if (connection->unusable == AWAY)
+        drop(connection, AWAY, STR("another server may stand behind its address by now"));
+    else if (connection->unusable == FAULTY)
+        drop(connection, FAULTY, STR("it asks for a password"));
+}
+
+bool connection_wait(const struct connection *connection, bool writing, int64_t until)
+{
+    struct pollfd poll_for = { connection->context->fd, (short)(POLLIN | (writing ? POLLOUT : 0)),
+                               0 };
+    int64_t left = until - instant_ticks();
+    int ready = poll(&poll_for, 1, left > 0 ? (int)left : 0);
+
+    return ready > 0 || (ready < 0 && errno == EINTR);
+}
+
+/* Adds a command to the greeting. */
+static void say(struct connection *connection, unsigned char greeting, int count,
+                const struct str *words)
+{
+    const char *texts[3];
+    size_t lengths[3];
+
+    for (int i = 0; i < count; i++) {
+        texts[i] = words[i].ptr;
+        lengths[i] = words[i].len;
+    }
+    if (redisAppendCommandArgv(connection->context, count, texts, lengths) != REDIS_OK)
+        abort();
+    connection->greeting[connection->greeting_count++] = greeting;
+}
+
+/* The same, with the prefix of our keys for the "%s". */
+static void say_key(struct connection *connection, unsigned char greeting, const char *format)
+{
+    if (redisAppendCommand(connection->context, format, connection->address->key_prefix) !=
+        REDIS_OK)
+        abort();
+    connection->greeting[connection->greeting_count++] = greeting;
+}
+
+/* Which version of the schema has the data, and are there any? The keys lie in several slots. */
+static void ask_schema(struct connection *connection)
+{
+    connection->unmarked = connection->unproven = connection->provable = false;
+    if (connection->address->schema_use == SCHEMA_IGNORED)
+        return;
+    say_key(connection, GREET_VERSION, "HGET %slastsync:schema version");
+    if (connection->address->schema_use != SCHEMA_SERVED)
+        return;
+    say_key(connection, GREET_EXISTS, "EXISTS %sconnectors");
+    say_key(connection, GREET_EXISTS, "EXISTS %s{sync_jobs}");
+    say_key(connection, GREET_EXISTS, "EXISTS %sstandings");
+}
+
+/* Prepares the greeting, which greet() sends. The password's file is read each time, for it may
+ * have changed. False after dropping the connection. */
+static bool prepare_greeting(struct connection *connection)
+{
+    const struct store_address *address = connection->address;
+    struct password password;
+    const char *fault = password_read(address, &password);
+    char database[24];
+
+    connection->greeting_count = connection->greeted = 0;
+    if (fault) {
+        drop(connection, FAULTY, str_from(fault));
+        return false;
+    }
+    if (password.text.ptr && address->user)
+        say(connection, GREET_AUTH, 3,
+            (struct str[]){ STR("AUTH"), str_from(address->user), password.text });
+    else if (password.text.ptr)
+        say(connection, GREET_AUTH, 2, (struct str[]){ STR("AUTH"), password.text });
+    (void)snprintf(database, sizeof database, "%u", address->database);
+    if (address->database)
+        say(connection, GREET_SELECT, 2, (struct str[]){ STR("SELECT"), str_from(database) });
+    say(connection, GREET_PING, 1, (struct str[]){ STR("PING") });
+    ask_schema(connection);
+    return true;
+}
+
+/* Begins to connect. Only a host's name may make this wait, for whoever resolves it; all other
+ * waiting is ours, by the deadline of the whole flush. */
+static void connect_to_redis(struct connection *connection)
+{
+    const struct store_address *address = connection->address;
+
+    connection->context = address->path ? redisConnectUnixNonBlock(address->path)
+                                        : redisConnectNonBlock(address->host, address->port);
+    if (!connection->context)
+        abort();
+    if (connection->context->err) {
+        connection_drop(connection, FAILED_CONNECTION, NULL);
+        return;
+    }
+    if (!start_tls(connection) || !prepare_greeting(connection))
+        return;
+    connection->state = GREETING;
+    connection->sent = false;
+    connection->since = instant_ticks();
+}
+
+/* What Redis refuses to tell, it may tell later (see connection_refresh), or never: then the
+ * requests will meet the same refusal. */
+static bool accept_schema(struct connection *connection, const redisReply *reply)
+{
+    unsigned char greeting = connection->greeting[connection->greeted];
+    struct str text = { reply->str, (size_t)reply->len };
+    enum outcome outcome;
+
+    if (greeting == GREET_EXISTS && !(reply->type == REDIS_REPLY_INTEGER && reply->integer == 0))
+        connection->unmarked = false;
+    if (greeting != GREET_VERSION)
+        return true;
+    connection->unmarked =
+        reply->type == REDIS_REPLY_NIL && connection->address->schema_use == SCHEMA_SERVED;
+    connection->unproven = reply->type == REDIS_REPLY_ERROR && find_error(text)->outcome == AWAY;
+    if (reply->type != REDIS_REPLY_STRING)
+        return true;
+    outcome = schema_judge(text);
+    if (outcome == ASKING ||
+        (outcome == OUTDATED && connection->address->schema_use == SCHEMA_REPAIRED))
+        return true;
+    drop(connection, outcome, schema_sentence(outcome));
+    return false;
+}
+
+/* PING may be refused because Redis loads its data, say: then it is there, and says so to each
+ * request. But without the AUTH before it all would be refused, and without the SELECT we would
+ * write to the wrong database. */
+static bool accept_greeting(struct connection *connection, const redisReply *reply)
+{
+    struct str message = { reply->str, (size_t)reply->len };
+    const struct error_row *row;
+
+    if (connection->greeting[connection->greeted] > GREET_PING)
+        return accept_schema(connection, reply);
+    if (reply->type != REDIS_REPLY_ERROR)
+        return true;
+    row = find_error(message);
+    if (connection->greeting[connection->greeted] == GREET_PING && !row->reconnect) {
+        (void)connection_judge(connection, message, false);
+        return true;
+    }
+    count_error(row);
+    drop(connection, row->outcome, without_arguments(message));
+    return false;
+}
+
+/* Takes the replies to the greeting that have come; false after dropping the connection. */
+static bool read_greetings(struct connection *connection)
+{
+    while (connection->greeted < connection->greeting_count) {
+        void *reply = NULL;
+        bool accepted;
+
+        if (redisReaderGetReply(connection->context->reader, &reply) != REDIS_OK) {
+            connection_drop(connection, FAILED_PROTOCOL, "it does not speak Redis's protocol");
+            return false;
+        }
+        if (!reply)
+            return true;
+        accepted = accept_greeting(connection, reply);
+        freeReplyObject(reply);
+        if (!accepted)
+            return false;
+        connection->greeted++;
+    }
+    return true;
+}
+
+/* Says which version the data to come will have. Somebody else may have said so meanwhile, so it is
+ * looked at once more. */
+static void mark_schema(struct connection *connection)
+{
+    connection->greeting_count = connection->greeted = 0;
+    connection->sent = false;
+    connection->unmarked = false;
+    if (redisAppendCommand(connection->context, "HSETNX %slastsync:schema version %d",
+                           connection->address->key_prefix, SCHEMA_VERSION) != REDIS_OK)
+        abort();
+    connection->greeting[connection->greeting_count++] = GREET_MARK;
+    say_key(connection, GREET_VERSION, "HGET %slastsync:schema version");
+}
+
+/* Sends the greeting and takes what replies to it have come, without waiting. */
+static void greet(struct connection *connection)
+{
+    if (redisBufferWrite(connection->context, &connection->sent) != REDIS_OK ||
+        redisBufferRead(connection->context) != REDIS_OK) {
+        connection_drop(connection, FAILED_CONNECTION, NULL);
+        return;
+    }
+    if (!read_greetings(connection) || connection->greeted < connection->greeting_count)
+        return;
+    if (connection->unmarked && connection->greeting[0] != GREET_MARK) {
+        mark_schema(connection);
+        return;
+    }
+    connection->state = READY;
+    connection->unusable = ASKING;
+    connection->used_at = instant_ticks();
+    metrics_add(METRIC_REDIS_CONNECTS, 0, 1);
+    metrics_set(METRIC_REDIS_CONNECTIONS, 1);
+    if (connection->complaint)
+        log_line(LOG_NOTICE, "Redis is back");
+    connection->complaint = ASKING;
+}
+
+int connection_tick(struct connection *connection)
+{
+    int64_t now = instant_ticks();
+
+    if (connection->state == READY)
+        return -1;
+    if (connection->state == AWAY_FROM_REDIS) {
+        if (now < connection->retry_at)
+            return (int)(connection->retry_at - now);
+        connect_to_redis(connection);
+    }
+    if (connection->state == GREETING)
+        greet(connection);
+    if (connection->state == GREETING && now - connection->since > GREETING_MILLISECONDS)
+        connection_drop(connection, FAILED_IN_TIME, "it does not answer");
+    if (connection->state == READY)
+        return -1;
+    return connection->state == GREETING ? GREETING_TICK : RETRY_MILLISECONDS;
+}
+
+/* Connects, and waits a little for Redis to greet. */
+static void connect_now(struct connection *connection)
+{
+    int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
+
+    connect_to_redis(connection);
+    while (connection->state == GREETING) {
+        greet(connection);
+        if (connection->state == GREETING &&
+            (!connection_wait(connection, !connection->sent, until) || instant_ticks() >= until))
+            return;
+    }
+}
+
+/* Whether Redis has closed the connection while nobody looked. */
+static bool was_closed(const struct connection *connection)
+{
+    char byte;
+
+    return recv(connection->context->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+           (errno != EAGAIN && errno != EINTR);
+}
+
+/* Asks once more for a version that Redis could not tell: it was loading, say. */
+static void prove(struct connection *connection)
+{
+    metrics_set(METRIC_REDIS_CONNECTIONS, 0);
+    redisFree(connection->context);
+    connection->context = NULL;
+    connection->state = AWAY_FROM_REDIS;
+    connection->absence = AWAY;
+    connect_now(connection);
+}
+
+void connection_refresh(struct connection *connection)
+{
+    bool idle = instant_ticks() - connection->used_at > IDLE_MILLISECONDS;
+
+    if (connection->state == READY && connection->unproven && connection->provable)
+        prove(connection);
+    if (connection->state != READY || !idle || !was_closed(connection))
+        return;
+    connection_drop(connection, NO_FAILURE, "it closed the connection");
+    connect_now(connection);
+}
+
+void connection_open(struct connection *connection, const struct store_address *address)
+{
+    *connection = (struct connection){ .address = address, .absence = AWAY };
+    connect_now(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+    if (connection->context)
+        redisFree(connection->context);
+    connection->context = NULL;
+}

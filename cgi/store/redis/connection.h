@@ -1,0 +1,65 @@
+/* connection.h: the connection to Redis: made, greeted, looked after, thrown away. For redis.c
+ * only. */
+#ifndef LASTSYNC_CONNECTION_H
+#define LASTSYNC_CONNECTION_H
+
+#include "store/redis/store.h"
+
+struct redisContext;
+
+enum connection_state {
+    AWAY_FROM_REDIS, /* no connection; looks for one at retry_at */
+    GREETING,        /* connected, the replies to the greeting are due */
+    READY
+};
+
+enum { GREETINGS_MAX = 8 };
+
+struct connection {
+    const struct store_address *address;
+    struct redisContext *context; /* hiredis's, or NULL */
+    enum connection_state state;
+    unsigned char greeting[GREETINGS_MAX]; /* the commands of it whose replies are still due */
+    unsigned greeting_count, greeted;
+    int sent;             /* whether all of it was */
+    bool unmarked;        /* whether there are no data yet, and no version of the schema */
+    bool unproven;        /* whether Redis could not tell the version, */
+    bool provable;        /* and now it could */
+    int64_t since;        /* ticks: when it began */
+    int64_t retry_at;     /* ticks */
+    int64_t used_at;      /* ticks: when it was last of use */
+    enum outcome absence; /* what asks end with while it is not ready: AWAY, FAULTY where Redis does
+                             not let us in, or what the version of the schema means */
+    enum outcome complaint; /* which of them the log has, since Redis was last there; or ASKING */
+    enum outcome unusable;  /* the same, where a reply said that it is of no more use */
+};
+
+/* Connects, and waits a little for Redis to greet. The address must outlive it. */
+void connection_open(struct connection *connection, const struct store_address *address);
+void connection_close(struct connection *connection);
+
+/* Goes on connecting, without waiting: see store_tick. */
+int connection_tick(struct connection *connection);
+
+/* Makes a connection that was closed while it lay idle into a new one, so that a Redis that was
+ * merely restarted costs no request. */
+void connection_refresh(struct connection *connection);
+
+/* Failures that come without a word of Redis's own. */
+enum failure { FAILED_CONNECTION, FAILED_PROTOCOL, FAILED_IN_TIME, FAILED_OTHERWISE, NO_FAILURE };
+
+/* Throws it away, and counts the failure. `why` may lie in it; NULL: what hiredis says. */
+void connection_drop(struct connection *connection, enum failure failure, const char *why);
+
+/* Throws it away if a reply said that it is of no more use. */
+void connection_drop_unusable(struct connection *connection);
+
+/* Waits until it can be read (or written, where there is something to write), at most until then.
+ */
+bool connection_wait(const struct connection *connection, bool writing, int64_t until);
+
+/* What an error reply means for the ask that got it, and for the connection; and logs and
+ * counts it, unless `quiet`. */
+enum outcome connection_judge(struct connection *connection, struct str message, bool quiet);
+
+#endif

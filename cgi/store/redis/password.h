@@ -1,0 +1,18 @@
+/* password.h: the password for Redis. */
+#ifndef LASTSYNC_PASSWORD_H
+#define LASTSYNC_PASSWORD_H
+
+#include "store/redis/store.h"
+
+enum { PASSWORD_MAX = 4096 }; /* bytes */
+
+struct password {
+    struct str text; /* absent: there is none */
+    char room[PASSWORD_MAX + 2];
+};
+
+/* Reads the password that the address names, from its file where it has one: the first line. Gives
+ * what is wrong, or NULL. */
+const char *password_read(const struct store_address *address, struct password *password);
+
+#endif

@@ -1,0 +1,76 @@
+/* store.h: sends what is asked to Redis, in one pipeline per turn, and brings the answers.
+ *
+ * One connection, one thread. A connection that failed or timed out is thrown away and never
+ * repaired, for a late reply would go to the wrong ask. While Redis is away every ask ends AWAY at
+ * once (or FAULTY, where Redis is there and does not let us in; OUTDATED or NEWER
+ * where the data is), and store_tick looks for it again
+ * without ever waiting. */
+#ifndef LASTSYNC_STORE_H
+#define LASTSYNC_STORE_H
+
+#include "store/redis/ask.h"
+
+struct store;
+
+/* What is done about the version of the schema that the data has (see schema.h): nothing; it is
+ * refused where it is not the one that is served; and is written, too, where there are no data. Or
+ * it is only refused where it is newer. */
+enum schema_use { SCHEMA_IGNORED, SCHEMA_READ, SCHEMA_SERVED, SCHEMA_REPAIRED };
+
+/* Where Redis listens, and how it lets us in. */
+struct store_address {
+    const char *path; /* of its Unix socket, or NULL */
+    const char *host;
+    int port;
+    unsigned database;
+    bool tls;
+    const char
+        *ca_file;     /* who may have signed its certificate; NULL: those that the system knows */
+    const char *user; /* NULL: Redis's default user */
+    const char *password; /* NULL: none, or in a file, which is read at each connect */
+    const char *password_file;
+    enum schema_use schema_use;
+    const char *key_prefix; /* of the schema's key */
+};
+
+/* Reads unix:/path, unix:///path, and either of them with ?db=N, or
+ * redis://[[user][:password]@]host[:port][/N], where user and password may be percent-encoded, and
+ * the same as rediss:// for TLS. The parts lie in `room`, which must hold len + 1 bytes. False
+ * where it is none of these. */
+bool store_read_address(struct str url, char *room, struct store_address *address);
+
+/* Writes the address, or what should have been one, with "***" for a password; cut where `size`
+ * bytes are too few. True where there was one. */
+bool store_mask_address(struct str url, char *masked, size_t size);
+
+/* Why rediss:// cannot be used, or NULL. */
+const char *store_tls_fault(void);
+
+/* What is wrong with the password's file, or NULL. */
+const char *store_password_fault(const struct store_address *address);
+
+/* A store, connected if Redis is there at once. `patience` is the milliseconds that one flush waits
+ * for replies. The address must outlive it. */
+struct store *store_open(const struct store_address *address, int patience);
+void store_close(struct store *store);
+
+/* Takes an ask that an operation has made ready. It must stay in place until its outcome is set. */
+void store_send(struct store *store, struct ask *ask);
+
+/* Sends the commands of all asks that have no outcome yet, in one write, reads all replies and lets
+ * each ask take its next step. Scripts go by their SHA-1, and those that Redis does not know
+ * (NOSCRIPT) once more as text. Waits for at most the store's patience. */
+void store_flush(struct store *store);
+
+/* What a kind of errors is called, by the number under which METRIC_REDIS_ERRORS counts it: Redis's
+ * own words, and failures without one. Absent behind the last. */
+struct str store_error_kind(unsigned number);
+
+/* Whether there are asks without an outcome. */
+bool store_pending(const struct store *store);
+
+/* Connects and reconnects, a step at a time. Gives the milliseconds after which it must be called
+ * again at the latest, -1 while all is well. */
+int store_tick(struct store *store);
+
+#endif

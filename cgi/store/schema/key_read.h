@@ -1,0 +1,39 @@
+/* key_read.h: reads the names of keys: the other way round than key.h. */
+#ifndef LASTSYNC_KEY_READ_H
+#define LASTSYNC_KEY_READ_H
+
+#include "store/redis/ask.h"
+
+enum key_kind {
+    KEY_OTHER, /* none of ours */
+    KEY_CONNECTOR,
+    KEY_CONNECTOR_SECRETS,
+    KEY_SYNCS,
+    KEY_CONNECTOR_JOBS,
+    KEY_CONNECTORS,
+    KEY_STANDINGS,
+    KEY_INDEX_NAME,
+    KEY_CLAIMS,
+    KEY_LOOK,
+    KEY_SYNC_JOB,
+    KEY_SYNC_JOB_SECRETS,
+    KEY_ALL_JOBS,
+    KEY_SCHEMA,
+    KEY_ACCESS,
+    KEY_ACCESS_LIST,
+    KEY_KINDS
+};
+
+struct key_parts {
+    enum key_kind kind;
+    struct str name;   /* the id or the index name in it, decoded; empty where it has none */
+    struct str status; /* of a list of jobs of one status; else absent */
+};
+
+/* What a key is, by its name. */
+struct key_parts key_read(struct ask *ask, struct str key);
+
+/* The type that Redis has to have for it: "hash", "zset" and so on. */
+struct str key_type(enum key_kind kind);
+
+#endif

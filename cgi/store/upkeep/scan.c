@@ -1,0 +1,135 @@
+/* scan.c: SCAN and ZSCAN. */
+#include "store/upkeep/scan.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+
+static void take_cursor(struct scan *scan, struct str cursor)
+{
+    (void)snprintf(scan->cursor, sizeof scan->cursor, "%.*s", STR_ARGS(cursor));
+    scan->ended = strcmp(scan->cursor, "0") == 0;
+}
+
+static struct str cursor_of(const struct scan *scan)
+{
+    return scan->cursor[0] ? str_from(scan->cursor) : STR("0");
+}
+
+/* ---- keys ---- */
+
+static void after_types(struct ask *ask, const struct reply *replies)
+{
+    struct scan *scan = ask->operation;
+
+    for (size_t i = 0; i < scan->count; i++)
+        scan->found[i].type = replies[i].text;
+    ask_end(ask, FOUND);
+}
+
+static void after_keys(struct ask *ask, const struct reply *replies)
+{
+    struct scan *scan = ask->operation;
+    const struct reply *keys = &replies[0].items[1];
+
+    take_cursor(scan, reply_item(&replies[0], 0));
+    scan->count = keys->count;
+    scan->found = arena_take_cleared(ask->arena, (keys->count + 1) * sizeof *scan->found);
+    ask_then(ask, after_types);
+    for (size_t i = 0; i < keys->count; i++) {
+        struct str *arguments = ask_command(ask, NULL, 2);
+
+        scan->found[i].text = keys->items[i].text;
+        arguments[0] = STR("TYPE");
+        arguments[1] = scan->found[i].text;
+    }
+    if (!keys->count)
+        ask_end(ask, FOUND);
+}
+
+/* A pattern that only what begins with the prefix matches. */
+static struct str pattern_of(struct str prefix, struct arena *arena)
+{
+    struct text pattern = text_new(arena, 2 * prefix.len + 1);
+
+    for (size_t i = 0; i < prefix.len; i++) {
+        if (strchr("*?[]^-\\", prefix.ptr[i]))
+            text_byte(&pattern, '\\');
+        text_byte(&pattern, prefix.ptr[i]);
+    }
+    text_byte(&pattern, '*');
+    return text_str(&pattern);
+}
+
+void scan_keys(struct ask *ask, struct scan *scan)
+{
+    struct str *arguments = ask_command(ask, NULL, 6);
+
+    ask->operation = scan;
+    ask->next = after_keys;
+    arguments[0] = STR("SCAN");
+    arguments[1] = cursor_of(scan);
+    arguments[2] = STR("MATCH");
+    arguments[3] = pattern_of(ask->settings->key_prefix, ask->arena);
+    arguments[4] = STR("COUNT");
+    arguments[5] = ask_number(ask, SCAN_PAGE);
+}
+
+/* ---- members ---- */
+
+static void after_members(struct ask *ask, const struct reply *replies)
+{
+    struct scan *scan = ask->operation;
+    const struct reply *members = &replies[0].items[1];
+
+    take_cursor(scan, reply_item(&replies[0], 0));
+    scan->count = members->count / 2;
+    scan->found = arena_take_cleared(ask->arena, (scan->count + 1) * sizeof *scan->found);
+    for (size_t i = 0; i < scan->count; i++)
+        scan->found[i].text = reply_item(members, 2 * i);
+    ask_end(ask, FOUND);
+}
+
+void scan_members(struct ask *ask, struct str key, struct scan *scan)
+{
+    struct str *arguments = ask_command(ask, NULL, 5);
+
+    ask->operation = scan;
+    ask->next = after_members;
+    arguments[0] = STR("ZSCAN");
+    arguments[1] = key;
+    arguments[2] = cursor_of(scan);
+    arguments[3] = STR("COUNT");
+    arguments[4] = ask_number(ask, SCAN_PAGE);
+}
+
+/* ---- the extent ---- */
+
+static void after_measure(struct ask *ask, const struct reply *replies)
+{
+    struct scan_extent *extent = ask->operation;
+    struct str info = replies[1].text, line;
+
+    if (replies[0].kind == REPLY_ERROR) {
+        ask_end(ask, (enum outcome)replies[0].number);
+        return;
+    }
+    *extent = (struct scan_extent){ .keys = (uint64_t)replies[0].number };
+    while (replies[1].kind == REPLY_TEXT && str_split(&info, '\n', &line))
+        if (str_starts(line, STR("cluster_enabled:1")))
+            extent->is_cluster = true;
+    ask_end(ask, FOUND);
+}
+
+void scan_measure(struct ask *ask, struct scan_extent *extent)
+{
+    struct str *arguments;
+
+    ask->operation = extent;
+    ask->takes_errors = true; /* INFO may not be permitted */
+    ask->next = after_measure;
+    ask_command(ask, NULL, 1)[0] = STR("DBSIZE");
+    arguments = ask_command(ask, NULL, 2);
+    arguments[0] = STR("INFO");
+    arguments[1] = STR("cluster");
+}
