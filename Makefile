@@ -17,7 +17,10 @@ OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(TLS_PACKAGE:hiredis_ssl=-DWITH_TLS) -MMD 
 OUR_LDLIBS = -lfcgi $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 SOURCES = $(wildcard cgi/*.c cgi/*/*.c cgi/*/*/*.c)
-SCRIPTS = $(wildcard cgi/store/*/*.lua)
+SCRIPTS = $(filter-out %.inc.lua,$(wildcard cgi/store/*/*.lua))
+# What scripts are made with: parts that they include, and the description of the schema.
+SCRIPT_PARTS = $(wildcard cgi/store/*/*.inc.lua)
+SCRIPT_TABLES = cgi/store/schema/fields.def cgi/store/schema/words.def
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o) $(SCRIPTS:%.lua=$(BUILD)/%.lua.o)
 
 # Everything but main(), for tests.
@@ -75,10 +78,14 @@ $(BUILD)/%.o: %.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# A Lua script becomes a C literal, with its SHA-1 beside it: the name by which Redis caches it.
-$(BUILD)/%.lua.c: %.lua Makefile
+# A Lua script is made whole, and then a C literal, with its SHA-1 beside it: the name by which Redis
+# caches it.
+$(BUILD)/%.lua: %.lua $(SCRIPT_PARTS) $(SCRIPT_TABLES) cgi/store/schema/lua.awk Makefile
 	$(call say,LUA,$<)
 	$(Q)mkdir -p $(@D)
+	$(Q)awk -f cgi/store/schema/lua.awk $(SCRIPT_TABLES) $< > $@
+
+$(BUILD)/%.lua.c: $(BUILD)/%.lua
 	$(Q){ printf '#include "store/schema/scripts.h"\n\nconst struct script script_%s = {\n' $(basename $(notdir $<)); \
 	sed -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' $<; \
 	printf '    ,\n    "%s"\n};\n' "$$(sha1sum $< | cut -d ' ' -f 1)"; } > $@

@@ -10,6 +10,7 @@
 #include "command/command.h"
 #include "server/loop.h"
 #include "server/pool.h"
+#include "store/schema/schema.h"
 
 #ifndef VERSION
 #define VERSION "0.1.0"
@@ -29,15 +30,17 @@ static const struct option rows[] = {
     { "redis-password-file", OPTION_TEXT,   PLACE(redis_password_file), "",                         "a file with the password for Redis in its first line", .common = true },
     { "redis-ca-file",       OPTION_TEXT,   PLACE(redis_ca_file),       "",                         "with TLS: the certificates that Redis's may be signed by; without it, the system's", .common = true },
     { "key-prefix",          OPTION_TEXT,   PLACE(key_prefix),          "",                         "in front of all keys in Redis", .common = true },
+    { "shards",              OPTION_COUNT,  PLACE(shards),              "1",                        "into how many shards data are parted, a power of two; read when the database is empty", 1, SHARDS_MAX, .common = true },
     { "require-durable",     OPTION_FLAG,   PLACE(require_durable),     "false",                    "/_lastsync/health/ready is 503 while Redis may lose data" },
     { "access",              OPTION_CHOICE, PLACE(access),              "keys",                     "who may use the API: keys: whoever shows a key (lastsync key create); proxy: these, and whom the web server vouches for; off: everybody", .words = access_modes },
     { "proxy-secret-file",   OPTION_TEXT,   PLACE(proxy_secret_file),   "",                         "a file with the secret by which the web server vouches for its users, for --access=proxy" },
     { "workers",             OPTION_COUNT,  PLACE(workers),             "2",                        "worker processes; 0: serve in the foreground", 0, POOL_WORKERS_MAX },
     { "deadline",            OPTION_COUNT,  PLACE(deadline),            "2000",                     "milliseconds until a request that waits for Redis is answered 503", 10, 60000, .common = true },
     { "body-limit",          OPTION_COUNT,  PLACE(body_limit),          "1048576",                  "bytes of a request's body, before and after it is unpacked", 1, 1 << 30 },
+    { "answer-limit",        OPTION_COUNT,  PLACE(answer_limit),        "8388608",                  "bytes of an answer's JSON: who asks for more is refused", 4096, 1 << 30 },
     { "depth-limit",         OPTION_COUNT,  PLACE(depth_limit),         "64",                       "objects and arrays within each other in a body", 1, JSON_DEPTH_MAX },
     { "member-limit",        OPTION_COUNT,  PLACE(member_limit),        "10000",                    "members and elements in a body", 1, 1 << 30 },
-    { "history",             OPTION_COUNT,  PLACE(history),             "100",                      "reports that are kept of each connector; 0: none", 0, 10000 },
+    { "history",             OPTION_COUNT,  PLACE(history),             "100",                      "ended syncs that are kept of each connector; 0: none", 0, 10000 },
     { "max-age",             OPTION_COUNT,  PLACE(max_age),             "86400",                    "seconds since its last success after which a connector without a schedule is late", 1, 1 << 30, .common = true },
     { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take until its connector is late", 0, 1 << 30, .common = true },
     { "batch-limit",         OPTION_COUNT,  PLACE(batch_limit),         "64",                       "requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
@@ -82,6 +85,15 @@ static void print_command_help(const struct command_line *line)
         option_print_help(line->own, false);
     option_print_help(&table, true);
     (void)printf("  --%-21s%s\n", "help", "prints this");
+}
+
+struct ask_settings config_settings(const struct config *config)
+{
+    return (struct ask_settings){ .key_prefix = str_from(config->key_prefix),
+                                  .shards = (unsigned)config->shards,
+                                  .history = (unsigned)config->history,
+                                  .max_age = (unsigned)config->max_age,
+                                  .late_grace = (unsigned)config->late_grace };
 }
 
 /* ---- what options say together ---- */
@@ -157,6 +169,8 @@ static bool complete_address(struct config *config)
 {
     struct store_address *address = &config->address;
 
+    if (!schema_may_shard(config->shards))
+        return fail("--shards must be a power of two: 1, 2, 4 ... 1024");
     if (config->redis_user[0] && address->user)
         return fail("there are two users for Redis: in its address, and in --redis-user");
     if (config->redis_user[0])
@@ -164,7 +178,6 @@ static bool complete_address(struct config *config)
     if (config->redis_ca_file[0])
         address->ca_file = config->redis_ca_file;
     address->schema_use = SCHEMA_SERVED;
-    address->key_prefix = config->key_prefix;
     if (!find_password_file(config))
         return false;
     if (address->user && !address->password && !address->password_file)

@@ -25,6 +25,8 @@ struct config {
     uint64_t batch_limit;
     uint64_t connection_limit;
     uint64_t metrics_connectors;
+    uint64_t answer_limit;
+    uint64_t shards;
     uint64_t history;
     uint64_t max_age;
     uint64_t late_grace;
@@ -40,6 +42,9 @@ struct config {
     char password_path[CONFIG_ADDRESS_MAX];
     char masked_redis[CONFIG_ADDRESS_MAX + 8]; /* `redis` without a password, for the log */
 };
+
+/* What the options say to the store. The configuration must outlive it. */
+struct ask_settings config_settings(const struct config *config);
 
 /* The version of lastsync. */
 extern const char config_version[];

@@ -9,6 +9,7 @@
 
 struct worker {
     struct api_options options;
+    struct ask_settings settings;
     struct store *store;
     struct call **calls; /* that wait for the store */
     size_t call_count, call_room;
@@ -72,24 +73,20 @@ struct application worker_open(const struct config *config)
 
     if (!worker)
         abort();
+    worker->settings = config_settings(config);
     worker->options = (struct api_options){
         .budget = { (unsigned)config->depth_limit, (unsigned)config->member_limit },
         .body_limit = (size_t)config->body_limit,
         .deadline = (int)config->deadline,
-        /* Between the deadline and the claim's end lies the time in which a command that was sent
-         * may still run. */
-        .store = { .key_prefix = str_from(config->key_prefix),
-                   .claim_time = 2 * (int)config->deadline,
-                   .history = (unsigned)config->history,
-                   .max_age = (unsigned)config->max_age,
-                   .late_grace = (unsigned)config->late_grace },
+        .answer_limit = (size_t)config->answer_limit,
+        .store = &worker->settings,
         .require_durable = config->require_durable,
         .access = access_open((enum access_mode)config->access, config->proxy_secret),
         .version = str_from(config_version),
         .metrics_connectors = config->metrics_connectors,
     };
     /* A request may wait for a flush that began before it came, and then for its own. */
-    worker->store = store_open(&config->address, (int)config->deadline / 2);
+    worker->store = store_open(&config->address, &worker->settings, (int)config->deadline / 2);
     return (struct application){ worker, begin, flush, tick };
 }
 

@@ -32,7 +32,8 @@ lint: ## check layers, format, shell and Lua scripts, and run clang-tidy
 	$(call say,LINT,shell)
 	$(Q)shellcheck $(SHELL_FILES)
 	$(call say,LINT,Lua)
-	$(Q)luac5.1 -p $(SCRIPTS)
+	@$(MAKE) -s --no-print-directory $(SCRIPTS:%=$(BUILD)/%)
+	$(Q)luac5.1 -p $(SCRIPTS:%=$(BUILD)/%)
 	$(call say,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 tests/lint/tidy $(LANGUAGE)
 

@@ -88,7 +88,10 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("From the one write of a turn's commands to the last of their replies.") },
     [METRIC_CONNECTORS] =
         { STR_ROW("lastsync_connectors"), GAUGE, .labels = { STR_ROW("state") },
-          .help = STR_ROW("Connectors by how they stand.") },
+          .help = STR_ROW("Connectors by state.") },
+    [METRIC_CONNECTORS_RUNNING] =
+        { STR_ROW("lastsync_connectors_running"), GAUGE,
+          .help = STR_ROW("Connectors that run a sync and are not lost, whatever their state.") },
     [METRIC_CONNECTORS_TRUNCATED] =
         { STR_ROW("lastsync_connectors_truncated"), GAUGE,
           .help = STR_ROW("Whether there are more connectors than have series of their own: the worst have.") },
@@ -97,7 +100,10 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("What a connector is.") },
     [METRIC_CONNECTOR_STATE] =
         { STR_ROW("lastsync_connector_state"), GAUGE, .labels = { STR_ROW("connector_id"), STR_ROW("state") },
-          .help = STR_ROW("How a connector stands: 1 for its state, 0 for the others.") },
+          .help = STR_ROW("The state of a connector, by the last syncs that have ended: 1 for its state, 0 for the others.") },
+    [METRIC_CONNECTOR_RUNNING] =
+        { STR_ROW("lastsync_connector_running"), GAUGE, .labels = { STR_ROW("connector_id") },
+          .help = STR_ROW("Whether a connector runs a sync.") },
     [METRIC_CONNECTOR_LAST_SUCCESS] =
         { STR_ROW("lastsync_connector_last_success_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
           .help = STR_ROW("When a sync of content last succeeded.") },
@@ -113,6 +119,9 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
     [METRIC_CONNECTOR_DUE] =
         { STR_ROW("lastsync_connector_due_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
           .help = STR_ROW("When the connector will be late, or since when it is.") },
+    [METRIC_CONNECTOR_FAILING_SINCE] =
+        { STR_ROW("lastsync_connector_failing_since_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
+          .help = STR_ROW("Since when the connector fails.") },
     [METRIC_CONNECTOR_FAILURES] =
         { STR_ROW("lastsync_connector_consecutive_failures"), GAUGE, .labels = { STR_ROW("connector_id") },
           .help = STR_ROW("Syncs of content that failed since the last success.") },

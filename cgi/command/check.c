@@ -3,12 +3,16 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/text.h"
+#include "command/line.h"
 #include "command/progress.h"
 #include "command/readable.h"
 #include "command/session.h"
+#include "store/connector/connector.h"
 #include "store/job/sync_job.h"
+#include "store/schema/fields.h"
 #include "store/schema/key.h"
 #include "store/schema/schema.h"
 #include "store/upkeep/care.h"
@@ -20,9 +24,9 @@ enum {
     WHOLES_AT_ONCE = 20 /* documents that are read at once, for they may be long */
 };
 
-/* Milliseconds before each further look at what seems to be wrong: together longer than a request
- * can last, and many, for a connector may be written all the time. */
-static const int waits[] = { 10, 20, 40, 80, 160, 320, 320, 320, 320, 320, 320, 320 };
+/* Milliseconds before each further look at an index name that seems to be wrong: together longer
+ * than a request can last. */
+static const int waits[] = { 10, 20, 40, 80, 160, 320, 640, 1280 };
 
 struct check_options {
     bool fix;
@@ -46,14 +50,15 @@ static const struct {
     const char *before, *behind;
     bool names_key; /* whether the key stands in front */
 } sentences[CARE_KINDS] = {
-    [CARE_PLACE] = { "connector ", " is not in its place in connectors" },
-    [CARE_ENTRY] = { "connectors lists ", ", and no connector is so" },
-    [CARE_STANDING] = { "connector ", " is not in its place in standings" },
-    [CARE_STANDING_ENTRY] = { "standings lists connector ", ", which is gone or deleted" },
+    [CARE_CONNECTOR] = { "connector ", " is not in its places in connectors and directory" },
+    [CARE_LISTED] = { "connectors lists ", ", and no connector is so" },
+    [CARE_ENTRY] = { "directory lists ", ", and no connector is so" },
+    [CARE_STATE] = { "connector ", " is not in its places in standings and successes" },
+    [CARE_LIVE] = { " lists connector ", ", which is gone or deleted", true },
     [CARE_NAME] = { "connector ", " does not hold its index name" },
     [CARE_HOLDER] = { "index name ", " is held by a connector that does not have it" },
     [CARE_JOB] = { "sync job ", " is not in all of its lists" },
-    [CARE_JOB_ENTRY] = { " lists sync job ", ", which does not belong there", true },
+    [CARE_LISTED_JOB] = { " lists sync job ", ", which does not belong there", true },
     [CARE_OWNER] = { "sync job ", " is of a connector that is gone" },
     [CARE_ORPHAN] = { "", " belongs to a document that is gone", true },
     [CARE_ACCESS] = { "key of access control ", " is not in lastsync:keys" },
@@ -110,9 +115,17 @@ static size_t run_all(struct check *check, struct care_item *items, size_t count
     return kept;
 }
 
+static bool any_may_pass(const struct care_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (care_may_pass(items[i].kind))
+            return true;
+    return false;
+}
+
 static size_t look_again(struct check *check, struct care_item *items, size_t count)
 {
-    for (size_t i = 0; i < sizeof waits / sizeof waits[0] && count; i++) {
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0] && any_may_pass(items, count); i++) {
         (void)poll(NULL, 0, waits[i]);
         count = run_all(check, items, count, care_look);
         arena_reset(check->session.arena);
@@ -164,9 +177,13 @@ static void add_suspect(struct check *check, const struct care_item *item)
 {
     struct arena *arena = check->suspects_arena;
 
-    check->suspects[check->suspect_count++] =
-        (struct care_item){ item->kind, arena_copy(arena, item->key), arena_copy(arena, item->id),
-                            arena_copy(arena, item->owner), arena_copy(arena, item->status) };
+    check->suspects[check->suspect_count++] = (struct care_item){ item->kind,
+                                                                  item->shard,
+                                                                  arena_copy(arena, item->key),
+                                                                  arena_copy(arena, item->id),
+                                                                  arena_copy(arena, item->owner),
+                                                                  arena_copy(arena, item->status),
+                                                                  item->score };
     if (check->suspect_count == SUSPECTS_MAX)
         settle(check);
 }
@@ -197,12 +214,27 @@ static void add_item(struct check *check, struct care_item item)
 
 /* ---- documents ---- */
 
+/* Its score is what its type and its time say, which its places are compared with. */
+static void judge_job(struct check *check, const struct whole *whole)
+{
+    struct care_item item = { CARE_JOB, .id = whole->id };
+    struct ask ask;
+
+    if (!sync_job_score(whole_value(whole, sync_job_names[JOB_TYPE]),
+                        whole_value(whole, sync_job_names[JOB_CREATED_AT]), &item.score))
+        return;
+    ask_open(&ask, check->items_arena, &check->session.settings);
+    item.key = key_sync_job(&ask, whole->id);
+    item.shard = key_shard(&ask, whole->id);
+    add_item(check, item);
+}
+
 static void judge_whole(struct check *check, const struct whole *whole)
 {
     struct arena *arena = check->session.arena;
     struct str fault = readable_fault(whole, arena), id = session_quote(whole->id, arena);
     const char *what = whole->kind == WHOLE_CONNECTOR ? "connector" : "sync job";
-    struct str owner = whole_value(whole, sync_job_connector_id);
+    struct str owner = whole_value(whole, sync_job_names[JOB_CONNECTOR_ID]);
 
     if (fault.ptr)
         print_wrong(check, arena_format(arena, "%s %.*s: its field %.*s cannot be read", what,
@@ -210,10 +242,11 @@ static void judge_whole(struct check *check, const struct whole *whole)
     else if (!whole_is_complete(whole))
         print_wrong(check,
                     arena_format(arena, "%s %.*s lacks fields that each has", what, STR_ARGS(id)));
-    if (whole->kind == WHOLE_SYNC_JOB && owner.ptr)
-        add_item(check,
-                 (struct care_item){ CARE_OWNER, .key = arena_copy(check->items_arena, owner),
-                                     .id = whole->id });
+    if (whole->kind != WHOLE_SYNC_JOB || !owner.ptr)
+        return;
+    add_item(check, (struct care_item){ CARE_OWNER, .key = arena_copy(check->items_arena, owner),
+                                        .id = whole->id });
+    judge_job(check, whole);
 }
 
 /* Reads documents, and judges what is in their fields. */
@@ -280,23 +313,24 @@ static void check_key(struct check *check, struct page *page, struct str key,
                       const struct key_parts *parts)
 {
     static const struct str any = { NULL, 0 };
-    struct care_item item = { .key = key, .id = parts->name, .owner = any, .status = any };
+    static const enum care_kind of_connectors[] = { CARE_CONNECTOR, CARE_STATE, CARE_NAME };
+    struct care_item item = {
+        .shard = parts->shard, .key = key, .id = parts->name, .owner = any, .status = any
+    };
 
     switch (parts->kind) {
     case KEY_CONNECTOR:
         check->connectors++;
-        for (enum care_kind kind = CARE_PLACE; kind <= CARE_NAME; kind++) {
-            item.kind = kind;
-            if (kind != CARE_ENTRY && kind != CARE_STANDING_ENTRY)
-                add_item(check, item);
+        for (size_t i = 0; i < sizeof of_connectors / sizeof of_connectors[0]; i++) {
+            item.kind = of_connectors[i];
+            add_item(check, item);
         }
         add_whole(check, page, WHOLE_CONNECTOR, parts->name);
         return;
     case KEY_SYNC_JOB:
         check->jobs++;
-        item.kind = CARE_JOB;
         add_whole(check, page, WHOLE_SYNC_JOB, parts->name);
-        break;
+        return;
     case KEY_CONNECTOR_SECRETS:
     case KEY_SYNCS:
         item.kind = CARE_ORPHAN;
@@ -305,6 +339,10 @@ static void check_key(struct check *check, struct page *page, struct str key,
     case KEY_SYNC_JOB_SECRETS:
         item.kind = CARE_ORPHAN;
         item.id = key_sync_job(&page->ask, parts->name);
+        break;
+    case KEY_NAME_TOKEN:
+        item.kind = CARE_ORPHAN;
+        item.id = key_index_name(&page->ask, parts->name);
         break;
     case KEY_INDEX_NAME:
         item.kind = CARE_HOLDER;
@@ -322,21 +360,25 @@ static void check_key(struct check *check, struct page *page, struct str key,
 /* Remembers a sorted set; false where the key is another thing. */
 static bool add_set(struct page *page, struct str key, const struct key_parts *parts)
 {
-    struct care_item item = { .key = key, .status = parts->status };
+    struct care_item item = { .shard = parts->shard, .key = key, .status = parts->status };
 
     switch (parts->kind) {
     case KEY_CONNECTORS:
+        item.kind = CARE_LISTED;
+        break;
+    case KEY_DIRECTORY:
         item.kind = CARE_ENTRY;
         break;
     case KEY_STANDINGS:
-        item.kind = CARE_STANDING_ENTRY;
+    case KEY_SUCCESSES:
+        item.kind = CARE_LIVE;
         break;
     case KEY_CONNECTOR_JOBS:
         item.owner = parts->name;
-        item.kind = CARE_JOB_ENTRY;
+        item.kind = CARE_LISTED_JOB;
         break;
     case KEY_ALL_JOBS:
-        item.kind = CARE_JOB_ENTRY;
+        item.kind = CARE_LISTED_JOB;
         break;
     default:
         return false;
@@ -394,29 +436,223 @@ static void check_keys(struct check *check)
     arena_free(arena);
 }
 
-/* ---- the version of the schema ---- */
+/* ---- counts of service types ---- */
 
-/* Tells of the version, and upgrades the data. */
-static void fix_schema(struct check *check, struct str version, struct str line)
+static int by_name(const void *left, const void *right)
+{
+    const struct pair *a = left, *b = right;
+
+    return str_compare(a->name, b->name);
+}
+
+/* The service type of a connector, in its member of the directory; empty for one that is deleted.
+ */
+static struct str type_in(struct str entry)
+{
+    bool deleted = entry.len && entry.ptr[0] == DIRECTORY_DELETED;
+
+    (void)str_take(&entry, '\0');
+    if (entry.ptr)
+        (void)str_take(&entry, '\0');
+    return entry.ptr && !deleted ? str_take(&entry, '\0') : STR("");
+}
+
+/* Counts the types of a shard in its directory: pairs of a type and its number. */
+static struct pair *count_types(struct check *check, struct arena *arena, struct str key,
+                                size_t *count)
+{
+    struct scan scan = { .ended = false };
+    struct pair *pairs = arena_take(arena, sizeof *pairs);
+    size_t room = 1, kept = 0;
+    struct ask ask;
+
+    *count = 0;
+    while (!scan.ended && check->trouble == ASKING) {
+        ask_open(&ask, check->items_arena, &check->session.settings);
+        scan_members(&ask, key, &scan);
+        if (command_await(check->session.store, &ask) != FOUND)
+            check->trouble = ask.outcome;
+        for (size_t i = 0; i < scan.count && check->trouble == ASKING; i++) {
+            struct str type = type_in(scan.found[i].text);
+
+            if (!type.len)
+                continue;
+            if (*count == room) {
+                pairs = arena_grow(arena, pairs, room * sizeof *pairs, 2 * room * sizeof *pairs);
+                room *= 2;
+            }
+            pairs[(*count)++].name = arena_copy(arena, type);
+        }
+        arena_reset(check->items_arena);
+    }
+    if (*count)
+        qsort(pairs, *count, sizeof *pairs, by_name);
+    for (size_t i = 0; i < *count;) {
+        size_t same = i;
+
+        while (same < *count && str_equal(pairs[same].name, pairs[i].name))
+            same++;
+        pairs[kept++] = (struct pair){ pairs[i].name, arena_format(arena, "%zu", same - i) };
+        i = same;
+    }
+    *count = kept;
+    return pairs;
+}
+
+static void check_types_of(struct check *check, struct arena *arena, unsigned shard)
+{
+    struct care_types types = { .shard = shard, .fix = check->options.fix };
+    struct ask ask;
+
+    ask_open(&ask, arena, &check->session.settings);
+    care_read_types(&ask, &types);
+    if (command_await(check->session.store, &ask) != FOUND) {
+        check->trouble = ask.outcome;
+        return;
+    }
+    types.counted = count_types(check, arena, key_directory(&ask, shard), &types.counted_count);
+    if (check->trouble != ASKING)
+        return;
+    ask_open(&ask, arena, &check->session.settings);
+    care_types(&ask, &types);
+    (void)command_await(check->session.store, &ask);
+    if (ask.outcome != FOUND && ask.outcome != UPDATED)
+        return;
+    check->wrong++;
+    check->fixed += ask.outcome == UPDATED;
+    print_line(check, ask.outcome == UPDATED ? "fixed" : "wrong",
+               STR("service_types does not count what the directory lists"));
+}
+
+static void check_types(struct check *check)
+{
+    struct arena *arena = arena_new();
+    struct ask ask;
+
+    session_ask(&check->session, &ask);
+    for (unsigned shard = 0; shard < key_shards(&ask) && check->trouble == ASKING; shard++) {
+        check_types_of(check, arena, shard);
+        arena_reset(arena);
+    }
+    arena_free(arena);
+}
+
+/* ---- the first version of the schema ---- */
+
+/* Writes a document anew, as this version has it. It can be repeated. */
+static void upgrade_document(struct check *check, struct whole *whole)
 {
     struct session *session = &check->session;
     struct ask ask;
 
-    check->wrong++;
-    if (!check->options.fix) {
-        print_line(check, "wrong", line);
-        return;
-    }
     session_ask(session, &ask);
-    schema_upgrade(&ask, version);
-    if (command_await(session->store, &ask) == AWAY || ask.outcome == FAULTY)
+    whole_read(&ask, whole);
+    if (command_await(session->store, &ask) == FOUND && whole_is_complete(whole)) {
+        (void)whole_upgrade(whole, session->arena);
+        session_ask(session, &ask);
+        whole_write(&ask, whole);
+        (void)command_await(session->store, &ask);
+    }
+    if (ask.outcome == TAKEN)
+        print_wrong(check,
+                    arena_format(session->arena, "%.*s: another connector has its index name",
+                                 STR_ARGS(line_name(whole, session->arena))));
+    if (whole->kind == WHOLE_CONNECTOR && ask.outcome != TAKEN && ask.outcome != AWAY) {
+        session_ask(session, &ask);
+        connector_settle(&ask, whole->id);
+        (void)command_await(session->store, &ask);
+    }
+    if (ask.outcome == AWAY || ask.outcome == FAULTY)
         check->trouble = ask.outcome;
-    check->fixed += ask.outcome == UPDATED;
-    print_line(check, ask.outcome == UPDATED ? "fixed" : "wrong", line);
+    arena_reset(session->arena);
 }
 
-/* Data of another version cannot be judged: an older one is upgraded first. Data that have none
- * have the first one, and should say so. */
+/* What an upgrade does with a key: keys that this version has not, or makes anew, go. */
+static void upgrade_key(struct check *check, struct ask *page, struct str key, bool keys_go)
+{
+    struct key_parts parts = key_read(page, key);
+    struct whole whole = { .id = parts.name };
+    struct ask ask;
+
+    switch (parts.kind) {
+    case KEY_CONNECTOR:
+    case KEY_SYNC_JOB:
+        whole.kind = parts.kind == KEY_CONNECTOR ? WHOLE_CONNECTOR : WHOLE_SYNC_JOB;
+        if (!keys_go)
+            upgrade_document(check, &whole);
+        break;
+    case KEY_INDEX_NAME:
+    case KEY_CLAIMS:
+    case KEY_LOOK:
+    case KEY_SERVICE_TYPES:
+        if (!keys_go)
+            break;
+        session_ask(&check->session, &ask);
+        care_remove(&ask, key);
+        if (command_await(check->session.store, &ask) != DELETED)
+            check->trouble = ask.outcome;
+        break;
+    default:
+        break;
+    }
+}
+
+static void upgrade_keys(struct check *check, bool keys_go)
+{
+    struct arena *arena = arena_new();
+    struct scan scan = { .ended = false };
+    uint64_t done = 0;
+    struct ask ask;
+
+    while (!scan.ended && check->trouble == ASKING) {
+        ask_open(&ask, arena, &check->session.settings);
+        scan_keys(&ask, &scan);
+        if (command_await(check->session.store, &ask) != FOUND)
+            check->trouble = ask.outcome;
+        for (size_t i = 0; i < scan.count && check->trouble == ASKING; i++)
+            upgrade_key(check, &ask, scan.found[i].text, keys_go);
+        done += scan.count;
+        progress_show(&check->progress, done);
+        arena_reset(arena);
+    }
+    arena_free(arena);
+}
+
+/* Data of the first version become data of this one: first what that had besides documents goes,
+ * then each document is written anew. Broken off, it is done again from the beginning. */
+static void upgrade(struct check *check, struct str version)
+{
+    struct ask ask;
+
+    check->wrong++;
+    if (!check->options.fix) {
+        print_line(check, "wrong", schema_sentence(OUTDATED));
+        return;
+    }
+    upgrade_keys(check, true);
+    upgrade_keys(check, false);
+    if (check->trouble != ASKING)
+        return;
+    session_ask(&check->session, &ask);
+    schema_mark(&ask, version);
+    if (command_await(check->session.store, &ask) == AWAY || ask.outcome == FAULTY)
+        check->trouble = ask.outcome;
+    check->fixed += ask.outcome == UPDATED;
+    print_line(check, ask.outcome == UPDATED ? "fixed" : "wrong", schema_sentence(OUTDATED));
+}
+
+/* Data without a version have the first one. */
+static bool is_outdated(struct check *check, struct str version)
+{
+    struct ask ask;
+
+    if (version.ptr)
+        return schema_judge(version) == OUTDATED;
+    session_ask(&check->session, &ask);
+    care_look_for_data(&ask);
+    return command_await(check->session.store, &ask) == FOUND;
+}
+
 static void check_all(struct check *check)
 {
     struct str version;
@@ -429,16 +665,19 @@ static void check_all(struct check *check)
         check->trouble = ask.outcome;
         return;
     }
-    if (version.ptr && schema_judge(version) == OUTDATED) {
+    if (version.ptr) {
         (void)snprintf(room, sizeof room, "%.*s", STR_ARGS(version));
-        fix_schema(check, str_from(room), schema_sentence(OUTDATED));
-        if (check->fixed != check->wrong)
-            return;
+        version = str_from(room);
     }
     arena_reset(check->session.arena);
+    if (is_outdated(check, version)) {
+        upgrade(check, version);
+        if (check->fixed != check->wrong || check->trouble != ASKING)
+            return;
+    }
     check_keys(check);
-    if (check->trouble == ASKING && !version.ptr && check->connectors + check->jobs)
-        fix_schema(check, version, STR("the data does not say which version of the schema it has"));
+    if (check->trouble == ASKING)
+        check_types(check);
 }
 
 /* ---- the command ---- */

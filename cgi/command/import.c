@@ -9,6 +9,7 @@
 #include "command/line.h"
 #include "command/progress.h"
 #include "command/session.h"
+#include "store/connector/connector.h"
 
 enum conflict { ON_CONFLICT_FAIL, ON_CONFLICT_SKIP, ON_CONFLICT_REPLACE };
 
@@ -88,6 +89,21 @@ static bool is_same(struct import *import, const struct whole *whole, struct who
     return str_equal(text_str(&one), text_str(&other));
 }
 
+/* Derives what the connector's state follows from. */
+static void settle(struct import *import, const struct whole *whole)
+{
+    struct ask ask;
+
+    if (whole->kind != WHOLE_CONNECTOR || whole_is_deleted(whole))
+        return;
+    session_ask(&import->session, &ask);
+    connector_settle(&ask, whole->id);
+    if (command_await(import->session.store, &ask) == AWAY || ask.outcome == FAULTY) {
+        stop(import, STR("it could not be written"));
+        import->status = command_fail_store(ask.outcome);
+    }
+}
+
 static void write_whole(struct import *import, const struct whole *whole)
 {
     struct arena *arena = import->session.arena;
@@ -98,9 +114,11 @@ static void write_whole(struct import *import, const struct whole *whole)
     switch (command_await(import->session.store, &ask)) {
     case CREATED:
         import->created++;
+        settle(import, whole);
         break;
     case UPDATED:
         import->replaced++;
+        settle(import, whole);
         break;
     case TAKEN:
         if (import->options.on_conflict == ON_CONFLICT_SKIP)

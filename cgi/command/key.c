@@ -36,11 +36,12 @@ struct session {
 
 static void session_open(struct session *session)
 {
-    const struct config *config = &session->config;
+    struct config *config = &session->config;
 
     session->arena = arena_new();
-    session->store = store_open(&config->address, (int)config->deadline);
-    session->settings = (struct ask_settings){ .key_prefix = str_from(config->key_prefix) };
+    config->address.schema_use = SCHEMA_READ;
+    session->settings = config_settings(config);
+    session->store = store_open(&config->address, &session->settings, (int)config->deadline);
     ask_open(&session->ask, session->arena, &session->settings);
 }
 

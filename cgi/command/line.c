@@ -39,11 +39,14 @@ void line_add_meta(struct text *text)
     text_add(text, STR("}\n"));
 }
 
+/* What is derived anew when a document is written is left out. */
 static void add_pairs(struct text *text, const struct pair *pairs, size_t count)
 {
     text_byte(text, '{');
     for (size_t i = 0; i < count; i++) {
-        if (i)
+        if (whole_derives(pairs[i].name))
+            continue;
+        if (text->ptr[text->len - 1] != '{')
             text_byte(text, ',');
         text_json(text, pairs[i].name);
         text_byte(text, ':');
@@ -243,7 +246,7 @@ static void read_meta(struct reading *reading, struct json_object *tree)
         find_fault(reading,
                    "it has another format than 1, which this lastsync does not know, in its %.*s",
                    STR("format"));
-    else if (!schema || schema_judge(tree_text(schema)) != ASKING)
+    else if (!schema || schema_judge(tree_text(schema)) == NEWER)
         find_fault(reading,
                    "it has a version of the schema that this lastsync does not know, in its %.*s",
                    STR("schema"));
@@ -265,8 +268,10 @@ static void read_document(struct reading *reading, struct json_object *tree)
         if (!str_equal(reading->type, types[kind]))
             continue;
         reading->line->whole.kind = kind;
-        if (tree_each(tree, read_member, reading))
+        if (tree_each(tree, read_member, reading)) {
+            (void)whole_upgrade(&reading->line->whole, reading->arena);
             judge_document(reading);
+        }
         return;
     }
     find_fault(reading, "there is no type %.*s", reading->type);

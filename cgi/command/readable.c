@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "base/tree.h"
 #include "base/utf8.h"
-#include "store/schema/key.h"
+#include "store/schema/fields.h"
 
 /* Our own fields, of either kind of document. */
 static const struct field own_fields[] = {
@@ -81,7 +81,7 @@ static struct str fault_in(const struct whole *whole, const struct pair *pairs, 
         const struct field *field = find(whole->kind, pairs[i].name);
 
         if (!utf8_valid(pairs[i].name) || !utf8_valid(pairs[i].value) ||
-            (field && (key_is_secret(pairs[i].name) != secret ||
+            (field && (field_is_secret(pairs[i].name) != secret ||
                        !is_readable(field, pairs[i].value, arena))))
             return pairs[i].name;
     }

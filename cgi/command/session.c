@@ -14,12 +14,8 @@ void session_open(struct session *session, enum schema_use schema_use)
 
     config->address.schema_use = schema_use;
     session->arena = arena_new();
-    session->store = store_open(&config->address, (int)config->deadline);
-    session->settings = (struct ask_settings){ .key_prefix = str_from(config->key_prefix),
-                                               .claim_time = 2 * (int)config->deadline,
-                                               .history = (unsigned)config->history,
-                                               .max_age = (unsigned)config->max_age,
-                                               .late_grace = (unsigned)config->late_grace };
+    session->settings = config_settings(config);
+    session->store = store_open(&config->address, &session->settings, (int)config->deadline);
 }
 
 void session_close(struct session *session)

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "store/access/access_key.h"
 #include "store/job/sync_job.h"
+#include "store/schema/fields.h"
 
 #define ACTIONS "cluster:admin/xpack/connector/"
 
@@ -322,7 +323,7 @@ static enum progress check_binding(struct call *call)
         return GO_ON;
     case ABOUT_JOB:
         ask_store(call, found_job);
-        sync_job_read(&call->ask, call->id, &sync_job_connector_id, 1);
+        sync_job_read(&call->ask, call->id, &sync_job_names[JOB_CONNECTOR_ID], 1);
         return ASKED;
     case ABOUT_PARAMETER:
         parameter = target_parameter(&call->target, STR("connector_id"));

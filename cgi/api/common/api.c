@@ -24,17 +24,11 @@ static enum progress fail_unfit(struct call *call, enum outcome outcome)
 
 void ask_store(struct call *call, step *next)
 {
-    ask_open(&call->ask, call->arena, &call->options->store);
+    ask_open(&call->ask, call->arena, call->options->store);
     call->ask.subject = &call->subject;
+    call->ask.deadline = call->deadline;
+    call->ask.taker = call;
     call->next = next;
-}
-
-/* An ask goes out only while its answer can still come in time. */
-static enum progress in_time(struct call *call, enum progress progress)
-{
-    if (progress == ASKED && instant_ticks() > call->deadline)
-        return fail_away(call);
-    return progress;
 }
 
 static enum progress logged(const struct call *call, enum progress progress)
@@ -86,8 +80,13 @@ static enum progress resume(struct call *call)
     if (call->ask.outcome == FAULTY && !sees_trouble)
         return fail(call, 500, GENERIC,
                     "the store refuses to serve; its operator finds more in the log");
+    if (call->ask.outcome == TOO_LARGE)
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "The answer would have more than [%zu] bytes: ask for fewer results at once "
+                    "(from, size)",
+                    call->options->answer_limit);
     progress = call->next(call);
-    return in_time(call, progress == GO_ON ? go_on(call) : progress);
+    return progress == GO_ON ? go_on(call) : progress;
 }
 
 enum progress api_resume(struct call *call)

@@ -9,6 +9,7 @@
 #include "api/common/body.h"
 #include "api/common/role.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/http.h"
 #include "http/media.h"
 #include "http/target.h"
@@ -24,9 +25,10 @@ struct access;
 
 struct api_options {
     struct json_budget budget;
-    size_t body_limit; /* bytes, after unpacking */
-    int deadline;      /* milliseconds from the request's arrival to its answer */
-    struct ask_settings store;
+    size_t body_limit;   /* bytes, after unpacking */
+    size_t answer_limit; /* bytes of an answer's JSON, before it is filtered or made pretty */
+    int deadline;        /* milliseconds from the request's arrival to its answer */
+    const struct ask_settings *store;
     bool require_durable;        /* ready only where Redis keeps what it has acknowledged */
     struct access *access;       /* who may do what */
     struct str version;          /* of lastsync */
@@ -115,6 +117,7 @@ struct call {
     struct log_subject subject; /* the request's ids, for the log */
     step *next;                 /* when the ask has its outcome; of a check, it may give GO_ON */
     void *details;              /* the handler's own */
+    struct text json;           /* of a list: its answer, as far as its rows have come */
 
     struct target target;
     struct parameter_value parameters[PARAMETERS_MAX]; /* by the route's rows */

@@ -29,42 +29,14 @@ static const struct choices conditions = {
     STR_ROW("FilteringRuleCondition"), condition_words, COUNT_OF(condition_words), .exact = true
 };
 
-const struct str connector_status_words[CONNECTOR_STATUSES] = {
-    [STATUS_CREATED] = STR_ROW("created"),
-    [STATUS_NEEDS_CONFIGURATION] = STR_ROW("needs_configuration"),
-    [STATUS_CONFIGURED] = STR_ROW("configured"),
-    [STATUS_CONNECTED] = STR_ROW("connected"),
-    [STATUS_ERROR] = STR_ROW("error"),
-};
-static const struct choices statuses = {
+static const struct choices connector_statuses = {
     STR_ROW("ConnectorStatus"), connector_status_words, CONNECTOR_STATUSES
-};
-
-static const struct str sync_status_words[SYNC_STATUSES] = {
-    [SYNC_CANCELING] = STR_ROW("canceling"),
-    [SYNC_CANCELED] = STR_ROW("canceled"),
-    [SYNC_COMPLETED] = STR_ROW("completed"),
-    [SYNC_ERROR] = STR_ROW("error"),
-    [SYNC_IN_PROGRESS] = STR_ROW("in_progress"),
-    [SYNC_PENDING] = STR_ROW("pending"),
-    [SYNC_SUSPENDED] = STR_ROW("suspended"),
 };
 const struct choices sync_statuses = {
     STR_ROW("ConnectorSyncStatus"), sync_status_words, SYNC_STATUSES
 };
-
-static const struct str sync_job_type_words[SYNC_JOB_TYPES] = {
-    [JOB_FULL] = STR_ROW("full"),
-    [JOB_INCREMENTAL] = STR_ROW("incremental"),
-    [JOB_ACCESS_CONTROL] = STR_ROW("access_control"),
-};
 const struct choices sync_job_types = {
     STR_ROW("ConnectorSyncJobType"), sync_job_type_words, SYNC_JOB_TYPES
-};
-
-static const struct str trigger_method_words[TRIGGER_METHODS] = {
-    [ON_DEMAND] = STR_ROW("on_demand"),
-    [SCHEDULED] = STR_ROW("scheduled"),
 };
 const struct choices trigger_methods = {
     STR_ROW("ConnectorSyncJobTriggerMethod"), trigger_method_words, TRIGGER_METHODS
@@ -221,59 +193,18 @@ static const struct member filtering_members[] = {
 };
 static const struct form filtering_form = FORM("connector_filtering", filtering_members);
 
-/* ---- the connector ---- */
+/* ---- the fields ---- */
+
+#define OR(json) , .when_absent = STR_ROW(json)
+#define FIELD_ROW(enumerator, name, kind, secrecy, details, unit) [enumerator] = { STR_ROW(name), kind, details },
 
 const struct field connector_fields[CONNECTOR_FIELDS] = {
-    [API_KEY_ID]                            = { STR_ROW("api_key_id"),                            STRING },
-    [API_KEY_SECRET_ID]                     = { STR_ROW("api_key_secret_id"),                     STRING },
-    [CONFIGURATION]                         = { STR_ROW("configuration"),                         MAP, .form = &configuration_form, .when_absent = STR_ROW("{}") },
-    [CUSTOM_SCHEDULING]                     = { STR_ROW("custom_scheduling"),                     OBJECT },
-    [DESCRIPTION]                           = { STR_ROW("description"),                           STRING },
-    [ERROR]                                 = { STR_ROW("error"),                                 STRING, .when_absent = STR_ROW("null") },
-    [FEATURES]                              = { STR_ROW("features"),                              RECORD, .form = &features_form },
-    [FILTERING]                             = { STR_ROW("filtering"),                             RECORDS, .form = &filtering_form },
-    [INDEX_NAME]                            = { STR_ROW("index_name"),                            STRING, .when_absent = STR_ROW("null") },
-    [IS_NATIVE]                             = { STR_ROW("is_native"),                             BOOLEAN },
-    [LANGUAGE]                              = { STR_ROW("language"),                              STRING },
-    [LAST_SEEN]                             = { STR_ROW("last_seen"),                             INSTANT },
-    [LAST_ACCESS_CONTROL_SYNC_ERROR]        = { STR_ROW("last_access_control_sync_error"),        STRING },
-    [LAST_ACCESS_CONTROL_SYNC_STATUS]       = { STR_ROW("last_access_control_sync_status"),       CHOICE, &sync_statuses },
-    [LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT] = { STR_ROW("last_access_control_sync_scheduled_at"), INSTANT },
-    [LAST_DELETED_DOCUMENT_COUNT]           = { STR_ROW("last_deleted_document_count"),           LONG },
-    [LAST_INCREMENTAL_SYNC_SCHEDULED_AT]    = { STR_ROW("last_incremental_sync_scheduled_at"),    INSTANT },
-    [LAST_INDEXED_DOCUMENT_COUNT]           = { STR_ROW("last_indexed_document_count"),           LONG },
-    [LAST_SYNC_ERROR]                       = { STR_ROW("last_sync_error"),                       STRING },
-    [LAST_SYNC_SCHEDULED_AT]                = { STR_ROW("last_sync_scheduled_at"),                INSTANT },
-    [LAST_SYNC_STATUS]                      = { STR_ROW("last_sync_status"),                      CHOICE, &sync_statuses },
-    [LAST_SYNCED]                           = { STR_ROW("last_synced"),                           INSTANT },
-    [NAME]                                  = { STR_ROW("name"),                                  STRING },
-    [PIPELINE]                              = { STR_ROW("pipeline"),                              RECORD, .form = &pipeline_form },
-    [SCHEDULING]                            = { STR_ROW("scheduling"),                            RECORD, .form = &scheduling_form },
-    [SERVICE_TYPE]                          = { STR_ROW("service_type"),                          STRING },
-    [SYNC_CURSOR]                           = { STR_ROW("sync_cursor"),                           OBJECT },
-    [CONNECTOR_STATUS]                      = { STR_ROW("status"),                                CHOICE, &statuses },
-    [SYNC_NOW]                              = { STR_ROW("sync_now"),                              BOOLEAN },
-    [IS_DELETED]                            = { STR_ROW("deleted"),                               BOOLEAN },
+#define CONNECTOR_FIELD FIELD_ROW
+#include "store/schema/fields.def"
 };
-
-/* ---- the sync job ---- */
 
 const struct field sync_job_fields[SYNC_JOB_FIELDS] = {
-    [JOB_CANCELATION_REQUESTED_AT] = { STR_ROW("cancelation_requested_at"), INSTANT },
-    [JOB_CANCELED_AT]              = { STR_ROW("canceled_at"),              INSTANT },
-    [JOB_COMPLETED_AT]             = { STR_ROW("completed_at"),             INSTANT },
-    [JOB_CONNECTOR]                = { STR_ROW("connector"),                OBJECT },
-    [JOB_CREATED_AT]               = { STR_ROW("created_at"),               INSTANT },
-    [JOB_DELETED_DOCUMENT_COUNT]   = { STR_ROW("deleted_document_count"),   LONG },
-    [JOB_ERROR]                    = { STR_ROW("error"),                    STRING },
-    [JOB_INDEXED_DOCUMENT_COUNT]   = { STR_ROW("indexed_document_count"),   LONG },
-    [JOB_INDEXED_DOCUMENT_VOLUME]  = { STR_ROW("indexed_document_volume"),  LONG },
-    [JOB_TYPE]                     = { STR_ROW("job_type"),                 CHOICE, &sync_job_types },
-    [JOB_LAST_SEEN]                = { STR_ROW("last_seen"),                INSTANT },
-    [JOB_METADATA]                 = { STR_ROW("metadata"),                 OBJECT },
-    [JOB_STARTED_AT]               = { STR_ROW("started_at"),               INSTANT },
-    [JOB_STATUS]                   = { STR_ROW("status"),                   CHOICE, &sync_statuses },
-    [JOB_TOTAL_DOCUMENT_COUNT]     = { STR_ROW("total_document_count"),     LONG },
-    [JOB_TRIGGER_METHOD]           = { STR_ROW("trigger_method"),           CHOICE, &trigger_methods },
-    [JOB_WORKER_HOSTNAME]          = { STR_ROW("worker_hostname"),          STRING },
+#define JOB_FIELD FIELD_ROW
+#include "store/schema/fields.def"
 };
+/* clang-format on */

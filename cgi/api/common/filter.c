@@ -9,15 +9,6 @@ struct filter {
     struct str pattern; /* of the query; absent for none */
 };
 
-enum { INDEX_NAME, NAME, SERVICE_TYPE, DESCRIPTION, FILTER_FIELDS };
-
-static const struct str filter_fields[FILTER_FIELDS] = {
-    [INDEX_NAME] = STR_ROW("index_name"),
-    [NAME] = STR_ROW("name"),
-    [SERVICE_TYPE] = STR_ROW("service_type"),
-    [DESCRIPTION] = STR_ROW("description"),
-};
-
 struct words words_read(struct str list, struct arena *arena)
 {
     struct words words = { arena_take(arena, (list.len + 1) * sizeof(struct str)), 0 };
@@ -68,14 +59,15 @@ static bool filter_fits(const void *context, const struct str *values)
 {
     const struct filter *filter = context;
 
-    if (!is_among(filter->names, values[NAME]) ||
-        !is_among(filter->service_types, values[SERVICE_TYPE]))
+    if (!is_among(filter->names, str_or_empty(values[SELECTED_NAME])) ||
+        !is_among(filter->service_types, str_or_empty(values[SELECTED_SERVICE_TYPE])))
         return false;
     if (!filter->pattern.ptr)
         return true;
-    return (values[INDEX_NAME].ptr && glob_matches(filter->pattern, values[INDEX_NAME])) ||
-           glob_matches(filter->pattern, values[NAME]) ||
-           fits_a_word(filter->pattern, values[DESCRIPTION]);
+    return (values[SELECTED_INDEX_NAME].len &&
+            glob_matches(filter->pattern, values[SELECTED_INDEX_NAME])) ||
+           glob_matches(filter->pattern, str_or_empty(values[SELECTED_NAME])) ||
+           fits_a_word(filter->pattern, str_or_empty(values[SELECTED_DESCRIPTION]));
 }
 
 struct selection filter_new(struct str names, struct str service_types, struct str query,
@@ -89,5 +81,5 @@ struct selection filter_new(struct str names, struct str service_types, struct s
         filter->pattern = arena_format(arena, "*%.*s*", STR_ARGS(query));
     if (!filter->names.count && !filter->service_types.count && !query.len)
         return (struct selection){ .fits = NULL };
-    return (struct selection){ filter_fits, filter, filter_fields, FILTER_FIELDS };
+    return (struct selection){ filter_fits, filter };
 }

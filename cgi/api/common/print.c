@@ -49,20 +49,55 @@ enum progress print_document(struct call *call, const struct field *fields, size
     return respond(call, 200, text_str(&json));
 }
 
-enum progress print_list(struct call *call, const struct field *fields, size_t count)
-{
-    struct text json = text_new(call->arena, DOCUMENT_BYTES * (call->ask.row_count + 1));
+/* What a list prints its rows by. */
+struct listed {
+    const struct field *fields;
+    size_t count;
+    size_t printed;
+};
 
-    text_add(&json, STR("{\"count\":"));
-    text_number(&json, (int64_t)call->ask.total);
-    text_add(&json, STR(",\"results\":["));
-    for (size_t i = 0; i < call->ask.row_count; i++) {
-        if (i)
-            text_byte(&json, ',');
-        add_document(&json, fields, count, &call->ask.rows[i]);
+/* Once the first rows come it is known how many there are. */
+static void begin(struct call *call)
+{
+    if (call->json.len)
+        return;
+    text_add(&call->json, STR("{\"count\":"));
+    text_number(&call->json, (int64_t)call->ask.total);
+    text_add(&call->json, STR(",\"results\":["));
+}
+
+static bool take_rows(struct ask *ask, const struct row *rows, size_t count)
+{
+    struct call *call = ask->taker;
+    struct listed *listed = call->details;
+
+    begin(call);
+    for (size_t i = 0; i < count; i++) {
+        if (listed->printed++)
+            text_byte(&call->json, ',');
+        add_document(&call->json, listed->fields, listed->count, &rows[i]);
+        if (call->json.len > call->options->answer_limit)
+            return false;
     }
-    text_add(&json, STR("]}"));
-    return respond(call, 200, text_str(&json));
+    return true;
+}
+
+static enum progress listed(struct call *call)
+{
+    begin(call);
+    text_add(&call->json, STR("]}"));
+    return respond(call, 200, text_str(&call->json));
+}
+
+void print_list(struct call *call, const struct field *fields, size_t count)
+{
+    struct listed *details = arena_take(call->arena, sizeof *details);
+
+    *details = (struct listed){ fields, count, 0 };
+    call->details = details;
+    call->json = text_new(call->arena, 4 * DOCUMENT_BYTES);
+    ask_store(call, listed);
+    call->ask.take_rows = take_rows;
 }
 
 enum progress print_check_part(struct call *call, uint64_t from, uint64_t size)

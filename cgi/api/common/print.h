@@ -12,8 +12,9 @@ const struct str *print_names(struct call *call, const struct field *fields, siz
 /* Answers with the one document that the ask has found. */
 enum progress print_document(struct call *call, const struct field *fields, size_t count);
 
-/* Answers with the list that the ask has found. */
-enum progress print_list(struct call *call, const struct field *fields, size_t count);
+/* Makes call->ask ready for an operation that lists, whose rows are printed as they come; then
+ * answers with them. */
+void print_list(struct call *call, const struct field *fields, size_t count);
 
 /* Refuses a part of a list that ends too far down; GO_ON for any other. */
 enum progress print_check_part(struct call *call, uint64_t from, uint64_t size);

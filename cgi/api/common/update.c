@@ -9,7 +9,9 @@ enum { CHANGES_MAX = MEMBERS_MAX + 4 };
 struct update {
     const struct subject *subject;
     struct str id;
-    step *then; /* follows instead of an answer, unless NULL */
+    update_writer *writer; /* writes instead of the subject, unless NULL */
+    step *then;            /* follows then, instead of an answer */
+    void *state;
     struct pair changes[CHANGES_MAX];
     size_t change_count;
     size_t set_before; /* how many of the changes do not depend on what is stored */
@@ -65,12 +67,13 @@ enum progress fail_taken(struct call *call, struct str index_name)
                 STR_ARGS(index_name));
 }
 
-void update_begin_other(struct call *call, const struct subject *subject, struct str id)
+void update_begin(struct call *call)
 {
     struct update *update = arena_take(call->arena, sizeof *update);
 
-    update->subject = subject;
-    update->id = id;
+    update->subject = subject_of(call);
+    update->id = call->id;
+    update->writer = NULL;
     update->then = NULL;
     update->change_count = update->set_before = update->name_count = 0;
     update->decider = NULL;
@@ -78,14 +81,18 @@ void update_begin_other(struct call *call, const struct subject *subject, struct
     call->details = update;
 }
 
-void update_begin(struct call *call)
+void update_through(struct call *call, update_writer *writer, step *then, void *state)
 {
-    update_begin_other(call, subject_of(call), call->id);
+    struct update *update = call->details;
+
+    update->writer = writer;
+    update->then = then;
+    update->state = state;
 }
 
-void update_then(struct call *call, step *then)
+void *update_state(struct call *call)
 {
-    ((struct update *)call->details)->then = then;
+    return ((struct update *)call->details)->state;
 }
 
 void update_always(struct call *call)
@@ -127,8 +134,12 @@ enum progress update_write(struct call *call)
     const struct update *update = call->details;
 
     ask_store(call, after_write);
-    update->subject->write(&call->ask, update->id, update->kind, update->changes,
-                           update->change_count, update->expected, update->name_count);
+    if (update->writer)
+        update->writer(call, update->changes, update->change_count, update->expected,
+                       update->name_count);
+    else
+        update->subject->write(&call->ask, update->id, update->kind, update->changes,
+                               update->change_count, update->expected, update->name_count);
     return ASKED;
 }
 

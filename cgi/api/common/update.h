@@ -28,12 +28,13 @@ enum progress update_document(struct call *call);
  * All of them answer {"result":"updated"} or noop, or that the document is missing. */
 void update_begin(struct call *call);
 
-/* Begins to change another document than the route's. */
-void update_begin_other(struct call *call, const struct subject *subject, struct str id);
-
-/* Goes on with `then` after the write, instead of answering. Whoever answers in the end says
- * "updated" if any of the writes has changed anything. */
-void update_then(struct call *call, step *then);
+/* Writes by another operation than the subject's, which makes call->ask ready, and goes on with
+ * `then` instead of answering. Its outcomes are the subject's; `state` is for both, see
+ * update_state. */
+typedef void update_writer(struct call *call, const struct pair *changes, size_t count,
+                           const struct pair *expected, size_t expected_count);
+void update_through(struct call *call, update_writer *writer, step *then, void *state);
+void *update_state(struct call *call);
 
 void update_set(struct call *call, const struct field *field, struct str value);
 enum progress update_write(struct call *call);

@@ -121,11 +121,6 @@ static enum progress check_list(struct call *call)
     return fail_if_any(call, &complaints);
 }
 
-static enum progress listed(struct call *call)
-{
-    return print_list(call, connector_fields, CONNECTOR_FIELDS);
-}
-
 static enum progress list_connectors(struct call *call)
 {
     const struct parameter_value *given = call->parameters;
@@ -137,12 +132,13 @@ static enum progress list_connectors(struct call *call)
                                    .index_name_count = index_names.count,
                                    .selection = filter_new(given[LIST_CONNECTOR_NAME].text,
                                                            given[LIST_SERVICE_TYPE].text,
-                                                           given[LIST_QUERY].text, call->arena) };
+                                                           given[LIST_QUERY].text, call->arena),
+                                   .answer_max = call->options->answer_limit };
     enum progress progress = print_check_part(call, list.from, list.size);
 
     if (progress != GO_ON)
         return progress;
-    ask_store(call, listed);
+    print_list(call, connector_fields, CONNECTOR_FIELDS);
     connector_list(&call->ask, &list, print_names(call, connector_fields, CONNECTOR_FIELDS),
                    CONNECTOR_FIELDS);
     return ASKED;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "store/connector/connector.h"
+#include "store/connector/state.h"
 
 /* clang-format off */
 
@@ -172,33 +173,33 @@ static enum progress check_in(struct call *call)
     return update_write(call);
 }
 
-static bool is_enabled(struct json_object *scheduling, const char *kind)
-{
-    return str_equal(tree_text(tree_member(tree_member(scheduling, kind), "enabled")), STR("true"));
-}
+/* What a change of schedules depends on, besides the schedules. */
+static const struct field last_success = { STR_ROW("_last_success"), INSTANT };
+static const struct field access_control_last_success = { STR_ROW("_access_control_last_success"),
+                                                          INSTANT };
 
-/* Notes whether any schedule is left: a connector that somebody has switched off is not late. */
+/* Notes whether any schedule is left, for a connector that somebody has switched off is not late;
+ * and when its next syncs should come. */
 static enum progress decide_scheduling(struct call *call, const struct str *stored)
 {
-    struct json_object *scheduling;
-    bool enabled;
+    struct str scheduling = update_merged(call, stored[0], call->given[0].tree);
+    struct state_plan plan =
+        state_plan(scheduling, stored[1], stored[2], instant_now().seconds, call->arena);
 
-    if (!stored[0].ptr || !tree_parse(stored[0], call->arena, &scheduling))
-        scheduling = tree_new_object(call->arena);
-    if (tree_merge(scheduling, call->given[0].tree))
-        update_set(call, &all[SCHEDULING], tree_write(scheduling, call->arena));
-    enabled = is_enabled(scheduling, "full") || is_enabled(scheduling, "incremental") ||
-              is_enabled(scheduling, "access_control");
-    update_set_own(call, STR("_paused"), enabled ? STR("false") : STR("true"));
+    update_set(call, &all[SCHEDULING], scheduling);
+    update_set_own(call, connector_names[PAUSED], plan.paused);
+    update_set_own(call, connector_names[NEXT_SYNCS], plan.next);
+    update_set_own(call, connector_names[ACCESS_CONTROL_NEXT_SYNCS], plan.access_next);
     return GO_ON;
 }
 
 static enum progress change_scheduling(struct call *call)
 {
-    static const struct field *const read[] = { &connector_fields[SCHEDULING] };
+    static const struct field *const read[] = { &connector_fields[SCHEDULING], &last_success,
+                                                &access_control_last_success };
 
     update_begin(call);
-    update_is(call, RESCHEDULE);
+    update_is(call, SETTLE);
     return update_by(call, read, COUNT_OF(read), decide_scheduling);
 }
 

@@ -4,7 +4,6 @@
 #include "api/common/print.h"
 #include "api/common/routes.h"
 #include "api/job/sync_job.h"
-#include "base/id.h"
 #include "base/instant.h"
 #include "base/text.h"
 #include "base/tree.h"
@@ -200,7 +199,7 @@ static enum progress create_job(struct call *call, const struct str *values)
     size_t method = choice_of(&trigger_methods, call->given[POST_TRIGGER_METHOD].text);
     struct str now = instant_write(instant_now(), call->arena);
     const struct pair fields[FIELDS] = {
-        { sync_job_connector_id, call->given[POST_ID].text },
+        { sync_job_names[JOB_CONNECTOR_ID], call->given[POST_ID].text },
         pair_of(JOB_CONNECTOR, snapshot(call, values, (enum sync_job_type)type)),
         pair_of(JOB_CREATED_AT, now),
         pair_of(JOB_DELETED_DOCUMENT_COUNT, STR("0")),
@@ -214,8 +213,8 @@ static enum progress create_job(struct call *call, const struct str *values)
         pair_of(JOB_TRIGGER_METHOD, trigger_methods.words[method]),
     };
 
-    call->id = id_new(call->arena);
     ask_store(call, posted);
+    call->id = sync_job_new_id(&call->ask, call->given[POST_ID].text);
     sync_job_create(&call->ask, call->id, fields, FIELDS);
     return ASKED;
 }
@@ -266,17 +265,13 @@ static enum progress get_job(struct call *call)
 
 /* ---- GET /_connector/_sync_job ---- */
 
-static enum progress listed(struct call *call)
-{
-    return print_list(call, sync_job_fields, SYNC_JOB_FIELDS);
-}
-
 static enum progress list_jobs(struct call *call)
 {
     const struct parameter_value *given = call->parameters;
     struct sync_job_list list = { .from = given[LIST_FROM].number,
                                   .size = given[LIST_SIZE].number,
-                                  .types = (unsigned)given[LIST_JOB_TYPE].number };
+                                  .types = (unsigned)given[LIST_JOB_TYPE].number,
+                                  .answer_max = call->options->answer_limit };
     enum progress progress = print_check_part(call, list.from, list.size);
 
     if (progress != GO_ON)
@@ -286,7 +281,7 @@ static enum progress list_jobs(struct call *call)
     for (size_t i = 0; i < SYNC_STATUSES; i++)
         if (given[LIST_STATUS].number & UINT64_C(1) << i)
             list.status = sync_statuses.words[i];
-    ask_store(call, listed);
+    print_list(call, sync_job_fields, SYNC_JOB_FIELDS);
     sync_job_list(&call->ask, &list, print_names(call, sync_job_fields, SYNC_JOB_FIELDS),
                   SYNC_JOB_FIELDS);
     return ASKED;

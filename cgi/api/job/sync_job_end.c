@@ -1,9 +1,9 @@
 /* sync_job_end.c: our own endpoints that end or suspend a sync job, and report it to its connector
  * as elastic/connectors does by hand (API, section 10).
  *
- * The job is written first, by its state machine, and the report is made of what the job has then:
- * after a crash between the two the same call finds the job where it should be, and repeats the
- * same report. */
+ * The job is changed by its state machine, and the report is made of what the job has then. Where
+ * both lie in one shard they are written in one step; else the job comes first: after a crash
+ * between the two the same call finds the job where it should be, and repeats the same report. */
 #include "api/common/routes.h"
 #include "api/job/sync_job.h"
 #include "base/instant.h"
@@ -105,110 +105,42 @@ static enum progress check_end(struct call *call)
     return fail_if_any(call, &complaints);
 }
 
-/* ---- the report ---- */
+/* ---- the job ---- */
 
-/* Of the job, what its connector is told. */
+/* Of the job, what decides, and what its connector is told. */
 enum {
-    TOLD_CONNECTOR_ID,
-    TOLD_TYPE,
-    TOLD_STATUS,
-    TOLD_ERROR,
-    TOLD_COMPLETED_AT,
-    TOLD_SUSPENDED_AT,
-    TOLD_INDEXED,
-    TOLD_DELETED,
-    TOLD_FIELDS
+    OF_STATUS,
+    OF_COMPLETED_AT,
+    OF_METADATA,
+    OF_CONNECTOR_ID,
+    OF_TYPE,
+    OF_ERROR,
+    OF_SUSPENDED_AT,
+    OF_INDEXED,
+    OF_DELETED,
+    READ_FIELDS
 };
 
+static const struct field connector_id = { STR_ROW("_connector_id"), STRING };
 static const struct field suspended_at = { STR_ROW("_suspended_at"), INSTANT };
 
-static const struct subject reported_connector = {
-    connector_read,         connector_update, /* the only place that writes a report */
-    STR_ROW("connector ["), STR_ROW("] not found"), STR_ROW(""),
+static const struct field *const read_fields[READ_FIELDS] = {
+    [OF_STATUS] = &sync_job_fields[JOB_STATUS],
+    [OF_COMPLETED_AT] = &sync_job_fields[JOB_COMPLETED_AT],
+    [OF_METADATA] = &sync_job_fields[JOB_METADATA],
+    [OF_CONNECTOR_ID] = &connector_id,
+    [OF_TYPE] = &sync_job_fields[JOB_TYPE],
+    [OF_ERROR] = &sync_job_fields[JOB_ERROR],
+    [OF_SUSPENDED_AT] = &suspended_at,
+    [OF_INDEXED] = &sync_job_fields[JOB_INDEXED_DOCUMENT_COUNT],
+    [OF_DELETED] = &sync_job_fields[JOB_DELETED_DOCUMENT_COUNT],
 };
-
-static enum progress decide_reported_cursor(struct call *call, const struct str *stored)
-{
-    update_set(call, &connector_fields[SYNC_CURSOR],
-               update_merged(call, stored[0], cursor_of(call)->tree));
-    return GO_ON;
-}
-
-static enum progress write_cursor(struct call *call)
-{
-    static const struct field *const read[] = { &connector_fields[SYNC_CURSOR] };
-    const struct given *cursor = cursor_of(call);
-
-    if (cursor->presence == GIVEN)
-        return update_by(call, read, COUNT_OF(read), decide_reported_cursor);
-    if (cursor->presence == NULLED)
-        update_set(call, read[0], (struct str){ NULL, 0 });
-    return update_write(call);
-}
-
-static void set_connector(struct call *call, enum connector_field field, struct str value)
-{
-    update_set(call, &connector_fields[field], value);
-}
-
-static enum progress write_report(struct call *call)
-{
-    const struct str *told, none = { NULL, 0 };
-    enum sync_status status;
-    bool content;
-    struct str error;
-
-    if (call->ask.outcome == MISSING)
-        return fail_missing(call);
-    told = call->ask.rows->values;
-    status = sync_job_status(told[TOLD_STATUS]);
-    content = !str_equal(told[TOLD_TYPE], sync_job_types.words[JOB_ACCESS_CONTROL]);
-    error = status != SYNC_ERROR        ? none
-            : told[TOLD_ERROR].len == 0 ? STR("unknown error")
-                                        : told[TOLD_ERROR];
-    update_begin_other(call, &reported_connector, told[TOLD_CONNECTOR_ID]);
-    update_is(call, REPORT);
-    set_connector(call, LAST_SYNCED,
-                  status == SYNC_SUSPENDED ? told[TOLD_SUSPENDED_AT] : told[TOLD_COMPLETED_AT]);
-    set_connector(call, CONNECTOR_STATUS,
-                  connector_status_words[error.ptr ? STATUS_ERROR : STATUS_CONNECTED]);
-    set_connector(call, ERROR, error);
-    set_connector(call, content ? LAST_SYNC_STATUS : LAST_ACCESS_CONTROL_SYNC_STATUS,
-                  told[TOLD_STATUS]);
-    set_connector(call, content ? LAST_SYNC_ERROR : LAST_ACCESS_CONTROL_SYNC_ERROR, error);
-    if (status != SYNC_SUSPENDED) {
-        set_connector(call, LAST_INDEXED_DOCUMENT_COUNT, told[TOLD_INDEXED]);
-        set_connector(call, LAST_DELETED_DOCUMENT_COUNT, told[TOLD_DELETED]);
-    }
-    return content && status == SYNC_COMPLETED ? write_cursor(call) : update_write(call);
-}
-
-static enum progress read_job(struct call *call)
-{
-    static const struct str told[TOLD_FIELDS] = {
-        [TOLD_CONNECTOR_ID] = STR_ROW("_connector_id"),
-        [TOLD_TYPE] = STR_ROW("job_type"),
-        [TOLD_STATUS] = STR_ROW("status"),
-        [TOLD_ERROR] = STR_ROW("error"),
-        [TOLD_COMPLETED_AT] = STR_ROW("completed_at"),
-        [TOLD_SUSPENDED_AT] = STR_ROW("_suspended_at"),
-        [TOLD_INDEXED] = STR_ROW("indexed_document_count"),
-        [TOLD_DELETED] = STR_ROW("deleted_document_count"),
-    };
-
-    ask_store(call, write_report);
-    sync_job_read(&call->ask, call->id, told, TOLD_FIELDS);
-    return ASKED;
-}
-
-/* ---- the job ---- */
 
 static const struct field *const job = sync_job_fields;
 
-static void set_times(struct call *call, enum sync_status status)
+/* Sets the times of an end, which is now. */
+static void set_times(struct call *call, enum sync_status status, struct str now)
 {
-    struct str now = instant_write(instant_now(), call->arena);
-
     if (call->given[STATS_LAST_SEEN].presence != GIVEN)
         update_set(call, &job[JOB_LAST_SEEN], now);
     update_set(call, status == SYNC_SUSPENDED ? &suspended_at : &job[JOB_COMPLETED_AT], now);
@@ -216,28 +148,148 @@ static void set_times(struct call *call, enum sync_status status)
         update_set(call, &job[JOB_CANCELED_AT], now);
 }
 
-static const struct field *const decisive[] = { &sync_job_fields[JOB_STATUS],
-                                                &sync_job_fields[JOB_COMPLETED_AT],
-                                                &sync_job_fields[JOB_METADATA] };
+/* ---- the report ---- */
+
+enum { REPORTED_MAX = 8 };
+
+struct reporting {
+    struct sync_job_end end;
+    struct pair reports[REPORTED_MAX], cursor; /* as it was read */
+};
+
+static void report_field(struct reporting *reporting, enum connector_field field, struct str value)
+{
+    reporting->reports[reporting->end.report_count++] =
+        (struct pair){ connector_names[field], value };
+}
+
+/* A count as the call has it, or as the job had it. */
+static struct str count_of(const struct call *call, size_t given, struct str stored)
+{
+    return call->given[given].presence == GIVEN ? call->given[given].text : stored;
+}
+
+/* What elastic/connectors writes into a connector after a sync. */
+static void make_report(struct call *call, const struct str *stored, enum sync_status status,
+                        struct str ended_at)
+{
+    static const struct str none = { NULL, 0 };
+    struct reporting *reporting = update_state(call);
+    bool content = !str_equal(stored[OF_TYPE], sync_job_type_words[JOB_ACCESS_CONTROL]);
+    struct str error = status != SYNC_ERROR   ? none
+                       : stored[OF_ERROR].len ? stored[OF_ERROR]
+                                              : STR("unknown error");
+
+    reporting->end.report_count = 0;
+    reporting->end.reports_over_count = 0;
+    reporting->end.id = call->id;
+    reporting->end.connector_id = stored[OF_CONNECTOR_ID];
+    report_field(reporting, LAST_SYNCED, ended_at);
+    report_field(reporting, CONNECTOR_STATUS,
+                 connector_status_words[error.ptr ? STATUS_ERROR : STATUS_CONNECTED]);
+    report_field(reporting, ERROR, error);
+    report_field(reporting, content ? LAST_SYNC_STATUS : LAST_ACCESS_CONTROL_SYNC_STATUS,
+                 sync_status_words[status]);
+    report_field(reporting, content ? LAST_SYNC_ERROR : LAST_ACCESS_CONTROL_SYNC_ERROR, error);
+    if (status != SYNC_SUSPENDED) {
+        report_field(reporting, LAST_INDEXED_DOCUMENT_COUNT,
+                     count_of(call, STATS_INDEXED, stored[OF_INDEXED]));
+        report_field(reporting, LAST_DELETED_DOCUMENT_COUNT,
+                     count_of(call, STATS_DELETED, stored[OF_DELETED]));
+    }
+}
+
+static enum progress got_cursor(struct call *call)
+{
+    struct reporting *reporting = update_state(call);
+    const struct str name = connector_names[SYNC_CURSOR];
+
+    if (call->ask.outcome == FOUND && !call->ask.rows->deleted) {
+        reporting->cursor = (struct pair){ name, call->ask.rows->values[0] };
+        reporting->end.reports_over = &reporting->cursor;
+        reporting->end.reports_over_count = 1;
+        report_field(reporting, SYNC_CURSOR,
+                     update_merged(call, reporting->cursor.value, cursor_of(call)->tree));
+    }
+    return update_write(call);
+}
+
+/* Goes on with the cursor, which is merged into the one that the connector has. */
+static enum progress read_cursor(struct call *call)
+{
+    const struct reporting *reporting = update_state(call);
+
+    ask_store(call, got_cursor);
+    connector_read(&call->ask, reporting->end.connector_id, &connector_names[SYNC_CURSOR], 1);
+    return ASKED;
+}
+
+static enum progress decide_cursor(struct call *call, const struct str *stored,
+                                   enum sync_status status)
+{
+    const struct given *cursor = cursor_of(call);
+
+    if (status != SYNC_COMPLETED ||
+        str_equal(stored[OF_TYPE], sync_job_type_words[JOB_ACCESS_CONTROL]))
+        return GO_ON;
+    if (cursor->presence == GIVEN)
+        return read_cursor(call);
+    if (cursor->presence == NULLED)
+        report_field(update_state(call), SYNC_CURSOR, (struct str){ NULL, 0 });
+    return GO_ON;
+}
+
+static void write_both(struct call *call, const struct pair *changes, size_t count,
+                       const struct pair *expected, size_t expected_count)
+{
+    struct reporting *reporting = update_state(call);
+
+    reporting->end.changes = changes;
+    reporting->end.change_count = count;
+    reporting->end.expected = expected;
+    reporting->end.expected_count = expected_count;
+    reporting->end.reports = reporting->reports;
+    sync_job_finish(&call->ask, &reporting->end);
+}
+
+static enum progress wrote_both(struct call *call)
+{
+    const struct reporting *reporting = update_state(call);
+
+    if (!reporting->end.is_reported)
+        return fail(call, 404, RESOURCE_NOT_FOUND, "connector [%.*s] not found",
+                    STR_ARGS(reporting->end.connector_id));
+    return respond_result(call, call->changed || reporting->end.is_changed ? STR("updated")
+                                                                           : STR("noop"));
+}
+
+/* ---- both ---- */
 
 static enum progress decide_end(struct call *call, const struct str *stored,
                                 const struct ending *ending)
 {
-    enum sync_status from = sync_job_status(stored[0]), to;
+    struct str now = instant_write(instant_now(), call->arena), ended_at;
+    enum sync_status from = sync_job_status(stored[OF_STATUS]), to;
 
     to = from == NONE ? NONE : (enum sync_status)ending->becomes[from];
     if (to == NONE)
-        return fail_transition(call, stored[0], ending->goal);
+        return fail_transition(call, stored[OF_STATUS], ending->goal);
     for (size_t i = STATS_DELETED; i <= STATS_LAST_SEEN; i++)
         if (call->given[i].presence == GIVEN)
             update_set(call, call->route->form->members[i].field, call->given[i].text);
     if (call->given[STATS_METADATA].presence == GIVEN)
         update_set(call, &job[JOB_METADATA],
-                   update_merged(call, stored[2], call->given[STATS_METADATA].tree));
-    update_set(call, &job[JOB_STATUS], sync_statuses.words[to]);
-    if (to != from || (to == SYNC_ERROR && !stored[1].ptr))
-        set_times(call, to);
-    return GO_ON;
+                   update_merged(call, stored[OF_METADATA], call->given[STATS_METADATA].tree));
+    update_set(call, &job[JOB_STATUS], sync_status_words[to]);
+    ended_at = stored[to == SYNC_SUSPENDED ? OF_SUSPENDED_AT : OF_COMPLETED_AT];
+    if (to != from || (to == SYNC_ERROR && !stored[OF_COMPLETED_AT].ptr)) {
+        set_times(call, to, now);
+        ended_at = now;
+    }
+    if (!wants_report(call))
+        return GO_ON;
+    make_report(call, stored, to, ended_at);
+    return decide_cursor(call, stored, to);
 }
 
 static enum progress decide_complete(struct call *call, const struct str *stored)
@@ -254,8 +306,9 @@ static enum progress end_job(struct call *call, decide *decider)
 {
     update_begin(call);
     if (wants_report(call))
-        update_then(call, read_job);
-    return update_by(call, decisive, COUNT_OF(decisive), decider);
+        update_through(call, write_both, wrote_both,
+                       arena_take_cleared(call->arena, sizeof(struct reporting)));
+    return update_by(call, read_fields, COUNT_OF(read_fields), decider);
 }
 
 static enum progress complete(struct call *call)

@@ -75,7 +75,7 @@ enum sync_status sync_job_status(struct str word)
 {
     enum sync_status status = SYNC_CANCELING;
 
-    while (status < SYNC_STATUSES && !str_equal(str_or_empty(word), sync_statuses.words[status]))
+    while (status < SYNC_STATUSES && !str_equal(str_or_empty(word), sync_status_words[status]))
         status++;
     return status;
 }

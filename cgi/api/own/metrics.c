@@ -11,10 +11,10 @@ enum { PAGE_BYTES = 16384, BUCKETS_MAX = 32 };
 
 /* What a scrape knows besides what was counted. */
 struct scrape {
+    struct connector_series series; /* first, for metrics_connectors_ask */
     struct call *call;
     uint64_t began_at; /* nanoseconds */
     struct exposition page;
-    struct overview overview;
 };
 
 typedef void writer(struct scrape *scrape, enum metric metric);
@@ -124,7 +124,7 @@ static void write_metric(struct scrape *scrape, enum metric metric)
         return; /* nobody knows */
     exposition_family(&scrape->page, &metric_rows[metric]);
     if (of_connectors)
-        metrics_connectors_write(scrape->call, &scrape->overview, &scrape->page, metric);
+        metrics_connectors_write(scrape->call, &scrape->series, &scrape->page, metric);
     else if (writers[metric])
         writers[metric](scrape, metric);
     else
@@ -155,9 +155,8 @@ static enum progress get_metrics(struct call *call)
 
     scrape->call = call;
     scrape->began_at = instant_nanos();
-    call->details = scrape;
     ask_store(call, answer_scrape);
-    metrics_connectors_ask(call, &scrape->overview);
+    metrics_connectors_ask(call, &scrape->series);
     return ASKED;
 }
 

@@ -4,49 +4,70 @@
 #include "base/instant.h"
 #include "base/number.h"
 
-/* The fields that are read, and in which metric each is shown; METRIC_COUNT: as a label. */
-enum { NAME_FIELD, SERVICE_TYPE_FIELD, INDEX_NAME_FIELD };
+/* The fields that are read, and in which metric each is shown; METRIC_COUNT: as a label, or not at
+ * all. */
+enum { NAME_COLUMN, SERVICE_TYPE_COLUMN, INDEX_NAME_COLUMN };
 
 static const struct column {
-    struct str field;
+    enum connector_field field;
     enum metric metric;
-    bool is_time;
+    enum { A_NUMBER, A_TIME, SECONDS } form;
 } columns[] = {
-    [NAME_FIELD] = { STR_ROW("name"), METRIC_COUNT },
-    [SERVICE_TYPE_FIELD] = { STR_ROW("service_type"), METRIC_COUNT },
-    [INDEX_NAME_FIELD] = { STR_ROW("index_name"), METRIC_COUNT },
-    { STR_ROW("_last_success"), METRIC_CONNECTOR_LAST_SUCCESS, true },
-    { STR_ROW("_access_control_last_success"), METRIC_CONNECTOR_ACCESS_LAST_SUCCESS, true },
-    { STR_ROW("last_synced"), METRIC_CONNECTOR_LAST_SYNCED, true },
-    { STR_ROW("last_seen"), METRIC_CONNECTOR_LAST_SEEN, true },
-    { STR_ROW("_consecutive_failures"), METRIC_CONNECTOR_FAILURES },
-    { STR_ROW("_access_control_consecutive_failures"), METRIC_CONNECTOR_ACCESS_FAILURES },
-    { STR_ROW("_last_duration_ms"), METRIC_CONNECTOR_DURATION },
-    { STR_ROW("last_indexed_document_count"), METRIC_CONNECTOR_INDEXED },
-    { STR_ROW("last_deleted_document_count"), METRIC_CONNECTOR_DELETED },
+    [NAME_COLUMN] = { NAME, METRIC_COUNT },
+    [SERVICE_TYPE_COLUMN] = { SERVICE_TYPE, METRIC_COUNT },
+    [INDEX_NAME_COLUMN] = { INDEX_NAME, METRIC_COUNT },
+    { LAST_SUCCESS, METRIC_CONNECTOR_LAST_SUCCESS, A_TIME },
+    { ACCESS_CONTROL_LAST_SUCCESS, METRIC_CONNECTOR_ACCESS_LAST_SUCCESS, A_TIME },
+    { LAST_SYNCED, METRIC_CONNECTOR_LAST_SYNCED, A_TIME },
+    { LAST_SEEN, METRIC_CONNECTOR_LAST_SEEN, A_TIME },
+    { DUE_AT, METRIC_CONNECTOR_DUE, SECONDS },
+    { FAILING_SINCE, METRIC_CONNECTOR_FAILING_SINCE, SECONDS },
+    { CONSECUTIVE_FAILURES, METRIC_CONNECTOR_FAILURES },
+    { ACCESS_CONTROL_CONSECUTIVE_FAILURES, METRIC_CONNECTOR_ACCESS_FAILURES },
+    { LAST_DURATION_MS, METRIC_CONNECTOR_DURATION },
+    { LAST_INDEXED_DOCUMENT_COUNT, METRIC_CONNECTOR_INDEXED },
+    { LAST_DELETED_DOCUMENT_COUNT, METRIC_CONNECTOR_DELETED },
 };
 
-enum { COLUMNS = sizeof columns / sizeof columns[0] };
+enum { COLUMNS = sizeof columns / sizeof columns[0], LABEL_MAX = 1024 };
 
-void metrics_connectors_ask(struct call *call, struct overview *overview)
+/* The rows of a page, which is written metric by metric, are kept as they come. */
+static bool keep_rows(struct ask *ask, const struct row *rows, size_t count)
+{
+    struct call *call = ask->taker;
+    struct connector_series *series = call->details;
+
+    for (size_t i = 0; i < count; i++) {
+        struct str *values = arena_take(call->arena, COLUMNS * sizeof *values);
+
+        for (size_t k = 0; k < COLUMNS; k++)
+            values[k] = arena_copy(call->arena, rows[i].values[k]);
+        series->rows[series->count++] =
+            (struct row){ .id = rows[i].id, .score = rows[i].score, .values = values };
+    }
+    return true;
+}
+
+void metrics_connectors_ask(struct call *call, struct connector_series *series)
 {
     struct str *names = arena_take(call->arena, COLUMNS * sizeof *names);
 
     for (size_t i = 0; i < COLUMNS; i++)
-        names[i] = columns[i].field;
-    overview->size = call->options->metrics_connectors;
-    overview->now = instant_now().seconds;
-    overview_list(&call->ask, overview, names, COLUMNS);
+        names[i] = connector_names[columns[i].field];
+    series->rows =
+        arena_take(call->arena, (call->options->metrics_connectors + 1) * sizeof *series->rows);
+    series->count = 0;
+    series->overview.size = call->options->metrics_connectors;
+    series->overview.text_max = LABEL_MAX;
+    series->overview.now = instant_now().seconds;
+    call->details = series;
+    call->ask.take_rows = keep_rows;
+    overview_list(&call->ask, &series->overview, names, COLUMNS);
 }
 
 bool metrics_connectors_has(enum metric metric)
 {
     return metric >= METRIC_CONNECTORS && metric <= METRIC_CONNECTOR_DELETED;
-}
-
-static struct str value_of(const struct row *row, size_t column)
-{
-    return row->values[STANDING_FIELDS + column];
 }
 
 /* A datetime in milliseconds since 1970; false for one before that. */
@@ -62,71 +83,74 @@ static bool read_time(struct str text, uint64_t *millis)
 
 static void write_column(struct exposition *page, const struct row *row, size_t column)
 {
-    struct str value = value_of(row, column);
+    struct str value = row->values[column];
     uint64_t number;
 
-    if (columns[column].is_time ? read_time(value, &number)
-                                : number_count(value, INT64_MAX, &number) == NUMBER_READ)
-        exposition_sample(page, &row->id, number);
+    if (columns[column].form == A_TIME ? read_time(value, &number)
+                                       : number_count(value, INT64_MAX, &number) == NUMBER_READ)
+        exposition_sample(page, &row->id, columns[column].form == SECONDS ? number * 1000 : number);
 }
 
 static void write_info(struct exposition *page, const struct row *row)
 {
-    const struct str labels[] = { row->id, str_or_empty(value_of(row, NAME_FIELD)),
-                                  str_or_empty(value_of(row, SERVICE_TYPE_FIELD)),
-                                  str_or_empty(value_of(row, INDEX_NAME_FIELD)) };
+    const struct str labels[] = { row->id, str_or_empty(row->values[NAME_COLUMN]),
+                                  str_or_empty(row->values[SERVICE_TYPE_COLUMN]),
+                                  str_or_empty(row->values[INDEX_NAME_COLUMN]) };
 
     exposition_sample(page, labels, 1);
 }
 
-static void write_stand(struct call *call, const struct overview *overview, struct exposition *page,
-                        const struct row *row, enum metric metric)
+static void write_states(const struct overview *overview, struct exposition *page,
+                         const struct row *row)
 {
-    struct stand stand = standing_of(row->values, overview->now, call->ask.settings, call->arena);
+    enum connector_state has = state_of(row->score, overview->now);
 
-    if (metric == METRIC_CONNECTOR_DUE && stand.has_due && stand.due_at >= 0)
-        exposition_sample(page, &row->id, (uint64_t)stand.due_at * 1000);
-    for (enum standing state = FAILING; metric == METRIC_CONNECTOR_STATE && state < STANDINGS;
-         state++)
-        exposition_sample(page, (const struct str[]){ row->id, standing_words[state] },
-                          stand.standing == state);
+    for (enum connector_state state = 0; state < CONNECTOR_STATES; state++)
+        exposition_sample(page, (const struct str[]){ row->id, connector_state_words[state] },
+                          has == state);
 }
 
 static void write_counts(const struct overview *overview, struct exposition *page)
 {
-    for (enum standing state = FAILING; state < STANDINGS; state++)
-        exposition_sample(page, &standing_words[state], overview->counts[state]);
+    for (enum connector_state state = 0; state < CONNECTOR_STATES; state++)
+        exposition_sample(page, &connector_state_words[state], overview->counts[state]);
 }
 
 static bool has_more(const struct call *call, const struct overview *overview)
 {
     uint64_t all = 0;
 
-    for (enum standing state = FAILING; state < STANDINGS; state++)
+    for (enum connector_state state = 0; state < CONNECTOR_STATES; state++)
         all += overview->counts[state];
     return all > call->options->metrics_connectors;
 }
 
-static void write_row(struct call *call, const struct overview *overview, struct exposition *page,
+static void write_row(const struct overview *overview, struct exposition *page,
                       const struct row *row, enum metric metric)
 {
     if (metric == METRIC_CONNECTOR)
         write_info(page, row);
-    else if (metric == METRIC_CONNECTOR_STATE || metric == METRIC_CONNECTOR_DUE)
-        write_stand(call, overview, page, row, metric);
+    else if (metric == METRIC_CONNECTOR_STATE)
+        write_states(overview, page, row);
+    else if (metric == METRIC_CONNECTOR_RUNNING)
+        exposition_sample(page, &row->id, state_runs(row->score));
     for (size_t i = 0; i < COLUMNS; i++)
         if (columns[i].metric == metric)
             write_column(page, row, i);
 }
 
-void metrics_connectors_write(struct call *call, const struct overview *overview,
+void metrics_connectors_write(struct call *call, const struct connector_series *series,
                               struct exposition *page, enum metric metric)
 {
+    const struct overview *overview = &series->overview;
+
     if (metric == METRIC_CONNECTORS)
         write_counts(overview, page);
+    else if (metric == METRIC_CONNECTORS_RUNNING)
+        exposition_sample(page, NULL, overview->running);
     else if (metric == METRIC_CONNECTORS_TRUNCATED)
         exposition_sample(page, NULL, has_more(call, overview));
     else
-        for (size_t i = 0; i < call->ask.row_count; i++)
-            write_row(call, overview, page, &call->ask.rows[i], metric);
+        for (size_t i = 0; i < series->count; i++)
+            write_row(overview, page, &series->rows[i], metric);
 }

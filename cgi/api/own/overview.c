@@ -23,56 +23,70 @@ enum {
 /* clang-format off */
 
 /* What a result has: the member, its field, and how that is written. */
-enum form_of { TEXT_OR_NULL, NUMBER_OR_NULL, NUMBER_OR_ZERO, ERROR_OR_NULL };
+enum form_of { TEXT_OR_NULL, NUMBER_OR_NULL, NUMBER_OR_ZERO, ERROR_OR_NULL, SECONDS_OR_NULL };
 
 struct column {
     struct str member;
-    struct str field;
+    enum connector_field field;
     enum form_of form;
 };
 
-/* The columns of all results: the connector's own, then those of its two kinds of sync. */
-static const struct column columns[] = {
-    { STR_ROW("name"),                   STR_ROW("name"),                         TEXT_OR_NULL },
-    { STR_ROW("service_type"),           STR_ROW("service_type"),                 TEXT_OR_NULL },
-    { STR_ROW("index_name"),             STR_ROW("index_name"),                   TEXT_OR_NULL },
-    { STR_ROW("status"),                 STR_ROW("status"),                       TEXT_OR_NULL },
-    { STR_ROW("error"),                  STR_ROW("error"),                        ERROR_OR_NULL },
-    { STR_ROW("last_seen"),              STR_ROW("last_seen"),                    TEXT_OR_NULL },
-    { STR_ROW("reported_at"),            STR_ROW("_reported_at"),                 TEXT_OR_NULL },
-#define CONTENT_COLUMN 7
-    { STR_ROW("status"),                 STR_ROW("last_sync_status"),             TEXT_OR_NULL },
-    { STR_ROW("error"),                  STR_ROW("last_sync_error"),              ERROR_OR_NULL },
-    { STR_ROW("last_synced"),            STR_ROW("last_synced"),                  TEXT_OR_NULL },
-    { STR_ROW("scheduled_at"),           STR_ROW("last_sync_scheduled_at"),       TEXT_OR_NULL },
-    { STR_ROW("last_success"),           STR_ROW("_last_success"),                TEXT_OR_NULL },
-    { STR_ROW("consecutive_failures"),   STR_ROW("_consecutive_failures"),        NUMBER_OR_ZERO },
-    { STR_ROW("started_at"),             STR_ROW("_sync_started_at"),             TEXT_OR_NULL },
-    { STR_ROW("duration_ms"),            STR_ROW("_last_duration_ms"),            NUMBER_OR_NULL },
-    { STR_ROW("indexed_document_count"), STR_ROW("last_indexed_document_count"),  NUMBER_OR_NULL },
-    { STR_ROW("deleted_document_count"), STR_ROW("last_deleted_document_count"),  NUMBER_OR_NULL },
-#define ACCESS_COLUMN 17
-    { STR_ROW("status"),                 STR_ROW("last_access_control_sync_status"),       TEXT_OR_NULL },
-    { STR_ROW("error"),                  STR_ROW("last_access_control_sync_error"),        ERROR_OR_NULL },
-    { STR_ROW("scheduled_at"),           STR_ROW("last_access_control_sync_scheduled_at"), TEXT_OR_NULL },
-    { STR_ROW("last_success"),           STR_ROW("_access_control_last_success"),          TEXT_OR_NULL },
-    { STR_ROW("consecutive_failures"),   STR_ROW("_access_control_consecutive_failures"),  NUMBER_OR_ZERO },
-    { STR_ROW("started_at"),             STR_ROW("_access_control_sync_started_at"),       TEXT_OR_NULL },
-    { STR_ROW("duration_ms"),            STR_ROW("_access_control_last_duration_ms"),      NUMBER_OR_NULL },
+static const struct column connector_columns[] = {
+    { STR_ROW("name"),          NAME,             TEXT_OR_NULL },
+    { STR_ROW("service_type"),  SERVICE_TYPE,     TEXT_OR_NULL },
+    { STR_ROW("index_name"),    INDEX_NAME,       TEXT_OR_NULL },
+    { STR_ROW("status"),        CONNECTOR_STATUS, TEXT_OR_NULL },
+    { STR_ROW("error"),         ERROR,            ERROR_OR_NULL },
+    { STR_ROW("last_seen"),     LAST_SEEN,        TEXT_OR_NULL },
+    { STR_ROW("reported_at"),   REPORTED_AT,      TEXT_OR_NULL },
+};
+
+/* Of its state. */
+static const struct column state_columns[] = {
+    { STR_ROW("failing_since"), FAILING_SINCE, SECONDS_OR_NULL },
+    { STR_ROW("due_at"),        DUE_AT,        SECONDS_OR_NULL },
+};
+
+/* Of each kind of sync. What is of the last sync that has ended is shown as of that, while another
+ * one runs: see kind_value. */
+static const struct column content_columns[] = {
+    { STR_ROW("status"),                 LAST_SYNC_STATUS,            TEXT_OR_NULL },
+    { STR_ROW("ended_status"),           ENDED_STATUS,                TEXT_OR_NULL },
+    { STR_ROW("error"),                  LAST_SYNC_ERROR,             ERROR_OR_NULL },
+    { STR_ROW("last_synced"),            LAST_SYNCED,                 TEXT_OR_NULL },
+    { STR_ROW("scheduled_at"),           LAST_SYNC_SCHEDULED_AT,      TEXT_OR_NULL },
+    { STR_ROW("last_success"),           LAST_SUCCESS,                TEXT_OR_NULL },
+    { STR_ROW("consecutive_failures"),   CONSECUTIVE_FAILURES,        NUMBER_OR_ZERO },
+    { STR_ROW("started_at"),             SYNC_STARTED_AT,             TEXT_OR_NULL },
+    { STR_ROW("duration_ms"),            LAST_DURATION_MS,            NUMBER_OR_NULL },
+    { STR_ROW("indexed_document_count"), LAST_INDEXED_DOCUMENT_COUNT, NUMBER_OR_NULL },
+    { STR_ROW("deleted_document_count"), LAST_DELETED_DOCUMENT_COUNT, NUMBER_OR_NULL },
+};
+static const struct column access_columns[] = {
+    { STR_ROW("status"),               LAST_ACCESS_CONTROL_SYNC_STATUS,       TEXT_OR_NULL },
+    { STR_ROW("ended_status"),         ACCESS_CONTROL_ENDED_STATUS,           TEXT_OR_NULL },
+    { STR_ROW("error"),                LAST_ACCESS_CONTROL_SYNC_ERROR,        ERROR_OR_NULL },
+    { STR_ROW("scheduled_at"),         LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, TEXT_OR_NULL },
+    { STR_ROW("last_success"),         ACCESS_CONTROL_LAST_SUCCESS,           TEXT_OR_NULL },
+    { STR_ROW("consecutive_failures"), ACCESS_CONTROL_CONSECUTIVE_FAILURES,   NUMBER_OR_ZERO },
+    { STR_ROW("started_at"),           ACCESS_CONTROL_SYNC_STARTED_AT,        TEXT_OR_NULL },
+    { STR_ROW("duration_ms"),          ACCESS_CONTROL_LAST_DURATION_MS,       NUMBER_OR_NULL },
 };
 
 /* What an entry of the history has besides its id and the time in that, from the fields of the
- * stream (see report.lua). */
-static const struct column entry_columns[] = {
-    { STR_ROW("kind"),                   STR_ROW("kind"),                  TEXT_OR_NULL },
-    { STR_ROW("status"),                 STR_ROW("status"),                TEXT_OR_NULL },
-    { STR_ROW("error"),                  STR_ROW("error"),                 ERROR_OR_NULL },
-    { STR_ROW("last_synced"),            STR_ROW("last_synced"),           TEXT_OR_NULL },
-    { STR_ROW("indexed_document_count"), STR_ROW("indexed"),               NUMBER_OR_NULL },
-    { STR_ROW("deleted_document_count"), STR_ROW("deleted"),               NUMBER_OR_NULL },
-    { STR_ROW("duration_ms"),            STR_ROW("duration_ms"),           NUMBER_OR_NULL },
-    { STR_ROW("access_control_status"),  STR_ROW("access_control_status"), TEXT_OR_NULL },
-    { STR_ROW("access_control_error"),   STR_ROW("access_control_error"),  ERROR_OR_NULL },
+ * stream (see report.inc.lua). */
+static const struct entry_column {
+    struct str member, field;
+    enum form_of form;
+} entry_columns[] = {
+    { STR_ROW("kind"),                   STR_ROW("kind"),        TEXT_OR_NULL },
+    { STR_ROW("status"),                 STR_ROW("status"),      TEXT_OR_NULL },
+    { STR_ROW("error"),                  STR_ROW("error"),       ERROR_OR_NULL },
+    { STR_ROW("last_synced"),            STR_ROW("last_synced"), TEXT_OR_NULL },
+    { STR_ROW("started_at"),             STR_ROW("started_at"),  TEXT_OR_NULL },
+    { STR_ROW("indexed_document_count"), STR_ROW("indexed"),     NUMBER_OR_NULL },
+    { STR_ROW("deleted_document_count"), STR_ROW("deleted"),     NUMBER_OR_NULL },
+    { STR_ROW("duration_ms"),            STR_ROW("duration_ms"), NUMBER_OR_NULL },
 };
 
 enum {
@@ -105,18 +119,19 @@ static const struct {
     enum overview_order order;
     bool descending;
 } orders[] = {
-    { STR_ROW("state"),         BY_STANDING },
+    { STR_ROW("state"),         BY_STATE },
     { STR_ROW("name"),          BY_NAME },
     { STR_ROW("-name"),         BY_NAME, true },
     { STR_ROW("last_success"),  BY_SUCCESS },
     { STR_ROW("-last_success"), BY_SUCCESS, true },
 };
 
-static step show_overview, show_connector, show_history;
+static step show_overview, show_connector, show_history, show_service_types;
 static step check_overview, check_connector, check_history;
 
 static const struct route routes[] = {
     { GET, STR_ROW("/_lastsync/overview"),                           show_overview,  .validate = check_overview,  .parameters = overview_parameters,  .parameter_count = COUNT_OF(overview_parameters), .open_to = TO_MONITOR },
+    { GET, STR_ROW("/_lastsync/service_types"),                      show_service_types, .open_to = TO_MONITOR, .about = ABOUT_NONE },
     { GET, STR_ROW("/_lastsync/connector/{connector_id}"),           show_connector, .validate = check_connector, .parameters = connector_parameters, .parameter_count = COUNT_OF(connector_parameters), .open_to = TO_MONITOR },
     { GET, STR_ROW("/_lastsync/connector/{connector_id}/history"),   show_history,   .validate = check_history,   .parameters = history_parameters,   .parameter_count = COUNT_OF(history_parameters), .open_to = TO_MONITOR },
 };
@@ -146,12 +161,24 @@ static struct str cut(struct str text, size_t most)
     return text;
 }
 
+static void add_seconds(struct text *json, struct str value, struct arena *arena)
+{
+    uint64_t seconds;
+
+    if (number_count(value, INT64_MAX, &seconds) == NUMBER_READ)
+        text_json(json, instant_write((struct instant){ (int64_t)seconds, 0 }, arena));
+    else
+        text_add(json, STR("null"));
+}
+
 static void add_value(struct text *json, enum form_of form, struct str value, size_t error_max)
 {
     if (!value.ptr)
         text_add(json, form == NUMBER_OR_ZERO ? STR("0") : STR("null"));
     else if (form == NUMBER_OR_NULL || form == NUMBER_OR_ZERO)
         text_add(json, value);
+    else if (form == SECONDS_OR_NULL)
+        add_seconds(json, value, json->arena);
     else
         text_json(json, form == ERROR_OR_NULL ? cut(value, error_max) : value);
 }
@@ -165,19 +192,110 @@ static void add_member(struct text *json, struct str name)
     text_add(json, STR("\":"));
 }
 
-static void add_columns(struct text *json, const struct str *values, size_t from, size_t to,
-                        size_t error_max)
+/* ---- what is read of a connector ---- */
+
+/* What is shown besides the columns' own fields. */
+static const enum connector_field hidden[] = { ENDED_ERROR, ACCESS_CONTROL_ENDED_ERROR, COUNTED };
+
+enum {
+    READ_MAX = COUNT_OF(connector_columns) + COUNT_OF(state_columns) + COUNT_OF(content_columns) +
+               COUNT_OF(access_columns) + COUNT_OF(hidden)
+};
+
+/* The fields, in the order in which they are read. */
+static size_t list_fields(enum connector_field fields[READ_MAX])
 {
-    for (size_t i = from; i < to; i++) {
-        add_member(json, columns[i].member);
-        add_value(json, columns[i].form, values[STANDING_FIELDS + i], error_max);
-    }
+    size_t count = 0;
+
+    for (size_t i = 0; i < COUNT_OF(connector_columns); i++)
+        fields[count++] = connector_columns[i].field;
+    for (size_t i = 0; i < COUNT_OF(state_columns); i++)
+        fields[count++] = state_columns[i].field;
+    for (size_t i = 0; i < COUNT_OF(content_columns); i++)
+        fields[count++] = content_columns[i].field;
+    for (size_t i = 0; i < COUNT_OF(access_columns); i++)
+        fields[count++] = access_columns[i].field;
+    for (size_t i = 0; i < COUNT_OF(hidden); i++)
+        fields[count++] = hidden[i];
+    return count;
+}
+
+static const struct str *read_names(struct call *call)
+{
+    enum connector_field fields[READ_MAX];
+    size_t count = list_fields(fields);
+    struct str *names = arena_take(call->arena, count * sizeof *names);
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = connector_names[fields[i]];
+    return names;
+}
+
+/* A row's values by the fields; absent for one that was not read. */
+static void sort_values(const struct row *row, struct str values[CONNECTOR_STORED])
+{
+    enum connector_field fields[READ_MAX];
+    size_t count = list_fields(fields);
+
+    memset(values, 0, CONNECTOR_STORED * sizeof *values);
+    for (size_t i = 0; i < count; i++)
+        values[fields[i]] = row->values[i];
+}
+
+/* How the fields of the two kinds of sync belong together. */
+static const struct sync_kind {
+    const struct column *columns;
+    size_t count;
+    enum connector_field status, started, ended_status, ended_error, error, duration;
+} content = { content_columns,  COUNT_OF(content_columns),
+              LAST_SYNC_STATUS, SYNC_STARTED_AT,
+              ENDED_STATUS,     ENDED_ERROR,
+              LAST_SYNC_ERROR,  LAST_DURATION_MS },
+  access = { access_columns,
+             COUNT_OF(access_columns),
+             LAST_ACCESS_CONTROL_SYNC_STATUS,
+             ACCESS_CONTROL_SYNC_STARTED_AT,
+             ACCESS_CONTROL_ENDED_STATUS,
+             ACCESS_CONTROL_ENDED_ERROR,
+             LAST_ACCESS_CONTROL_SYNC_ERROR,
+             ACCESS_CONTROL_LAST_DURATION_MS };
+
+static bool is_counted(const struct str *values, struct str which)
+{
+    struct str counted = str_or_empty(values[COUNTED]);
+
+    return str_equal(counted, STR("both")) || str_equal(counted, which);
+}
+
+/* The value that is shown of a kind of sync. Fields that the last sync left are not those of the
+ * one that runs: its counts are shown once it has reported them, and its duration when it has
+ * ended; status and error of the last end are kept apart where a try has begun since. */
+static struct str kind_value(const struct sync_kind *kind, enum connector_field field,
+                             const struct str *values)
+{
+    static const struct str none = { NULL, 0 };
+    bool runs = values[kind->started].ptr != NULL, kept = values[kind->ended_status].ptr != NULL;
+
+    if (field == kind->ended_status && !kept)
+        return runs || str_equal(str_or_empty(values[kind->status]), STR("pending")) ||
+                       str_equal(str_or_empty(values[kind->status]), STR("canceling"))
+                   ? none
+                   : values[kind->status];
+    if (field == kind->error && kept)
+        return values[kind->ended_error];
+    if (runs && field == kind->duration)
+        return none;
+    if (runs && field == LAST_INDEXED_DOCUMENT_COUNT && !is_counted(values, STR("indexed")))
+        return none;
+    if (runs && field == LAST_DELETED_DOCUMENT_COUNT && !is_counted(values, STR("deleted")))
+        return none;
+    return values[field];
 }
 
 /* ---- history ---- */
 
 /* The value of a field of an entry: absent where it is not there, or says "not reported". */
-static struct str entry_value(const struct reply *fields, const struct column *column)
+static struct str entry_value(const struct reply *fields, const struct entry_column *column)
 {
     for (size_t i = 0; i + 1 < fields->count; i += 2) {
         struct str value = reply_item(fields, i + 1);
@@ -232,26 +350,53 @@ static void add_entries(struct text *json, const struct reply *history, size_t e
 
 /* ---- connectors ---- */
 
+static void add_columns(struct text *json, const struct column *columns, size_t count,
+                        const struct str *values, size_t error_max)
+{
+    for (size_t i = 0; i < count; i++) {
+        add_member(json, columns[i].member);
+        add_value(json, columns[i].form, values[columns[i].field], error_max);
+    }
+}
+
+static void add_kind(struct text *json, const struct sync_kind *kind, const struct str *values,
+                     size_t error_max)
+{
+    text_byte(json, '{');
+    for (size_t i = 0; i < kind->count; i++) {
+        add_member(json, kind->columns[i].member);
+        add_value(json, kind->columns[i].form, kind_value(kind, kind->columns[i].field, values),
+                  error_max);
+    }
+    text_byte(json, '}');
+}
+
+/* Since when a sync runs: the older one, where both kinds do. */
+static struct str running_since(const struct str *values)
+{
+    struct str since = values[SYNC_STARTED_AT], other = values[ACCESS_CONTROL_SYNC_STARTED_AT];
+
+    return !since.ptr || (other.ptr && str_compare(other, since) < 0) ? other : since;
+}
+
 static void add_connector(struct call *call, struct text *json, const struct row *row, int64_t now,
                           bool with_history, size_t error_max)
 {
-    struct stand stand = standing_of(row->values, now, call->ask.settings, call->arena);
+    struct str values[CONNECTOR_STORED];
 
+    sort_values(row, values);
     text_add(json, STR("{\"id\":"));
     text_json(json, row->id);
-    add_columns(json, row->values, 0, CONTENT_COLUMN, error_max);
+    add_columns(json, connector_columns, COUNT_OF(connector_columns), values, error_max);
     text_add(json, STR(",\"state\":"));
-    text_json(json, standing_words[stand.standing]);
-    text_add(json, STR(",\"due_at\":"));
-    if (stand.has_due)
-        text_json(json, instant_write((struct instant){ stand.due_at, 0 }, call->arena));
-    else
-        text_add(json, STR("null"));
-    text_add(json, STR(",\"content\":{"));
-    add_columns(json, row->values, CONTENT_COLUMN, ACCESS_COLUMN, error_max);
-    text_add(json, STR("},\"access_control\":{"));
-    add_columns(json, row->values, ACCESS_COLUMN, COUNT_OF(columns), error_max);
-    text_byte(json, '}');
+    text_json(json, connector_state_words[state_of(row->score, now)]);
+    text_add(json, STR(",\"running_since\":"));
+    add_value(json, TEXT_OR_NULL, running_since(values), error_max);
+    add_columns(json, state_columns, COUNT_OF(state_columns), values, error_max);
+    text_add(json, STR(",\"content\":"));
+    add_kind(json, &content, values, error_max);
+    text_add(json, STR(",\"access_control\":"));
+    add_kind(json, &access, values, error_max);
     if (with_history) {
         text_add(json, STR(",\"history\":"));
         add_entries(json, row->history, error_max, call->arena);
@@ -259,21 +404,12 @@ static void add_connector(struct call *call, struct text *json, const struct row
     text_byte(json, '}');
 }
 
-static const struct str *column_fields(struct call *call)
-{
-    struct str *names = arena_take(call->arena, COUNT_OF(columns) * sizeof *names);
-
-    for (size_t i = 0; i < COUNT_OF(columns); i++)
-        names[i] = columns[i].field;
-    return names;
-}
-
 /* ---- GET /_lastsync/overview ---- */
 
 static bool read_state(struct str word, unsigned *states)
 {
-    for (enum standing state = FAILING; state < STANDINGS; state++) {
-        if (!str_equal(word, standing_words[state]))
+    for (enum connector_state state = 0; state < CONNECTOR_STATES; state++) {
+        if (!str_equal(word, connector_state_words[state]))
             continue;
         *states |= 1U << state;
         return true;
@@ -310,7 +446,7 @@ static enum progress check_overview(struct call *call)
     uint64_t end;
 
     for (size_t i = 0; i < states.count; i++)
-        if (!read_state(states.word[i], &overview->standings))
+        if (!read_state(states.word[i], &overview->states))
             return fail(call, 400, ILLEGAL_ARGUMENT, "Unknown state [%.*s].",
                         STR_ARGS(states.word[i]));
     if (!read_order(given[VIEW_SORT].text, overview))
@@ -329,30 +465,49 @@ static enum progress check_overview(struct call *call)
     return check_most(call, STR("history"), given[VIEW_HISTORY].number, CONNECTOR_HISTORY_MAX);
 }
 
-static enum progress shown_overview(struct call *call)
+/* Once the first rows come it is known how many connectors have which state. */
+static void begin_overview(struct call *call)
 {
     const struct overview *overview = call->details;
-    size_t room = ROW_BYTES * (call->ask.row_count + 1);
-    struct text json = text_new(call->arena, room);
+    struct text *json = &call->json;
 
-    text_add(&json, STR("{\"now\":"));
-    text_json(&json, instant_write((struct instant){ overview->now, 0 }, call->arena));
-    text_add(&json, STR(",\"count\":"));
-    text_number(&json, (int64_t)call->ask.total);
-    text_add(&json, STR(",\"states\":{"));
-    for (enum standing state = FAILING; state < STANDINGS; state++) {
-        add_member(&json, standing_words[state]);
-        text_number(&json, (int64_t)overview->counts[state]);
+    if (json->len)
+        return;
+    text_add(json, STR("{\"now\":"));
+    text_json(json, instant_write((struct instant){ overview->now, 0 }, call->arena));
+    text_add(json, STR(",\"count\":"));
+    text_number(json, (int64_t)call->ask.total);
+    text_add(json, STR(",\"running\":"));
+    text_number(json, (int64_t)overview->running);
+    text_add(json, STR(",\"states\":{"));
+    for (enum connector_state state = 0; state < CONNECTOR_STATES; state++) {
+        add_member(json, connector_state_words[state]);
+        text_number(json, (int64_t)overview->counts[state]);
     }
-    text_add(&json, STR("},\"results\":["));
-    for (size_t i = 0; i < call->ask.row_count; i++) {
-        if (i)
-            text_byte(&json, ',');
-        add_connector(call, &json, &call->ask.rows[i], overview->now, overview->history > 0,
-                      ERROR_MAX);
+    text_add(json, STR("},\"results\":["));
+}
+
+static bool take_rows(struct ask *ask, const struct row *rows, size_t count)
+{
+    struct call *call = ask->taker;
+    const struct overview *overview = call->details;
+
+    begin_overview(call);
+    for (size_t i = 0; i < count; i++) {
+        if (call->json.ptr[call->json.len - 1] != '[')
+            text_byte(&call->json, ',');
+        add_connector(call, &call->json, &rows[i], overview->now, overview->history > 0, ERROR_MAX);
+        if (call->json.len > call->options->answer_limit)
+            return false;
     }
-    text_add(&json, STR("]}"));
-    return respond(call, 200, text_str(&json));
+    return true;
+}
+
+static enum progress shown_overview(struct call *call)
+{
+    begin_overview(call);
+    text_add(&call->json, STR("]}"));
+    return respond(call, 200, text_str(&call->json));
 }
 
 static enum progress show_overview(struct call *call)
@@ -363,8 +518,38 @@ static enum progress show_overview(struct call *call)
     overview->now = instant_now().seconds;
     overview->selection = filter_new((struct str){ NULL, 0 }, given[VIEW_SERVICE_TYPE].text,
                                      given[VIEW_QUERY].text, call->arena);
+    overview->text_max = ERROR_MAX;
+    call->json = text_new(call->arena, 4 * ROW_BYTES);
     ask_store(call, shown_overview);
-    overview_list(&call->ask, overview, column_fields(call), COUNT_OF(columns));
+    call->ask.take_rows = take_rows;
+    overview_list(&call->ask, overview, read_names(call), READ_MAX);
+    return ASKED;
+}
+
+/* ---- GET /_lastsync/service_types ---- */
+
+static enum progress shown_service_types(struct call *call)
+{
+    struct text json = text_new(call->arena, ROW_BYTES);
+
+    text_add(&json, STR("{\"count\":"));
+    text_number(&json, (int64_t)call->ask.total);
+    text_add(&json, STR(",\"results\":["));
+    for (size_t i = 0; i < call->ask.row_count; i++) {
+        text_add(&json, i ? STR(",{\"service_type\":") : STR("{\"service_type\":"));
+        text_json(&json, call->ask.rows[i].id);
+        text_add(&json, STR(",\"connectors\":"));
+        text_number(&json, call->ask.rows[i].score);
+        text_byte(&json, '}');
+    }
+    text_add(&json, STR("]}"));
+    return respond(call, 200, text_str(&json));
+}
+
+static enum progress show_service_types(struct call *call)
+{
+    ask_store(call, shown_service_types);
+    connector_service_types(&call->ask);
     return ASKED;
 }
 
@@ -394,8 +579,8 @@ static enum progress shown_connector(struct call *call)
 static enum progress show_connector(struct call *call)
 {
     ask_store(call, shown_connector);
-    overview_read(&call->ask, call->id, (unsigned)call->parameters[0].number, column_fields(call),
-                  COUNT_OF(columns));
+    overview_read(&call->ask, call->id, (unsigned)call->parameters[0].number, read_names(call),
+                  READ_MAX);
     return ASKED;
 }
 

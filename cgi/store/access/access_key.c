@@ -13,25 +13,12 @@ const struct str access_fields[ACCESS_FIELDS] = {
     [ACCESS_OWNER] = STR_ROW("owner"),
 };
 
-static void ask_words(struct ask *ask, struct str name, struct str key, struct str word)
-{
-    struct str *arguments = ask_command(ask, NULL, word.ptr ? 3 : 2);
-
-    arguments[0] = name;
-    arguments[1] = key;
-    if (word.ptr)
-        arguments[2] = word;
-}
-
 /* ---- read ---- */
 
 static void ask_fields(struct ask *ask, struct str id)
 {
-    struct str *arguments = ask_command(ask, NULL, 2 + ACCESS_FIELDS);
-
-    arguments[0] = STR("HMGET");
-    arguments[1] = key_access(ask, id);
-    memcpy(arguments + 2, access_fields, sizeof access_fields);
+    ASK(ask, STR("HMGET"), key_access(ask, id));
+    ask_words(ask, access_fields, ACCESS_FIELDS);
 }
 
 /* Whether the reply to that is a key's: every key has a secret. */
@@ -78,21 +65,14 @@ static void after_create(struct ask *ask, const struct reply *replies)
 
 void access_key_create(struct ask *ask, struct str id, const struct str values[ACCESS_FIELDS])
 {
-    struct str *arguments;
-    size_t count = 0, at = 0;
-
-    for (size_t i = 0; i < ACCESS_FIELDS; i++)
-        count += values[i].ptr != NULL;
     ask_then(ask, after_create);
-    ask_words(ask, STR("SADD"), key_access_list(ask), id);
-    arguments = ask_command(ask, NULL, 2 + 2 * count);
-    arguments[at++] = STR("HSET");
-    arguments[at++] = key_access(ask, id);
+    ASK(ask, STR("SADD"), key_access_list(ask), id);
+    ASK(ask, STR("HSET"), key_access(ask, id));
     for (size_t i = 0; i < ACCESS_FIELDS; i++) {
         if (!values[i].ptr)
             continue;
-        arguments[at++] = access_fields[i];
-        arguments[at++] = values[i];
+        ask_word(ask, access_fields[i]);
+        ask_word(ask, values[i]);
     }
 }
 
@@ -106,8 +86,8 @@ static void after_revoke(struct ask *ask, const struct reply *replies)
 void access_key_revoke(struct ask *ask, struct str id)
 {
     ask_then(ask, after_revoke);
-    ask_words(ask, STR("DEL"), key_access(ask, id), (struct str){ NULL, 0 });
-    ask_words(ask, STR("SREM"), key_access_list(ask), id);
+    ASK(ask, STR("DEL"), key_access(ask, id));
+    ASK(ask, STR("SREM"), key_access_list(ask), id);
 }
 
 /* ---- list ---- */
@@ -142,5 +122,5 @@ static void after_ids(struct ask *ask, const struct reply *replies)
 void access_key_list(struct ask *ask)
 {
     ask_then(ask, after_ids);
-    ask_words(ask, STR("SMEMBERS"), key_access_list(ask), (struct str){ NULL, 0 });
+    ASK(ask, STR("SMEMBERS"), key_access_list(ask));
 }

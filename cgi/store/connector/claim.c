@@ -1,176 +1,200 @@
-/* claim.c: claims and releases index names. */
+/* claim.c: reserves index names over shards. */
 #include "store/connector/claim.h"
 
 #include "base/chance.h"
-#include "base/text.h"
-#include "store/connector/place.h"
+#include "store/schema/document.h"
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
-static struct str random_word(struct ask *ask)
-{
-    uint64_t words[2];
+enum { TOKEN_BYTES = 8, INTENT_MILLISECONDS = 3600000 }; /* then an intent is rubbish of a crash */
 
-    chance_fill(words, sizeof words);
-    return arena_format(ask->arena, "%llu-%llu", (unsigned long long)words[0],
-                        (unsigned long long)words[1]);
+struct str claim_scope(const struct ask *ask)
+{
+    return key_shards(ask) == 1 ? STR("all") : STR("");
 }
 
-/* Asks one of the scripts that take all three keys of a name, an id, a word and a time. */
-static void ask_with_all(struct ask *ask, const struct script *script, struct str id,
-                         struct str index_name, struct str word)
+static struct str new_token(struct ask *ask)
 {
-    struct str *arguments = ask_command(ask, script, 7);
+    static const char hex[] = "0123456789abcdef";
+    unsigned char bytes[TOKEN_BYTES];
+    char *token = arena_take(ask->arena, 2 * sizeof bytes);
 
-    arguments[0] = STR("3");
-    arguments[1] = key_index_name(ask, index_name);
-    arguments[2] = key_claims(ask, index_name);
-    arguments[3] = key_look(ask, index_name);
-    arguments[4] = id;
-    arguments[5] = word;
-    arguments[6] = ask_number(ask, ask->settings->claim_time);
-}
-
-/* Asks to end a look. */
-static void ask_release(struct ask *ask, struct str index_name, struct str word, bool free)
-{
-    struct str *arguments = ask_command(ask, &script_release, 5);
-
-    arguments[0] = STR("2");
-    arguments[1] = key_index_name(ask, index_name);
-    arguments[2] = key_look(ask, index_name);
-    arguments[3] = word;
-    arguments[4] = free ? STR("free") : STR("keep");
-}
-
-/* ---- claiming ---- */
-
-static void after_refusal(struct ask *ask, const struct reply *replies)
-{
-    (void)replies;
-    ask_end(ask, TAKEN);
-}
-
-static void after_takeover(struct ask *ask, const struct reply *replies)
-{
-    struct claim *claim = ask->operation;
-
-    if (str_equal(replies[0].text, STR("claimed")))
-        claim->then(ask);
-    else
-        ask_end(ask, TAKEN);
-}
-
-static void after_look(struct ask *ask, const struct reply *replies)
-{
-    const struct claim *claim = ask->operation;
-
-    if (state_has_name(place_read_state(&replies[0]), claim->index_name)) {
-        ask_then(ask, after_refusal);
-        ask_release(ask, claim->index_name, claim->word, false);
-        return;
+    chance_fill(bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        token[2 * i] = hex[bytes[i] >> 4];
+        token[2 * i + 1] = hex[bytes[i] & 15];
     }
-    ask_then(ask, after_takeover);
-    ask_with_all(ask, &script_takeover, claim->id, claim->index_name, claim->word);
+    return (struct str){ token, 2 * sizeof bytes };
 }
 
-static void after_claim(struct ask *ask, const struct reply *replies)
+void claim_words(struct ask *ask, const struct claim *claim, const struct script *script)
 {
-    struct claim *claim = ask->operation;
-    struct str word = reply_item(&replies[0], 0);
-
-    if (str_equal(word, STR("claimed"))) {
-        claim->then(ask);
-    } else if (str_equal(word, STR("look"))) {
-        claim->holder = reply_item(&replies[0], 1);
-        ask_then(ask, after_look);
-        place_ask_fields(ask, claim->holder, NULL, 0);
-    } else {
-        ask_end(ask, TAKEN);
-    }
+    ASK_SCRIPT(ask, script, key_connector(ask, claim->id),
+               key_prefix(ask, key_shard(ask, claim->id)), claim->id,
+               claim->away ? STR("away") : STR("here"), claim->token, claim_scope(ask));
 }
 
-void claim_start(struct ask *ask, struct str id, struct str index_name,
-                 void (*then)(struct ask *ask))
-{
-    struct claim *claim = ask->operation;
-
-    *claim = (struct claim){ .id = id, .index_name = index_name, .then = then };
-    if (!index_name.len) {
-        then(ask);
-        return;
-    }
-    claim->word = random_word(ask);
-    ask_then(ask, after_claim);
-    ask_with_all(ask, &script_claim, id, index_name, claim->word);
-}
-
-void claim_settle(struct ask *ask, const struct claim *claim)
-{
-    struct str *arguments;
-
-    if (!claim->index_name.len)
-        return;
-    arguments = ask_command(ask, &script_settle, 3);
-    arguments[0] = STR("1");
-    arguments[1] = key_claims(ask, claim->index_name);
-    arguments[2] = claim->word;
-}
-
-/* ---- releasing ---- */
-
-struct releasing {
-    struct str id, index_name, word;
-    ask_step *then;
-    void *operation; /* and its state */
-};
-
-static void end_releasing(struct ask *ask)
-{
-    const struct releasing *releasing = ask->operation;
-
-    ask->operation = releasing->operation;
-    releasing->then(ask, NULL);
-}
+/* ---- letting names go ---- */
 
 static void after_release(struct ask *ask, const struct reply *replies)
 {
+    const enum outcome *outcome = ask->operation;
+
     (void)replies;
-    end_releasing(ask);
+    ask_end(ask, *outcome);
 }
 
-static void after_own_look(struct ask *ask, const struct reply *replies)
+static void begin_release(struct ask *ask, enum outcome outcome)
 {
-    const struct releasing *releasing = ask->operation;
+    enum outcome *kept = arena_take(ask->arena, sizeof *kept);
 
+    *kept = outcome;
+    ask->operation = kept;
     ask_then(ask, after_release);
-    ask_release(ask, releasing->index_name, releasing->word,
-                !state_has_name(place_read_state(&replies[0]), releasing->index_name));
 }
 
-static void after_hold(struct ask *ask, const struct reply *replies)
+static void ask_release(struct ask *ask, struct str id, struct str index_name, struct str token)
 {
-    const struct releasing *releasing = ask->operation;
-
-    if (!str_equal(replies[0].text, STR("look"))) {
-        end_releasing(ask);
-        return;
-    }
-    ask_then(ask, after_own_look);
-    place_ask_fields(ask, releasing->id, NULL, 0);
+    ASK_SCRIPT(ask, &script_release, key_index_name(ask, index_name), id, token);
 }
 
-void claim_release(struct ask *ask, struct str id, struct str index_name, ask_step *then)
+void claim_release(struct ask *ask, struct str id, struct str index_name, struct str token,
+                   enum outcome outcome)
 {
-    struct releasing *releasing;
-
-    if (!index_name.len) {
-        then(ask, NULL);
+    if (key_shards(ask) == 1 || !index_name.len) {
+        ask_end(ask, outcome);
         return;
     }
-    releasing = arena_take(ask->arena, sizeof *releasing);
-    *releasing = (struct releasing){ id, index_name, random_word(ask), then, ask->operation };
-    ask->operation = releasing;
-    ask_then(ask, after_hold);
-    ask_with_all(ask, &script_look, id, index_name, releasing->word);
+    begin_release(ask, outcome);
+    ask_release(ask, id, index_name, token);
+}
+
+/* The connector was not written: what was begun is taken back. A name that was the connector's own
+ * before may still be. */
+static void give_up(struct ask *ask, const struct claim *claim, enum outcome outcome)
+{
+    if (!claim->away) {
+        ask_end(ask, outcome);
+        return;
+    }
+    begin_release(ask, outcome);
+    if (!claim->own)
+        ask_release(ask, claim->id, claim->index_name, claim->token);
+    ASK(ask, STR("HDEL"), key_intents(ask, claim->id), claim->token);
+}
+
+/* ---- writing ---- */
+
+static void intend(struct ask *ask);
+
+static void after_write(struct ask *ask, const struct reply *replies)
+{
+    struct claim *claim = ask->operation;
+    struct str before = str_or_empty(reply_item(&replies[0], 1));
+    struct str token = str_or_empty(reply_item(&replies[0], 2));
+
+    claim->outcome = document_outcome(str_or_empty(reply_item(&replies[0], 0)));
+    switch (claim->outcome) {
+    case TAKEN:
+        if (claim->away || key_shards(ask) == 1)
+            give_up(ask, claim, TAKEN);
+        else
+            intend(ask);
+        break;
+    case CREATED:
+    case UPDATED:
+        if (str_equal(before, claim->index_name))
+            ask_end(ask, claim->outcome);
+        else
+            claim_release(ask, claim->id, arena_copy(ask->arena, before),
+                          arena_copy(ask->arena, token), claim->outcome);
+        break;
+    case NOOP:
+        ask_end(ask, NOOP);
+        break;
+    default:
+        give_up(ask, claim, claim->outcome);
+        break;
+    }
+}
+
+static void write_connector(struct ask *ask, const struct claim *claim)
+{
+    ask_then(ask, after_write);
+    claim->write(ask, claim);
+}
+
+/* ---- reserving a name in its shard ---- */
+
+static void reserve(struct ask *ask);
+
+static void after_strike(struct ask *ask, const struct reply *replies)
+{
+    const struct claim *claim = ask->operation;
+
+    if (str_equal(replies[0].text, STR("has")))
+        give_up(ask, claim, TAKEN);
+    else
+        reserve(ask);
+}
+
+static void after_reserve(struct ask *ask, const struct reply *replies)
+{
+    struct claim *claim = ask->operation;
+
+    if (str_equal(str_or_empty(reply_item(&replies[0], 0)), STR("reserved"))) {
+        claim->own = str_equal(str_or_empty(reply_item(&replies[0], 1)), STR("own"));
+        write_connector(ask, claim);
+        return;
+    }
+    claim->holder = arena_copy(ask->arena, str_or_empty(reply_item(&replies[0], 1)));
+    claim->holder_token = arena_copy(ask->arena, str_or_empty(reply_item(&replies[0], 2)));
+    ask_then(ask, after_strike);
+    ASK_SCRIPT(ask, &script_strike, key_connector(ask, claim->holder), claim->index_name);
+}
+
+static void reserve(struct ask *ask)
+{
+    const struct claim *claim = ask->operation;
+
+    ask_then(ask, after_reserve);
+    ASK_SCRIPT(ask, &script_reserve, key_index_name(ask, claim->index_name), claim->id,
+               claim->token, claim->holder, claim->holder_token);
+}
+
+static void after_intent(struct ask *ask, const struct reply *replies)
+{
+    (void)replies;
+    reserve(ask);
+}
+
+static void intend(struct ask *ask)
+{
+    struct claim *claim = ask->operation;
+    struct str key = key_intents(ask, claim->id);
+
+    claim->away = true;
+    ask_then(ask, after_intent);
+    ASK(ask, STR("HSET"), key, claim->token, claim->index_name);
+    ASK(ask, STR("PEXPIRE"), key, ask_number(ask, INTENT_MILLISECONDS));
+}
+
+void claim_start(struct ask *ask, struct str id, struct str index_name, claim_write *write,
+                 void *operation)
+{
+    struct claim *claim = arena_take(ask->arena, sizeof *claim);
+    bool one = key_shards(ask) == 1;
+
+    *claim = (struct claim){ .id = id,
+                             .index_name = index_name,
+                             .write = write,
+                             .operation = operation,
+                             .token = one || !index_name.len ? STR("") : new_token(ask),
+                             .holder = STR(""),
+                             .holder_token = STR("") };
+    ask->operation = claim;
+    if (!index_name.len || key_shard(ask, id) == key_shard(ask, index_name))
+        write_connector(ask, claim);
+    else
+        intend(ask);
 }

@@ -2,10 +2,9 @@
  * says how it went; every one of them can also end AWAY or FAULTY. What is passed in must live as
  * long as the ask.
  *
- * A connector lies in a hash of its own, and what else knows it (the order of lists, the holder of
- * an index name) in other slots of a cluster, which no script may touch along with it. So the hash
- * is what counts, and the others follow it: written after it, compared with it again, and mended by
- * the next operation that finds them wrong. */
+ * Each that writes is one script, which writes all of it or nothing: the connector's hash, its
+ * secrets and its history, and its places in the lists of its shard. Only an index name may lie in
+ * another shard; see claim.h. */
 #ifndef LASTSYNC_CONNECTOR_H
 #define LASTSYNC_CONNECTOR_H
 
@@ -14,11 +13,11 @@
 /* Reads fields of a connector, deleted or not: FOUND with one row, or MISSING. */
 void connector_read(struct ask *ask, struct str id, const struct str *names, size_t count);
 
-/* What an update means, besides the fields that it changes: nothing; something that how the
- * connector stands follows from (see standing.h), its schedule above all; or a report of a sync,
- * from which report.lua derives the fields that begin with '_', and which it appends to the
- * connector's history where anything has changed. Secrets can only be changed by a MERGE. */
-enum update_kind { MERGE, TOUCH, RESCHEDULE, REPORT };
+/* What an update means, besides the fields that it changes: nothing; a sign of life; something that
+ * the connector's state follows from, its schedules above all; or a report of a sync, from which
+ * report.lua derives the fields that begin with '_', and whose ends it appends to the connector's
+ * history. Secrets, and what lists show, can only be changed by a MERGE. */
+enum update_kind { MERGE, TOUCH, SETTLE, REPORT };
 
 /* Sets fields, and clears those whose value is absent, in one step, if what `expected` says is
  * still stored (an absent value: still absent): UPDATED, NOOP where nothing differs, CHANGED, or
@@ -27,15 +26,15 @@ void connector_update(struct ask *ask, struct str id, enum update_kind kind,
                       const struct pair *changes, size_t count, const struct pair *expected,
                       size_t expected_count);
 
-/* Writes the whole document, without any secrets, over what was there: CREATED or UPDATED, or TAKEN
- * where another connector that is not deleted has its index_name. Of several at once that want one
- * name, one gets it. */
+/* Writes the whole document, without any secrets, over what was there, and begins its history anew:
+ * CREATED or UPDATED, or TAKEN where another connector that is not deleted has its index_name. Of
+ * several at once that want one name, one gets it. */
 void connector_put(struct ask *ask, struct str id, const struct pair *fields, size_t count);
 
 struct whole;
 
 /* The same with a document that was exported (see whole.h), deleted or not, with its secrets and
- * its history. */
+ * its history; it then settles its state. */
 void connector_restore(struct ask *ask, const struct whole *whole);
 
 /* Gives a connector another index name, empty for none: UPDATED, NOOP, MISSING, or TAKEN by another
@@ -46,12 +45,27 @@ void connector_rename(struct ask *ask, struct str id, struct str index_name, boo
 /* Marks a connector as deleted, or with `hard` removes it, deleted or not: DELETED or MISSING. */
 void connector_delete(struct ask *ask, struct str id, bool hard);
 
+/* Computes the times of a connector's next syncs from its schedules, and derives all that its state
+ * follows from, by the settings that hold now: UPDATED, or MISSING. */
+void connector_settle(struct ask *ask, struct str id);
+
+/* Looks whether the places of a connector in `standings` and `successes` are those that its fields
+ * say: NOOP where they are, FOUND where not, or MISSING. */
+void connector_look(struct ask *ask, struct str id);
+
 /* Which connectors are wanted, by their fields. */
 struct selection {
     bool (*fits)(const void *filter, const struct str *values); /* NULL: all */
     const void *filter;
-    const struct str *fields; /* that it looks at */
-    size_t field_count;
+};
+
+/* The values that a selection looks at, in this order; absent or empty where there is none. */
+enum selected_field {
+    SELECTED_NAME,
+    SELECTED_SERVICE_TYPE,
+    SELECTED_INDEX_NAME,
+    SELECTED_DESCRIPTION,
+    SELECTED_FIELDS
 };
 
 /* What a list shall hold. */
@@ -61,12 +75,18 @@ struct connector_list {
     const struct str *index_names; /* only connectors with one of these; none: any */
     size_t index_name_count;
     struct selection selection;
+    size_t answer_max; /* bytes of a document that can be of use */
 };
 
-/* Lists connectors by index name, those without one last, then by id: FOUND, with the fields of the
- * wanted part in rows, and how many there are in total. Read in pages: no command holds Redis for
- * long. */
+/* Lists connectors by index name, those without one last, then by id: FOUND, with how many there
+ * are in total; the ask's take_rows gets the wanted part. */
 void connector_list(struct ask *ask, const struct connector_list *list, const struct str *names,
                     size_t count);
+
+/* The service types of all connectors that are not deleted, those of most connectors first: FOUND,
+ * with a row for each, whose id is the type and whose score is how many have it. There are at most
+ * SERVICE_TYPES_MAX rows; the total says how many types there are. */
+enum { SERVICE_TYPES_MAX = 1000 };
+void connector_service_types(struct ask *ask);
 
 #endif

@@ -1,18 +1,34 @@
--- Deletes a connector: marks it, or removes it with its history and its secrets.
+-- Deletes a connector: marks it, or removes it with its history and its secrets; and takes it out of the
+-- lists.
 --
 -- KEYS[1]  the connector's hash
--- KEYS[2]  the stream of its reports
--- KEYS[3]  the hash of its secrets
--- ARGV[1]  soft or hard
--- Answers  {deleted or missing, the index name that it had or ""}
+-- ARGV     what stands before the names of its shard's keys; its id; soft or hard; all, where every index
+--          name's key lies in this shard
+-- Answers  {deleted or missing, the index name that it gave up or "", the token of that}
 
-local stored = redis.call('HMGET', KEYS[1], 'deleted', 'index_name')
-if not stored[1] or (stored[1] == 'true' and ARGV[1] == 'soft') then
-    return { 'missing', '' }
+-- include: connector/place.inc.lua
+
+local key, prefix, id, hard = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == 'hard'
+local before = redis.call('HMGET', key, unpack(LISTED))
+local token = redis.call('HGET', key, '_name_token') or ''
+if not before[1] or (before[1] == 'true' and not hard) then
+    return { 'missing', '', '' }
 end
-if ARGV[1] == 'hard' then
-    redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+local after
+if hard then
+    redis.call('DEL', key, key .. ':syncs', key .. ':secrets')
+    redis.call('SREM', prefix .. 'long', id)
 else
-    redis.call('HSET', KEYS[1], 'deleted', 'true')
+    redis.call('HSET', key, 'deleted', 'true')
+    redis.call('HDEL', key, '_name_token')
+    after = { unpack(before) }
+    after[1] = 'true'
 end
-return { 'deleted', stored[2] or '' }
+place(prefix, id, before, after)
+redis.call('ZREM', prefix .. 'standings', id)
+redis.call('ZREM', prefix .. 'successes', id)
+local name = before[1] == 'false' and before[2]
+if name and ARGV[4] == 'all' and redis.call('GET', index_name_key(prefix, name)) == id then
+    redis.call('DEL', index_name_key(prefix, name))
+end
+return { 'deleted', name or '', token }

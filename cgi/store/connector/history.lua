@@ -1,15 +1,13 @@
--- Reads the latest reports of a connector, the newest first; none where Redis knows no streams.
+-- Reads the latest syncs of a connector, the newest first; none where Redis knows no streams.
 --
 -- KEYS[1]  the connector's hash
--- KEYS[2]  the stream of its reports
--- ARGV[1]  the newest entry wanted, or +
--- ARGV[2]  how many at the most
+-- ARGV     the newest entry wanted, or +; how many at the most
 -- Answers  {missing} as of a deleted connector, or {found, entries}
 
 if redis.call('HGET', KEYS[1], 'deleted') ~= 'false' then
     return { 'missing' }
 end
-local entries = redis.pcall('XREVRANGE', KEYS[2], ARGV[1], '-', 'COUNT', ARGV[2])
+local entries = redis.pcall('XREVRANGE', KEYS[1] .. ':syncs', ARGV[1], '-', 'COUNT', ARGV[2])
 if entries and entries.err and not string.find(entries.err, 'nknown') then
     return entries
 end

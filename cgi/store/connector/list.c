@@ -1,289 +1,156 @@
-/* list.c: lists connectors, in pages. */
+/* list.c: lists connectors by index name. */
 #include <stdlib.h>
 
 #include "base/number.h"
-#include "store/connector/connector.h"
-#include "store/connector/place.h"
-#include "store/schema/document.h"
+#include "store/connector/search.h"
+#include "store/list/rows.h"
 #include "store/schema/key.h"
 
-enum {
-    PAGE = 500,       /* entries that a step of a search reads */
-    MENDINGS_MAX = 64 /* by one list, before it leaves wrong entries to the next one */
-};
-
-/* A connector as the sorted set lists it. */
-struct entry {
-    struct str member, index_name, id;
-    enum listing listing;
-};
+/* ---- what all lists end with ---- */
 
 struct listing_up {
     struct connector_list list;
-    const struct str *names; /* of the fields wanted in rows */
-    size_t count;
-    struct entry *entries; /* that fit, as far as the search has come */
-    size_t entry_count, entry_room;
-    struct entry *page; /* of the search: entries whose fields were asked for */
-    size_t page_count;
-    uint64_t rank; /* where the next page begins */
-    bool searched; /* to the end */
-    unsigned mendings;
-    struct state wrong; /* of the entry that is mended */
+    struct walk walk;
+    struct search search;
+    struct rows rows;
+    struct rows_entry *entries;
 };
 
-static void start(struct ask *ask);
-static void after_rows(struct ask *ask, const struct reply *replies);
-
-/* The entry at a place of a reply of members and scores. */
-static struct entry read_entry(const struct reply *reply, size_t at)
+static void read_rows(struct ask *ask, struct listing_up *up, size_t count)
 {
-    struct entry entry = { .member = reply_item(reply, 2 * at) };
-    uint64_t listing;
-
-    key_read_listed(entry.member, &entry.index_name, &entry.id);
-    if (number_count(reply_item(reply, 2 * at + 1), LISTING_COUNT, &listing) != NUMBER_READ)
-        listing = LISTING_COUNT; /* not one of ours */
-    entry.listing = (enum listing)listing;
-    return entry;
+    up->rows.entries = up->entries;
+    up->rows.entry_count = count;
+    rows_read(ask, &up->rows);
 }
 
-static void add_entry(struct ask *ask, struct listing_up *up, struct entry entry)
-{
-    if (up->entry_count == up->entry_room) {
-        size_t room = up->entry_room ? up->entry_room * 2 : PAGE;
+/* ---- all of them: straight from `connectors`, which is in order ---- */
 
-        up->entries = arena_grow(ask->arena, up->entries, up->entry_room * sizeof *up->entries,
-                                 room * sizeof *up->entries);
-        up->entry_room = room;
-    }
-    up->entries[up->entry_count++] = entry;
-}
-
-/* ---- the rows of the wanted entries, which entries[0 .. entry_count - 1] are by now ---- */
-
-static void ask_rows(struct ask *ask, struct listing_up *up)
-{
-    ask_then(ask, after_rows);
-    for (size_t i = 0; i < up->entry_count; i++)
-        place_ask_fields(ask, up->entries[i].id, up->names, up->count);
-    if (!up->entry_count)
-        after_rows(ask, NULL);
-}
-
-static bool is_in_place(struct entry entry, struct state state)
-{
-    return entry.id.ptr && state.exists && entry.listing == place_listing(state) &&
-           str_equal(entry.index_name, state.index_name);
-}
-
-static void after_mending(struct ask *ask, const struct reply *replies)
-{
-    (void)replies;
-    start(ask);
-}
-
-/* Puts a connector into its place, and takes what is none of ours out; then lists once more. */
-static void mend(struct ask *ask, struct entry entry, struct state *state)
-{
-    struct str *arguments;
-
-    ask_then(ask, after_mending);
-    if (entry.id.ptr) {
-        place_start(ask, entry.id, state, entry.index_name, after_mending);
-        return;
-    }
-    arguments = ask_command(ask, NULL, 3);
-    arguments[0] = STR("ZREM");
-    arguments[1] = key_connectors(ask);
-    arguments[2] = entry.member;
-}
-
-static void after_rows(struct ask *ask, const struct reply *replies)
-{
-    struct listing_up *up = ask->operation;
-    struct row *rows = arena_take(ask->arena, up->entry_count * sizeof *rows);
-    size_t stride = document_commands(up->names, up->count);
-
-    ask->row_count = 0;
-    for (size_t i = 0; i < up->entry_count; i++) {
-        const struct entry *entry = &up->entries[i];
-        const struct reply *read = replies + i * stride;
-        struct state state = place_read_state(read);
-
-        if (!is_in_place(*entry, state)) {
-            if (up->mendings++ < MENDINGS_MAX) {
-                up->wrong = state;
-                mend(ask, *entry, &up->wrong);
-                return;
-            }
-            continue;
-        }
-        rows[ask->row_count++] = place_read_row(ask, entry->id, read, up->names, up->count);
-    }
-    ask->rows = rows;
-    ask_end(ask, FOUND);
-}
-
-/* ---- a part of all live connectors: straight from the sorted set ---- */
-
-static void after_part(struct ask *ask, const struct reply *replies)
-{
-    struct listing_up *up = ask->operation;
-
-    ask->total = (uint64_t)replies[0].number;
-    for (size_t i = 0; i < replies[1].count / 2; i++)
-        add_entry(ask, up, read_entry(&replies[1], i));
-    ask_rows(ask, up);
-}
-
-static void ask_part(struct ask *ask, const struct listing_up *up)
-{
-    struct str *arguments;
-
-    ask_then(ask, after_part);
-    arguments = ask_command(ask, NULL, 4);
-    arguments[0] = STR("ZCOUNT");
-    arguments[1] = key_connectors(ask);
-    arguments[2] = ask_number(ask, LIVE_NAMED);
-    arguments[3] = ask_number(ask, LIVE_UNNAMED);
-    arguments = ask_command(ask, NULL, 8);
-    arguments[0] = STR("ZRANGEBYSCORE");
-    arguments[1] = key_connectors(ask);
-    arguments[2] = ask_number(ask, LIVE_NAMED);
-    arguments[3] = ask_number(ask, LIVE_UNNAMED);
-    arguments[4] = STR("LIMIT");
-    arguments[5] = ask_number(ask, (int64_t)up->list.from);
-    arguments[6] = ask_number(ask, (int64_t)up->list.size);
-    arguments[7] = STR("WITHSCORES");
-}
-
-/* ---- a search through the sorted set, page by page ---- */
-
-static int by_place(const void *left, const void *right)
-{
-    const struct entry *a = left, *b = right;
-    bool unnamed = !a->index_name.len, other_unnamed = !b->index_name.len;
-
-    if (unnamed != other_unnamed)
-        return unnamed ? 1 : -1;
-    return str_compare(a->member, b->member);
-}
-
-/* Leaves the wanted part of what was found. */
-static void cut_part(struct ask *ask, struct listing_up *up)
-{
-    uint64_t from = up->list.from, left;
-
-    ask->total = up->entry_count;
-    if (up->list.include_deleted && up->entry_count)
-        qsort(up->entries, up->entry_count, sizeof *up->entries, by_place);
-    if (from > up->entry_count)
-        from = up->entry_count;
-    left = up->entry_count - from;
-    if (from)
-        up->entries += from;
-    up->entry_count = (size_t)(left < up->list.size ? left : up->list.size);
-    up->entry_room = up->entry_count;
-    ask_rows(ask, up);
-}
-
-static bool has_name(const struct connector_list *list, struct str index_name)
-{
-    if (!list->index_name_count)
-        return true;
-    for (size_t i = 0; i < list->index_name_count; i++)
-        if (str_equal(list->index_names[i], index_name))
-            return true;
-    return false;
-}
-
-static void after_page(struct ask *ask, const struct reply *replies);
-
-/* Asks for the fields of the page at hand that the filter wants, and for the next page. */
-static void ask_page(struct ask *ask, struct listing_up *up)
-{
-    struct str *arguments;
-
-    ask_then(ask, after_page);
-    arguments = ask_command(ask, NULL, 5);
-    arguments[0] = STR("ZRANGE");
-    arguments[1] = key_connectors(ask);
-    arguments[2] = ask_number(ask, (int64_t)up->rank);
-    arguments[3] = ask_number(ask, (int64_t)up->rank + PAGE - 1);
-    arguments[4] = STR("WITHSCORES");
-    for (size_t i = 0; i < up->page_count; i++)
-        place_ask_fields(ask, up->page[i].id, up->list.selection.fields,
-                         up->list.selection.field_count);
-}
-
-/* Keeps what fits of the page whose fields have come. */
-static void keep_fitting(struct ask *ask, struct listing_up *up, const struct reply *replies)
-{
-    const struct selection *selection = &up->list.selection;
-    size_t stride = document_commands(selection->fields, selection->field_count);
-
-    for (size_t i = 0; i < up->page_count; i++) {
-        struct row row = place_read_row(ask, up->page[i].id, replies + i * stride,
-                                        selection->fields, selection->field_count);
-
-        if (selection->fits(selection->filter, row.values))
-            add_entry(ask, up, up->page[i]);
-    }
-    up->page_count = 0;
-}
-
-/* Takes the entries of a new page that may fit: into the page, if a filter must see their fields.
+/* The parts are the scores. Those with an index name are in the order of that; without, of the id.
  */
-static void take_page(struct ask *ask, struct listing_up *up, const struct reply *reply)
-{
-    size_t count = reply->count / 2;
+static const struct walk_part listing_parts[LISTING_COUNT] = {
+    [LIVE_NAMED] = { .from = LIVE_NAMED, .to = LIVE_NAMED + 1 },
+    [LIVE_UNNAMED] = { .from = LIVE_UNNAMED, .to = LIVE_UNNAMED + 1 },
+    [DELETED_NAMED] = { .from = DELETED_NAMED, .to = DELETED_NAMED + 1 },
+    [DELETED_UNNAMED] = { .from = DELETED_UNNAMED, .to = DELETED_UNNAMED + 1 },
+};
 
-    up->page = arena_take(ask->arena, (count + 1) * sizeof *up->page);
-    up->searched = count < PAGE;
-    up->rank += count;
+static const struct walk_segment live_segments[] = {
+    { 1U << LIVE_NAMED, WALK_BY_MEMBER },
+    { 1U << LIVE_UNNAMED, WALK_BY_MEMBER },
+};
+static const struct walk_segment all_segments[] = {
+    { 1U << LIVE_NAMED | 1U << DELETED_NAMED, WALK_BY_MEMBER },
+    { 1U << LIVE_UNNAMED | 1U << DELETED_UNNAMED, WALK_BY_MEMBER },
+};
+
+static bool take_listed(struct ask *ask, struct walk *walk, const struct walk_entry *entries,
+                        size_t count)
+{
+    struct listing_up *up = walk->operation;
+
     for (size_t i = 0; i < count; i++) {
-        struct entry entry = read_entry(reply, i);
+        struct str index_name, id;
 
-        if (entry.listing >= DELETED_NAMED && !up->list.include_deleted) {
-            up->searched = true;
-            break;
-        }
-        if (!has_name(&up->list, entry.index_name))
-            continue;
-        if (up->list.selection.fits)
-            up->page[up->page_count++] = entry;
-        else
-            add_entry(ask, up, entry);
+        key_read_listed(entries[i].member, &index_name, &id);
+        if (id.ptr)
+            up->entries[up->rows.entry_count++].id = arena_copy(ask->arena, id);
     }
+    return true;
 }
 
-static void after_page(struct ask *ask, const struct reply *replies)
+static void after_listed(struct ask *ask, struct walk *walk)
 {
-    struct listing_up *up = ask->operation;
+    struct listing_up *up = walk->operation;
 
-    keep_fitting(ask, up, replies + 1);
-    if (!up->searched)
-        take_page(ask, up, &replies[0]);
-    if (up->searched && !up->page_count)
-        cut_part(ask, up);
-    else
-        ask_page(ask, up);
+    read_rows(ask, up, up->rows.entry_count);
 }
 
-static void start(struct ask *ask)
+static void after_listing_counts(struct ask *ask, struct walk *walk)
 {
-    struct listing_up *up = ask->operation;
+    const struct listing_up *up = walk->operation;
+
+    ask->total = walk_total(walk);
+    walk->skip = up->list.from;
+    walk->most = up->list.size;
+    walk->take = take_listed;
+    walk->then = after_listed;
+    walk_read(ask, walk);
+}
+
+static void list_all(struct ask *ask, struct listing_up *up)
+{
+    up->walk = (struct walk){ .keys = search_keys(ask, key_connectors),
+                              .shards = key_shards(ask),
+                              .parts = listing_parts,
+                              .part_count = LISTING_COUNT,
+                              .segments = up->list.include_deleted ? all_segments : live_segments,
+                              .segment_count = 2,
+                              .operation = up };
+    up->entries = arena_take(ask->arena, (size_t)(up->list.size + 1) * sizeof *up->entries);
+    walk_count(ask, &up->walk, after_listing_counts);
+}
+
+/* ---- some of them: out of the directory, and then sorted ---- */
+
+static const struct walk_segment searched_groups[] = {
+    { 1U << 0, WALK_BY_MEMBER },
+    { 1U << 1, WALK_BY_MEMBER },
+    { 1U << 2, WALK_BY_MEMBER },
+};
+
+static bool is_listed_before(const struct search *search, const struct found *a,
+                             const struct found *b)
+{
+    int order = a->is_last - b->is_last;
+
+    (void)search;
+    if (!order)
+        order = str_compare(a->key, b->key);
+    if (!order)
+        order = str_compare(a->id, b->id);
+    return order < 0;
+}
+
+static void after_search(struct ask *ask, struct search *search)
+{
+    struct listing_up *up = search->operation;
+
+    ask->total = search->total;
+    up->entries = arena_take(ask->arena, (search->found_count + 1) * sizeof *up->entries);
+    for (size_t i = 0; i < search->found_count; i++)
+        up->entries[i] = (struct rows_entry){ .id = search->found[i].id };
+    read_rows(ask, up, search->found_count);
+}
+
+static void after_group_counts(struct ask *ask, struct walk *walk)
+{
+    struct listing_up *up = walk->operation;
+
+    walk->most = UINT64_MAX;
+    search_run(ask, &up->search, after_search);
+}
+
+static void list_some(struct ask *ask, struct listing_up *up)
+{
     const struct connector_list *list = &up->list;
 
-    up->entries = NULL;
-    up->entry_count = up->entry_room = up->page_count = 0;
-    up->rank = 0;
-    up->searched = false;
-    if (list->include_deleted || list->index_name_count || list->selection.fits)
-        ask_page(ask, up);
-    else
-        ask_part(ask, up);
+    up->search = (struct search){ .walk = { .keys = search_keys(ask, key_directory),
+                                            .shards = key_shards(ask),
+                                            .parts = search_groups,
+                                            .part_count = 3,
+                                            .segments = searched_groups,
+                                            .segment_count = list->include_deleted ? 3 : 2,
+                                            .operation = up },
+                                  .by_directory = true,
+                                  .selection = list->selection,
+                                  .index_names = list->index_names,
+                                  .index_name_count = list->index_name_count,
+                                  .key_is_index_name = true,
+                                  .before = is_listed_before,
+                                  .from = list->from,
+                                  .size = list->size,
+                                  .operation = up };
+    walk_count(ask, &up->search.walk, after_group_counts);
 }
 
 void connector_list(struct ask *ask, const struct connector_list *list, const struct str *names,
@@ -291,9 +158,80 @@ void connector_list(struct ask *ask, const struct connector_list *list, const st
 {
     struct listing_up *up = arena_take_cleared(ask->arena, sizeof *up);
 
+    ask_in_slices(ask);
     up->list = *list;
-    up->names = names;
-    up->count = count;
-    ask->operation = up;
-    start(ask);
+    up->rows = (struct rows){ .key = key_connector,
+                              .live = STR("deleted"),
+                              .names = names,
+                              .count = count,
+                              .answer_max = list->answer_max };
+    if (list->index_name_count || list->selection.fits)
+        list_some(ask, up);
+    else
+        list_all(ask, up);
+}
+
+/* ---- service types ---- */
+
+static int by_number(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+
+    if (a->score != b->score)
+        return a->score < b->score ? 1 : -1;
+    return str_compare(a->id, b->id);
+}
+
+static int by_type(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+
+    return str_compare(a->id, b->id);
+}
+
+/* The sum of each type over all shards. */
+static size_t add_up(struct row *rows, size_t count)
+{
+    size_t kept = 0;
+
+    if (count)
+        qsort(rows, count, sizeof *rows, by_type);
+    for (size_t i = 0; i < count; i++) {
+        if (kept && str_equal(rows[kept - 1].id, rows[i].id))
+            rows[kept - 1].score += rows[i].score;
+        else
+            rows[kept++] = rows[i];
+    }
+    if (kept)
+        qsort(rows, kept, sizeof *rows, by_number);
+    return kept;
+}
+
+static void after_types(struct ask *ask, const struct reply *replies)
+{
+    struct row *rows;
+    size_t room = 1, count = 0;
+
+    for (size_t i = 0; i < ask->command_count; i++)
+        room += replies[i].count / 2;
+    rows = arena_take_cleared(ask->arena, room * sizeof *rows);
+    for (size_t i = 0; i < ask->command_count; i++)
+        for (size_t k = 0; k < replies[i].count / 2; k++) {
+            rows[count].id = reply_item(&replies[i], 2 * k);
+            (void)number_truncate(str_or_empty(reply_item(&replies[i], 2 * k + 1)),
+                                  &rows[count++].score);
+        }
+    count = add_up(rows, count);
+    ask->rows = rows;
+    ask->row_count = count < SERVICE_TYPES_MAX ? count : SERVICE_TYPES_MAX;
+    ask->total = count;
+    ask_end(ask, FOUND);
+}
+
+void connector_service_types(struct ask *ask)
+{
+    ask->reads = true;
+    ask_then(ask, after_types);
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        ASK(ask, STR("HGETALL"), key_service_types(ask, shard));
 }

@@ -1,407 +1,276 @@
-/* overview.c: lists connectors by how they stand. */
+/* overview.c: lists connectors by their state, or in another order, with their histories. */
 #include "store/connector/overview.h"
 
-#include <stdlib.h>
-
 #include "base/number.h"
-#include "base/text.h"
+#include "store/connector/search.h"
+#include "store/list/rows.h"
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
-enum {
-    PAGE = 500,       /* entries that a step of a search reads */
-    MENDINGS_MAX = 64 /* by one overview, before it leaves wrong entries to the next one */
-};
-
-/* A connector as the sorted set has it. */
-struct entry {
-    struct str id;
-    int64_t score;
-    struct str key; /* by which it is sorted, where that is not its standing */
-};
-
-/* Entries of one standing lie side by side in the sorted set. */
-struct range {
-    uint64_t rank, count;
-};
+enum { SEGMENTS_MAX = WALK_PARTS_MAX };
 
 struct viewing {
     struct overview *overview;
-    const struct str *names; /* of the fields wanted in rows, standing_fields first */
-    size_t count;
-    struct range ranges[STANDINGS]; /* of what is wanted, the worst first */
-    size_t range;                   /* of a search: the one at hand, of which */
-    uint64_t searched;              /* so many were read */
-    struct entry *page;
-    size_t page_count;
-    struct entry *entries; /* that are wanted */
-    size_t entry_count, entry_room;
-    size_t mended; /* the entry that is put right */
-    unsigned mendings;
+    struct rows rows;
+    struct rows_entry *entries;
+    struct walk counted; /* of `standings`, whose parts are those of states */
+    struct walk_part parts[WALK_PARTS_MAX];
+    enum connector_state states[WALK_PARTS_MAX];
+    bool runs[WALK_PARTS_MAX];
+    struct walk_segment segments[SEGMENTS_MAX];
+    struct search search;
 };
 
-static void start(struct ask *ask);
-
-/* ---- rows ---- */
-
-static void ask_history(struct ask *ask, struct str id, struct str newest, unsigned size)
+static bool is_wanted(const struct overview *overview, enum connector_state state)
 {
-    struct str *arguments = ask_command(ask, &script_history, 5);
-
-    arguments[0] = STR("2");
-    arguments[1] = key_connector(ask, id);
-    arguments[2] = key_syncs(ask, id);
-    arguments[3] = newest;
-    arguments[4] = ask_number(ask, size);
+    return !overview->states || overview->states & 1U << state;
 }
 
-static void ask_fields(struct ask *ask, struct str id, const struct str *names, size_t count)
+static void read_rows(struct ask *ask, struct viewing *viewing, size_t count)
 {
-    struct str *arguments = ask_command(ask, NULL, 2 + count);
-
-    arguments[0] = STR("HMGET");
-    arguments[1] = key_connector(ask, id);
-    memcpy(arguments + 2, names, count * sizeof *names);
+    viewing->rows.entries = viewing->entries;
+    viewing->rows.entry_count = count;
+    rows_read(ask, &viewing->rows);
 }
 
-static struct row read_row(struct ask *ask, struct str id, const struct reply *replies,
-                           size_t count, bool with_history)
+/* ---- by state, without a selection: straight from `standings` ---- */
+
+static bool take_standings(struct ask *ask, struct walk *walk, const struct walk_entry *entries,
+                           size_t count)
 {
-    struct row row = { .id = id, .values = arena_take(ask->arena, count * sizeof *row.values) };
+    struct viewing *viewing = walk->operation;
 
     for (size_t i = 0; i < count; i++)
-        row.values[i] = reply_item(&replies[0], i);
-    row.deleted = !str_equal(str_or_empty(row.values[STANDING_DELETED]), STR("false"));
-    if (with_history && replies[1].count > 1)
-        row.history = &replies[1].items[1];
-    return row;
+        viewing->entries[viewing->rows.entry_count++] =
+            (struct rows_entry){ arena_copy(ask->arena, entries[i].member), entries[i].score };
+    return true;
 }
 
-static struct str *all_names(struct ask *ask, const struct str *names, size_t count)
+static void after_standings(struct ask *ask, struct walk *walk)
 {
-    struct str *all = arena_take(ask->arena, (STANDING_FIELDS + count) * sizeof *all);
+    struct viewing *viewing = walk->operation;
 
-    memcpy(all, standing_fields, sizeof standing_fields);
-    if (count)
-        memcpy(all + STANDING_FIELDS, names, count * sizeof *names);
-    return all;
+    read_rows(ask, viewing, viewing->rows.entry_count);
 }
 
-static void after_mending(struct ask *ask, const struct reply *replies)
+/* The parts of each state that is wanted are segments, the worst state first. */
+static void view_by_state(struct ask *ask, struct viewing *viewing)
 {
-    (void)replies;
-    start(ask);
+    const struct overview *overview = viewing->overview;
+    struct walk *walk = &viewing->counted;
+
+    walk->segments = viewing->segments;
+    for (enum connector_state state = 0; state < CONNECTOR_STATES; state++)
+        for (size_t part = 0; part < walk->part_count && is_wanted(overview, state); part++)
+            if (viewing->states[part] == state && walk->counts[part])
+                viewing->segments[walk->segment_count++] =
+                    (struct walk_segment){ 1U << part, WALK_BY_SCORE, false };
+    ask->total = walk_total(walk);
+    walk->skip = overview->from;
+    walk->most = overview->size;
+    walk->take = take_standings;
+    walk->then = after_standings;
+    viewing->entries =
+        arena_take(ask->arena, (size_t)(overview->size + 1) * sizeof *viewing->entries);
+    walk_read(ask, walk);
 }
 
-static bool is_in_place(struct ask *ask, const struct viewing *viewing, const struct row *row,
-                        int64_t score)
+/* ---- in another order, or with a selection ---- */
+
+static void after_found(struct ask *ask, struct search *search)
 {
-    return !row->deleted &&
-           standing_of(row->values, viewing->overview->now, ask->settings, ask->arena).score ==
-               score;
+    struct viewing *viewing = search->operation;
+    size_t count = 0;
+
+    viewing->entries = arena_take(ask->arena, (search->found_count + 1) * sizeof *viewing->entries);
+    for (size_t i = 0; i < search->found_count; i++)
+        if (search->found[i].score >= 0) /* else it has gone meanwhile */
+            viewing->entries[count++] =
+                (struct rows_entry){ search->found[i].id, search->found[i].score };
+    read_rows(ask, viewing, count);
 }
 
-static void after_rows(struct ask *ask, const struct reply *replies)
+static void after_search(struct ask *ask, struct search *search)
 {
-    struct viewing *viewing = ask->operation;
-    unsigned history = viewing->overview->history;
-    struct row *rows = arena_take(ask->arena, viewing->entry_count * sizeof *rows);
+    ask->total = search->total;
+    if (search->wants_scores)
+        after_found(ask, search);
+    else
+        search_score(ask, search, after_found);
+}
 
-    ask->row_count = 0;
-    for (size_t i = 0; i < viewing->entry_count; i++) {
-        const struct entry *entry = &viewing->entries[i];
-        struct row row =
-            read_row(ask, entry->id, replies + i * (history ? 2 : 1), viewing->count, history);
+static void after_part(struct ask *ask, struct search *search)
+{
+    ask->total = walk_total(&search->walk);
+    search_score(ask, search, after_found);
+}
 
-        if (!is_in_place(ask, viewing, &row, entry->score) && viewing->mendings < MENDINGS_MAX) {
-            viewing->mendings++;
-            standing_settle(ask, entry->id, after_mending);
-            return;
-        }
-        if (!row.deleted)
-            rows[ask->row_count++] = row;
+/* Reads no more than is wanted, where nothing else decides than the order. */
+static void after_counts(struct ask *ask, struct walk *walk)
+{
+    struct viewing *viewing = walk->operation;
+    struct search *search = &viewing->search;
+    bool all = !search->before && !search->states && !search->selection.fits;
+
+    walk->most = UINT64_MAX;
+    if (all) {
+        walk->skip = search->from;
+        walk->most = search->size;
+        search->from = 0;
+        search->wants_scores = false;
     }
-    ask->rows = rows;
-    ask_end(ask, FOUND);
+    search_run(ask, search, all ? after_part : after_search);
 }
 
-static void ask_rows(struct ask *ask, struct viewing *viewing)
-{
-    ask_then(ask, after_rows);
-    for (size_t i = 0; i < viewing->entry_count; i++) {
-        ask_fields(ask, viewing->entries[i].id, viewing->names, viewing->count);
-        if (viewing->overview->history)
-            ask_history(ask, viewing->entries[i].id, STR("+"), viewing->overview->history);
-    }
-    if (!viewing->entry_count)
-        after_rows(ask, NULL);
-}
-
-/* ---- entries ---- */
-
-static void add_entry(struct ask *ask, struct viewing *viewing, struct entry entry)
-{
-    if (viewing->entry_count == viewing->entry_room) {
-        size_t room = viewing->entry_room ? viewing->entry_room * 2 : PAGE;
-
-        viewing->entries =
-            arena_grow(ask->arena, viewing->entries, viewing->entry_room * sizeof *viewing->entries,
-                       room * sizeof *viewing->entries);
-        viewing->entry_room = room;
-    }
-    viewing->entries[viewing->entry_count++] = entry;
-}
-
-static struct entry read_entry(const struct reply *reply, size_t at)
-{
-    struct entry entry = { .id = reply_item(reply, 2 * at) };
-
-    if (number_truncate(str_or_empty(reply_item(reply, 2 * at + 1)), &entry.score) != NUMBER_READ)
-        entry.score = -1; /* not one of ours */
-    return entry;
-}
-
-static void ask_range(struct ask *ask, uint64_t rank, uint64_t count)
-{
-    struct str *arguments = ask_command(ask, NULL, 5);
-
-    arguments[0] = STR("ZRANGE");
-    arguments[1] = key_standings(ask);
-    arguments[2] = ask_number(ask, (int64_t)rank);
-    arguments[3] = ask_number(ask, (int64_t)(rank + count - 1));
-    arguments[4] = STR("WITHSCORES");
-}
-
-/* ---- the worst first: only what is wanted is read ---- */
-
-static void after_part(struct ask *ask, const struct reply *replies)
-{
-    struct viewing *viewing = ask->operation;
-
-    for (size_t i = 0; i < ask->command_count; i++)
-        for (size_t k = 0; k < replies[i].count / 2; k++)
-            add_entry(ask, viewing, read_entry(&replies[i], k));
-    ask_rows(ask, viewing);
-}
-
-static void ask_part(struct ask *ask, struct viewing *viewing)
-{
-    uint64_t from = viewing->overview->from, left = viewing->overview->size;
-
-    ask->total = 0;
-    ask_then(ask, after_part);
-    for (size_t i = 0; i < STANDINGS; i++) {
-        struct range range = viewing->ranges[i];
-        uint64_t skipped = from < range.count ? from : range.count;
-        uint64_t taken = range.count - skipped < left ? range.count - skipped : left;
-
-        ask->total += range.count;
-        from -= skipped;
-        left -= taken;
-        if (taken)
-            ask_range(ask, range.rank + skipped, taken);
-    }
-    if (!ask->command_count)
-        ask_rows(ask, viewing);
-}
-
-/* ---- a search through all that stand as wanted, page by page ---- */
-
-static int by_key(const void *left, const void *right)
-{
-    const struct entry *a = left, *b = right;
-    int order = str_compare(a->key, b->key);
-
-    return order ? order : str_compare(a->id, b->id);
-}
-
-/* Those without a key come last, in either order. */
-static void sort_entries(struct ask *ask, struct viewing *viewing)
-{
-    size_t count = viewing->entry_count, at = 0;
-    struct entry *sorted = arena_take(ask->arena, (count + 1) * sizeof *sorted);
-
-    if (viewing->overview->order == BY_STANDING || !count)
-        return;
-    qsort(viewing->entries, count, sizeof *viewing->entries, by_key);
-    for (size_t i = 0; i < count; i++) {
-        const struct entry *entry =
-            &viewing->entries[viewing->overview->descending ? count - 1 - i : i];
-
-        if (entry->key.len)
-            sorted[at++] = *entry;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!viewing->entries[i].key.len)
-            sorted[at++] = viewing->entries[i];
-    viewing->entries = sorted;
-    viewing->entry_room = count;
-}
-
-static void cut_part(struct ask *ask, struct viewing *viewing)
-{
-    uint64_t from = viewing->overview->from, size = viewing->overview->size;
-
-    ask->total = viewing->entry_count;
-    sort_entries(ask, viewing);
-    if (from > viewing->entry_count)
-        from = viewing->entry_count;
-    if (from)
-        viewing->entries += from;
-    viewing->entry_count -= (size_t)from;
-    if (viewing->entry_count > size)
-        viewing->entry_count = (size_t)size;
-    viewing->entry_room = viewing->entry_count;
-    ask_rows(ask, viewing);
-}
-
-static const struct str order_fields[] = {
-    [BY_STANDING] = STR_ROW("deleted"),
-    [BY_NAME] = STR_ROW("name"),
-    [BY_SUCCESS] = STR_ROW("_last_success"),
+/* Those without a success come last, in either order; scores are milliseconds. */
+static const struct walk_part success_parts[] = {
+    { .from = INT64_MIN / 2, .to = 1 },
+    { .from = 1, .to = INT64_C(1) << 52 },
 };
 
-/* Keeps what fits of the page whose fields have come: first the one to sort by. */
-static void keep_fitting(struct ask *ask, struct viewing *viewing, const struct reply *replies)
+static const struct walk_segment ascending_successes[] = { { 1U << 1, WALK_BY_SCORE, false },
+                                                           { 1U << 0, WALK_BY_SCORE, false } };
+static const struct walk_segment descending_successes[] = { { 1U << 1, WALK_BY_SCORE, true },
+                                                            { 1U << 0, WALK_BY_SCORE, false } };
+static const struct walk_segment ascending_names[] = { { 1U << 0, WALK_BY_MEMBER, false },
+                                                       { 1U << 1, WALK_BY_MEMBER, false } };
+static const struct walk_segment descending_names[] = { { 1U << 0, WALK_BY_MEMBER, true },
+                                                        { 1U << 1, WALK_BY_MEMBER, false } };
+
+static bool stands_before(const struct search *search, const struct found *a, const struct found *b)
 {
-    const struct selection *selection = &viewing->overview->selection;
+    enum connector_state left = state_of(a->score, search->now);
+    enum connector_state right = state_of(b->score, search->now);
 
-    for (size_t i = 0; i < viewing->page_count; i++) {
-        struct str *values = arena_take(ask->arena, (replies[i].count + 1) * sizeof *values);
-
-        for (size_t k = 0; k < replies[i].count; k++)
-            values[k] = reply_item(&replies[i], k);
-        if (selection->fits && !selection->fits(selection->filter, values + 1))
-            continue;
-        viewing->page[i].key = str_or_empty(values[0]);
-        add_entry(ask, viewing, viewing->page[i]);
-    }
-    viewing->page_count = 0;
+    if (left != right)
+        return left < right;
+    if (a->score != b->score)
+        return a->score < b->score;
+    return str_compare(a->id, b->id) < 0;
 }
 
-static void after_page(struct ask *ask, const struct reply *replies);
-
-/* Asks for the fields of the page at hand, and for the next page. */
-static void ask_page(struct ask *ask, struct viewing *viewing)
+static bool succeeded_before(const struct search *search, const struct found *a,
+                             const struct found *b)
 {
-    const struct selection *selection = &viewing->overview->selection;
-    size_t count = 1 + (selection->fits ? selection->field_count : 0);
-    struct str *names = arena_take(ask->arena, count * sizeof *names);
+    bool a_last = a->success < 1, b_last = b->success < 1;
+    int order = (a->success > b->success) - (a->success < b->success);
 
-    names[0] = order_fields[viewing->overview->order];
-    if (selection->fits)
-        memcpy(names + 1, selection->fields, selection->field_count * sizeof *names);
-    while (viewing->range < STANDINGS &&
-           viewing->searched >= viewing->ranges[viewing->range].count) {
-        viewing->range++;
-        viewing->searched = 0;
+    if (a_last || b_last)
+        order = a_last - b_last;
+    else if (search->descending)
+        order = -order;
+    if (!order) {
+        order = str_compare(a->id, b->id);
+        if (search->descending && !a_last)
+            order = -order;
     }
-    ask_then(ask, after_page);
-    for (size_t i = 0; i < viewing->page_count; i++)
-        ask_fields(ask, viewing->page[i].id, names, count);
-    if (viewing->range < STANDINGS) {
-        struct range range = viewing->ranges[viewing->range];
-        uint64_t left = range.count - viewing->searched, taken = left < PAGE ? left : PAGE;
-
-        ask_range(ask, range.rank + viewing->searched, taken);
-        viewing->searched += taken;
-    }
-    if (!ask->command_count)
-        cut_part(ask, viewing);
+    return order < 0;
 }
 
-static void after_page(struct ask *ask, const struct reply *replies)
+static void view_otherwise(struct ask *ask, struct viewing *viewing)
 {
-    struct viewing *viewing = ask->operation;
-    size_t asked = viewing->page_count;
-    const struct reply *next = asked < ask->command_count ? &replies[asked] : NULL;
+    const struct overview *overview = viewing->overview;
+    bool by_success = overview->order == BY_SUCCESS, selects = overview->selection.fits != NULL;
+    struct search *search = &viewing->search;
+    struct walk *walk = &search->walk;
 
-    keep_fitting(ask, viewing, replies);
-    if (next) {
-        viewing->page = arena_take(ask->arena, (next->count / 2 + 1) * sizeof *viewing->page);
-        for (size_t i = 0; i < next->count / 2; i++)
-            viewing->page[viewing->page_count++] = read_entry(next, i);
+    *search = (struct search){ .by_directory = selects || !by_success,
+                               .selection = overview->selection,
+                               .wants_scores = true,
+                               .wants_successes = selects && by_success,
+                               .states = overview->states,
+                               .now = overview->now,
+                               .descending = overview->descending,
+                               .from = overview->from,
+                               .size = overview->size,
+                               .operation = viewing };
+    if (selects && overview->order == BY_STATE)
+        search->before = stands_before;
+    else if (selects && by_success)
+        search->before = succeeded_before;
+    *walk = (struct walk){ .shards = key_shards(ask), .segment_count = 2, .operation = viewing };
+    if (search->by_directory) {
+        walk->keys = search_keys(ask, key_directory);
+        walk->parts = search_groups;
+        walk->part_count = 3;
+        walk->segments =
+            overview->descending && overview->order == BY_NAME ? descending_names : ascending_names;
+    } else {
+        walk->keys = search_keys(ask, key_successes);
+        walk->parts = success_parts;
+        walk->part_count = 2;
+        walk->segments = overview->descending ? descending_successes : ascending_successes;
     }
-    ask_page(ask, viewing);
+    walk_count(ask, walk, after_counts);
 }
 
 /* ---- counts ---- */
 
-/* In the order of the sorted set. */
-static const enum standing ranked[] = {
-    FAILING, LOST, RUNNING, LATE, FRESH, NEVER_SYNCED, DISABLED
-};
-
-static void after_counts(struct ask *ask, const struct reply *replies)
+static void after_state_counts(struct ask *ask, struct walk *walk)
 {
-    struct viewing *viewing = ask->operation;
+    struct viewing *viewing = walk->operation;
     struct overview *overview = viewing->overview;
-    uint64_t rank = 0;
 
-    for (size_t i = 0; i < STANDINGS; i++) {
-        enum standing standing = ranked[i];
-        uint64_t count = (uint64_t)replies[standing].number;
-        bool wanted = !overview->standings || (overview->standings & 1U << standing);
-
-        overview->counts[standing] = count;
-        viewing->ranges[standing] = (struct range){ rank, wanted ? count : 0 };
-        rank += count;
+    memset(overview->counts, 0, sizeof overview->counts);
+    overview->running = 0;
+    for (size_t part = 0; part < walk->part_count; part++) {
+        overview->counts[viewing->states[part]] += walk->counts[part];
+        if (viewing->runs[part] && viewing->states[part] != LOST)
+            overview->running += walk->counts[part];
     }
-    if (overview->selection.fits || overview->order != BY_STANDING)
-        ask_page(ask, viewing);
+    if (overview->selection.fits || overview->order != BY_STATE)
+        view_otherwise(ask, viewing);
     else
-        ask_part(ask, viewing);
-}
-
-static void start(struct ask *ask)
-{
-    struct viewing *viewing = ask->operation;
-
-    viewing->entries = NULL;
-    viewing->entry_count = viewing->entry_room = viewing->page_count = viewing->range = 0;
-    viewing->searched = 0;
-    ask_then(ask, after_counts);
-    for (enum standing standing = FAILING; standing < STANDINGS; standing++) {
-        struct str *arguments = ask_command(ask, NULL, 4);
-        int64_t from, to;
-
-        standing_scores(standing, viewing->overview->now, &from, &to);
-        arguments[0] = STR("ZCOUNT");
-        arguments[1] = key_standings(ask);
-        arguments[2] = ask_number(ask, from);
-        arguments[3] = arena_format(ask->arena, "(%lld", (long long)to);
-    }
+        view_by_state(ask, viewing);
 }
 
 void overview_list(struct ask *ask, struct overview *overview, const struct str *names,
                    size_t count)
 {
     struct viewing *viewing = arena_take_cleared(ask->arena, sizeof *viewing);
+    struct walk *walk = &viewing->counted;
 
+    ask_in_slices(ask);
     viewing->overview = overview;
-    viewing->names = all_names(ask, names, count);
-    viewing->count = STANDING_FIELDS + count;
-    ask->operation = viewing;
-    start(ask);
+    viewing->rows = (struct rows){ .key = key_connector,
+                                   .live = connector_names[IS_DELETED],
+                                   .names = names,
+                                   .count = count,
+                                   .history = overview->history,
+                                   .field_max = overview->text_max };
+    *walk = (struct walk){ .keys = search_keys(ask, key_standings),
+                           .shards = key_shards(ask),
+                           .parts = viewing->parts,
+                           .operation = viewing };
+    walk->part_count = state_parts(overview->now, viewing->parts, viewing->states, viewing->runs);
+    walk_count(ask, walk, after_state_counts);
 }
 
 /* ---- one connector ---- */
 
 struct looking {
     struct str id;
+    const struct str *names;
     size_t count;
-    bool with_history;
 };
 
 static void after_read(struct ask *ask, const struct reply *replies)
 {
     const struct looking *looking = ask->operation;
-    struct row *row = arena_take(ask->arena, sizeof *row);
+    struct row *row = arena_take_cleared(ask->arena, sizeof *row);
 
-    *row = read_row(ask, looking->id, replies, looking->count, looking->with_history);
+    row->id = looking->id;
+    row->values = arena_take(ask->arena, looking->count * sizeof *row->values);
+    for (size_t i = 0; i < looking->count; i++)
+        row->values[i] = reply_item(&replies[0], i + 1);
+    if (number_truncate(str_or_empty(replies[1].text), &row->score) != NUMBER_READ)
+        row->score = -1;
+    if (ask->command_count > 2 && replies[2].count > 1)
+        row->history = &replies[2].items[1];
     ask->rows = row;
     ask->row_count = 1;
-    ask_end(ask, row->deleted ? MISSING : FOUND);
+    ask_end(ask,
+            str_equal(str_or_empty(reply_item(&replies[0], 0)), STR("false")) ? FOUND : MISSING);
 }
 
 void overview_read(struct ask *ask, struct str id, unsigned history, const struct str *names,
@@ -409,19 +278,22 @@ void overview_read(struct ask *ask, struct str id, unsigned history, const struc
 {
     struct looking *looking = arena_take(ask->arena, sizeof *looking);
 
-    *looking = (struct looking){ id, STANDING_FIELDS + count, history };
+    *looking = (struct looking){ id, names, count };
     ask->operation = looking;
     ask_then(ask, after_read);
-    ask_fields(ask, id, all_names(ask, names, count), STANDING_FIELDS + count);
+    ASK(ask, STR("HMGET"), key_connector(ask, id), connector_names[IS_DELETED]);
+    ask_words(ask, names, count);
+    ASK(ask, STR("ZSCORE"), key_standings(ask, key_shard(ask, id)), id);
     if (history)
-        ask_history(ask, id, STR("+"), history);
+        ASK_SCRIPT(ask, &script_history, key_connector(ask, id), STR("+"),
+                   ask_number(ask, history));
 }
 
 static void after_history(struct ask *ask, const struct reply *replies)
 {
     struct row *row = arena_take_cleared(ask->arena, sizeof *row);
 
-    if (!str_equal(reply_item(&replies[0], 0), STR("found"))) {
+    if (!str_equal(str_or_empty(reply_item(&replies[0], 0)), STR("found"))) {
         ask_end(ask, MISSING);
         return;
     }
@@ -434,5 +306,5 @@ static void after_history(struct ask *ask, const struct reply *replies)
 void overview_history(struct ask *ask, struct str id, struct str newest, unsigned size)
 {
     ask_then(ask, after_history);
-    ask_history(ask, id, newest, size);
+    ASK_SCRIPT(ask, &script_history, key_connector(ask, id), newest, ask_number(ask, size));
 }

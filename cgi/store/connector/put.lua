@@ -1,29 +1,88 @@
--- Writes a connector's whole document over whatever was there, without any
--- secrets, and begins its history anew.
+-- Writes a connector's whole document over whatever was there, begins its history anew, and lists it.
 --
 -- KEYS[1]  the connector's hash
--- KEYS[2]  the stream of its reports
--- KEYS[3]  the hash of its secrets
--- ARGV     pairs (field, value)
--- Answers  {created or updated, the index name that it had before or ""}
+-- ARGV     what stands before the names of its shard's keys; its id; the name: see name.inc.lua; keep, or
+--          whole, where secrets and history are given, too; long, or "", where a field is long; how many
+--          fields, and of each its name and value; where whole: how many secrets, or keep, and of each its
+--          name and value, then of each entry of the history its id, the number of its fields, and of each
+--          its name and value
+-- Answers  {created or updated, the index name that it had before or "", the token of that}
+--          {taken, id, token}  another connector has the index name, or may have it; ids are "" where it
+--                              has taken the name from this one's intent
 
-local before = redis.call('HMGET', KEYS[1], 'deleted', 'index_name')
-local old = redis.call('HKEYS', KEYS[1])
+-- include: connector/place.inc.lua
+-- include: connector/name.inc.lua
+-- schema: classes
 
--- First, for Redis looks at its memory limit only before a script's first write.
-redis.call('HSET', KEYS[1], unpack(ARGV))
+local key, prefix, id = KEYS[1], ARGV[1], ARGV[2]
+local at = NAME_ARGUMENTS + 1
 
-local new, gone = {}, {}
-for i = 1, #ARGV, 2 do
-    new[ARGV[i]] = true
+local function take()
+    at = at + 1
+    return ARGV[at - 1]
 end
-for _, name in ipairs(old) do
-    if not new[name] then
-        gone[#gone + 1] = name
+
+local whole, long, first_pair, fields = take() == 'whole', take(), at + 1, take() * 2
+local after, field = {}, {}
+for i = first_pair, first_pair + fields - 1, 2 do
+    field[ARGV[i]] = ARGV[i + 1]
+end
+for i, name in ipairs(LISTED) do
+    after[i] = field[name] or false
+end
+
+local before = redis.call('HMGET', key, unpack(LISTED))
+local token = redis.call('HGET', key, '_name_token')
+local refusal = name_claim(after[1] ~= 'true' and after[2] or nil)
+if refusal then
+    return refusal
+end
+
+-- Its former fields go after the new ones have come, for Redis looks at its memory limit only before a
+-- script's first write.
+local function replace(hash, from, count, kept)
+    local gone, new = {}, kept or {}
+    for i = from, from + count - 1, 2 do
+        new[ARGV[i]] = true
+    end
+    for _, name in ipairs(redis.call('HKEYS', hash)) do
+        if not new[name] then
+            gone[#gone + 1] = name
+        end
+    end
+    for i = from, from + count - 1, 1000 do
+        redis.call('HSET', hash, unpack(ARGV, i, math.min(i + 999, from + count - 1)))
+    end
+    if #gone > 0 then
+        redis.call('HDEL', hash, unpack(gone))
     end
 end
-if #gone > 0 then
-    redis.call('HDEL', KEYS[1], unpack(gone))
+
+replace(key, first_pair, fields)
+name_settle(before[1] == 'false' and before[2] or nil, after[1] ~= 'true' and after[2] or nil)
+at = first_pair + fields
+redis.call('DEL', key .. ':syncs')
+if not whole then
+    redis.call('DEL', key .. ':secrets')
+else
+    local secrets = take()
+    if secrets ~= 'keep' then
+        replace(key .. ':secrets', at, secrets * 2)
+        at = at + secrets * 2
+    end
+    while at <= #ARGV do
+        local entry, count = take(), take() * 2
+        redis.call('XADD', key .. ':syncs', entry, unpack(ARGV, at, at + count - 1))
+        at = at + count
+    end
 end
-redis.call('DEL', KEYS[2], KEYS[3])
-return { before[1] and 'updated' or 'created', before[2] or '' }
+place(prefix, id, before[1] and before or nil, after)
+if after[1] == 'true' then
+    redis.call('ZREM', prefix .. 'standings', id)
+    redis.call('ZREM', prefix .. 'successes', id)
+else
+    redis.call('ZADD', prefix .. 'standings', CLASS_NEVER_SYNCED, id)
+    redis.call('ZADD', prefix .. 'successes', 0, id)
+end
+redis.call(long == 'long' and 'SADD' or 'SREM', prefix .. 'long', id)
+return { before[1] and 'updated' or 'created', before[1] == 'false' and before[2] or '', token or '' }

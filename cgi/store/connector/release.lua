@@ -1,15 +1,10 @@
--- Ends a look, and gives the index name up where the connector was found not to have it.
+-- Lets an index name go, in the name's shard, if nobody has reserved it since.
 --
 -- KEYS[1]  the key of the index name
--- KEYS[2]  the key of who looks
--- ARGV[1]  the word with which was looked
--- ARGV[2]  free or keep
--- Answers  released; nothing is done where anybody has claimed the name, or looks, by now
+-- ARGV     the id of the connector that had it, and the token by which
+-- Answers  released
 
-if redis.call('GET', KEYS[2]) == ARGV[1] then
-    redis.call('DEL', KEYS[2])
-    if ARGV[2] == 'free' then
-        redis.call('DEL', KEYS[1])
-    end
+if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('GET', KEYS[1] .. ':token') == ARGV[2] then
+    redis.call('DEL', KEYS[1], KEYS[1] .. ':token')
 end
 return 'released'

@@ -1,24 +1,42 @@
 -- Gives a connector another index name.
 --
 -- KEYS[1]  the connector's hash
--- ARGV[1]  the name, "" for none
--- ARGV[2]  refuse, if an Elastic-managed connector must not have this name, or any
--- Answers  {updated, noop, missing or native, the index name that it had or ""}
+-- ARGV     what stands before the names of its shard's keys; its id; the name: see name.inc.lua; the name, ""
+--          for none; refuse, if an Elastic-managed connector must not have this name, or any
+-- Answers  {updated, noop, missing or native, the index name that it had or "", the token of that}
+--          {taken, id, token}: as put.lua
 
-local stored = redis.call('HMGET', KEYS[1], 'deleted', 'index_name', 'is_native')
-local before = stored[2] or ''
-if stored[1] ~= 'false' then
-    return { 'missing', before }
+-- include: connector/place.inc.lua
+-- include: connector/name.inc.lua
+
+local key, prefix, id = KEYS[1], ARGV[1], ARGV[2]
+local name, native = ARGV[NAME_ARGUMENTS + 1], ARGV[NAME_ARGUMENTS + 2]
+name = name ~= '' and name or nil
+
+local before = redis.call('HMGET', key, unpack(LISTED))
+local token = redis.call('HGET', key, '_name_token') or ''
+local had = before[2] or ''
+local refusal = name_claim(name)
+if refusal then
+    return refusal
 end
-if stored[3] == 'true' and ARGV[2] == 'refuse' then
-    return { 'native', before }
+if before[1] ~= 'false' then
+    return { 'missing', '', '' }
 end
-if before == ARGV[1] then
-    return { 'noop', before }
+if native == 'refuse' and redis.call('HGET', key, 'is_native') == 'true' then
+    return { 'native', had, token }
 end
-if ARGV[1] == '' then
-    redis.call('HDEL', KEYS[1], 'index_name')
+if had == (name or '') then
+    name_settle(before[2] or nil, name)
+    return { 'noop', had, token }
+end
+if name then
+    redis.call('HSET', key, 'index_name', name)
 else
-    redis.call('HSET', KEYS[1], 'index_name', ARGV[1])
+    redis.call('HDEL', key, 'index_name')
 end
-return { 'updated', before }
+name_settle(before[2] or nil, name)
+local after = { unpack(before) }
+after[2] = name or false
+place(prefix, id, before, after)
+return { 'updated', had, token }

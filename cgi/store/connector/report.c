@@ -1,42 +1,111 @@
-/* report.c: updates connectors, and derives from reports how they stand. */
+/* report.c: what connectors report, and what their state follows from. */
+#include "store/connector/report.h"
+
 #include "base/instant.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "store/connector/connector.h"
-#include "store/connector/standing.h"
+#include "store/connector/state.h"
 #include "store/schema/document.h"
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
-/* The fields that report.lua has a letter for, in its order. Any other field is named to it. */
-static const struct str lettered[] = {
-    STR_ROW("last_sync_status"),
-    STR_ROW("last_access_control_sync_status"),
-    STR_ROW("last_synced"),
-    STR_ROW("last_sync_error"),
-    STR_ROW("last_access_control_sync_error"),
-    STR_ROW("last_indexed_document_count"),
-    STR_ROW("last_deleted_document_count"),
-    STR_ROW("last_sync_scheduled_at"),
-    STR_ROW("last_incremental_sync_scheduled_at"),
-    STR_ROW("last_access_control_sync_scheduled_at"),
-};
+/* ---- the words of the call ---- */
 
-enum { LETTERED = sizeof lettered / sizeof lettered[0] };
-
-struct reporting {
-    struct str id;
-    enum update_kind kind;
-    enum outcome outcome;
-};
-
-static void end_report(struct ask *ask, const struct reply *replies)
+/* The time that a success counts as: when the sync was, as the report says, but never later than
+ * now: a clock that is ahead would keep the connector fresh. */
+static struct instant success_time(const struct pair *changes, size_t count, struct instant now)
 {
-    const struct reporting *reporting = ask->operation;
+    struct str synced = document_value(changes, count, connector_names[LAST_SYNCED]);
+    struct instant instant;
 
-    (void)replies;
-    ask_end(ask, reporting->outcome);
+    if (!synced.len || instant_read(synced, &instant) != INSTANT_READ || instant.seconds < 1 ||
+        instant.seconds > now.seconds ||
+        (instant.seconds == now.seconds && instant.nanos > now.nanos))
+        return now;
+    return instant;
 }
+
+static int64_t millis_of(struct instant instant)
+{
+    return instant.seconds * 1000 + instant.nanos / 1000000;
+}
+
+static struct str mode_word(unsigned mode)
+{
+    static const struct str words[REPORT_MODES] = {
+        [TOUCH] = STR_ROW("touch"),
+        [SETTLE] = STR_ROW("settle"),
+        [REPORT] = STR_ROW("report"),
+        [REPORT_LOOK] = STR_ROW("look"),
+    };
+
+    return words[mode];
+}
+
+/* Adds a letter for each field that a report may bring, and the values to set; marks the changes
+ * that have one. */
+static void add_reported(struct ask *ask, const struct pair *changes, size_t count, bool *added)
+{
+    char *letters = arena_take(ask_memory(ask), REPORT_FIELDS);
+    struct str values[REPORT_FIELDS];
+    size_t value_count = 0;
+
+    for (size_t field = 0; field < REPORT_FIELDS; field++) {
+        letters[field] = '-';
+        for (size_t i = 0; i < count; i++) {
+            if (added[i] || !str_equal(changes[i].name, report_names[field]))
+                continue;
+            added[i] = true;
+            letters[field] = changes[i].value.ptr ? 's' : 'c';
+            if (changes[i].value.ptr)
+                values[value_count++] = changes[i].value;
+            break;
+        }
+    }
+    ask_word(ask, (struct str){ letters, REPORT_FIELDS });
+    ask_words(ask, values, value_count);
+}
+
+static void add_others(struct ask *ask, const struct pair *changes, size_t count, const bool *added)
+{
+    int64_t others = 0;
+
+    for (size_t i = 0; i < count; i++)
+        others += !added[i];
+    ask_word_number(ask, others);
+    for (size_t i = 0; i < count; i++) {
+        const struct str words[] = { changes[i].value.ptr ? STR("s") : STR("c"), changes[i].name,
+                                     str_or_empty(changes[i].value) };
+
+        if (!added[i])
+            ask_words(ask, words, 3);
+    }
+}
+
+void report_add_words(struct ask *ask, struct str id, unsigned mode, const struct pair *changes,
+                      size_t count, const struct pair *expected, size_t expected_count)
+{
+    struct instant now = instant_now(), success = success_time(changes, count, now);
+    bool *added = arena_take_cleared(ask_memory(ask), (count + 1) * sizeof *added);
+    const struct str words[] = {
+        key_prefix(ask, key_shard(ask, id)),        id,
+        instant_write(now, ask_memory(ask)),        ask_number(ask, millis_of(now)),
+        instant_write(success, ask_memory(ask)),    ask_number(ask, millis_of(success)),
+        ask_number(ask, ask->settings->history),    ask_number(ask, ask->settings->max_age),
+        ask_number(ask, ask->settings->late_grace), mode_word(mode),
+        document_long_word(changes, count),
+    };
+
+    ask_words(ask, words, sizeof words / sizeof words[0]);
+    add_reported(ask, changes, count, added);
+    add_others(ask, changes, count, added);
+    ask_word_number(ask, (int64_t)expected_count);
+    for (size_t i = 0; i < expected_count; i++) {
+        ask_word(ask, expected[i].name);
+        ask_word(ask, str_or_empty(expected[i].value));
+    }
+}
+
+/* ---- the answer ---- */
 
 static void complain_of_streams(void)
 {
@@ -47,121 +116,88 @@ static void complain_of_streams(void)
     complained = true;
 }
 
-static void after_report(struct ask *ask, const struct reply *replies)
-{
-    struct reporting *reporting = ask->operation;
-    struct str rest = replies[0].text, word = str_take(&rest, ' ');
+/* The times of the next syncs, which are computed anew from what is stored: unless that changes
+ * meanwhile, for who changes it has new ones. */
+enum { OF_SCHEDULING, OF_SUCCESS, OF_ACCESS_SUCCESS, OF_PAUSED, PLANNED_BY };
 
-    reporting->outcome = document_outcome(word);
-    word = str_take(&rest, ' ');
-    if (str_equal(word, STR("unstreamed"))) {
-        complain_of_streams();
-        word = str_take(&rest, ' ');
-    }
-    if (reporting->kind == RESCHEDULE && reporting->outcome == UPDATED)
-        standing_settle(ask, reporting->id, end_report);
-    else if (str_equal(word, STR("moved")))
-        standing_place(ask, reporting->id, rest, end_report);
+struct planning {
+    struct str id;
+    enum outcome outcome; /* that the ask ends with; ASKING: by what comes of it */
+    struct pair expected[PLANNED_BY], changes[2];
+};
+
+static void after_plan(struct ask *ask, const struct reply *replies)
+{
+    const struct planning *planning = ask->operation;
+    struct str answer = replies[0].text;
+    enum outcome outcome = document_outcome(str_take(&answer, ' '));
+
+    if (planning->outcome == ASKING)
+        ask_end(ask, outcome == NOOP ? UPDATED : outcome);
     else
-        end_report(ask, NULL);
+        ask_end(ask, planning->outcome);
 }
 
-/* The place of each lettered field among the changes, or that of an empty one. */
-static void find_lettered(const struct pair *changes, size_t count, const struct pair **found,
-                          bool *is_lettered)
+static void write_plan(struct ask *ask, const struct reply *replies)
 {
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < LETTERED && !is_lettered[i]; k++) {
-            if (!str_equal(changes[i].name, lettered[k]))
-                continue;
-            found[k] = &changes[i];
-            is_lettered[i] = true;
+    struct planning *planning = ask->operation;
+    struct state_plan plan = { .paused = { NULL, 0 } };
+
+    for (size_t i = 0; i < PLANNED_BY; i++)
+        planning->expected[i].value = reply_item(&replies[0], i);
+    if (planning->expected[OF_PAUSED].value.ptr)
+        plan = state_plan(
+            planning->expected[OF_SCHEDULING].value, planning->expected[OF_SUCCESS].value,
+            planning->expected[OF_ACCESS_SUCCESS].value, instant_now().seconds, ask->arena);
+    planning->changes[0] = (struct pair){ connector_names[NEXT_SYNCS], plan.next };
+    planning->changes[1] =
+        (struct pair){ connector_names[ACCESS_CONTROL_NEXT_SYNCS], plan.access_next };
+    ask_then(ask, after_plan);
+    ASK_SCRIPT(ask, &script_report, key_connector(ask, planning->id));
+    report_add_words(ask, planning->id, SETTLE, planning->changes, 2, planning->expected,
+                     PLANNED_BY);
+}
+
+static void plan_anew(struct ask *ask, struct str id, enum outcome outcome)
+{
+    static const enum connector_field fields[PLANNED_BY] = {
+        [OF_SCHEDULING] = SCHEDULING,
+        [OF_SUCCESS] = LAST_SUCCESS,
+        [OF_ACCESS_SUCCESS] = ACCESS_CONTROL_LAST_SUCCESS,
+        [OF_PAUSED] = PAUSED,
+    };
+    struct planning *planning = arena_take_cleared(ask->arena, sizeof *planning);
+
+    planning->id = id;
+    planning->outcome = outcome;
+    ask->operation = planning;
+    ask_then(ask, write_plan);
+    ASK(ask, STR("HMGET"), key_connector(ask, id));
+    for (size_t i = 0; i < PLANNED_BY; i++) {
+        planning->expected[i].name = connector_names[fields[i]];
+        ask_word(ask, planning->expected[i].name);
+    }
+}
+
+void connector_settle(struct ask *ask, struct str id)
+{
+    plan_anew(ask, id, ASKING);
+}
+
+void report_end(struct ask *ask, struct str id, struct str answer)
+{
+    enum outcome outcome = document_outcome(str_take(&answer, ' '));
+    struct str word;
+
+    while (str_split(&answer, ' ', &word)) {
+        if (str_equal(word, STR("unstreamed")))
+            complain_of_streams();
+        if (str_equal(word, STR("wrong")))
+            outcome = FOUND;
+        if (str_equal(word, STR("refill"))) {
+            plan_anew(ask, id, outcome);
+            return;
         }
-}
-
-static struct str letter_of(struct str value)
-{
-    return value.ptr ? STR("s") : STR("c");
-}
-
-static struct str *add_lettered(struct ask *ask, struct str *arguments, const struct pair **found)
-{
-    char *letters = arena_take(ask->arena, LETTERED);
-
-    *arguments++ = (struct str){ letters, LETTERED };
-    for (size_t i = 0; i < LETTERED; i++) {
-        bool is_set = found[i] && found[i]->value.ptr;
-
-        letters[i] = '-';
-        if (found[i])
-            letters[i] = is_set ? 's' : 'c';
-        if (is_set)
-            *arguments++ = found[i]->value;
     }
-    return arguments;
-}
-
-static struct str *add_others(struct ask *ask, struct str *arguments, const struct pair *changes,
-                              size_t count, const bool *is_lettered)
-{
-    struct str *number = arguments++;
-    int64_t others = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (is_lettered[i])
-            continue;
-        *arguments++ = letter_of(changes[i].value);
-        *arguments++ = changes[i].name;
-        *arguments++ = str_or_empty(changes[i].value);
-        others++;
-    }
-    *number = ask_number(ask, others);
-    return arguments;
-}
-
-static void ask_report(struct ask *ask, struct str id, enum update_kind kind,
-                       const struct pair *changes, size_t count, const struct pair *expected,
-                       size_t expected_count)
-{
-    enum { FIXED = 9 };
-    struct instant now = instant_now();
-    const struct pair *found[LETTERED] = { NULL };
-    bool *is_lettered = arena_take_cleared(ask->arena, count * sizeof *is_lettered);
-    size_t room = FIXED + 3 * count + 2 * expected_count;
-    struct str *arguments = ask_command(ask, &script_report, room);
-    struct command *command = &ask->commands[ask->command_count - 1];
-
-    *arguments++ = STR("2");
-    *arguments++ = key_connector(ask, id);
-    *arguments++ = key_syncs(ask, id);
-    *arguments++ = instant_write(now, ask->arena);
-    *arguments++ = ask_number(ask, now.seconds * 1000 + now.nanos / 1000000);
-    *arguments++ = ask_number(ask, ask->settings->history);
-    *arguments++ = kind == REPORT ? STR("report") : STR("touch");
-    find_lettered(changes, count, found, is_lettered);
-    arguments = add_lettered(ask, arguments, found);
-    arguments = add_others(ask, arguments, changes, count, is_lettered);
-    for (size_t i = 0; i < expected_count; i++) {
-        *arguments++ = expected[i].name;
-        *arguments++ = str_or_empty(expected[i].value);
-    }
-    command->count = (size_t)(arguments - command->arguments);
-}
-
-void connector_update(struct ask *ask, struct str id, enum update_kind kind,
-                      const struct pair *changes, size_t count, const struct pair *expected,
-                      size_t expected_count)
-{
-    struct document connector = { key_connector(ask, id), STR("deleted") };
-    struct reporting *reporting;
-
-    if (kind == MERGE) {
-        document_update(ask, connector, changes, count, expected, expected_count);
-        return;
-    }
-    reporting = arena_take(ask->arena, sizeof *reporting);
-    *reporting = (struct reporting){ .id = id, .kind = kind };
-    ask->operation = reporting;
-    ask_then(ask, after_report);
-    ask_report(ask, id, kind, changes, count, expected, expected_count);
+    ask_end(ask, outcome);
 }

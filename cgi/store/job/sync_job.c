@@ -1,267 +1,312 @@
-/* sync_job.c: the operations on sync jobs, as chains of commands. */
+/* sync_job.c: the operations on sync jobs. */
 #include "store/job/sync_job.h"
 
-#include "store/job/sync_job_place.h"
+#include "base/id.h"
+#include "base/instant.h"
+#include "store/connector/report.h"
+#include "store/list/rows.h"
+#include "store/list/walk.h"
 #include "store/schema/document.h"
+#include "store/schema/fields.h"
+#include "store/schema/key.h"
+#include "store/schema/scripts.h"
+#include "store/upkeep/whole.h"
 
 enum { DELETED_AT_ONCE = 100 };
 
-const struct str sync_job_connector_id = STR_ROW("_connector_id");
+static const struct str any = { NULL, 0 };
 
-static const struct str none = { NULL, 0 };
+/* ---- new jobs ---- */
 
-static struct str value_of(const struct pair *fields, size_t count, struct str name)
+struct str sync_job_new_id(struct ask *ask, struct str connector_id)
 {
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(fields[i].name, name))
-            return fields[i].value;
-    return none;
+    struct str id = id_new(ask->arena);
+
+    while (key_shard(ask, id) != key_shard(ask, connector_id))
+        id = id_new(ask->arena);
+    return id;
 }
 
-/* ---- read ---- */
-
-void sync_job_read(struct ask *ask, struct str id, const struct str *names, size_t count)
+bool sync_job_score(struct str type, struct str created_at, int64_t *score)
 {
-    static const struct document_reader reader = { job_place_ask_fields, job_place_read_row };
+    struct instant instant;
 
-    document_read(ask, &reader, id, names, count);
+    if (!created_at.ptr || instant_read(created_at, &instant) != INSTANT_READ)
+        return false;
+    for (int64_t i = 0; i < SYNC_JOB_TYPES; i++) {
+        if (!str_equal(str_or_empty(type), sync_job_type_words[i]))
+            continue;
+        *score = i * SYNC_JOB_LISTING_STEP + instant.seconds * 1000 + instant.nanos / 1000000;
+        return true;
+    }
+    return false;
 }
 
-/* ---- what changes a job's places: its creation, its end, and another status ---- */
-
-struct moving {
-    struct str id;
-    struct job_state state; /* as it is to be listed, then as it is */
-    struct str former;      /* the status that it had; absent for none */
-    const struct pair *changes, *expected;
-    size_t count, expected_count;
-    struct str expected_status; /* by the caller; absent for any */
-    enum outcome outcome;
-};
-
-static struct moving *start_moving(struct ask *ask, struct str id)
+static struct str value_of(const struct pair *fields, size_t count, enum sync_job_field field)
 {
-    struct moving *moving = arena_take_cleared(ask->arena, sizeof *moving);
-
-    moving->id = id;
-    ask->operation = moving;
-    return moving;
+    return document_value(fields, count, sync_job_names[field]);
 }
 
-static void end_moving(struct ask *ask, const struct reply *replies)
+static void add_fields(struct ask *ask, const struct pair *fields, size_t count, bool secret)
 {
-    const struct moving *moving = ask->operation;
+    for (size_t i = 0; i < count; i++) {
+        const struct str words[] = { secret ? STR("secret") : STR("plain"), fields[i].name,
+                                     fields[i].value };
 
-    (void)replies;
-    ask_end(ask, moving->outcome);
+        ask_words(ask, words, 3);
+    }
 }
 
-/* ---- create ---- */
-
-static void after_create(struct ask *ask, const struct reply *replies)
+/* Begins the call that writes a whole job. */
+static void put(struct ask *ask, struct str id, const struct pair *fields, size_t count,
+                bool keeps_secrets, bool is_long)
 {
-    struct moving *moving = ask->operation;
+    int64_t score = 0;
 
-    (void)replies;
-    moving->outcome = CREATED;
-    job_place_start(ask, moving->id, &moving->state, none, end_moving);
+    (void)sync_job_score(value_of(fields, count, JOB_TYPE), value_of(fields, count, JOB_CREATED_AT),
+                         &score);
+    ask_then(ask, document_end);
+    ASK_SCRIPT(ask, &script_job_put, key_sync_job(ask, id), key_prefix(ask, key_shard(ask, id)), id,
+               ask_number(ask, score), keeps_secrets ? STR("keep") : STR("write"),
+               is_long ? STR("long") : STR(""));
 }
 
 void sync_job_create(struct ask *ask, struct str id, const struct pair *fields, size_t count)
 {
-    struct moving *moving = start_moving(ask, id);
-
-    moving->state = job_place_state_of(
-        value_of(fields, count, STR("job_type")), value_of(fields, count, sync_job_connector_id),
-        value_of(fields, count, STR("status")), value_of(fields, count, STR("created_at")));
-    ask_then(ask, after_create);
-    job_place_ask(ask, id, moving->state);
-    document_ask_update(ask, (struct document){ key_sync_job(ask, id), STR("") }, fields, count,
-                        NULL, 0);
+    put(ask, id, fields, count, false, document_is_long(fields, count));
+    for (size_t i = 0; i < count; i++)
+        add_fields(ask, &fields[i], 1, field_is_secret(fields[i].name));
 }
 
-/* ---- update ---- */
-
-static void look(struct ask *ask);
-
-/* The status from which the job was to be moved is no longer its own. Unless that is for the caller
- * to know, it is moved from the one that it has. */
-static void move_again(struct ask *ask, const struct reply *replies)
+void sync_job_restore(struct ask *ask, const struct whole *whole)
 {
-    const struct moving *moving = ask->operation;
-
-    if (moving->outcome == CHANGED && !moving->expected_status.ptr &&
-        !str_equal(moving->former, moving->state.status) && moving->state.exists)
-        look(ask);
-    else
-        end_moving(ask, replies);
+    put(ask, whole->id, whole->fields, whole->field_count, !whole->has_secrets,
+        document_is_long(whole->fields, whole->field_count) ||
+            document_is_long(whole->secrets, whole->secret_count));
+    add_fields(ask, whole->fields, whole->field_count, false);
+    if (whole->has_secrets)
+        add_fields(ask, whole->secrets, whole->secret_count, true);
 }
 
-/* The places of a job that was not moved: it may have been listed as if it were. */
-static void after_second_look(struct ask *ask, const struct reply *replies)
-{
-    struct moving *moving = ask->operation;
-    struct job_state stored = job_place_read_state(&replies[0]);
-    struct str listed = moving->state.status;
+/* ---- one job ---- */
 
-    if (!stored.exists)
-        stored.connector_id = moving->state.connector_id;
-    moving->state = stored;
-    job_place_start(ask, moving->id, &moving->state, listed, move_again);
+void sync_job_read(struct ask *ask, struct str id, const struct str *names, size_t count)
+{
+    static const struct document_reader reader = { key_sync_job, STR_ROW("job_type") };
+
+    document_read(ask, &reader, id, names, count);
 }
 
-static void after_move(struct ask *ask, const struct reply *replies)
+/* Whether the fields are all that update.lua needs to know. */
+static bool is_plain(const struct pair *changes, size_t count)
 {
-    struct moving *moving = ask->operation;
-
-    moving->outcome = document_outcome(replies[ask->command_count - 1].text);
-    if (moving->outcome == UPDATED || moving->outcome == NOOP) {
-        job_place_start(ask, moving->id, &moving->state, moving->former, end_moving);
-        return;
-    }
-    ask_then(ask, after_second_look);
-    job_place_ask_fields(ask, moving->id, NULL, 0);
+    for (size_t i = 0; i < count; i++)
+        if (field_is_secret(changes[i].name) ||
+            str_equal(changes[i].name, sync_job_names[JOB_STATUS]))
+            return false;
+    return !document_is_long(changes, count);
 }
 
-static struct document document_of(struct ask *ask, struct str id)
+static bool none_is_secret(const struct pair *pairs, size_t count)
 {
-    return (struct document){ key_sync_job(ask, id), STR("job_type") };
-}
-
-/* What the caller expects, and the status from which the job is moved, so that the list of this
- * status is the one to take it out of. */
-static const struct pair *all_expected(struct ask *ask, const struct moving *moving)
-{
-    size_t count = moving->expected_count;
-    struct pair *expected = arena_take(ask->arena, (count + 1) * sizeof *expected);
-
-    if (count)
-        memcpy(expected, moving->expected, count * sizeof *expected);
-    expected[count] = (struct pair){ STR("status"), moving->former };
-    return expected;
-}
-
-static void after_look(struct ask *ask, const struct reply *replies)
-{
-    struct moving *moving = ask->operation;
-
-    moving->state = job_place_read_state(&replies[0]);
-    if (!moving->state.exists) {
-        ask_end(ask, MISSING);
-        return;
-    }
-    moving->former = moving->state.status;
-    moving->state.status = value_of(moving->changes, moving->count, STR("status"));
-    ask_then(ask, after_move);
-    job_place_ask(ask, moving->id, moving->state);
-    document_ask_update(ask, document_of(ask, moving->id), moving->changes, moving->count,
-                        all_expected(ask, moving), moving->expected_count + 1);
-}
-
-static void look(struct ask *ask)
-{
-    const struct moving *moving = ask->operation;
-
-    ask_then(ask, after_look);
-    job_place_ask_fields(ask, moving->id, NULL, 0);
+    for (size_t i = 0; i < count; i++)
+        if (field_is_secret(pairs[i].name))
+            return false;
+    return true;
 }
 
 void sync_job_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
                      const struct pair *expected, size_t expected_count)
 {
-    struct moving *moving;
+    struct document job = { key_sync_job(ask, id), sync_job_names[JOB_TYPE] };
 
-    if (!value_of(changes, count, STR("status")).ptr) {
-        document_update(ask, document_of(ask, id), changes, count, expected, expected_count);
+    if (is_plain(changes, count) && none_is_secret(expected, expected_count)) {
+        document_update(ask, job, changes, count, expected, expected_count);
         return;
     }
-    moving = start_moving(ask, id);
-    moving->changes = changes;
-    moving->count = count;
-    moving->expected = expected;
-    moving->expected_count = expected_count;
-    moving->expected_status = value_of(expected, expected_count, STR("status"));
-    look(ask);
+    ask_then(ask, document_end);
+    ASK_SCRIPT(ask, &script_job_update, job.key, key_prefix(ask, key_shard(ask, id)), id,
+               document_long_word(changes, count));
+    document_add_changes(ask, changes, count, expected, expected_count);
+}
+
+/* ---- a job's end, and its report ---- */
+
+static void end_reported(struct ask *ask, struct sync_job_end *end, struct str report)
+{
+    struct str rest = report;
+
+    end->is_reported = document_outcome(str_take(&rest, ' ')) != MISSING;
+    if (end->is_reported)
+        report_end(ask, end->connector_id, report);
+    else
+        ask_end(ask, NOOP);
+}
+
+static void after_both(struct ask *ask, const struct reply *replies)
+{
+    struct sync_job_end *end = ask->operation;
+    enum outcome outcome = document_outcome(str_or_empty(reply_item(&replies[0], 0)));
+    struct str report = reply_item(&replies[0], 1);
+
+    end->is_changed = outcome == UPDATED;
+    if (report.ptr)
+        end_reported(ask, end, report);
+    else
+        ask_end(ask, outcome);
+}
+
+static void after_report_apart(struct ask *ask, const struct reply *replies)
+{
+    end_reported(ask, ask->operation, replies[0].text);
+}
+
+static void after_job_apart(struct ask *ask, const struct reply *replies)
+{
+    struct sync_job_end *end = ask->operation;
+    enum outcome outcome = document_outcome(replies[0].text);
+
+    end->is_changed = outcome == UPDATED;
+    if (outcome != UPDATED && outcome != NOOP) {
+        ask_end(ask, outcome);
+        return;
+    }
+    ask_then(ask, after_report_apart);
+    ASK_SCRIPT(ask, &script_report, key_connector(ask, end->connector_id));
+    report_add_words(ask, end->connector_id, REPORT, end->reports, end->report_count,
+                     end->reports_over, end->reports_over_count);
+}
+
+void sync_job_finish(struct ask *ask, struct sync_job_end *end)
+{
+    int64_t place;
+
+    end->is_reported = end->is_changed = false;
+    ask->operation = end;
+    if (key_shard(ask, end->id) != key_shard(ask, end->connector_id)) {
+        ask_then(ask, after_job_apart);
+        ASK_SCRIPT(ask, &script_job_update, key_sync_job(ask, end->id),
+                   key_prefix(ask, key_shard(ask, end->id)), end->id,
+                   document_long_word(end->changes, end->change_count));
+        document_add_changes(ask, end->changes, end->change_count, end->expected,
+                             end->expected_count);
+        return;
+    }
+    ask_then(ask, after_both);
+    ask_command(ask, &script_end,
+                (const struct str[]){ STR("2"), key_connector(ask, end->connector_id),
+                                      key_sync_job(ask, end->id) },
+                3);
+    report_add_words(ask, end->connector_id, REPORT, end->reports, end->report_count,
+                     end->reports_over, end->reports_over_count);
+    place = (int64_t)ask->commands[ask->command_count - 1].count - 2; /* behind "2" and the keys */
+    ask_word(ask, end->id);
+    document_add_changes(ask, end->changes, end->change_count, end->expected, end->expected_count);
+    ask_word_number(ask, place);
 }
 
 /* ---- delete ---- */
 
-static void after_removal(struct ask *ask, const struct reply *replies)
+static void after_delete(struct ask *ask, const struct reply *replies)
 {
-    struct moving *moving = ask->operation;
-
-    moving->outcome = replies[0].number ? DELETED : MISSING;
-    moving->state.exists = false;
-    job_place_start(ask, moving->id, &moving->state, none, end_moving);
-}
-
-static void ask_removal(struct ask *ask, struct str id)
-{
-    struct str *arguments = ask_command(ask, NULL, 3);
-
-    arguments[0] = STR("DEL");
-    arguments[1] = key_sync_job(ask, id);
-    arguments[2] = key_secrets(ask, arguments[1]);
-}
-
-static void after_last_look(struct ask *ask, const struct reply *replies)
-{
-    struct moving *moving = ask->operation;
-
-    moving->state = job_place_read_state(&replies[0]);
-    if (!reply_item(&replies[0], 0).ptr) {
-        ask_end(ask, MISSING);
-        return;
-    }
-    ask_then(ask, after_removal);
-    ask_removal(ask, moving->id);
+    ask_end(ask, replies[0].number ? DELETED : MISSING);
 }
 
 void sync_job_delete(struct ask *ask, struct str id)
 {
-    (void)start_moving(ask, id);
-    ask_then(ask, after_last_look);
-    job_place_ask_fields(ask, id, NULL, 0);
-}
-
-/* ---- delete the jobs of a connector ---- */
-
-static void after_removals(struct ask *ask, const struct reply *replies)
-{
-    (void)replies;
-    ask_end(ask, DELETED);
+    ask_then(ask, after_delete);
+    ASK_SCRIPT(ask, &script_job_delete, key_sync_job(ask, id), key_prefix(ask, key_shard(ask, id)),
+               id);
 }
 
 static void after_some(struct ask *ask, const struct reply *replies)
 {
-    const struct str *connector_id = ask->operation;
-    size_t count = replies[0].count;
-    struct str *ids = arena_take(ask->arena, (count + 1) * sizeof *ids);
+    int64_t deleted = 0;
 
-    if (!count) {
-        ask_end(ask, NOOP);
-        return;
-    }
-    ask_then(ask, after_removals);
-    for (size_t i = 0; i < count; i++) {
-        ids[i] = reply_item(&replies[0], i);
-        ask_removal(ask, ids[i]);
-    }
-    job_place_ask_none(ask, ids, count, none);
-    job_place_ask_none(ask, ids, count, *connector_id);
+    for (size_t i = 0; i < ask->command_count; i++)
+        deleted += replies[i].number;
+    ask_end(ask, deleted ? DELETED : NOOP);
 }
 
 void sync_job_delete_some(struct ask *ask, struct str connector_id)
 {
-    struct str *kept = arena_take(ask->arena, sizeof *kept);
-    struct str *arguments;
-
-    *kept = connector_id;
-    ask->operation = kept;
     ask_then(ask, after_some);
-    arguments = ask_command(ask, NULL, 4);
-    arguments[0] = STR("ZRANGE");
-    arguments[1] = key_sync_jobs(ask, connector_id, none);
-    arguments[2] = STR("0");
-    arguments[3] = ask_number(ask, DELETED_AT_ONCE - 1);
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        ASK_SCRIPT(ask, &script_job_delete, key_sync_jobs(ask, shard, connector_id, any),
+                   key_prefix(ask, shard), STR(""), ask_number(ask, DELETED_AT_ONCE));
+}
+
+/* ---- lists ---- */
+
+static const struct walk_part type_parts[SYNC_JOB_TYPES] = {
+    [JOB_FULL] = { .from = 0, .to = SYNC_JOB_LISTING_STEP },
+    [JOB_INCREMENTAL] = { .from = SYNC_JOB_LISTING_STEP, .to = 2 * SYNC_JOB_LISTING_STEP },
+    [JOB_ACCESS_CONTROL] = { .from = 2 * SYNC_JOB_LISTING_STEP, .to = 3 * SYNC_JOB_LISTING_STEP },
+};
+
+struct listing_up {
+    struct sync_job_list list;
+    struct walk walk;
+    struct walk_segment newest;
+    struct rows rows;
+    struct rows_entry *entries;
+};
+
+static bool take_jobs(struct ask *ask, struct walk *walk, const struct walk_entry *entries,
+                      size_t count)
+{
+    struct listing_up *up = walk->operation;
+
+    for (size_t i = 0; i < count; i++)
+        up->entries[up->rows.entry_count++].id = arena_copy(ask->arena, entries[i].member);
+    return true;
+}
+
+static void after_walk(struct ask *ask, struct walk *walk)
+{
+    struct listing_up *up = walk->operation;
+
+    up->rows.entries = up->entries;
+    rows_read(ask, &up->rows);
+}
+
+static void after_counts(struct ask *ask, struct walk *walk)
+{
+    const struct listing_up *up = walk->operation;
+
+    ask->total = walk_total(walk);
+    walk->skip = up->list.from;
+    walk->most = up->list.size;
+    walk->take = take_jobs;
+    walk->then = after_walk;
+    walk_read(ask, walk);
+}
+
+void sync_job_list(struct ask *ask, const struct sync_job_list *list, const struct str *names,
+                   size_t count)
+{
+    struct listing_up *up = arena_take_cleared(ask->arena, sizeof *up);
+    struct str *keys = arena_take(ask->arena, key_shards(ask) * sizeof *keys);
+
+    ask_in_slices(ask);
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        keys[shard] =
+            arena_copy(ask->arena, key_sync_jobs(ask, shard, list->connector_id, list->status));
+    up->list = *list;
+    up->rows = (struct rows){ .key = key_sync_job,
+                              .live = sync_job_names[JOB_TYPE],
+                              .names = names,
+                              .count = count,
+                              .answer_max = list->answer_max };
+    up->entries = arena_take(ask->arena, (size_t)(list->size + 1) * sizeof *up->entries);
+    up->newest = (struct walk_segment){ list->types ? list->types : (1U << SYNC_JOB_TYPES) - 1,
+                                        WALK_BY_OFFSET, true };
+    up->walk = (struct walk){ .keys = keys,
+                              .shards = key_shards(ask),
+                              .parts = type_parts,
+                              .part_count = SYNC_JOB_TYPES,
+                              .segments = &up->newest,
+                              .segment_count = 1,
+                              .operation = up };
+    walk_count(ask, &up->walk, after_counts);
 }

@@ -2,21 +2,25 @@
  * how it went; every one of them can also end AWAY or FAULTY. What is passed in must live as long
  * as the ask.
  *
- * As with connectors, a job's hash is what counts, and the lists that know the job lie in other
- * slots and follow it. A job is put into a list before its hash says that it belongs there, and is
- * taken out of its former one after: so a list that is read meanwhile, or after a crash in between,
- * has an entry too many, which the reader mends, and not one too few, which nobody would see. */
+ * Each that writes is one script: a job's hash, its secrets, and its places in four lists: of all
+ * jobs, of those of its status, and of both its connector's. A job lies in its connector's shard;
+ * one that was imported may lie in another. */
 #ifndef LASTSYNC_STORE_SYNC_JOB_H
 #define LASTSYNC_STORE_SYNC_JOB_H
 
 #include "store/redis/ask.h"
 
-/* The field that has the id of a job's connector. */
-extern const struct str sync_job_connector_id;
+/* An id for a new job of a connector, that lies in the shard of this. */
+struct str sync_job_new_id(struct ask *ask, struct str connector_id);
 
-/* Writes a new job, whose id must be new: CREATED. Among its fields must be sync_job_connector_id,
+/* Writes a new job, whose id must be new: CREATED. Among its fields must be `_connector_id`,
  * `job_type`, `status` and `created_at`. */
 void sync_job_create(struct ask *ask, struct str id, const struct pair *fields, size_t count);
+
+struct whole;
+
+/* Writes a job that was exported (see whole.h) over what was there: CREATED or UPDATED. */
+void sync_job_restore(struct ask *ask, const struct whole *whole);
 
 /* Reads fields of a job: FOUND with one row, or MISSING. */
 void sync_job_read(struct ask *ask, struct str id, const struct str *names, size_t count);
@@ -27,6 +31,21 @@ void sync_job_read(struct ask *ask, struct str id, const struct str *names, size
 void sync_job_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
                      const struct pair *expected, size_t expected_count);
 
+/* An update of a job, and of its connector by what it reports. */
+struct sync_job_end {
+    struct str id, connector_id;
+    const struct pair *changes, *expected;     /* of the job */
+    const struct pair *reports, *reports_over; /* of the connector; `reports_over` is expected */
+    size_t change_count, expected_count, report_count, reports_over_count;
+
+    bool is_changed, is_reported; /* set in the end: whether the job differs, and whether there was
+                                     such a connector */
+};
+
+/* Ends a job and reports that, in one step where both lie in one shard; else the job comes first.
+ * The outcome is MISSING (no such job), CHANGED, or that of the report: UPDATED, or NOOP. */
+void sync_job_finish(struct ask *ask, struct sync_job_end *end);
+
 /* Removes a job: DELETED or MISSING. */
 void sync_job_delete(struct ask *ask, struct str id);
 
@@ -34,16 +53,24 @@ void sync_job_delete(struct ask *ask, struct str id);
  * or NOOP, there were none. */
 void sync_job_delete_some(struct ask *ask, struct str connector_id);
 
+/* Lists score a job by its time in milliseconds since 1970, plus this for each type before its own:
+ * until the year 2286 the jobs of a type lie between. */
+#define SYNC_JOB_LISTING_STEP INT64_C(10000000000000)
+
+/* The score of a job with these fields; false for a type or a time that is none. */
+bool sync_job_score(struct str type, struct str created_at, int64_t *score);
+
 /* What a list shall hold. */
 struct sync_job_list {
     uint64_t from, size;     /* the part of it that is wanted */
     struct str connector_id; /* only jobs of this connector; absent: of any */
     struct str status;       /* only jobs of this status; absent: of any */
-    unsigned types;          /* of full, incremental, access_control, a bit each; none: of any */
+    unsigned types;          /* by enum sync_job_type, a bit each; none: of any */
+    size_t answer_max;       /* bytes of a document that can be of use */
 };
 
-/* Lists jobs, the newest first: FOUND, with the fields of the wanted part in rows, and how many
- * there are in total. Read in pages: no command holds Redis for long. */
+/* Lists jobs, the newest first: FOUND, with how many there are in total; the ask's take_rows gets
+ * the wanted part. */
 void sync_job_list(struct ask *ask, const struct sync_job_list *list, const struct str *names,
                    size_t count);
 

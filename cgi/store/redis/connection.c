@@ -25,7 +25,7 @@ enum {
 };
 
 /* The commands of a greeting. */
-enum { GREET_AUTH, GREET_SELECT, GREET_PING, GREET_VERSION, GREET_EXISTS, GREET_MARK };
+enum { GREET_AUTH, GREET_SELECT, GREET_PING, GREET_SCHEMA, GREET_EXISTS, GREET_MARK };
 
 /* ---- errors ---- */
 
@@ -238,24 +238,23 @@ static void say(struct connection *connection, unsigned char greeting, int count
     connection->greeting[connection->greeting_count++] = greeting;
 }
 
-/* The same, with the prefix of our keys for the "%s". */
+/* Adds a command on a key of ours: behind the command's name, the "%s" stands for their prefix. */
 static void say_key(struct connection *connection, unsigned char greeting, const char *format)
 {
-    if (redisAppendCommand(connection->context, format, connection->address->key_prefix) !=
+    if (redisAppendCommand(connection->context, format, connection->settings->key_prefix.ptr) !=
         REDIS_OK)
         abort();
     connection->greeting[connection->greeting_count++] = greeting;
 }
 
-/* Which version of the schema has the data, and are there any? The keys lie in several slots. */
+/* Which version of the schema has the data, in how many shards; and are there any data? The keys
+ * are those of data without a version, which are of the first one. */
 static void ask_schema(struct connection *connection)
 {
     connection->unmarked = connection->unproven = connection->provable = false;
     if (connection->address->schema_use == SCHEMA_IGNORED)
         return;
-    say_key(connection, GREET_VERSION, "HGET %slastsync:schema version");
-    if (connection->address->schema_use != SCHEMA_SERVED)
-        return;
+    say_key(connection, GREET_SCHEMA, "HMGET %slastsync:schema version shards");
     say_key(connection, GREET_EXISTS, "EXISTS %sconnectors");
     say_key(connection, GREET_EXISTS, "EXISTS %s{sync_jobs}");
     say_key(connection, GREET_EXISTS, "EXISTS %sstandings");
@@ -309,28 +308,52 @@ static void connect_to_redis(struct connection *connection)
     connection->since = instant_ticks();
 }
 
+static struct str element(const redisReply *reply, size_t at)
+{
+    const redisReply *one = at < reply->elements ? reply->element[at] : NULL;
+
+    if (!one || one->type != REDIS_REPLY_STRING)
+        return (struct str){ NULL, 0 };
+    return (struct str){ one->str, (size_t)one->len };
+}
+
 /* What Redis refuses to tell, it may tell later (see connection_refresh), or never: then the
- * requests will meet the same refusal. */
+ * requests will meet the same refusal. False after dropping the connection. */
 static bool accept_schema(struct connection *connection, const redisReply *reply)
 {
-    unsigned char greeting = connection->greeting[connection->greeted];
     struct str text = { reply->str, (size_t)reply->len };
     enum outcome outcome;
 
-    if (greeting == GREET_EXISTS && !(reply->type == REDIS_REPLY_INTEGER && reply->integer == 0))
-        connection->unmarked = false;
-    if (greeting != GREET_VERSION)
+    if (reply->type == REDIS_REPLY_ERROR)
+        connection->unproven |= find_error(text)->outcome == AWAY;
+    connection->unversioned = connection->unmarked = false;
+    if (reply->type != REDIS_REPLY_ARRAY)
         return true;
-    connection->unmarked =
-        reply->type == REDIS_REPLY_NIL && connection->address->schema_use == SCHEMA_SERVED;
-    connection->unproven = reply->type == REDIS_REPLY_ERROR && find_error(text)->outcome == AWAY;
-    if (reply->type != REDIS_REPLY_STRING)
+    if (!element(reply, 0).ptr) {
+        connection->unversioned = connection->unmarked = true;
         return true;
-    outcome = schema_judge(text);
-    if (outcome == ASKING ||
-        (outcome == OUTDATED && connection->address->schema_use == SCHEMA_REPAIRED))
+    }
+    outcome = schema_judge(element(reply, 0));
+    if (outcome == OUTDATED && connection->address->schema_use == SCHEMA_REPAIRED)
+        return true;
+    if (outcome == ASKING)
+        outcome = schema_read_shards(element(reply, 1), &connection->settings->shards);
+    if (outcome == ASKING)
         return true;
     drop(connection, outcome, schema_sentence(outcome));
+    return false;
+}
+
+/* Data without a version have the first one. */
+static bool accept_existence(struct connection *connection, const redisReply *reply)
+{
+    if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 0)
+        return true;
+    connection->unmarked = false;
+    if (!connection->unversioned || reply->type != REDIS_REPLY_INTEGER ||
+        connection->address->schema_use != SCHEMA_SERVED)
+        return true;
+    drop(connection, OUTDATED, schema_sentence(OUTDATED));
     return false;
 }
 
@@ -342,8 +365,12 @@ static bool accept_greeting(struct connection *connection, const redisReply *rep
     struct str message = { reply->str, (size_t)reply->len };
     const struct error_row *row;
 
-    if (connection->greeting[connection->greeted] > GREET_PING)
+    if (connection->greeting[connection->greeted] == GREET_SCHEMA)
         return accept_schema(connection, reply);
+    if (connection->greeting[connection->greeted] == GREET_EXISTS)
+        return accept_existence(connection, reply);
+    if (connection->greeting[connection->greeted] == GREET_MARK)
+        return true;
     if (reply->type != REDIS_REPLY_ERROR)
         return true;
     row = find_error(message);
@@ -378,18 +405,26 @@ static bool read_greetings(struct connection *connection)
     return true;
 }
 
-/* Says which version the data to come will have. Somebody else may have said so meanwhile, so it is
- * looked at once more. */
+static void say_number(struct connection *connection, const char *format, unsigned number)
+{
+    if (redisAppendCommand(connection->context, format, connection->settings->key_prefix.ptr,
+                           number) != REDIS_OK)
+        abort();
+    connection->greeting[connection->greeting_count++] = GREET_MARK;
+}
+
+/* Says which version the data to come will have, and in how many shards. Somebody else may have
+ * said so meanwhile, so it is looked at once more. */
 static void mark_schema(struct connection *connection)
 {
+    unsigned shards = connection->settings->shards ? connection->settings->shards : 1;
+
     connection->greeting_count = connection->greeted = 0;
     connection->sent = false;
     connection->unmarked = false;
-    if (redisAppendCommand(connection->context, "HSETNX %slastsync:schema version %d",
-                           connection->address->key_prefix, SCHEMA_VERSION) != REDIS_OK)
-        abort();
-    connection->greeting[connection->greeting_count++] = GREET_MARK;
-    say_key(connection, GREET_VERSION, "HGET %slastsync:schema version");
+    say_number(connection, "HSETNX %slastsync:schema shards %u", shards);
+    say_number(connection, "HSETNX %slastsync:schema version %u", SCHEMA_VERSION);
+    say_key(connection, GREET_SCHEMA, "HMGET %slastsync:schema version shards");
 }
 
 /* Sends the greeting and takes what replies to it have come, without waiting. */
@@ -402,7 +437,8 @@ static void greet(struct connection *connection)
     }
     if (!read_greetings(connection) || connection->greeted < connection->greeting_count)
         return;
-    if (connection->unmarked && connection->greeting[0] != GREET_MARK) {
+    if (connection->unmarked && connection->greeting[0] != GREET_MARK &&
+        connection->address->schema_use == SCHEMA_SERVED) {
         mark_schema(connection);
         return;
     }
@@ -482,9 +518,16 @@ void connection_refresh(struct connection *connection)
     connect_now(connection);
 }
 
-void connection_open(struct connection *connection, const struct store_address *address)
+void connection_reopen(struct connection *connection)
 {
-    *connection = (struct connection){ .address = address, .absence = AWAY };
+    if (connection->state == AWAY_FROM_REDIS)
+        connect_now(connection);
+}
+
+void connection_open(struct connection *connection, const struct store_address *address,
+                     struct ask_settings *settings)
+{
+    *connection = (struct connection){ .address = address, .settings = settings, .absence = AWAY };
     connect_now(connection);
 }
 

@@ -17,12 +17,14 @@ enum { GREETINGS_MAX = 8 };
 
 struct connection {
     const struct store_address *address;
+    struct ask_settings *settings;
     struct redisContext *context; /* hiredis's, or NULL */
     enum connection_state state;
     unsigned char greeting[GREETINGS_MAX]; /* the commands of it whose replies are still due */
     unsigned greeting_count, greeted;
     int sent;             /* whether all of it was */
     bool unmarked;        /* whether there are no data yet, and no version of the schema */
+    bool unversioned;     /* whether there is no version of the schema */
     bool unproven;        /* whether Redis could not tell the version, */
     bool provable;        /* and now it could */
     int64_t since;        /* ticks: when it began */
@@ -34,8 +36,10 @@ struct connection {
     enum outcome unusable;  /* the same, where a reply said that it is of no more use */
 };
 
-/* Connects, and waits a little for Redis to greet. The address must outlive it. */
-void connection_open(struct connection *connection, const struct store_address *address);
+/* Connects, and waits a little for Redis to greet. The address and the settings, whose shards it
+ * sets, must outlive it. */
+void connection_open(struct connection *connection, const struct store_address *address,
+                     struct ask_settings *settings);
 void connection_close(struct connection *connection);
 
 /* Goes on connecting, without waiting: see store_tick. */
@@ -47,6 +51,9 @@ void connection_refresh(struct connection *connection);
 
 /* Failures that come without a word of Redis's own. */
 enum failure { FAILED_CONNECTION, FAILED_PROTOCOL, FAILED_IN_TIME, FAILED_OTHERWISE, NO_FAILURE };
+
+/* Makes a new connection of one that has failed, at once, and waits a little for Redis to greet. */
+void connection_reopen(struct connection *connection);
 
 /* Throws it away, and counts the failure. `why` may lie in it; NULL: what hiredis says. */
 void connection_drop(struct connection *connection, enum failure failure, const char *why);

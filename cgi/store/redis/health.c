@@ -53,15 +53,10 @@ static void after_info(struct ask *ask, const struct reply *replies)
 
 void health_ask(struct ask *ask, struct health *health)
 {
-    struct str *arguments;
-
     *health = (struct health){ .told = false };
     ask->operation = health;
     ask->takes_errors = true;
     ask_then(ask, after_info);
-    ask_command(ask, NULL, 1)[0] = STR("INFO");
-    arguments = ask_command(ask, NULL, 3);
-    arguments[0] = STR("HGET");
-    arguments[1] = key_schema(ask);
-    arguments[2] = STR("version");
+    ASK(ask, STR("INFO"));
+    ASK(ask, STR("HGET"), key_schema(ask), STR("version"));
 }

@@ -44,12 +44,12 @@ struct str resp_encode(const struct command *command, bool as_text, struct arena
         count += 2;
     }
     for (size_t i = 0; i < command->count; i++)
-        size += LENGTH_BYTES + command->arguments[i].len;
+        size += LENGTH_BYTES + command->words[i].len;
     text = arena_take(arena, size);
     at = put_length(text, '*', count);
     if (command->script)
         at = put_argument(put_argument(at, verb), script);
     for (size_t i = 0; i < command->count; i++)
-        at = put_argument(at, command->arguments[i]);
+        at = put_argument(at, command->words[i]);
     return (struct str){ text, (size_t)(at - text) };
 }

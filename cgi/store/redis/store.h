@@ -30,7 +30,6 @@ struct store_address {
     const char *password; /* NULL: none, or in a file, which is read at each connect */
     const char *password_file;
     enum schema_use schema_use;
-    const char *key_prefix; /* of the schema's key */
 };
 
 /* Reads unix:/path, unix:///path, and either of them with ?db=N, or
@@ -50,16 +49,22 @@ const char *store_tls_fault(void);
 const char *store_password_fault(const struct store_address *address);
 
 /* A store, connected if Redis is there at once. `patience` is the milliseconds that one flush waits
- * for replies. The address must outlive it. */
-struct store *store_open(const struct store_address *address, int patience);
+ * for replies. The address and the settings must outlive it; it sets the settings' shards to what
+ * the data says, and where there are no data, makes them what the settings say. */
+struct store *store_open(const struct store_address *address, struct ask_settings *settings,
+                         int patience);
 void store_close(struct store *store);
 
 /* Takes an ask that an operation has made ready. It must stay in place until its outcome is set. */
 void store_send(struct store *store, struct ask *ask);
 
-/* Sends the commands of all asks that have no outcome yet, in one write, reads all replies and lets
- * each ask take its next step. Scripts go by their SHA-1, and those that Redis does not know
- * (NOSCRIPT) once more as text. Waits for at most the store's patience. */
+/* Sends the commands of asks that have no outcome yet, in one write, reads all replies and lets
+ * each ask take its next step. Those that write go first; of those that read, as many as fit into
+ * the flush's budget, and the others with the next one. An ask whose deadline would pass before the
+ * store's patience is not sent, and ends AWAY. Scripts go by their SHA-1, and those that Redis does
+ * not know (NOSCRIPT) once more as text. Waits for at most the store's patience; where the
+ * connection fails meanwhile, the asks that were sent end AWAY, and the others go by the next one.
+ */
 void store_flush(struct store *store);
 
 /* What a kind of errors is called, by the number under which METRIC_REDIS_ERRORS counts it: Redis's

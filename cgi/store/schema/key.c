@@ -2,6 +2,7 @@
 #include "store/schema/key.h"
 
 #include "base/text.h"
+#include "store/schema/shard.h"
 
 bool key_must_be_encoded(char byte)
 {
@@ -22,10 +23,59 @@ static void add_encoded(struct text *key, struct str name)
     }
 }
 
-static struct str make_key(struct ask *ask, struct str before, struct str name, struct str behind)
+unsigned key_shards(const struct ask *ask)
 {
-    struct text key = text_new(ask->arena, ask->settings->key_prefix.len + before.len + name.len +
-                                               behind.len + 16);
+    return ask->shards ? ask->shards : 1;
+}
+
+unsigned key_shard(const struct ask *ask, struct str name)
+{
+    return shard_of(name, key_shards(ask));
+}
+
+static void add_prefix(struct ask *ask, struct text *key, unsigned shard)
+{
+    text_add(key, ask->settings->key_prefix);
+    if (key_shards(ask) == 1)
+        return;
+    text_byte(key, '{');
+    text_add(key, shard_tag(shard, key_shards(ask)));
+    text_add(key, STR("}:"));
+}
+
+struct str key_prefix(struct ask *ask, unsigned shard)
+{
+    struct text prefix = text_new(ask_memory(ask), ask->settings->key_prefix.len + 16);
+
+    add_prefix(ask, &prefix, shard);
+    return text_str(&prefix);
+}
+
+/* A key in a shard: with a name, which is encoded, unless that is absent. */
+static struct str shard_key(struct ask *ask, unsigned shard, struct str before, struct str name,
+                            struct str behind)
+{
+    struct text key = text_new(ask_memory(ask), ask->settings->key_prefix.len + before.len +
+                                                    name.len + behind.len + 32);
+
+    add_prefix(ask, &key, shard);
+    text_add(&key, before);
+    add_encoded(&key, name);
+    text_add(&key, behind);
+    return text_str(&key);
+}
+
+/* A key in the shard of its name. */
+static struct str named_key(struct ask *ask, struct str before, struct str name, struct str behind)
+{
+    return shard_key(ask, key_shard(ask, name), before, name, behind);
+}
+
+/* A key that no shard has. */
+static struct str common_key(struct ask *ask, struct str before, struct str name, struct str behind)
+{
+    struct text key = text_new(ask_memory(ask), ask->settings->key_prefix.len + before.len +
+                                                    name.len + behind.len + 16);
 
     text_add(&key, ask->settings->key_prefix);
     text_add(&key, before);
@@ -36,54 +86,62 @@ static struct str make_key(struct ask *ask, struct str before, struct str name, 
 
 struct str key_connector(struct ask *ask, struct str id)
 {
-    return make_key(ask, STR("connector:{"), id, STR("}"));
+    return named_key(ask, STR("connector:{"), id, STR("}"));
 }
 
 struct str key_syncs(struct ask *ask, struct str id)
 {
-    return make_key(ask, STR("connector:{"), id, STR("}:syncs"));
+    return named_key(ask, STR("connector:{"), id, STR("}:syncs"));
 }
 
-bool key_is_secret(struct str field)
+struct str key_intents(struct ask *ask, struct str id)
 {
-    static const struct str secrets[] = {
-        /* of a connector: the values of its configuration, above all */
-        STR_ROW("api_key_id"),
-        STR_ROW("api_key_secret_id"),
-        STR_ROW("configuration"),
-        /* of a sync job: the connector as it was, with its configuration */
-        STR_ROW("connector"),
-    };
-
-    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
-        if (str_equal(field, secrets[i]))
-            return true;
-    return false;
+    return named_key(ask, STR("connector:{"), id, STR("}:intents"));
 }
 
 struct str key_secrets(struct ask *ask, struct str document)
 {
-    return arena_format(ask->arena, "%.*s:secrets", STR_ARGS(document));
+    return arena_format(ask_memory(ask), "%.*s:secrets", STR_ARGS(document));
 }
 
-struct str key_standings(struct ask *ask)
+static struct str set_key(struct ask *ask, unsigned shard, struct str name)
 {
-    return make_key(ask, STR("standings"), STR(""), STR(""));
+    return shard_key(ask, shard, name, STR(""), STR(""));
 }
 
-struct str key_connectors(struct ask *ask)
+struct str key_standings(struct ask *ask, unsigned shard)
 {
-    return make_key(ask, STR("connectors"), STR(""), STR(""));
+    return set_key(ask, shard, STR("standings"));
 }
 
-struct str key_schema(struct ask *ask)
+struct str key_successes(struct ask *ask, unsigned shard)
 {
-    return make_key(ask, STR("lastsync:schema"), STR(""), STR(""));
+    return set_key(ask, shard, STR("successes"));
+}
+
+struct str key_connectors(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("connectors"));
+}
+
+struct str key_directory(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("directory"));
+}
+
+struct str key_service_types(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("service_types"));
+}
+
+struct str key_long(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("long"));
 }
 
 struct str key_listed(struct ask *ask, struct str index_name, struct str id)
 {
-    struct text member = text_new(ask->arena, index_name.len + id.len + 1);
+    struct text member = text_new(ask_memory(ask), index_name.len + id.len + 1);
 
     text_add(&member, index_name);
     text_byte(&member, ' ');
@@ -99,42 +157,38 @@ void key_read_listed(struct str member, struct str *index_name, struct str *id)
 
 struct str key_index_name(struct ask *ask, struct str index_name)
 {
-    return make_key(ask, STR("index_name:{"), index_name, STR("}"));
-}
-
-struct str key_claims(struct ask *ask, struct str index_name)
-{
-    return make_key(ask, STR("index_name:{"), index_name, STR("}:claims"));
-}
-
-struct str key_look(struct ask *ask, struct str index_name)
-{
-    return make_key(ask, STR("index_name:{"), index_name, STR("}:look"));
+    return named_key(ask, STR("index_name:{"), index_name, STR("}"));
 }
 
 struct str key_sync_job(struct ask *ask, struct str id)
 {
-    return make_key(ask, STR("sync_job:{"), id, STR("}"));
+    return named_key(ask, STR("sync_job:{"), id, STR("}"));
 }
 
-struct str key_sync_jobs(struct ask *ask, struct str connector_id, struct str status)
+struct str key_sync_jobs(struct ask *ask, unsigned shard, struct str connector_id,
+                         struct str status)
 {
     struct str behind = STR("");
 
     if (status.ptr)
-        behind = arena_format(ask->arena, ":%.*s", STR_ARGS(status));
+        behind = arena_format(ask_memory(ask), ":%.*s", STR_ARGS(status));
     if (!connector_id.ptr)
-        return make_key(ask, STR("{sync_jobs}"), STR(""), behind);
-    return make_key(ask, STR("connector:{"), connector_id,
-                    arena_format(ask->arena, "}:sync_jobs%.*s", STR_ARGS(behind)));
+        return shard_key(ask, shard, STR("{sync_jobs}"), STR(""), behind);
+    return shard_key(ask, shard, STR("connector:{"), connector_id,
+                     arena_format(ask_memory(ask), "}:sync_jobs%.*s", STR_ARGS(behind)));
+}
+
+struct str key_schema(struct ask *ask)
+{
+    return common_key(ask, STR("lastsync:schema"), STR(""), STR(""));
 }
 
 struct str key_access(struct ask *ask, struct str id)
 {
-    return make_key(ask, STR("lastsync:key:{"), id, STR("}"));
+    return common_key(ask, STR("lastsync:key:{"), id, STR("}"));
 }
 
 struct str key_access_list(struct ask *ask)
 {
-    return make_key(ask, STR("lastsync:keys"), STR(""), STR(""));
+    return common_key(ask, STR("lastsync:keys"), STR(""), STR(""));
 }

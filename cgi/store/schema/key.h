@@ -1,33 +1,46 @@
-/* key.h: the names of our keys in Redis: the public schema, version 1. */
+/* key.h: the names of our keys in Redis: the public schema, version 2.
+ *
+ * With more than one shard, each key of a shard has the shard's tag in front, "{12}:", which puts
+ * all keys of the shard into one slot of a cluster. */
 #ifndef LASTSYNC_KEY_H
 #define LASTSYNC_KEY_H
 
 #include "store/redis/ask.h"
 
-/* connector:{<id>}, a hash with a field for each field of the API that is not secret. In the id the
- * bytes '{', '}',
- * '%' and control bytes are percent-encoded: braces would move the key to another slot of a
- * cluster. */
+/* How many shards there are; and the shard of an id, or of an index name. */
+unsigned key_shards(const struct ask *ask);
+unsigned key_shard(const struct ask *ask, struct str name);
+
+/* What stands in front of each key of a shard: our prefix, and the shard's tag. */
+struct str key_prefix(struct ask *ask, unsigned shard);
+
+/* connector:{<id>}, a hash with a field for each field of the API that is not secret, and our own.
+ * In the id the bytes '{', '}', '%' and control bytes are percent-encoded: braces would move the
+ * key to another slot of a cluster. */
 struct str key_connector(struct ask *ask, struct str id);
 bool key_must_be_encoded(char byte);
 
-/* connector:{<id>}:syncs, a stream: the latest reports of it. */
+/* <the connector's key>:syncs, a stream: its latest syncs that have ended. */
 struct str key_syncs(struct ask *ask, struct str id);
 
-/* The fields of connectors and sync jobs that may hold secrets. They lie in a hash of their own
- * beside the document's, for Redis can keep a key from somebody (a dashboard), but not a field. */
-bool key_is_secret(struct str field);
+/* <the connector's key>:intents, a hash that expires: which index names are being written into it,
+ * by the tokens of those who write; see claim.h. */
+struct str key_intents(struct ask *ask, struct str id);
 
-/* <the document's key>:secrets, that hash. */
+/* <the document's key>:secrets, a hash with the secret fields; see field_is_secret. */
 struct str key_secrets(struct ask *ask, struct str document);
 
-/* standings, a sorted set: the id of every connector that is not deleted, scored by how it stands
- * (see standing.h). */
-struct str key_standings(struct ask *ask);
+/* standings, a sorted set: the id of every connector that is not deleted, scored by its state (see
+ * state.h). */
+struct str key_standings(struct ask *ask, unsigned shard);
+
+/* successes, a sorted set: the same ids, scored by the last success of content, in milliseconds
+ * since 1970; 0 for none. */
+struct str key_successes(struct ask *ask, unsigned shard);
 
 /* connectors, a sorted set: every connector as "<index name> <id>", scored by enum listing, so that
  * the set is in the order of lists. An index name has no blank, so the first one parts the two. */
-struct str key_connectors(struct ask *ask);
+struct str key_connectors(struct ask *ask, unsigned shard);
 
 enum listing { LIVE_NAMED, LIVE_UNNAMED, DELETED_NAMED, DELETED_UNNAMED, LISTING_COUNT };
 
@@ -35,32 +48,43 @@ enum listing { LIVE_NAMED, LIVE_UNNAMED, DELETED_NAMED, DELETED_UNNAMED, LISTING
 struct str key_listed(struct ask *ask, struct str index_name, struct str id);
 void key_read_listed(struct str member, struct str *index_name, struct str *id);
 
-/* index_name:{<name>}, a string: the id of the connector that holds this index name. */
+/* directory, a sorted set without scores: every connector by its name, with what searches look at;
+ * see directory.h. */
+struct str key_directory(struct ask *ask, unsigned shard);
+
+/* service_types, a hash: how many connectors that are not deleted have each service type. */
+struct str key_service_types(struct ask *ask, unsigned shard);
+
+/* long, a set: the ids of documents with a field that is longer than LONG_TEXT bytes, or, if it
+ * holds JSON, than LONG_JSON. Lists read those one by one, cut or bounded (see rows.lua). Who once
+ * was long stays in it until it is written whole. */
+struct str key_long(struct ask *ask, unsigned shard);
+
+enum { LONG_TEXT = 1024, LONG_JSON = 16 * 1024 };
+
+/* index_name:{<name>}, a string: the id of the connector that has this index name. With more than
+ * one shard it lies in the shard of the name, and beside it index_name:{<name>}:token, by which it
+ * was reserved; see claim.h. */
 struct str key_index_name(struct ask *ask, struct str index_name);
-
-/* index_name:{<name>}:claims, a set that expires: the requests that are about to write the name
- * into the connector that holds it. */
-struct str key_claims(struct ask *ask, struct str index_name);
-
-/* index_name:{<name>}:look, a string that expires: the request that looks whether the holder still
- * has the name. */
-struct str key_look(struct ask *ask, struct str index_name);
 
 /* sync_job:{<id>}, a hash with a field for each field of the API that is not secret. */
 struct str key_sync_job(struct ask *ask, struct str id);
 
 /* {sync_jobs}, or connector:{<id>}:sync_jobs for the jobs of one connector (an absent id: all);
  * with a status behind it, ":pending" for example, only those of this status (an absent one: any).
- * A sorted set of ids, which are scored by their time in milliseconds; see sync_job_place.h. */
-struct str key_sync_jobs(struct ask *ask, struct str connector_id, struct str status);
-/* lastsync:schema, a hash: the version of this schema that the data has, in `version`. */
+ * A sorted set of ids, which are scored by their time in milliseconds; see job_score. */
+struct str key_sync_jobs(struct ask *ask, unsigned shard, struct str connector_id,
+                         struct str status);
+
+/* lastsync:schema, a hash: the version of this schema that the data has, in `version`, and the
+ * number of shards, in `shards`. It has no tag. */
 struct str key_schema(struct ask *ask);
 
 /* lastsync:key:{<id>}, a hash: a key of access control. No connector's key begins like this, so
- * that a user of Redis can be kept from them. */
+ * that a user of Redis can be kept from them. It has no tag. */
 struct str key_access(struct ask *ask, struct str id);
 
-/* lastsync:keys, a set: the ids of all of these. */
+/* lastsync:keys, a set: the ids of all of these. It has no tag. */
 struct str key_access_list(struct ask *ask);
 
 #endif

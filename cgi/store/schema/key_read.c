@@ -2,29 +2,37 @@
 #include "store/schema/key_read.h"
 
 #include "store/schema/key.h"
+#include "store/schema/shard.h"
 
 /* clang-format off */
 static const struct {
     struct str before, behind; /* the name, which is absent where `behind` is */
     struct str type;
     bool by_status; /* whether a status may follow */
+    bool common;    /* whether it is in no shard, and has no tag */
 } kinds[KEY_KINDS] = {
     [KEY_OTHER]             = { { NULL, 0 } },
     [KEY_CONNECTOR]         = { STR_ROW("connector:{"), STR_ROW("}"), STR_ROW("hash") },
     [KEY_CONNECTOR_SECRETS] = { STR_ROW("connector:{"), STR_ROW("}:secrets"), STR_ROW("hash") },
     [KEY_SYNCS]             = { STR_ROW("connector:{"), STR_ROW("}:syncs"), STR_ROW("stream") },
     [KEY_CONNECTOR_JOBS]    = { STR_ROW("connector:{"), STR_ROW("}:sync_jobs"), STR_ROW("zset"), true },
+    [KEY_INTENTS]           = { STR_ROW("connector:{"), STR_ROW("}:intents"), STR_ROW("hash") },
     [KEY_CONNECTORS]        = { STR_ROW("connectors"), { NULL, 0 }, STR_ROW("zset") },
     [KEY_STANDINGS]         = { STR_ROW("standings"), { NULL, 0 }, STR_ROW("zset") },
+    [KEY_SUCCESSES]         = { STR_ROW("successes"), { NULL, 0 }, STR_ROW("zset") },
+    [KEY_DIRECTORY]         = { STR_ROW("directory"), { NULL, 0 }, STR_ROW("zset") },
+    [KEY_SERVICE_TYPES]     = { STR_ROW("service_types"), { NULL, 0 }, STR_ROW("hash") },
+    [KEY_LONG]              = { STR_ROW("long"), { NULL, 0 }, STR_ROW("set") },
     [KEY_INDEX_NAME]        = { STR_ROW("index_name:{"), STR_ROW("}"), STR_ROW("string") },
+    [KEY_NAME_TOKEN]        = { STR_ROW("index_name:{"), STR_ROW("}:token"), STR_ROW("string") },
     [KEY_CLAIMS]            = { STR_ROW("index_name:{"), STR_ROW("}:claims"), STR_ROW("set") },
     [KEY_LOOK]              = { STR_ROW("index_name:{"), STR_ROW("}:look"), STR_ROW("string") },
     [KEY_SYNC_JOB]          = { STR_ROW("sync_job:{"), STR_ROW("}"), STR_ROW("hash") },
     [KEY_SYNC_JOB_SECRETS]  = { STR_ROW("sync_job:{"), STR_ROW("}:secrets"), STR_ROW("hash") },
     [KEY_ALL_JOBS]          = { STR_ROW("{sync_jobs}"), { NULL, 0 }, STR_ROW("zset"), true },
-    [KEY_SCHEMA]            = { STR_ROW("lastsync:schema"), { NULL, 0 }, STR_ROW("hash") },
-    [KEY_ACCESS]            = { STR_ROW("lastsync:key:{"), STR_ROW("}"), STR_ROW("hash") },
-    [KEY_ACCESS_LIST]       = { STR_ROW("lastsync:keys"), { NULL, 0 }, STR_ROW("set") },
+    [KEY_SCHEMA]            = { STR_ROW("lastsync:schema"), { NULL, 0 }, STR_ROW("hash"), .common = true },
+    [KEY_ACCESS]            = { STR_ROW("lastsync:key:{"), STR_ROW("}"), STR_ROW("hash"), .common = true },
+    [KEY_ACCESS_LIST]       = { STR_ROW("lastsync:keys"), { NULL, 0 }, STR_ROW("set"), .common = true },
 };
 /* clang-format on */
 
@@ -105,14 +113,43 @@ static bool read_as(enum key_kind kind, struct str text, struct arena *arena,
            decode(encoded, arena, &parts->name);
 }
 
+/* Takes the tag of a shard off the front: false where it has none, and should. */
+static bool take_tag(const struct ask *ask, struct str *key, unsigned *shard)
+{
+    *shard = 0;
+    if (key_shards(ask) == 1)
+        return true;
+    for (; *shard < key_shards(ask); ++*shard) {
+        struct str tag = shard_tag(*shard, key_shards(ask)), rest = *key;
+
+        if (rest.len < tag.len + 3 || rest.ptr[0] != '{' ||
+            !str_starts(str_from_offset(rest, 1), tag) ||
+            !str_starts(str_from_offset(rest, 1 + tag.len), STR("}:")))
+            continue;
+        *key = str_from_offset(rest, tag.len + 3);
+        return true;
+    }
+    return false;
+}
+
 struct key_parts key_read(struct ask *ask, struct str key)
 {
-    struct str prefix = ask->settings->key_prefix;
+    struct str prefix = ask->settings->key_prefix, rest;
     struct key_parts parts;
+    unsigned shard;
+    bool tagged;
 
-    if (str_starts(key, prefix))
-        for (enum key_kind kind = KEY_OTHER + 1; kind < KEY_KINDS; kind++)
-            if (read_as(kind, str_from_offset(key, prefix.len), ask->arena, &parts))
-                return parts;
+    if (!str_starts(key, prefix))
+        return (struct key_parts){ .kind = KEY_OTHER, .name = STR("") };
+    key = rest = str_from_offset(key, prefix.len);
+    tagged = take_tag(ask, &rest, &shard);
+    for (enum key_kind kind = KEY_OTHER + 1; kind < KEY_KINDS; kind++) {
+        if (!kinds[kind].common && !tagged)
+            continue;
+        if (!read_as(kind, kinds[kind].common ? key : rest, ask->arena, &parts))
+            continue;
+        parts.shard = kinds[kind].common ? 0 : shard;
+        return parts;
+    }
     return (struct key_parts){ .kind = KEY_OTHER, .name = STR("") };
 }

@@ -9,12 +9,18 @@ enum key_kind {
     KEY_CONNECTOR,
     KEY_CONNECTOR_SECRETS,
     KEY_SYNCS,
+    KEY_INTENTS,
     KEY_CONNECTOR_JOBS,
     KEY_CONNECTORS,
     KEY_STANDINGS,
+    KEY_SUCCESSES,
+    KEY_DIRECTORY,
+    KEY_SERVICE_TYPES,
+    KEY_LONG,
     KEY_INDEX_NAME,
-    KEY_CLAIMS,
-    KEY_LOOK,
+    KEY_NAME_TOKEN,
+    KEY_CLAIMS, /* of the first version */
+    KEY_LOOK,   /* of the first version */
     KEY_SYNC_JOB,
     KEY_SYNC_JOB_SECRETS,
     KEY_ALL_JOBS,
@@ -26,6 +32,7 @@ enum key_kind {
 
 struct key_parts {
     enum key_kind kind;
+    unsigned shard;    /* by its tag; 0 where there is one shard, and of a key that no shard has */
     struct str name;   /* the id or the index name in it, decoded; empty where it has none */
     struct str status; /* of a list of jobs of one status; else absent */
 };

@@ -1,16 +1,26 @@
-/* schema.h: the version of the schema (see key.h) that the data in Redis has, in the field
- * `version` of lastsync:schema. Each new connection looks at it once: see connection.c. */
+/* schema.h: the version of the schema (see key.h) that the data in Redis has, and the number of
+ * shards into which they are parted, in the fields `version` and `shards` of lastsync:schema. Each
+ * new connection looks at them once: see connection.c. */
 #ifndef LASTSYNC_SCHEMA_H
 #define LASTSYNC_SCHEMA_H
 
 #include "store/redis/ask.h"
 
-enum { SCHEMA_VERSION = 1 }; /* the one that this lastsync serves */
+enum {
+    SCHEMA_VERSION = 2, /* the one that this lastsync serves */
+    SHARDS_MAX = 1024
+};
 
-/* Whether data of that version can be served: ASKING, where it can; OUTDATED, where it must be
- * upgraded; NEWER, where it was written by a later lastsync. Data without a version has the first
- * one. */
+/* Whether data of that version can be served: ASKING, where it can, or where there is no version;
+ * OUTDATED, where it must be upgraded; NEWER, where it was written by a later lastsync. */
 enum outcome schema_judge(struct str version);
+
+/* Reads a number of shards, absent for one: ASKING; or NEWER, where this lastsync knows no data in
+ * such shards. */
+enum outcome schema_read_shards(struct str text, unsigned *shards);
+
+/* Whether data can be parted into so many: a power of two, SHARDS_MAX at most. */
+bool schema_may_shard(uint64_t shards);
 
 /* What a judgement of OUTDATED or NEWER means, as a sentence. */
 struct str schema_sentence(enum outcome outcome);
@@ -18,8 +28,8 @@ struct str schema_sentence(enum outcome outcome);
 /* Reads the version: FOUND, with *version, which is absent where there is none. */
 void schema_read(struct ask *ask, struct str *version);
 
-/* Upgrades the data from the version that was read to SCHEMA_VERSION, in steps, each of which can
- * be repeated: UPDATED, or CHANGED where somebody else upgrades it. */
-void schema_upgrade(struct ask *ask, struct str version);
+/* Says that the data has SCHEMA_VERSION by now, and one shard, if it still has the version that was
+ * read (absent: none): UPDATED, or CHANGED where it has another one. */
+void schema_mark(struct ask *ask, struct str version);
 
 #endif

@@ -1,23 +1,26 @@
-/* scripts.h: the Lua scripts, embedded when lastsync is built, each from the file of its name. */
+/* scripts.h: the Lua scripts, embedded when lastsync is built, each from the file of its name, with
+ * what lua.awk puts into it. */
 #ifndef LASTSYNC_SCRIPTS_H
 #define LASTSYNC_SCRIPTS_H
 
 #include "store/redis/ask.h"
 
-extern const struct script script_claim;
+extern const struct script script_care;
+extern const struct script script_change;
 extern const struct script script_delete;
+extern const struct script script_end;
 extern const struct script script_history;
-extern const struct script script_look;
+extern const struct script script_job_delete;
+extern const struct script script_job_put;
+extern const struct script script_job_update;
 extern const struct script script_put;
 extern const struct script script_release;
-extern const struct script script_relist;
 extern const struct script script_rename;
 extern const struct script script_report;
-extern const struct script script_restore;
-extern const struct script script_settle;
-extern const struct script script_sweep;
-extern const struct script script_takeover;
+extern const struct script script_reserve;
+extern const struct script script_rows;
+extern const struct script script_strike;
+extern const struct script script_types;
 extern const struct script script_update;
-extern const struct script script_update_secrets;
 
 #endif

@@ -1,9 +1,10 @@
 -- Merges fields into a document, and writes nothing where nothing differs.
 --
 -- KEYS[1]  the document's hash
--- ARGV     the name of a field that every document has, and that is true in one that is deleted;
---          s, c, g; then s names of fields to set, c of fields to clear, and g of fields that must
---          still be stored as they were read; then the s values, and the g texts, "" meaning absent
+-- ARGV     the name of a field that every document has, and that is true in one that is deleted, or "" for
+--          one that may not be there yet; s, c, g; then s names of fields to set, c of fields to clear, and g
+--          of fields that must still be stored as they were read; then the s values, and the g texts, ""
+--          meaning absent
 -- Answers  missing   no such document, or it is deleted
 --          changed   a field is no longer stored as it was read: read again
 --          noop      everything was so already
@@ -14,7 +15,7 @@ local names = sets + clears + guards
 
 -- stored[i] is the field of the name ARGV[i + 3]
 local stored = redis.call('HMGET', KEYS[1], ARGV[1], unpack(ARGV, 5, 4 + names))
-if not stored[1] or stored[1] == 'true' then
+if ARGV[1] ~= '' and (not stored[1] or stored[1] == 'true') then
     return 'missing'
 end
 

@@ -1,45 +1,24 @@
-/* care.c: looks at what may be wrong. What mends it is in care_mend.c. */
+/* care.c: looks at what may be wrong, and mends it. */
 #include "store/upkeep/care.h"
 
-#include "base/number.h"
-#include "store/connector/place.h"
-#include "store/connector/standing.h"
-#include "store/job/sync_job_place.h"
+#include "base/text.h"
+#include "store/connector/connector.h"
+#include "store/schema/document.h"
+#include "store/schema/fields.h"
 #include "store/schema/key.h"
+#include "store/schema/scripts.h"
 
-/* What a look keeps between its steps. */
-struct looking {
-    const struct care_item *item;
-    struct state state;
-    struct job_state job;
-    struct str values[STANDING_FIELDS];
-    struct str holder;
-};
+/* ---- what one script looks at ---- */
 
-static void ask_two(struct ask *ask, struct str name, struct str key)
-{
-    struct str *arguments = ask_command(ask, NULL, 2);
-
-    arguments[0] = name;
-    arguments[1] = key;
-}
-
-static void ask_member(struct ask *ask, struct str name, struct str key, struct str member)
-{
-    struct str *arguments = ask_command(ask, NULL, 3);
-
-    arguments[0] = name;
-    arguments[1] = key;
-    arguments[2] = member;
-}
-
-/* Ends a look that met an error, true then. A key of a foreign type is told of for itself. */
+/* A key of a foreign type is told of for itself. */
 static bool met_error(struct ask *ask, const struct reply *replies)
 {
     for (size_t i = 0; i < ask->command_count; i++) {
         if (replies[i].kind != REPLY_ERROR)
             continue;
-        ask_end(ask, str_starts(replies[i].text, STR("WRONGTYPE"))
+        ask_end(ask, str_starts(replies[i].text, STR("WRONGTYPE")) ||
+                             str_starts(replies[i].text, STR("ERR Error running script")) ||
+                             str_starts(replies[i].text, STR("ERR user_script"))
                          ? NOOP
                          : (enum outcome)replies[i].number);
         return true;
@@ -47,300 +26,117 @@ static bool met_error(struct ask *ask, const struct reply *replies)
     return false;
 }
 
+static void after_script(struct ask *ask, const struct reply *replies)
+{
+    if (met_error(ask, replies))
+        return;
+    ask_end(ask, str_equal(replies[0].text, STR("wrong"))   ? FOUND
+                 : str_equal(replies[0].text, STR("right")) ? NOOP
+                                                            : UPDATED);
+}
+
+/* What care.lua calls each kind that it knows. */
+static const struct str words[CARE_KINDS] = {
+    [CARE_CONNECTOR] = STR_ROW("connector"),
+    [CARE_LISTED] = STR_ROW("listed"),
+    [CARE_ENTRY] = STR_ROW("entry"),
+    [CARE_LIVE] = STR_ROW("live"),
+    [CARE_JOB] = STR_ROW("job"),
+    [CARE_LISTED_JOB] = STR_ROW("listed_job"),
+    [CARE_ORPHAN] = STR_ROW("belongs"),
+};
+
+/* The id in a member of the directory. */
+static struct str id_in(struct str entry)
+{
+    (void)str_take(&entry, '\0');
+    return entry.ptr ? str_take(&entry, '\0') : STR("");
+}
+
+static void ask_script(struct ask *ask, const struct care_item *item, struct str mode)
+{
+    ask_then(ask, after_script);
+    ASK_SCRIPT(ask, &script_care, item->key, key_prefix(ask, item->shard), mode, words[item->kind],
+               item->id);
+    if (item->kind == CARE_ENTRY)
+        ask_word(ask, id_in(item->id));
+    else if (item->kind == CARE_JOB)
+        ask_word_number(ask, item->score);
+    ask_word(ask, str_or_empty(item->owner));
+    ask_word(ask, str_or_empty(item->status));
+}
+
+/* ---- index names ---- */
+
+struct looking {
+    const struct care_item *item;
+    struct str holder;
+};
+
+static bool has_name(const struct reply *fields, struct str name)
+{
+    return str_equal(str_or_empty(reply_item(fields, 0)), STR("false")) &&
+           str_equal(str_or_empty(reply_item(fields, 1)), name);
+}
+
+static void ask_name(struct ask *ask, struct str id)
+{
+    ASK(ask, STR("HMGET"), key_connector(ask, id), connector_names[IS_DELETED],
+        connector_names[INDEX_NAME]);
+}
+
 static void end_look(struct ask *ask, bool wrong)
 {
     ask_end(ask, wrong ? FOUND : NOOP);
 }
 
-/* Whether the reply to a ZSCORE is that number. */
-static bool is_score(const struct reply *reply, int64_t score)
-{
-    int64_t number;
-
-    return reply->text.ptr && number_truncate(reply->text, &number) == NUMBER_READ &&
-           number == score;
-}
-
-/* ---- connectors ---- */
-
-static void after_score(struct ask *ask, const struct reply *replies)
-{
-    const struct looking *looking = ask->operation;
-
-    if (met_error(ask, replies))
-        return;
-    end_look(ask, state_equal(place_read_state(&replies[1]), looking->state) &&
-                      !is_score(&replies[0], place_listing(looking->state)));
-}
-
-static void after_state(struct ask *ask, const struct reply *replies)
-{
-    struct looking *looking = ask->operation;
-    const struct care_item *item = looking->item;
-
-    if (met_error(ask, replies))
-        return;
-    looking->state = place_read_state(&replies[0]);
-    if (!looking->state.exists) {
-        end_look(ask, false);
-        return;
-    }
-    ask_then(ask, after_score);
-    ask_member(ask, STR("ZSCORE"), key_connectors(ask),
-               key_listed(ask, looking->state.index_name, item->id));
-    place_ask_fields(ask, item->id, NULL, 0);
-}
-
-static void look_at_place(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_state);
-    place_ask_fields(ask, item->id, NULL, 0);
-}
-
-static void after_entry(struct ask *ask, const struct reply *replies)
-{
-    const struct looking *looking = ask->operation;
-    struct str index_name, id;
-    struct state state;
-
-    if (met_error(ask, replies))
-        return;
-    key_read_listed(looking->item->id, &index_name, &id);
-    state = place_read_state(&replies[1]);
-    end_look(ask, replies[0].text.ptr &&
-                      (!id.ptr || !state.exists || !str_equal(state.index_name, index_name)));
-}
-
-static void look_at_entry(struct ask *ask, const struct care_item *item)
-{
-    struct str index_name, id;
-
-    key_read_listed(item->id, &index_name, &id);
-    ask_then(ask, after_entry);
-    ask_member(ask, STR("ZSCORE"), key_connectors(ask), item->id);
-    place_ask_fields(ask, str_or_empty(id), NULL, 0);
-}
-
-/* ---- how they stand ---- */
-
-static void ask_standing(struct ask *ask, struct str id)
-{
-    struct str *arguments = ask_command(ask, NULL, 2 + STANDING_FIELDS);
-
-    arguments[0] = STR("HMGET");
-    arguments[1] = key_connector(ask, id);
-    memcpy(arguments + 2, standing_fields, sizeof standing_fields);
-}
-
-static bool is_live(const struct reply *fields)
-{
-    return str_equal(str_or_empty(reply_item(fields, STANDING_DELETED)), STR("false"));
-}
-
-static void after_standing(struct ask *ask, const struct reply *replies)
-{
-    struct looking *looking = ask->operation;
-
-    if (met_error(ask, replies))
-        return;
-    for (size_t i = 0; i < STANDING_FIELDS; i++) {
-        struct str value = reply_item(&replies[0], i), again = reply_item(&replies[2], i);
-
-        if (value.ptr ? !again.ptr || !str_equal(value, again) : again.ptr != NULL) {
-            end_look(ask, false); /* it moves: somebody is at it */
-            return;
-        }
-        looking->values[i] = value;
-    }
-    end_look(ask,
-             is_live(&replies[0]) &&
-                 (!looking->values[STANDING_PLACE].ptr ||
-                  !is_score(&replies[1],
-                            standing_of(looking->values, 0, ask->settings, ask->arena).score)));
-}
-
-static void look_at_standing(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_standing);
-    ask_standing(ask, item->id);
-    ask_member(ask, STR("ZSCORE"), key_standings(ask), item->id);
-    ask_standing(ask, item->id);
-}
-
-static void after_standing_entry(struct ask *ask, const struct reply *replies)
-{
-    if (!met_error(ask, replies))
-        end_look(ask, replies[0].text.ptr && !is_live(&replies[1]));
-}
-
-static void look_at_standing_entry(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_standing_entry);
-    ask_member(ask, STR("ZSCORE"), key_standings(ask), item->id);
-    ask_standing(ask, item->id);
-}
-
-/* ---- index names ---- */
-
 static void after_name_holder(struct ask *ask, const struct reply *replies)
 {
     const struct looking *looking = ask->operation;
 
-    if (met_error(ask, replies))
-        return;
-    end_look(ask, state_equal(place_read_state(&replies[1]), looking->state) &&
-                      !str_equal(str_or_empty(replies[0].text), looking->item->id));
+    if (!met_error(ask, replies))
+        end_look(ask, !str_equal(str_or_empty(replies[0].text), looking->item->id));
 }
 
 static void after_name(struct ask *ask, const struct reply *replies)
 {
-    struct looking *looking = ask->operation;
+    struct str name;
 
     if (met_error(ask, replies))
         return;
-    looking->state = place_read_state(&replies[0]);
-    if (!looking->state.exists || looking->state.deleted || !looking->state.index_name.len) {
-        end_look(ask, false);
+    name = str_or_empty(reply_item(&replies[0], 1));
+    if (!name.len || !has_name(&replies[0], name)) {
+        ask_end(ask, NOOP);
         return;
     }
     ask_then(ask, after_name_holder);
-    ask_two(ask, STR("GET"), key_index_name(ask, looking->state.index_name));
-    place_ask_fields(ask, looking->item->id, NULL, 0);
+    ASK(ask, STR("GET"), key_index_name(ask, name));
 }
 
-static void look_at_name(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_name);
-    place_ask_fields(ask, item->id, NULL, 0);
-}
-
-static void after_holder_state(struct ask *ask, const struct reply *replies)
+static void after_holder_fields(struct ask *ask, const struct reply *replies)
 {
     const struct looking *looking = ask->operation;
 
-    if (met_error(ask, replies))
-        return;
-    end_look(ask, !state_has_name(place_read_state(&replies[0]), looking->item->id) &&
-                      str_equal(str_or_empty(replies[1].text), looking->holder) &&
-                      !replies[2].number);
+    if (!met_error(ask, replies))
+        end_look(ask, !has_name(&replies[0], looking->item->id));
 }
 
 static void after_holder(struct ask *ask, const struct reply *replies)
 {
     struct looking *looking = ask->operation;
-    struct str name = looking->item->id;
 
     if (met_error(ask, replies))
         return;
+    if (!replies[0].text.ptr) {
+        ask_end(ask, NOOP);
+        return;
+    }
     looking->holder = replies[0].text;
-    if (!looking->holder.ptr) {
-        end_look(ask, false);
-        return;
-    }
-    ask_then(ask, after_holder_state);
-    place_ask_fields(ask, looking->holder, NULL, 0);
-    ask_two(ask, STR("GET"), key_index_name(ask, name));
-    ask_two(ask, STR("EXISTS"), key_claims(ask, name));
+    ask_then(ask, after_holder_fields);
+    ask_name(ask, looking->holder);
 }
 
-static void look_at_holder(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_holder);
-    ask_two(ask, STR("GET"), key_index_name(ask, item->id));
-}
-
-/* ---- sync jobs ---- */
-
-static void after_job_scores(struct ask *ask, const struct reply *replies)
-{
-    const struct looking *looking = ask->operation;
-    struct job_state again;
-    bool wrong = false;
-
-    if (met_error(ask, replies))
-        return;
-    again = job_place_read_state(&replies[ask->command_count - 1]);
-    for (size_t i = 0; i + 1 < ask->command_count; i++)
-        wrong |= !is_score(&replies[i], looking->job.score);
-    end_look(ask, wrong && again.exists && str_equal(again.status, looking->job.status));
-}
-
-static void after_job(struct ask *ask, const struct reply *replies)
-{
-    static const struct str any = { NULL, 0 };
-    struct looking *looking = ask->operation;
-    struct str id = looking->item->id;
-    const struct job_state *job = &looking->job;
-
-    if (met_error(ask, replies))
-        return;
-    looking->job = job_place_read_state(&replies[0]);
-    if (!job->exists) {
-        end_look(ask, false);
-        return;
-    }
-    ask_then(ask, after_job_scores);
-    ask_member(ask, STR("ZSCORE"), key_sync_jobs(ask, any, any), id);
-    ask_member(ask, STR("ZSCORE"), key_sync_jobs(ask, any, job->status), id);
-    ask_member(ask, STR("ZSCORE"), key_sync_jobs(ask, job->connector_id, any), id);
-    ask_member(ask, STR("ZSCORE"), key_sync_jobs(ask, job->connector_id, job->status), id);
-    job_place_ask_fields(ask, id, NULL, 0);
-}
-
-static void look_at_job(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_job);
-    job_place_ask_fields(ask, item->id, NULL, 0);
-}
-
-static void after_job_entry(struct ask *ask, const struct reply *replies)
-{
-    const struct looking *looking = ask->operation;
-    const struct care_item *item = looking->item;
-    struct job_state job;
-
-    if (met_error(ask, replies))
-        return;
-    job = job_place_read_state(&replies[1]);
-    end_look(ask, replies[0].text.ptr &&
-                      (!job.exists || (item->status.ptr && !str_equal(item->status, job.status)) ||
-                       (item->owner.ptr && !str_equal(item->owner, job.connector_id))));
-}
-
-static void look_at_job_entry(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_job_entry);
-    ask_member(ask, STR("ZSCORE"), item->key, item->id);
-    job_place_ask_fields(ask, item->id, NULL, 0);
-}
-
-static void after_owner(struct ask *ask, const struct reply *replies)
-{
-    if (!met_error(ask, replies))
-        end_look(ask, !place_read_state(&replies[0]).exists && replies[1].number);
-}
-
-static void look_at_owner(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_owner);
-    place_ask_fields(ask, item->key, NULL, 0);
-    ask_two(ask, STR("EXISTS"), key_sync_job(ask, item->id));
-}
-
-/* ---- what belongs to a document; keys of access control ---- */
-
-static void after_orphan(struct ask *ask, const struct reply *replies)
-{
-    if (!met_error(ask, replies))
-        end_look(ask, !replies[0].number && replies[1].number);
-}
-
-static void look_at_orphan(struct ask *ask, const struct care_item *item)
-{
-    ask_then(ask, after_orphan);
-    ask_two(ask, STR("EXISTS"), item->id);
-    ask_two(ask, STR("EXISTS"), item->key);
-}
+/* ---- what has no shard, and what may lie in two ---- */
 
 static void after_access(struct ask *ask, const struct reply *replies)
 {
@@ -348,27 +144,198 @@ static void after_access(struct ask *ask, const struct reply *replies)
         end_look(ask, !replies[0].number && replies[1].number);
 }
 
-static void look_at_access(struct ask *ask, const struct care_item *item)
+static void after_owner(struct ask *ask, const struct reply *replies)
 {
-    ask_then(ask, after_access);
-    ask_member(ask, STR("SISMEMBER"), key_access_list(ask), item->id);
-    ask_two(ask, STR("EXISTS"), key_access(ask, item->id));
+    if (!met_error(ask, replies))
+        end_look(ask, !replies[0].number && replies[1].number);
+}
+
+static void after_state(struct ask *ask, const struct reply *replies)
+{
+    if (met_error(ask, replies))
+        return;
+    ask_end(ask, str_equal(replies[0].text, STR("noop wrong")) ? FOUND : NOOP);
 }
 
 void care_look(struct ask *ask, const struct care_item *item)
 {
-    static void (*const looks[CARE_KINDS])(struct ask * ask, const struct care_item *item) = {
-        [CARE_PLACE] = look_at_place,       [CARE_ENTRY] = look_at_entry,
-        [CARE_STANDING] = look_at_standing, [CARE_STANDING_ENTRY] = look_at_standing_entry,
-        [CARE_NAME] = look_at_name,         [CARE_HOLDER] = look_at_holder,
-        [CARE_JOB] = look_at_job,           [CARE_JOB_ENTRY] = look_at_job_entry,
-        [CARE_OWNER] = look_at_owner,       [CARE_ORPHAN] = look_at_orphan,
-        [CARE_ACCESS] = look_at_access,
-    };
+    struct looking *looking = arena_take_cleared(ask->arena, sizeof *looking);
+
+    looking->item = item;
+    ask->takes_errors = true;
+    switch (item->kind) {
+    case CARE_STATE:
+        connector_look(ask, item->id);
+        ask->next = after_state;
+        break;
+    case CARE_NAME:
+        ask_then(ask, after_name);
+        ask_name(ask, item->id);
+        break;
+    case CARE_HOLDER:
+        ask_then(ask, after_holder);
+        ASK(ask, STR("GET"), key_index_name(ask, item->id));
+        break;
+    case CARE_OWNER:
+        ask_then(ask, after_owner);
+        ASK(ask, STR("EXISTS"), key_connector(ask, item->key));
+        ASK(ask, STR("EXISTS"), key_sync_job(ask, item->id));
+        break;
+    case CARE_ACCESS:
+        ask_then(ask, after_access);
+        ASK(ask, STR("SISMEMBER"), key_access_list(ask), item->id);
+        ASK(ask, STR("EXISTS"), key_access(ask, item->id));
+        break;
+    default:
+        ask_script(ask, item, STR("look"));
+        break;
+    }
+    ask->operation = looking;
+}
+
+/* ---- mending ---- */
+
+static void after_mending(struct ask *ask, const struct reply *replies)
+{
+    (void)replies;
+    ask_end(ask, UPDATED);
+}
+
+static void rename_to_own(struct ask *ask, const struct reply *replies)
+{
+    const struct looking *looking = ask->operation;
+    struct str name = str_or_empty(reply_item(&replies[0], 1));
+
+    if (name.len && has_name(&replies[0], name))
+        connector_rename(ask, looking->item->id, name, false);
+    else
+        ask_end(ask, UPDATED);
+}
+
+/* Lets a name go that its holder does not have: unless somebody else has reserved it meanwhile. */
+static void release_name(struct ask *ask, const struct reply *replies)
+{
+    const struct looking *looking = ask->operation;
+    struct str key = key_index_name(ask, looking->item->id);
+
+    ask_then(ask, after_mending);
+    if (replies[0].text.ptr && replies[1].text.ptr)
+        ASK_SCRIPT(ask, &script_release, key, replies[0].text, replies[1].text);
+    else
+        ASK(ask, STR("DEL"), key);
+}
+
+void care_mend(struct ask *ask, const struct care_item *item)
+{
     struct looking *looking = arena_take_cleared(ask->arena, sizeof *looking);
 
     looking->item = item;
     ask->operation = looking;
-    ask->takes_errors = true;
-    looks[item->kind](ask, item);
+    switch (item->kind) {
+    case CARE_STATE:
+        connector_settle(ask, item->id);
+        break;
+    case CARE_NAME:
+        ask_then(ask, rename_to_own);
+        ask_name(ask, item->id);
+        break;
+    case CARE_HOLDER:
+        ask_then(ask, release_name);
+        ASK(ask, STR("GET"), key_index_name(ask, item->id));
+        ASK(ask, STR("GET"),
+            arena_format(ask->arena, "%.*s:token", STR_ARGS(key_index_name(ask, item->id))));
+        break;
+    case CARE_ACCESS:
+        ask_then(ask, after_mending);
+        ASK(ask, STR("SADD"), key_access_list(ask), item->id);
+        break;
+    default:
+        ask_script(ask, item, STR("fix"));
+        break;
+    }
+}
+
+bool care_can_mend(enum care_kind kind)
+{
+    return kind != CARE_OWNER;
+}
+
+bool care_may_pass(enum care_kind kind)
+{
+    return kind == CARE_NAME || kind == CARE_HOLDER;
+}
+
+/* ---- counts of service types ---- */
+
+static void add_counts(struct ask *ask, const struct pair *counts, size_t count)
+{
+    ask_word_number(ask, (int64_t)count);
+    for (size_t i = 0; i < count; i++) {
+        ask_word(ask, counts[i].name);
+        ask_word(ask, counts[i].value);
+    }
+}
+
+static void after_types(struct ask *ask, const struct reply *replies)
+{
+    ask_end(ask, str_equal(replies[0].text, STR("wrong"))   ? FOUND
+                 : str_equal(replies[0].text, STR("fixed")) ? UPDATED
+                                                            : NOOP);
+}
+
+void care_types(struct ask *ask, const struct care_types *types)
+{
+    ask_then(ask, after_types);
+    ASK_SCRIPT(ask, &script_types, key_service_types(ask, types->shard),
+               types->fix ? STR("fix") : STR("look"));
+    add_counts(ask, types->before, types->before_count);
+    add_counts(ask, types->counted, types->counted_count);
+}
+
+static void after_reading_types(struct ask *ask, const struct reply *replies)
+{
+    struct care_types *types = ask->operation;
+    struct pair *pairs = arena_take(ask->arena, (replies[0].count / 2 + 1) * sizeof *pairs);
+
+    types->before_count = replies[0].count / 2;
+    for (size_t i = 0; i < types->before_count; i++)
+        pairs[i] =
+            (struct pair){ reply_item(&replies[0], 2 * i), reply_item(&replies[0], 2 * i + 1) };
+    types->before = pairs;
+    ask_end(ask, FOUND);
+}
+
+void care_read_types(struct ask *ask, struct care_types *types)
+{
+    ask->operation = types;
+    ask_then(ask, after_reading_types);
+    ASK(ask, STR("HGETALL"), key_service_types(ask, types->shard));
+}
+
+/* ---- keys ---- */
+
+static void after_removal(struct ask *ask, const struct reply *replies)
+{
+    (void)replies;
+    ask_end(ask, DELETED);
+}
+
+void care_remove(struct ask *ask, struct str key)
+{
+    ask_then(ask, after_removal);
+    ASK(ask, STR("DEL"), key);
+}
+
+static void after_looking(struct ask *ask, const struct reply *replies)
+{
+    ask_end(ask, replies[0].number ? FOUND : MISSING);
+}
+
+void care_look_for_data(struct ask *ask)
+{
+    static const struct str any = { NULL, 0 };
+
+    ask_then(ask, after_looking);
+    ASK(ask, STR("EXISTS"), key_connectors(ask, 0), key_standings(ask, 0),
+        key_sync_jobs(ask, 0, any, any));
 }

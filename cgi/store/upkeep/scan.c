@@ -37,11 +37,8 @@ static void after_keys(struct ask *ask, const struct reply *replies)
     scan->found = arena_take_cleared(ask->arena, (keys->count + 1) * sizeof *scan->found);
     ask_then(ask, after_types);
     for (size_t i = 0; i < keys->count; i++) {
-        struct str *arguments = ask_command(ask, NULL, 2);
-
         scan->found[i].text = keys->items[i].text;
-        arguments[0] = STR("TYPE");
-        arguments[1] = scan->found[i].text;
+        ASK(ask, STR("TYPE"), scan->found[i].text);
     }
     if (!keys->count)
         ask_end(ask, FOUND);
@@ -63,16 +60,11 @@ static struct str pattern_of(struct str prefix, struct arena *arena)
 
 void scan_keys(struct ask *ask, struct scan *scan)
 {
-    struct str *arguments = ask_command(ask, NULL, 6);
-
     ask->operation = scan;
-    ask->next = after_keys;
-    arguments[0] = STR("SCAN");
-    arguments[1] = cursor_of(scan);
-    arguments[2] = STR("MATCH");
-    arguments[3] = pattern_of(ask->settings->key_prefix, ask->arena);
-    arguments[4] = STR("COUNT");
-    arguments[5] = ask_number(ask, SCAN_PAGE);
+    ask_then(ask, after_keys);
+    ASK(ask, STR("SCAN"), cursor_of(scan), STR("MATCH"),
+        pattern_of(ask->settings->key_prefix, ask->arena), STR("COUNT"),
+        ask_number(ask, SCAN_PAGE));
 }
 
 /* ---- members ---- */
@@ -92,15 +84,9 @@ static void after_members(struct ask *ask, const struct reply *replies)
 
 void scan_members(struct ask *ask, struct str key, struct scan *scan)
 {
-    struct str *arguments = ask_command(ask, NULL, 5);
-
     ask->operation = scan;
-    ask->next = after_members;
-    arguments[0] = STR("ZSCAN");
-    arguments[1] = key;
-    arguments[2] = cursor_of(scan);
-    arguments[3] = STR("COUNT");
-    arguments[4] = ask_number(ask, SCAN_PAGE);
+    ask_then(ask, after_members);
+    ASK(ask, STR("ZSCAN"), key, cursor_of(scan), STR("COUNT"), ask_number(ask, SCAN_PAGE));
 }
 
 /* ---- the extent ---- */
@@ -123,13 +109,9 @@ static void after_measure(struct ask *ask, const struct reply *replies)
 
 void scan_measure(struct ask *ask, struct scan_extent *extent)
 {
-    struct str *arguments;
-
     ask->operation = extent;
     ask->takes_errors = true; /* INFO may not be permitted */
-    ask->next = after_measure;
-    ask_command(ask, NULL, 1)[0] = STR("DBSIZE");
-    arguments = ask_command(ask, NULL, 2);
-    arguments[0] = STR("INFO");
-    arguments[1] = STR("cluster");
+    ask_then(ask, after_measure);
+    ASK(ask, STR("DBSIZE"));
+    ASK(ask, STR("INFO"), STR("cluster"));
 }

@@ -3,11 +3,12 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "store/access/access_key.h"
 #include "store/connector/connector.h"
 #include "store/job/sync_job.h"
-#include "store/job/sync_job_place.h"
 #include "store/schema/document.h"
+#include "store/schema/fields.h"
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
@@ -33,23 +34,19 @@ struct str whole_value(const struct whole *whole, struct str name)
 
 bool whole_is_deleted(const struct whole *whole)
 {
-    return str_equal(str_or_empty(whole_value(whole, STR("deleted"))), STR("true"));
-}
-
-static struct job_state job_state_of(const struct whole *whole)
-{
-    return job_place_state_of(
-        whole_value(whole, STR("job_type")), whole_value(whole, sync_job_connector_id),
-        whole_value(whole, STR("status")), whole_value(whole, STR("created_at")));
+    return str_equal(str_or_empty(whole_value(whole, connector_names[IS_DELETED])), STR("true"));
 }
 
 bool whole_is_complete(const struct whole *whole)
 {
     switch (whole->kind) {
     case WHOLE_CONNECTOR:
-        return whole_value(whole, STR("deleted")).ptr != NULL;
+        return whole_value(whole, connector_names[IS_DELETED]).ptr != NULL;
     case WHOLE_SYNC_JOB:
-        return job_state_of(whole).exists;
+        return whole_value(whole, sync_job_names[JOB_CONNECTOR_ID]).ptr &&
+               whole_value(whole, sync_job_names[JOB_STATUS]).ptr &&
+               sync_job_score(whole_value(whole, sync_job_names[JOB_TYPE]),
+                              whole_value(whole, sync_job_names[JOB_CREATED_AT]), &(int64_t){ 0 });
     default:
         return whole_value(whole, access_fields[ACCESS_SECRET_SHA256]).ptr &&
                whole_value(whole, access_fields[ACCESS_ROLE]).ptr;
@@ -112,137 +109,141 @@ static void after_read(struct ask *ask, const struct reply *replies)
     ask_end(ask, FOUND);
 }
 
-static struct str *ask_words(struct ask *ask, struct str name, struct str key, size_t count)
-{
-    struct str *arguments = ask_command(ask, NULL, count);
-
-    arguments[0] = name;
-    arguments[1] = key;
-    return arguments + 2;
-}
-
 void whole_read(struct ask *ask, struct whole *whole)
 {
-    struct str key = key_of(ask, whole), *bounds;
+    struct str key = key_of(ask, whole);
 
     ask->operation = whole;
     ask_then(ask, after_read);
-    (void)ask_words(ask, STR("HGETALL"), key, 2);
+    ASK(ask, STR("HGETALL"), key);
     if (whole->kind == WHOLE_KEY)
         return;
-    (void)ask_words(ask, STR("HGETALL"), key_secrets(ask, key), 2);
-    if (whole->kind != WHOLE_CONNECTOR)
-        return;
-    bounds = ask_words(ask, STR("XRANGE"), key_syncs(ask, whole->id), 4);
-    bounds[0] = STR("-");
-    bounds[1] = STR("+");
+    ASK(ask, STR("HGETALL"), key_secrets(ask, key));
+    if (whole->kind == WHOLE_CONNECTOR)
+        ASK(ask, STR("XRANGE"), key_syncs(ask, whole->id), STR("-"), STR("+"));
 }
 
 /* ---- writing ---- */
 
-static struct str *add_pairs(struct str *arguments, const struct pair *pairs, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        *arguments++ = pairs[i].name;
-        *arguments++ = pairs[i].value;
-    }
-    return arguments;
-}
-
-void whole_ask_write(struct ask *ask, const struct whole *whole)
-{
-    size_t count = 6 + 2 * (whole->field_count + whole->secret_count);
-    struct str key = key_of(ask, whole), *arguments;
-    struct command *command;
-
-    for (size_t i = 0; i < whole->entry_count; i++)
-        count += 2 + 2 * whole->history[i].count;
-    arguments = ask_command(ask, &script_restore, count);
-    command = &ask->commands[ask->command_count - 1];
-    *arguments++ = whole->kind == WHOLE_CONNECTOR ? STR("3") : STR("2");
-    *arguments++ = key;
-    *arguments++ = key_secrets(ask, key);
-    if (whole->kind == WHOLE_CONNECTOR)
-        *arguments++ = key_syncs(ask, whole->id);
-    *arguments++ = ask_number(ask, (int64_t)whole->field_count);
-    arguments = add_pairs(arguments, whole->fields, whole->field_count);
-    *arguments++ = whole->has_secrets ? ask_number(ask, (int64_t)whole->secret_count) : STR("keep");
-    if (whole->has_secrets)
-        arguments = add_pairs(arguments, whole->secrets, whole->secret_count);
-    for (size_t i = 0; i < whole->entry_count; i++) {
-        *arguments++ = whole->history[i].id;
-        *arguments++ = ask_number(ask, (int64_t)whole->history[i].count);
-        arguments = add_pairs(arguments, whole->history[i].pairs, whole->history[i].count);
-    }
-    command->count = (size_t)(arguments - command->arguments);
-}
-
-struct writing {
-    const struct whole *whole;
-    struct job_state state;
-    struct str former, former_owner;
-    enum outcome outcome;
-};
-
-static void end_writing(struct ask *ask, const struct reply *replies)
-{
-    const struct writing *writing = ask->operation;
-
-    (void)replies;
-    ask_end(ask, writing->outcome);
-}
-
-static void place_job(struct ask *ask, const struct reply *replies)
-{
-    struct writing *writing = ask->operation;
-    struct str former = writing->former.len ? writing->former : (struct str){ NULL, 0 };
-
-    (void)replies;
-    job_place_start(ask, writing->whole->id, &writing->state, former, end_writing);
-}
-
-/* A job of that id may have been another connector's. */
-static void after_job(struct ask *ask, const struct reply *replies)
-{
-    struct writing *writing = ask->operation;
-    const struct reply *reply = &replies[ask->command_count - 1];
-
-    writing->outcome = document_outcome(reply_item(reply, 0));
-    writing->former = reply_item(reply, 2);
-    writing->former_owner = reply_item(reply, 3);
-    if (!writing->former_owner.len ||
-        str_equal(writing->former_owner, writing->state.connector_id)) {
-        place_job(ask, NULL);
-        return;
-    }
-    ask_then(ask, place_job);
-    job_place_ask_none(ask, &writing->whole->id, 1, writing->former_owner);
-}
-
 static void after_key(struct ask *ask, const struct reply *replies)
 {
-    ask_end(ask, document_outcome(reply_item(&replies[1], 0)));
+    ask_end(ask, replies[1].number ? CREATED : UPDATED);
+}
+
+/* Redis tells how many fields are new: of a key that was not there, all. */
+static void write_key(struct ask *ask, const struct whole *whole)
+{
+    struct str key = key_access(ask, whole->id);
+
+    ask_then(ask, after_key);
+    ASK(ask, STR("SADD"), key_access_list(ask), whole->id);
+    ASK(ask, STR("DEL"), key);
+    ASK(ask, STR("HSET"), key);
+    for (size_t i = 0; i < whole->field_count; i++) {
+        ask_word(ask, whole->fields[i].name);
+        ask_word(ask, whole->fields[i].value);
+    }
 }
 
 void whole_write(struct ask *ask, const struct whole *whole)
 {
-    struct writing *writing;
-
-    if (whole->kind == WHOLE_CONNECTOR) {
+    if (whole->kind == WHOLE_CONNECTOR)
         connector_restore(ask, whole);
+    else if (whole->kind == WHOLE_SYNC_JOB)
+        sync_job_restore(ask, whole);
+    else
+        write_key(ask, whole);
+}
+
+bool whole_derives(struct str name)
+{
+    static const enum connector_field derived[] = { DUE_AT, NEXT_SYNCS, ACCESS_CONTROL_NEXT_SYNCS,
+                                                    NAME_TOKEN };
+
+    for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++)
+        if (str_equal(connector_names[derived[i]], name))
+            return true;
+    return false;
+}
+
+/* ---- documents of the first version of the schema ---- */
+
+enum { OF_ENTRY = 9 };
+
+static struct str entry_value(const struct whole_entry *entry, struct str name)
+{
+    return str_or_empty(document_value(entry->pairs, entry->count, name));
+}
+
+static bool has_ended(struct str status)
+{
+    static const struct str ends[] = {
+#define ENTRY_OF_ENDED(word) STR_ROW(word),
+#define ENTRY_OF_RUNNING(word)
+#define ENTRY_OF_WAITING(word)
+#define SYNC_STATUS(enumerator, word, nature, code) ENTRY_OF_##nature(word)
+#include "store/schema/words.def"
+    };
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (str_equal(status, ends[i]))
+            return true;
+    return false;
+}
+
+/* An entry of the first version was a report, of either kind of sync or both. Of those that ended
+ * one there is an entry for each kind. */
+static void add_entry(struct whole *whole, const struct whole_entry *old, bool access,
+                      struct arena *arena)
+{
+    struct str prefix = access ? STR("access_control_") : STR(""), milliseconds = old->id;
+    struct str kind = entry_value(old, STR("kind"));
+    struct str status = entry_value(old, access ? STR("access_control_status") : STR("status"));
+    struct pair *pairs;
+    struct str number;
+
+    if (!has_ended(status) || (!str_equal(kind, STR("both")) &&
+                               !str_equal(kind, access ? STR("access_control") : STR("content"))))
         return;
+    number = milliseconds;
+    milliseconds = str_take(&number, '-');
+    pairs = arena_take(arena, OF_ENTRY * sizeof *pairs);
+    pairs[0] = (struct pair){ STR("kind"), access ? STR("access_control") : STR("content") };
+    pairs[1] = (struct pair){ STR("status"), status };
+    pairs[2] =
+        (struct pair){ STR("status_code"),
+                       entry_value(old, arena_format(arena, "%.*sstatus_code", STR_ARGS(prefix))) };
+    pairs[3] =
+        (struct pair){ STR("error"),
+                       entry_value(old, arena_format(arena, "%.*serror", STR_ARGS(prefix))) };
+    pairs[4] = (struct pair){ STR("last_synced"), entry_value(old, STR("last_synced")) };
+    pairs[5] = (struct pair){ STR("started_at"), STR("") };
+    pairs[6] = (struct pair){ STR("indexed"), entry_value(old, STR("indexed")) };
+    pairs[7] = (struct pair){ STR("deleted"), entry_value(old, STR("deleted")) };
+    pairs[8] = (struct pair){ STR("duration_ms"), entry_value(old, STR("duration_ms")) };
+    whole->history[whole->entry_count++] =
+        (struct whole_entry){ arena_format(arena, "%.*s-%.*s%d", STR_ARGS(milliseconds),
+                                           STR_ARGS(number), access ? 1 : 0),
+                              pairs, OF_ENTRY };
+}
+
+bool whole_upgrade(struct whole *whole, struct arena *arena)
+{
+    static const struct str place = STR_ROW("_place");
+    const struct whole_entry *old = whole->history;
+    size_t kept = 0, count = whole->entry_count;
+
+    if (whole->kind != WHOLE_CONNECTOR || !whole_value(whole, place).ptr)
+        return false;
+    for (size_t i = 0; i < whole->field_count; i++)
+        if (!str_equal(whole->fields[i].name, place))
+            whole->fields[kept++] = whole->fields[i];
+    whole->field_count = kept;
+    whole->history = arena_take(arena, (2 * count + 1) * sizeof *whole->history);
+    whole->entry_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        add_entry(whole, &old[i], false, arena);
+        add_entry(whole, &old[i], true, arena);
     }
-    if (whole->kind == WHOLE_KEY) {
-        ask_then(ask, after_key);
-        *ask_words(ask, STR("SADD"), key_access_list(ask), 3) = whole->id;
-        whole_ask_write(ask, whole);
-        return;
-    }
-    writing = arena_take_cleared(ask->arena, sizeof *writing);
-    writing->whole = whole;
-    writing->state = job_state_of(whole);
-    ask->operation = writing;
-    ask_then(ask, after_job);
-    job_place_ask(ask, whole->id, writing->state);
-    whole_ask_write(ask, whole);
+    return true;
 }

@@ -26,19 +26,24 @@ struct whole {
 /* Reads the document whose kind and id are set: FOUND or MISSING. */
 void whole_read(struct ask *ask, struct whole *whole);
 
-/* Writes the document over what was there, and into all indexes: CREATED or UPDATED, or TAKEN where
- * another connector has its index name. Without `has_secrets` its secrets stay as they are. */
+/* Writes the document over what was there, and lists it: CREATED or UPDATED, or TAKEN where another
+ * connector has its index name. Without `has_secrets` its secrets stay as they are. A connector
+ * must be settled then (connector_settle). */
 void whole_write(struct ask *ask, const struct whole *whole);
+
+/* Whether a field is derived anew when a connector is settled, so that an export needs none of it.
+ */
+bool whole_derives(struct str name);
+
+/* Makes a document of the first version of the schema into one of this version: true where it was
+ * one. */
+bool whole_upgrade(struct whole *whole, struct arena *arena);
 
 /* Whether it has the fields that every document of its kind has. */
 bool whole_is_complete(const struct whole *whole);
 
 /* Of a connector: whether it is deleted. */
 bool whole_is_deleted(const struct whole *whole);
-
-/* Adds only the command that writes the document, whose reply is what restore.lua answers. For the
- * operations. */
-void whole_ask_write(struct ask *ask, const struct whole *whole);
 
 /* The value of a field, absent where it has none. */
 struct str whole_value(const struct whole *whole, struct str name);

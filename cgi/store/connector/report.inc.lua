@@ -1,0 +1,314 @@
+-- The work of report.lua, as a function, for each script that reports. Few functions and tables, for Redis
+-- makes all of them anew with each call. A field of content and that of access control stand side by side
+-- (see fields.def), so that `+ kind` finds either.
+
+-- schema: report
+-- schema: classes
+local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, REPORTED_AT -- the last ones
+local SET, CLEAR, CLASS_SIZE = 115, 99, CLASS_FAILING_RUNNING
+
+-- Seconds since 1970 of a datetime as it is stored (days from the civil calendar), and its milliseconds.
+local function seconds_of(instant)
+    local year, month, day, hour, minute, second, fraction =
+        string.match(instant, '^([-+]?%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)%.(%d%d%d)')
+    if not year then
+        return 0, 0
+    end
+    local months = year * 12 + month - 3
+    local of_era = math.floor(months / 12)
+    local days = of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100)
+        + math.floor(of_era / 400) + math.floor((153 * (months % 12) + 2) / 5) + day - 719469
+    return (days * 24 + hour) * 3600 + minute * 60 + second, tonumber(fraction)
+end
+
+-- A word before the text, for one that looks like a number would make its column one in Grafana; and at most
+-- 4096 bytes of it, cut between characters.
+local function error_text(text)
+    if not text or text == '' then
+        return ''
+    end
+    if #text > 4096 then
+        local last = 4096
+        while string.byte(text, last + 1) >= 128 and string.byte(text, last + 1) < 192 do
+            last = last - 1
+        end
+        text = string.sub(text, 1, last)
+    end
+    return 'error: ' .. text
+end
+
+-- The first of the times of next syncs behind a success, or behind the time that the list begins with,
+-- where there was none; and whether the list must be made anew: it was made for later successes, or has no
+-- further time. A list that ends with a point has all that there will ever be.
+local function next_sync(list, success)
+    local made_for, times = string.match(list, '^(%d+)(.*)$')
+    if success and success < made_for + 0 then
+        return nil, true
+    end
+    for time, behind in string.gmatch(times, '(%d+)(.?)') do
+        if time + 0 > (success or made_for + 0) then
+            return time + 0, behind == ''
+        end
+    end
+    return nil, string.sub(list, -1) ~= '.'
+end
+
+local function report()
+    local key, prefix, id, now, millis = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4] + 0
+    local second, mode = math.floor(millis / 1000), ARGV[10]
+
+    -- By the number of the field, false where absent: what is stored, and what is to be.
+    local stored = redis.call('HMGET', key, unpack(names))
+    if stored[DELETED] ~= 'false' then
+        return 'missing'
+    end
+    local value, answer = { unpack(stored) }, 'noop'
+
+    local flags, argument = { string.byte(ARGV[12], 1, GIVEN) }, 13
+    for i = 1, GIVEN do
+        local flag = flags[i]
+        if flag == SET then
+            value[i] = ARGV[argument]
+            argument = argument + 1
+        elseif flag == CLEAR then
+            value[i] = false
+        end
+        if value[i] ~= stored[i] then
+            answer = 'updated'
+        end
+    end
+
+    local changes, count, cleared = {}, 0, {}
+    local guards = argument + 1 + 3 * ARGV[argument]
+    for i = argument + 1, guards - 1, 3 do
+        local name, new = ARGV[i + 1], ARGV[i] == 's' and ARGV[i + 2]
+        local own = name == '_paused' and PAUSED or name == '_next_syncs' and NEXT_SYNCS
+            or name == '_access_control_next_syncs' and ACCESS_CONTROL_NEXT_SYNCS
+        if (own and stored[own] or not own and redis.call('HGET', key, name)) ~= new then
+            if new then
+                changes[count + 1], changes[count + 2] = name, new
+                count = count + 2
+            else
+                cleared[#cleared + 1] = name
+            end
+            if own then
+                value[own] = new
+            else
+                answer = 'updated'
+            end
+        end
+    end
+    for i = guards + 1, guards + 2 * ARGV[guards], 2 do
+        if (redis.call('HGET', key, ARGV[i]) or '') ~= ARGV[i + 1] then
+            return 'changed'
+        end
+    end
+
+    local unstreamed = ''
+    if answer == 'updated' and mode == 'report' then
+        local access_given = flags[LAST_ACCESS_CONTROL_SYNC_STATUS] == SET
+        local content_given = flags[LAST_SYNC_STATUS] == SET or not access_given
+        local synced = value[LAST_SYNCED] ~= stored[LAST_SYNCED]
+        local indexed_given = flags[LAST_INDEXED_DOCUMENT_COUNT] == SET
+        local deleted_given = flags[LAST_DELETED_DOCUMENT_COUNT] == SET
+
+        -- First of content, then of access control. A sync begins when its status says so, or with a new
+        -- time while it does; it ends when its status becomes one of an end, or comes with a new time of
+        -- the sync.
+        local given = content_given
+        local scheduled = value[LAST_SYNC_SCHEDULED_AT] ~= stored[LAST_SYNC_SCHEDULED_AT]
+            or value[LAST_INCREMENTAL_SYNC_SCHEDULED_AT] ~= stored[LAST_INCREMENTAL_SYNC_SCHEDULED_AT]
+        for kind = 0, 1 do
+            local status, before = value[LAST_SYNC_STATUS + kind], stored[LAST_SYNC_STATUS + kind]
+            local differs, started = status ~= before, value[SYNC_STARTED_AT + kind]
+            if IS_ENDED(status) then
+                if given and (differs or synced) then
+                    local known = kind == 0 and value[COUNTED] or ''
+                    local duration
+                    if started then
+                        local from, fraction = seconds_of(started)
+                        duration = string.format('%.0f', math.max(0, millis - from * 1000 - fraction))
+                    end
+                    value[LAST_DURATION_MS + kind] = duration or false
+                    value[SYNC_STARTED_AT + kind] = false
+                    value[ENDED_STATUS + kind], value[ENDED_ERROR + kind] = false, false
+                    if status == 'completed' then
+                        local success = value[LAST_SUCCESS + kind]
+                        if not success or success < ARGV[5] then
+                            value[LAST_SUCCESS + kind] = ARGV[5]
+                        end
+                        value[CONSECUTIVE_FAILURES + kind] = '0'
+                    elseif status == 'error' then
+                        value[CONSECUTIVE_FAILURES + kind] =
+                            string.format('%d', (value[CONSECUTIVE_FAILURES + kind] or 0) + 1)
+                    end
+                    -- Every entry has all fields, each always of the same type: -1 and "" are "not
+                    -- reported".
+                    if ARGV[7] ~= '0' then
+                        local added = redis.pcall('XADD', key .. ':syncs', 'MAXLEN', '~', ARGV[7], '*',
+                            'kind', kind == 0 and 'content' or 'access_control',
+                            'status', status, 'status_code', CODE_OF(status),
+                            'error', error_text(value[LAST_SYNC_ERROR + kind]),
+                            'last_synced', value[LAST_SYNCED] or '', 'started_at', started or '',
+                            'indexed', (indexed_given or known == 'both' or known == 'indexed')
+                                and value[LAST_INDEXED_DOCUMENT_COUNT] or '-1',
+                            'deleted', (deleted_given or known == 'both' or known == 'deleted')
+                                and value[LAST_DELETED_DOCUMENT_COUNT] or '-1',
+                            'duration_ms', duration or '-1')
+                        if type(added) == 'table' and added.err then
+                            if not string.find(added.err, 'nknown') then
+                                return added
+                            end
+                            unstreamed = ' unstreamed'
+                        end
+                    end
+                    if kind == 0 then
+                        value[COUNTED] = false
+                    end
+                end
+            else
+                if differs and IS_ENDED(before) then
+                    value[ENDED_STATUS + kind] = before
+                    value[ENDED_ERROR + kind] = stored[LAST_SYNC_ERROR + kind]
+                end
+                if status == 'in_progress' then
+                    if not started or scheduled then
+                        value[SYNC_STARTED_AT + kind] = now
+                        if kind == 0 then
+                            value[COUNTED] = false
+                        end
+                    end
+                    if kind == 0 and given and (indexed_given or deleted_given) then
+                        local known = value[COUNTED]
+                        value[COUNTED] = (indexed_given and deleted_given or known == 'both'
+                            or known == 'deleted' and indexed_given or known == 'indexed' and deleted_given)
+                            and 'both' or indexed_given and 'indexed' or 'deleted'
+                    end
+                elseif status ~= 'canceling' then
+                    value[SYNC_STARTED_AT + kind] = false
+                    if not status then
+                        value[CONSECUTIVE_FAILURES + kind] = false
+                        value[ENDED_STATUS + kind], value[ENDED_ERROR + kind] = false, false
+                    end
+                end
+            end
+            given = access_given
+            scheduled = value[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
+                ~= stored[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
+        end
+        value[REPORTED_AT] = now
+    end
+
+    local success, failures = value[LAST_SUCCESS], value[CONSECUTIVE_FAILURES]
+    local access_failures = value[ACCESS_CONTROL_CONSECUTIVE_FAILURES]
+    local failing = failures and failures ~= '0' or access_failures and access_failures ~= '0'
+    if not failing then
+        value[FAILING_SINCE] = false
+    elseif not value[FAILING_SINCE] then
+        value[FAILING_SINCE] = string.format('%.0f', second)
+    end
+
+    -- When the next success is due: by the schedules that are on, or else by the age of the last one.
+    local due, refill = value[DUE_AT], ''
+    local access_success = value[ACCESS_CONTROL_LAST_SUCCESS]
+    if success ~= stored[LAST_SUCCESS] or access_success ~= stored[ACCESS_CONTROL_LAST_SUCCESS]
+        or mode == 'settle' or mode == 'look' then
+        local paused, list = value[PAUSED], value[NEXT_SYNCS]
+        local access_list = value[ACCESS_CONTROL_NEXT_SYNCS]
+        local at = success and (success == ARGV[5] and math.floor(ARGV[6] / 1000) or seconds_of(success))
+        local last, next_one
+        due = false
+        if paused == 'true' then
+            list, access_list = false, false
+        elseif at then
+            due = at + ARGV[8]
+        end
+        if list then
+            next_one, last = next_sync(list, at)
+            refill = last and ' refill' or refill
+        end
+        if access_list and access_success then
+            local one
+            one, last = next_sync(access_list, access_success == ARGV[5] and math.floor(ARGV[6] / 1000)
+                or seconds_of(access_success))
+            refill = last and ' refill' or refill
+            next_one = next_one and one and math.min(next_one, one) or next_one or one
+        end
+        if next_one then
+            due = next_one + ARGV[9]
+        end
+        due = due and string.format('%.0f', due)
+        value[DUE_AT] = due
+    end
+
+    -- Its state: a class, and the second in which time changes it, or since when it is so. A sync that runs,
+    -- and of which nothing is heard for five minutes, is lost. The minutes are whole ones, so that a
+    -- connector that is often heard of moves once a minute.
+    local status, access_status = value[LAST_SYNC_STATUS], value[LAST_ACCESS_CONTROL_SYNC_STATUS]
+    local running = IS_RUNNING(status) or IS_RUNNING(access_status)
+    local score = running and second - second % 60 + 360 or 0
+    if value[PAUSED] == 'true' then
+        score = score + (running and CLASS_DISABLED_RUNNING or CLASS_DISABLED)
+    elseif failing then
+        score = value[FAILING_SINCE] + (running and CLASS_FAILING_RUNNING or CLASS_FAILING)
+    elseif not success then
+        score = score + (running and CLASS_FIRST_RUNNING or CLASS_NEVER_SYNCED)
+    elseif running then
+        score = score + (second >= due + 0 and CLASS_LATE_RUNNING or CLASS_FRESH_RUNNING)
+    else
+        score = math.max(0, due + 0) + CLASS_SYNCED
+    end
+
+    if mode == 'look' then
+        local place = redis.call('ZSCORE', prefix .. 'standings', id)
+        local moment = redis.call('ZSCORE', prefix .. 'successes', id)
+        local at, fraction = 0, 0
+        if success then
+            at, fraction = seconds_of(success)
+        end
+        if place and running and not failing then
+            -- When it was last heard of is not looked at, nor whether it was late then.
+            local class, wanted = math.floor(place / CLASS_SIZE), math.floor(score / CLASS_SIZE)
+            if class == wanted or wanted * CLASS_SIZE == CLASS_LATE_RUNNING
+                and class * CLASS_SIZE == CLASS_FRESH_RUNNING then
+                place = score
+            end
+        end
+        return (not place or place + 0 ~= score or not moment or moment + 0 ~= at * 1000 + fraction
+            or value[DUE_AT] ~= stored[DUE_AT]) and 'noop wrong' or 'noop'
+    end
+
+    for i = 1, WRITTEN do
+        local new = value[i]
+        if new ~= stored[i] then
+            if new then
+                changes[count + 1], changes[count + 2] = names[i], new
+                count = count + 2
+            else
+                cleared[#cleared + 1] = names[i]
+            end
+        end
+    end
+    if count > 0 then
+        redis.call('HSET', key, unpack(changes, 1, count))
+    end
+    if #cleared > 0 then
+        redis.call('HDEL', key, unpack(cleared))
+    end
+    if mode == 'settle' or running and mode == 'touch' or answer == 'updated' and mode == 'report' then
+        redis.call('ZADD', prefix .. 'standings', score, id)
+    end
+    if success ~= stored[LAST_SUCCESS] then
+        redis.call('ZADD', prefix .. 'successes', ARGV[6], id)
+    elseif mode == 'settle' then
+        local at, fraction = 0, 0
+        if success then
+            at, fraction = seconds_of(success)
+        end
+        redis.call('ZADD', prefix .. 'successes', at * 1000 + fraction, id)
+    end
+    if ARGV[11] == 'long' then
+        redis.call('SADD', prefix .. 'long', id)
+    end
+    return answer .. unstreamed .. refill
+end

@@ -1,0 +1,15 @@
+-- Reserves an index name, in the name's shard, for a connector that intends to have it.
+--
+-- KEYS[1]  the key of the index name
+-- ARGV     the connector's id; the token of its intent; who was found not to want the name any more, and by
+--          which token it was reserved then
+-- Answers  {reserved, own where it was reserved for this connector already, else new}
+--          {held, the id of who has or wants it, the token of that or ""}
+
+local holder, token = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[1] .. ':token') or ''
+if holder and holder ~= ARGV[1] and not (holder == ARGV[3] and token == ARGV[4]) then
+    return { 'held', holder, token }
+end
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[1] .. ':token', ARGV[2])
+return { 'reserved', holder == ARGV[1] and 'own' or 'new' }

@@ -1,0 +1,336 @@
+/* walk.c: reads sorted sets in order, merged over shards. */
+#include "store/list/walk.h"
+
+#include "base/number.h"
+
+enum {
+    EXPECTED_OF_MEMBER = 150, /* bytes of a reply, about */
+    SLACK = 32                /* members that are read of a stream besides its share */
+};
+
+/* A part of the set in one shard, as far as it was read. */
+struct walk_stream {
+    unsigned shard;
+    const struct walk_part *part;
+    uint64_t rank, left;     /* of what was not read yet, in the order of reading */
+    struct walk_entry *page; /* that was read; its texts live as long as the page */
+    size_t at, count, room;  /* of it */
+    struct arena *texts;
+};
+
+/* ---- counting ---- */
+
+/* A bound of ZLEXCOUNT: '[' with what begins so, '(' without. */
+static struct str bound(struct ask *ask, char bracket, int byte)
+{
+    char *text = arena_take(ask_memory(ask), 2);
+
+    text[0] = bracket;
+    text[1] = (char)byte;
+    return (struct str){ text, 2 };
+}
+
+static void after_counts(struct ask *ask, const struct reply *replies)
+{
+    struct walk *walk = ask->operation;
+
+    for (size_t i = 0; i < walk->shards * walk->part_count; i++) {
+        walk->shard_counts[i] = (uint64_t)replies[i].number;
+        walk->counts[i % walk->part_count] += (uint64_t)replies[i].number;
+    }
+    walk->then(ask, walk);
+}
+
+void walk_count(struct ask *ask, struct walk *walk, walk_then *then)
+{
+    walk->then = then;
+    walk->shard_counts =
+        arena_take(ask->arena, walk->shards * walk->part_count * sizeof *walk->shard_counts);
+    memset(walk->counts, 0, sizeof walk->counts);
+    ask->operation = walk;
+    ask_then(ask, after_counts);
+    for (unsigned shard = 0; shard < walk->shards; shard++)
+        for (size_t i = 0; i < walk->part_count; i++) {
+            const struct walk_part *part = &walk->parts[i];
+
+            if (part->byte)
+                ASK(ask, STR("ZLEXCOUNT"), walk->keys[shard], bound(ask, '[', part->byte),
+                    bound(ask, '(', part->byte + 1));
+            else
+                ASK(ask, STR("ZCOUNT"), walk->keys[shard], ask_number(ask, part->from),
+                    ask_number(ask, part->to - 1));
+        }
+}
+
+uint64_t walk_total(const struct walk *walk)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < walk->segment_count; i++)
+        for (size_t part = 0; part < walk->part_count; part++)
+            if (walk->segments[i].parts & 1U << part)
+                total += walk->counts[part];
+    return total;
+}
+
+/* ---- streams ---- */
+
+/* The rank of the part's first member in a shard, from the end that is read first. */
+static uint64_t first_rank(const struct walk *walk, unsigned shard, size_t part, bool reversed)
+{
+    const uint64_t *counts = walk->shard_counts + shard * walk->part_count;
+    uint64_t rank = 0;
+
+    for (size_t i = 0; i < walk->part_count; i++)
+        if (reversed ? i > part : i < part)
+            rank += counts[i];
+    return rank;
+}
+
+static void free_texts(void *texts)
+{
+    arena_free(texts);
+}
+
+/* Opens the next segment: its streams. False where there is none. */
+static bool open_segment(struct ask *ask, struct walk *walk)
+{
+    const struct walk_segment *segment = &walk->segments[walk->segment];
+    struct walk_stream *stream;
+
+    if (walk->segment >= walk->segment_count)
+        return false;
+    walk->stream_count = 0;
+    for (unsigned shard = 0; shard < walk->shards; shard++)
+        for (size_t part = 0; part < walk->part_count; part++) {
+            uint64_t count = walk->shard_counts[shard * walk->part_count + part];
+
+            if (!(segment->parts & 1U << part) || !count)
+                continue;
+            stream = &walk->streams[walk->stream_count++];
+            if (!stream->texts) {
+                stream->texts = arena_new();
+                arena_defer(ask->arena, free_texts, stream->texts);
+            }
+            stream->shard = shard;
+            stream->part = &walk->parts[part];
+            stream->rank = first_rank(walk, shard, part, segment->reversed);
+            stream->left = count;
+            stream->at = stream->count = 0;
+        }
+    if (walk->stream_count == 1) {
+        uint64_t skipped = walk->skip < walk->streams[0].left ? walk->skip : walk->streams[0].left;
+
+        walk->skip -= skipped;
+        walk->streams[0].rank += skipped;
+        walk->streams[0].left -= skipped;
+    }
+    return true;
+}
+
+/* Members of a stream that are worth reading at once: its share of what is wanted, and some more.
+ */
+static uint64_t page_size(const struct walk *walk, const struct walk_stream *stream)
+{
+    uint64_t wanted = walk->skip + walk->most, share;
+
+    if (walk->stream_count == 1)
+        share = wanted;
+    else
+        share = wanted / walk->stream_count + wanted / walk->stream_count / 4 + SLACK;
+    if (share > WALK_PAGE)
+        share = WALK_PAGE;
+    return share < stream->left ? share : stream->left;
+}
+
+static bool needs_page(const struct walk_stream *stream)
+{
+    return stream->at == stream->count && stream->left;
+}
+
+/* ---- reading pages ---- */
+
+/* Members that left the part since it was counted have other scores. */
+static bool is_in_part(const struct walk_part *part, const struct walk_entry *entry)
+{
+    if (part->byte)
+        return entry->member.len && entry->member.ptr[0] == part->byte;
+    return entry->score >= part->from && entry->score < part->to;
+}
+
+static void take_page(struct walk_stream *stream, const struct reply *reply, uint64_t wanted)
+{
+    size_t count = reply->count / 2;
+
+    arena_reset(stream->texts);
+    stream->page = arena_take(stream->texts, (count + 1) * sizeof *stream->page);
+    stream->at = stream->count = 0;
+    stream->rank += wanted;
+    stream->left = count < wanted ? 0 : stream->left - wanted;
+    for (size_t i = 0; i < count; i++) {
+        struct walk_entry entry = { .member = reply_item(reply, 2 * i), .shard = stream->shard };
+
+        if (number_truncate(str_or_empty(reply_item(reply, 2 * i + 1)), &entry.score) !=
+                NUMBER_READ ||
+            !is_in_part(stream->part, &entry))
+            continue;
+        entry.member = arena_copy(stream->texts, entry.member);
+        stream->page[stream->count++] = entry;
+    }
+}
+
+static void merge(struct ask *ask, struct walk *walk);
+
+static void after_pages(struct ask *ask, const struct reply *replies)
+{
+    struct walk *walk = ask->operation;
+    size_t at = 0;
+
+    for (size_t i = 0; i < walk->stream_count; i++) {
+        struct walk_stream *stream = &walk->streams[i];
+
+        if (needs_page(stream))
+            take_page(stream, &replies[at++], page_size(walk, stream));
+    }
+    merge(ask, walk);
+}
+
+static void ask_pages(struct ask *ask, struct walk *walk)
+{
+    struct str verb = walk->segments[walk->segment].reversed ? STR("ZREVRANGE") : STR("ZRANGE");
+
+    ask_then(ask, after_pages);
+    for (size_t i = 0; i < walk->stream_count; i++) {
+        const struct walk_stream *stream = &walk->streams[i];
+        uint64_t count = page_size(walk, stream);
+
+        if (!needs_page(stream))
+            continue;
+        ASK(ask, verb, walk->keys[stream->shard], ask_number(ask, (int64_t)stream->rank),
+            ask_number(ask, (int64_t)(stream->rank + count - 1)), STR("WITHSCORES"));
+        ask->expected += count * EXPECTED_OF_MEMBER;
+    }
+}
+
+/* ---- merging ---- */
+
+static int64_t key_of(const struct walk_segment *segment, const struct walk_stream *stream)
+{
+    const struct walk_entry *entry = &stream->page[stream->at];
+
+    if (segment->order == WALK_BY_MEMBER)
+        return 0;
+    return entry->score - (segment->order == WALK_BY_OFFSET ? stream->part->from : 0);
+}
+
+static bool is_before(const struct walk_segment *segment, const struct walk_stream *a,
+                      const struct walk_stream *b)
+{
+    int64_t left = key_of(segment, a), right = key_of(segment, b);
+    int order = (left > right) - (left < right);
+
+    if (!order)
+        order = str_compare(a->page[a->at].member, b->page[b->at].member);
+    return segment->reversed ? order > 0 : order < 0;
+}
+
+/* The stream whose next member comes first; NULL where all have ended. */
+static struct walk_stream *first_stream(struct walk *walk)
+{
+    struct walk_stream *first = NULL;
+
+    for (size_t i = 0; i < walk->stream_count; i++) {
+        struct walk_stream *stream = &walk->streams[i];
+
+        if (stream->at < stream->count &&
+            (!first || is_before(&walk->segments[walk->segment], stream, first)))
+            first = stream;
+    }
+    return first;
+}
+
+static bool any_needs_page(const struct walk *walk)
+{
+    for (size_t i = 0; i < walk->stream_count; i++)
+        if (needs_page(&walk->streams[i]))
+            return true;
+    return false;
+}
+
+/* Takes members in order, as long as all streams have one, into the batch. */
+static size_t fill_batch(struct walk *walk)
+{
+    size_t count = 0;
+
+    while (count < WALK_PAGE && walk->most && !any_needs_page(walk)) {
+        struct walk_stream *stream = first_stream(walk);
+
+        if (!stream)
+            break;
+        if (walk->skip)
+            walk->skip--;
+        else {
+            walk->batch[count++] = stream->page[stream->at];
+            walk->most--;
+        }
+        stream->at++;
+    }
+    return count;
+}
+
+/* Whether the segment at hand is over. */
+static bool has_ended(const struct walk *walk)
+{
+    for (size_t i = 0; i < walk->stream_count; i++)
+        if (walk->streams[i].at < walk->streams[i].count || walk->streams[i].left)
+            return false;
+    return true;
+}
+
+static void merge(struct ask *ask, struct walk *walk)
+{
+    while (walk->most) {
+        size_t count = fill_batch(walk);
+
+        if (count && !walk->take(ask, walk, walk->batch, count))
+            return;
+        if (!walk->most)
+            break;
+        if (has_ended(walk)) {
+            walk->segment++;
+            if (!open_segment(ask, walk))
+                break;
+        }
+        if (any_needs_page(walk)) {
+            ask_pages(ask, walk);
+            return;
+        }
+    }
+    walk->then(ask, walk);
+}
+
+void walk_go_on(struct ask *ask, struct walk *walk)
+{
+    ask->operation = walk;
+    merge(ask, walk);
+}
+
+void walk_stop(struct walk *walk)
+{
+    walk->most = 0;
+}
+
+void walk_read(struct ask *ask, struct walk *walk)
+{
+    size_t streams = walk->shards * walk->part_count;
+
+    walk->streams = arena_take_cleared(ask->arena, streams * sizeof *walk->streams);
+    walk->batch = arena_take(ask->arena, WALK_PAGE * sizeof *walk->batch);
+    walk->segment = walk->stream_count = 0;
+    ask->operation = walk;
+    if (!open_segment(ask, walk)) {
+        walk->then(ask, walk);
+        return;
+    }
+    merge(ask, walk);
+}

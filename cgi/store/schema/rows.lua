@@ -1,0 +1,26 @@
+-- Reads fields of a document that may be long: cut, or not at all where they are too much together.
+--
+-- KEYS[1]  the document's hash
+-- ARGV     bytes of a field at the most, 0 for all; bytes of all at the most, 0 for any; how many fields, and
+--          their names; the names of secret fields
+-- Answers  the values, those of secret fields last; or large
+
+local most, limit, plain = ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0
+local values = plain > 0 and redis.call('HMGET', KEYS[1], unpack(ARGV, 4, 3 + plain)) or {}
+if #ARGV > 3 + plain then
+    for _, value in ipairs(redis.call('HMGET', KEYS[1] .. ':secrets', unpack(ARGV, 4 + plain))) do
+        values[#values + 1] = value
+    end
+end
+local bytes = 0
+for i, value in ipairs(values) do
+    if value and most > 0 and #value > most then
+        local last = most
+        while last > 0 and string.byte(value, last + 1) >= 128 and string.byte(value, last + 1) < 192 do
+            last = last - 1
+        end
+        values[i] = string.sub(value, 1, last)
+    end
+    bytes = bytes + (values[i] and #values[i] or 0)
+end
+return limit > 0 and bytes > limit and 'large' or values
