@@ -1,30 +1,37 @@
 /* races.c: operations of several stores at once, in every order of their flushes.
  *
  * An operation takes a step with each flush of its store. So all that can happen between several of
- * them is an order of flushes, and all orders are tried, each from the same beginning. In the end
- * the hashes, the sorted set and the holders of index names must say the same. */
+ * them is an order of flushes, and all orders are tried, each from the same beginning; and once more
+ * with each operation broken off behind each of its steps, as by a worker that is killed. In the end
+ * the hashes and the lists must say the same, no two connectors may have one index name, and whoever
+ * has one must hold it. */
 #include <stdio.h>
 
-#include "base/text.h"
+#include "base/number.h"
 #include "groups.h"
+#include "store/schema/key.h"
+#include "store/upkeep/care.h"
 
-enum { OPERATIONS_MAX = 4, STEPS_MAX = 64, ORDERS_MAX = 1500, SHOWN_MAX = 2 };
+enum { OPERATIONS_MAX = 4, STEPS_MAX = 64, ORDERS_MAX = 400, SHOWN_MAX = 2 };
 
 struct operation {
     enum {
         END,
         PUT_IT,
+        RENAME_IT,
+        DESCRIBE_IT,
         DELETE_IT,
         REMOVE_IT,
         LIST_ALL,
         REPORT_IT,
         VIEW_ALL,
         CONFIGURE_IT,
-        RUN
+        RESERVE_IT
     } kind;
-    const char *id;         /* of RUN: a command for Redis */
-    const char *index_name; /* of REPORT_IT: the status of the last sync; of CONFIGURE_IT: what its
-                               status and its configuration, a secret, become at once */
+    const char *id;
+    const char *index_name; /* of REPORT_IT: the status of the last sync; of DESCRIBE_IT: the service
+                               type; of CONFIGURE_IT: what its status and its configuration, a
+                               secret, become at once */
 };
 
 struct scenario {
@@ -101,12 +108,27 @@ static const struct scenario scenarios[] = {
     { "race: a deleted connector is revived and removed",
       { { PUT_IT, "x", "a" }, { DELETE_IT, "x" } },
       { { PUT_IT, "x", "a" }, { REMOVE_IT, "x" } } },
-    { "race: a left-over claim's holder comes back, and another wants the name",
-      { { RUN, "SET index_name:{a} x" } },
+    { "race: two want a name that was reserved and not taken",
+      { { RESERVE_IT, "z", "a" } },
       { { PUT_IT, "x", "a" }, { PUT_IT, "y", "a" } } },
-    { "race: two take over a left-over claim",
-      { { RUN, "SET index_name:{a} z" } },
-      { { PUT_IT, "x", "a" }, { PUT_IT, "y", "a" } } },
+    { "race: renames of two connectors to one name",
+      { { PUT_IT, "x", "b" }, { PUT_IT, "y", "c" } },
+      { { RENAME_IT, "x", "a" }, { RENAME_IT, "y", "a" } } },
+    { "race: rename against put, and another wants the old name",
+      { { PUT_IT, "x", "a" } },
+      { { RENAME_IT, "x", "b" }, { PUT_IT, "x", "a" }, { PUT_IT, "y", "a" } } },
+    { "race: rename there and back, and another wants the name",
+      { { PUT_IT, "x", "a" } },
+      { { RENAME_IT, "x", "b" }, { RENAME_IT, "x", "a" }, { RENAME_IT, "y", "a" } } },
+    { "race: rename against soft delete, and another wants either name",
+      { { PUT_IT, "x", "a" } },
+      { { RENAME_IT, "x", "b" }, { DELETE_IT, "x" }, { PUT_IT, "y", "b" } } },
+    { "race: describe against rename",
+      { { PUT_IT, "x", "a" } },
+      { { DESCRIBE_IT, "x", "mysql" }, { RENAME_IT, "x", "b" } } },
+    { "race: describe against soft delete and put",
+      { { PUT_IT, "x", "a" } },
+      { { DESCRIBE_IT, "x", "mysql" }, { DELETE_IT, "x" }, { PUT_IT, "x", "a" } } },
     { "race: delete, revival, and another wants the name",
       { { PUT_IT, "x", "a" } },
       { { DELETE_IT, "x" }, { PUT_IT, "x", "a" }, { PUT_IT, "y", "a" } } },
@@ -122,18 +144,6 @@ static const struct scenario scenarios[] = {
     { "race: list against hard delete",
       { { PUT_IT, "x", "a" } },
       { { LIST_ALL }, { REMOVE_IT, "x" } } },
-    { "race: list mends an entry while its connector comes",
-      { { RUN, "ZADD connectors 0 a%b" } },
-      { { LIST_ALL }, { PUT_IT, "x", "a" } } },
-    { "race: list mends an entry while its connector goes",
-      { { PUT_IT, "x", "a" }, { RUN, "ZADD connectors 0 b%b" } },
-      { { LIST_ALL }, { REMOVE_IT, "x" } } },
-    { "race: list mends an entry while its connector gets another name",
-      { { PUT_IT, "x", "a" }, { RUN, "ZADD connectors 0 c%b" } },
-      { { LIST_ALL }, { PUT_IT, "x", "b" } } },
-    { "race: two lists mend one entry",
-      { { PUT_IT, "x", "a" }, { RUN, "ZADD connectors 0 c%b" } },
-      { { LIST_ALL }, { LIST_ALL } } },
     { "race: two reports",
       { { PUT_IT, "x", "a" } },
       { { REPORT_IT, "x", "completed" }, { REPORT_IT, "x", "in_progress" } } },
@@ -152,12 +162,6 @@ static const struct scenario scenarios[] = {
     { "race: overview against report",
       { { PUT_IT, "x", "a" } },
       { { VIEW_ALL }, { REPORT_IT, "x", "error" } } },
-    { "race: overview mends a standing while its connector reports",
-      { { PUT_IT, "x", "a" }, { RUN, "ZADD standings 5 x" } },
-      { { VIEW_ALL }, { REPORT_IT, "x", "error" } } },
-    { "race: overview mends a standing while its connector goes",
-      { { PUT_IT, "x", "a" }, { RUN, "ZADD standings 5 x" } },
-      { { VIEW_ALL }, { REMOVE_IT, "x" } } },
     { "race: two configurations",
       { { PUT_IT, "x", "a" } },
       { { CONFIGURE_IT, "x", "1" }, { CONFIGURE_IT, "x", "2" } } },
@@ -183,11 +187,9 @@ struct walk {
     size_t steps;
     bool by_chance;
     uint64_t seed;
+    size_t broken, broken_after; /* this operation is broken off after so many of its steps; none
+                                    where it is `count` */
     unsigned orders, wrong;
-    unsigned listed_wrongly; /* orders after which the sorted set is not what the hashes say, */
-    unsigned stands_wrongly; /* or that of standings is not, */
-    unsigned not_held;       /* a live connector does not hold its index name, or two have one, */
-    unsigned not_freed;      /* a name is held by a connector that has it no more */
 };
 
 static void ask_configure(struct ask *ask, struct str id, struct str value)
@@ -199,22 +201,65 @@ static void ask_configure(struct ask *ask, struct str id, struct str value)
     connector_update(ask, id, MERGE, changes, 2, NULL, 0);
 }
 
+static void ask_describe(struct ask *ask, struct str id, struct str type)
+{
+    struct pair *changes = arena_take(world.arena, sizeof *changes);
+
+    changes[0] = (struct pair){ STR("service_type"), type };
+    connector_update(ask, id, MERGE, changes, 1, NULL, 0);
+}
+
+static bool take_any(struct ask *ask, const struct row *rows, size_t count)
+{
+    (void)ask;
+    (void)rows;
+    (void)count;
+    return true;
+}
+
 static void prepare(struct ask *ask, const struct operation *operation)
 {
     static const struct connector_list all = { .size = 100, .include_deleted = true };
+    struct str id = str_from(operation->id), word = str_from(operation->index_name);
 
-    if (operation->kind == REPORT_IT)
-        world_ask_report(ask, str_from(operation->id), str_from(operation->index_name));
-    else if (operation->kind == CONFIGURE_IT)
-        ask_configure(ask, str_from(operation->id), str_from(operation->index_name));
-    else if (operation->kind == VIEW_ALL)
+    ask->take_rows = take_any;
+    switch (operation->kind) {
+    case PUT_IT:
+        world_ask_put(ask, id, word);
+        break;
+    case RENAME_IT:
+        connector_rename(ask, id, word, false);
+        break;
+    case DESCRIBE_IT:
+        ask_describe(ask, id, word);
+        break;
+    case REPORT_IT:
+        world_ask_report(ask, id, word);
+        break;
+    case CONFIGURE_IT:
+        ask_configure(ask, id, word);
+        break;
+    case VIEW_ALL:
         world_ask_overview(ask);
-    else if (operation->kind == PUT_IT)
-        world_ask_put(ask, str_from(operation->id), str_from(operation->index_name));
-    else if (operation->kind == LIST_ALL)
+        break;
+    case LIST_ALL:
         connector_list(ask, &all, NULL, 0);
-    else
-        connector_delete(ask, str_from(operation->id), operation->kind == REMOVE_IT);
+        break;
+    default:
+        connector_delete(ask, id, operation->kind == REMOVE_IT);
+        break;
+    }
+}
+
+/* What a crash behind the second step of a claim leaves. */
+static void reserve(const struct operation *operation)
+{
+    struct str key = key_index_name(world_ask(), str_from(operation->index_name));
+
+    if (world.settings.shards == 1)
+        return; /* there it cannot be */
+    (void)REDIS("SET %b %s", key.ptr, key.len, operation->id);
+    (void)REDIS("SET %b:token 0123456789abcdef", key.ptr, key.len);
 }
 
 static void begin(const struct scenario *scenario)
@@ -225,10 +270,8 @@ static void begin(const struct scenario *scenario)
          operation++) {
         struct ask *ask = world_ask();
 
-        if (operation->kind == RUN) {
-            static const struct str listed = STR_ROW(" x");
-
-            (void)REDIS(operation->id, listed.ptr, listed.len);
+        if (operation->kind == RESERVE_IT) {
+            reserve(operation);
             continue;
         }
         prepare(ask, operation);
@@ -236,11 +279,12 @@ static void begin(const struct scenario *scenario)
     }
 }
 
-/* Takes one order, and writes down which choices there were. */
+/* Takes one order, and writes down which choices there were. What is broken off has an outcome that
+ * nobody sees. */
 static void race(const struct scenario *scenario, struct walk *walk, struct ask **asks,
                  size_t count)
 {
-    size_t unfinished[OPERATIONS_MAX];
+    size_t unfinished[OPERATIONS_MAX], taken[OPERATIONS_MAX] = { 0 };
 
     for (size_t i = 0; i < count; i++) {
         asks[i] = world_ask();
@@ -251,10 +295,11 @@ static void race(const struct scenario *scenario, struct walk *walk, struct ask 
         size_t left = 0, chosen;
 
         for (size_t i = 0; i < count; i++)
-            if (asks[i]->outcome == ASKING)
+            if (asks[i]->outcome == ASKING &&
+                !(i == walk->broken && taken[i] == walk->broken_after))
                 unfinished[left++] = i;
         if (!left)
-            return;
+            break;
         assert_true(walk->steps < STEPS_MAX);
         if (walk->by_chance)
             walk->choice[walk->steps] = unit_random(&walk->seed) % left;
@@ -263,6 +308,11 @@ static void race(const struct scenario *scenario, struct walk *walk, struct ask 
         walk->operation[walk->steps] = chosen;
         world_check_slots(asks[chosen]);
         store_flush(world.stores[chosen]);
+        taken[chosen]++;
+    }
+    if (walk->broken < count && asks[walk->broken]->outcome == ASKING) {
+        store_close(world.stores[walk->broken]);
+        world.stores[walk->broken] = world_store(PATIENCE);
     }
 }
 
@@ -281,177 +331,198 @@ static bool next_order(struct walk *walk)
     return true;
 }
 
-/* What is stored beside the hashes, or what they want it to be. */
-struct picture {
-    struct str scores[COUNT_OF(ids)];          /* in the sorted set of standings */
-    struct str listed;                         /* ZRANGE WITHSCORES of the sorted set */
-    struct str holders[COUNT_OF(index_names)]; /* live ones; two would be written as two; or nil */
+/* ---- what is stored ---- */
+
+/* A connector as its hash has it. */
+struct stored {
+    bool exists, live;
+    struct str index_name, type;
 };
 
-/* Whether a connector with these fields, "<deleted>|<index name>", has that index name, or none,
- * and is deleted or not. */
-static bool has_state(struct str stored, struct str name, bool deleted)
+static struct stored read_stored(const char *id)
 {
-    struct str index_name = stored, mark = str_take(&index_name, '|');
+    struct str key = key_connector(world_ask(), str_from(id)), parts, deleted, name;
 
-    return str_equal(index_name, name.len ? name : STR("nil")) &&
-           str_equal(mark, deleted ? STR("true") : STR("false"));
+    parts = REDIS("HMGET %b deleted index_name service_type", key.ptr, key.len);
+    deleted = str_take(&parts, '|');
+    name = str_take(&parts, '|');
+    return (struct stored){ .exists = !str_equal(deleted, STR("nil")),
+                            .live = str_equal(deleted, STR("false")),
+                            .index_name = str_equal(name, STR("nil")) ? STR("") : name,
+                            .type = str_equal(parts, STR("nil")) ? STR("") : parts };
 }
 
-static struct str wanted_score(const char *id)
+/* Complains of what is wrong once an order, by name. */
+static bool complain(const struct scenario *scenario, const struct walk *walk, const char *what,
+                     const char *of)
 {
-    struct str stored = REDIS("HMGET connector:{%s} deleted _place", id), values[STANDING_FIELDS];
-    struct str place = stored, mark = str_take(&place, '|');
-
-    if (!str_equal(mark, STR("false")))
-        return STR("nil");
-    memset(values, 0, sizeof values);
-    values[STANDING_PLACE] = place;
-    return arena_format(world.arena, "%lld",
-                        (long long)standing_of(values, 0, &world.settings, world.arena).score);
-}
-
-/* Lists come by score, and by byte order within one. */
-static struct picture wanted_picture(void)
-{
-    struct text listed = text_new(world.arena, 128);
-    struct str stored[COUNT_OF(ids)];
-    struct picture picture;
-
-    for (size_t i = 0; i < COUNT_OF(ids); i++)
-        stored[i] = REDIS("HMGET connector:{%s} deleted index_name", ids[i]);
-    for (unsigned score = 0; score < 4; score++)
-        for (size_t k = score % 2 ? 0 : 1; k <= (score % 2 ? 0 : COUNT_OF(index_names)); k++)
-            for (size_t i = 0; i < COUNT_OF(ids); i++)
-                if (has_state(stored[i], k ? str_from(index_names[k - 1]) : STR(""), score > 1))
-                    text_format(&listed, "%s%s %s|%u", listed.len ? "|" : "",
-                                k ? index_names[k - 1] : "", ids[i], score);
-    picture.listed = text_str(&listed);
-    for (size_t i = 0; i < COUNT_OF(ids); i++)
-        picture.scores[i] = wanted_score(ids[i]);
-    for (size_t k = 0; k < COUNT_OF(index_names); k++) {
-        struct text holders = text_new(world.arena, 16);
-
-        for (size_t i = 0; i < COUNT_OF(ids); i++)
-            if (has_state(stored[i], str_from(index_names[k]), false))
-                text_add(&holders, str_from(ids[i]));
-        picture.holders[k] = holders.len ? text_str(&holders) : STR("nil");
-    }
-    return picture;
-}
-
-static struct picture actual_picture(void)
-{
-    struct picture picture = { .listed = REDIS("ZRANGE connectors 0 -1 WITHSCORES") };
-    struct str holders = REDIS("MGET index_name:{a} index_name:{b} index_name:{c}");
-
-    for (size_t k = 0; k < COUNT_OF(index_names); k++)
-        picture.holders[k] = str_take(&holders, '|');
-    for (size_t i = 0; i < COUNT_OF(ids); i++) {
-        struct str score = REDIS("ZSCORE standings %s", ids[i]);
-
-        picture.scores[i] = score.ptr ? score : STR("nil");
-    }
-    return picture;
-}
-
-/* Compares the two, and counts each kind of difference once an order. */
-static bool agree(const struct picture *wanted, const struct picture *actual, struct walk *walk)
-{
-    bool listed = str_equal(wanted->listed, actual->listed), held = true, freed = true;
-    bool stands = true;
-
-    for (size_t k = 0; k < COUNT_OF(index_names); k++) {
-        if (str_equal(wanted->holders[k], actual->holders[k]))
-            continue;
-        if (str_equal(wanted->holders[k], STR("nil")))
-            freed = false;
-        else
-            held = false;
-    }
-    for (size_t i = 0; i < COUNT_OF(ids); i++)
-        stands &= str_equal(wanted->scores[i], actual->scores[i]);
-    walk->stands_wrongly += !stands;
-    walk->listed_wrongly += !listed;
-    walk->not_held += !held;
-    walk->not_freed += !freed;
-    return listed && held && freed && stands;
-}
-
-static void show_picture(const char *whose, const struct picture *picture)
-{
-    print_error("  %s: listed %.*s; a, b and c held by %.*s, %.*s, %.*s; x, y and z stand at %.*s, "
-                "%.*s, %.*s\n",
-                whose, STR_ARGS(picture->listed), STR_ARGS(picture->holders[0]),
-                STR_ARGS(picture->holders[1]), STR_ARGS(picture->holders[2]),
-                STR_ARGS(picture->scores[0]), STR_ARGS(picture->scores[1]),
-                STR_ARGS(picture->scores[2]));
-}
-
-static void show(const struct scenario *scenario, const struct walk *walk, struct ask **asks,
-                 const struct picture *wanted, const struct picture *actual)
-{
-    print_error("%s\n  order of flushes: ", scenario->name);
+    if (walk->wrong >= SHOWN_MAX)
+        return false;
+    print_error("%s: %s of %s\n  order of flushes: ", scenario->name, what, of);
     for (size_t i = 0; i < walk->steps; i++)
         print_error("%c", (char)('A' + walk->operation[i]));
-    for (size_t i = 0; i < OPERATIONS_MAX && scenario->racing[i].kind != END; i++)
-        print_error("; %c ends with outcome %d", (char)('A' + i), (int)asks[i]->outcome);
-    print_error("\n");
-    show_picture("the hashes want", wanted);
-    show_picture("what is stored ", actual);
+    print_error("; %c is broken off after %zu\n", (char)('A' + walk->broken), walk->broken_after);
+    return false;
+}
+
+/* By care, which compares lists with the hash, and by hand where it cannot see. */
+static enum outcome look(enum care_kind kind, struct str key, struct str id)
+{
+    struct ask *ask = world_ask();
+    struct care_item item = { kind, key_shard(ask, id), key, id, { NULL, 0 }, { NULL, 0 }, 0 };
+
+    care_look(ask, &item);
+    return ask->outcome == ASKING ? world_run(world.stores[0], ask) : ask->outcome;
+}
+
+static size_t count_of(struct str key)
+{
+    uint64_t count = 0;
+
+    assert_int_equal(number_count(REDIS("ZCARD %b", key.ptr, key.len), 100, &count), NUMBER_READ);
+    return (size_t)count;
+}
+
+/* Whether the lists of all shards hold as many connectors as there are. */
+static bool has_counts(size_t connectors, size_t live)
+{
+    size_t listed = 0, entries = 0, standings = 0, successes = 0;
+
+    for (unsigned shard = 0; shard < world.settings.shards; shard++) {
+        listed += count_of(key_connectors(world_ask(), shard));
+        entries += count_of(key_directory(world_ask(), shard));
+        standings += count_of(key_standings(world_ask(), shard));
+        successes += count_of(key_successes(world_ask(), shard));
+    }
+    return listed == connectors && entries == connectors && standings == live && successes == live;
+}
+
+static bool has_types(size_t typed)
+{
+    struct ask *ask = world_ask();
+    int64_t count = 0;
+
+    connector_service_types(ask);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    for (size_t i = 0; i < ask->row_count; i++)
+        count += ask->rows[i].score;
+    return count == (int64_t)typed;
 }
 
 /* Whether a connector's configuration is that of its status: both were written at once. */
 static bool has_its_secrets(const char *id)
 {
-    return str_equal(REDIS("HMGET connector:{%s} status", id),
-                     REDIS("HMGET connector:{%s}:secrets configuration", id));
+    struct str key = key_connector(world_ask(), str_from(id));
+
+    return str_equal(REDIS("HMGET %b status", key.ptr, key.len),
+                     REDIS("HMGET %b:secrets configuration", key.ptr, key.len));
+}
+
+static bool is_right(const struct scenario *scenario, const struct walk *walk)
+{
+    struct stored stored[COUNT_OF(ids)];
+    size_t connectors = 0, live = 0, typed = 0;
+    bool right = true;
+
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        struct str id = str_from(ids[i]), key = key_connector(world_ask(), id);
+
+        stored[i] = read_stored(ids[i]);
+        connectors += stored[i].exists;
+        live += stored[i].live;
+        typed += stored[i].live && stored[i].type.len;
+        if (!has_its_secrets(ids[i]))
+            right = complain(scenario, walk, "secrets", ids[i]);
+        if (look(CARE_CONNECTOR, key, id) == FOUND || look(CARE_STATE, key, id) == FOUND)
+            right = complain(scenario, walk, "places", ids[i]);
+        if (look(CARE_NAME, key, id) == FOUND)
+            right = complain(scenario, walk, "the holder of the index name", ids[i]);
+        for (size_t k = 0; k < i; k++)
+            if (stored[i].live && stored[k].live && stored[i].index_name.len &&
+                str_equal(stored[i].index_name, stored[k].index_name))
+                right = complain(scenario, walk, "the same index name as another one", ids[i]);
+    }
+    if (!has_counts(connectors, live))
+        right = complain(scenario, walk, "numbers", "the lists");
+    if (!has_types(typed))
+        right = complain(scenario, walk, "counts", "service types");
+    return right;
+}
+
+/* A name that nobody has, whatever a crash has left of it, can be had by anybody. */
+static bool is_free(const struct scenario *scenario, const struct walk *walk)
+{
+    bool right = true;
+
+    for (size_t k = 0; k < COUNT_OF(index_names); k++) {
+        struct str name = str_from(index_names[k]);
+        struct ask *ask = world_ask();
+        bool had = false;
+
+        for (size_t i = 0; i < COUNT_OF(ids); i++) {
+            struct stored stored = read_stored(ids[i]);
+
+            had |= stored.live && str_equal(stored.index_name, name);
+        }
+        world_ask_put(ask, STR("late comer"), name);
+        if ((world_run(world.stores[0], ask) == TAKEN) != had)
+            right = complain(scenario, walk, "who may have it", index_names[k]);
+    }
+    return right;
 }
 
 /* Whether anything failed that must not: only a name may be taken, and a connector missing. */
 static bool in_order(struct ask **asks, size_t count)
 {
-    bool orderly = !REDIS("KEYS index_name:*:*").len; /* neither claims nor looks are left */
-
-    for (size_t i = 0; i < COUNT_OF(ids); i++)
-        orderly &= has_its_secrets(ids[i]);
+    bool orderly = true;
 
     for (size_t i = 0; i < count; i++)
         orderly &= asks[i]->outcome != AWAY && asks[i]->outcome != FAULTY;
     return orderly;
 }
 
-static void run_scenario(void **state)
+/* All orders, or by chance where there are too many, with one operation broken off, or none. */
+static unsigned run_orders(const struct scenario *scenario, size_t count, size_t broken,
+                           size_t broken_after, size_t *most_steps)
 {
-    const struct scenario *scenario = *state;
-    struct walk walk = { .steps = 0 };
-    size_t count = 0;
+    struct walk walk = { .broken = broken, .broken_after = broken_after };
 
-    while (count < OPERATIONS_MAX && scenario->racing[count].kind != END)
-        count++;
     do {
         struct ask *asks[OPERATIONS_MAX];
-        struct picture wanted, actual;
         bool right;
 
         begin(scenario);
         race(scenario, &walk, asks, count);
-        wanted = wanted_picture();
-        actual = actual_picture();
-        right = agree(&wanted, &actual, &walk);
+        right = is_right(scenario, &walk) && is_free(scenario, &walk) && in_order(asks, count);
+        for (size_t i = 0; i < walk.steps && most_steps; i++) {
+            size_t steps = 0;
+
+            for (size_t k = 0; k < walk.steps; k++)
+                steps += walk.operation[k] == walk.operation[i];
+            if (steps > *most_steps)
+                *most_steps = steps;
+        }
         walk.orders++;
-        if (right && in_order(asks, count))
-            continue;
-        if (walk.wrong++ < SHOWN_MAX)
-            show(scenario, &walk, asks, &wanted, &actual);
+        walk.wrong += !right;
     } while (next_order(&walk));
-    print_message("%u orders of flushes%s\n", walk.orders,
-                  walk.by_chance ? ", half of them by chance" : ", all that there are");
     if (walk.wrong)
-        fail_msg("after %u of %u orders of flushes it is wrong: listed %u, standing %u, name not "
-                 "held %u, name not freed %u",
-                 walk.wrong, walk.orders, walk.listed_wrongly, walk.stands_wrongly, walk.not_held,
-                 walk.not_freed);
+        fail_msg("after %u of %u orders of flushes it is wrong", walk.wrong, walk.orders);
+    return walk.orders;
+}
+
+static void run_scenario(void **state)
+{
+    const struct scenario *scenario = *state;
+    size_t count = 0, most_steps = 0;
+    unsigned orders;
+
+    while (count < OPERATIONS_MAX && scenario->racing[count].kind != END)
+        count++;
+    orders = run_orders(scenario, count, count, 0, &most_steps);
+    for (size_t broken = 0; broken < count; broken++)
+        for (size_t after = 0; after < most_steps; after++)
+            orders += run_orders(scenario, count, broken, after, NULL);
+    print_message("%u orders of flushes\n", orders);
 }
 
 int test_races(void)

@@ -267,22 +267,36 @@ static bool is_counted(const struct str *values, struct str which)
     return str_equal(counted, STR("both")) || str_equal(counted, which);
 }
 
+static bool has_ended(struct str status)
+{
+    static const bool ends[SYNC_STATUSES] = {
+#define IS_ENDED                                    true
+#define IS_RUNNING                                  false
+#define IS_WAITING                                  false
+#define SYNC_STATUS(enumerator, word, nature, code) [enumerator] = IS_##nature,
+#include "store/schema/words.def"
+    };
+
+    for (size_t i = 0; i < SYNC_STATUSES; i++)
+        if (str_equal(str_or_empty(status), sync_status_words[i]))
+            return ends[i];
+    return false;
+}
+
 /* The value that is shown of a kind of sync. Fields that the last sync left are not those of the
  * one that runs: its counts are shown once it has reported them, and its duration when it has
- * ended; status and error of the last end are kept apart where a try has begun since. */
+ * ended. How the last one has ended is kept apart once another one is reported. */
 static struct str kind_value(const struct sync_kind *kind, enum connector_field field,
                              const struct str *values)
 {
     static const struct str none = { NULL, 0 };
-    bool runs = values[kind->started].ptr != NULL, kept = values[kind->ended_status].ptr != NULL;
+    bool runs = values[kind->started].ptr != NULL, ended = has_ended(values[kind->status]);
+    struct str error = values[kind->ended_error];
 
-    if (field == kind->ended_status && !kept)
-        return runs || str_equal(str_or_empty(values[kind->status]), STR("pending")) ||
-                       str_equal(str_or_empty(values[kind->status]), STR("canceling"))
-                   ? none
-                   : values[kind->status];
-    if (field == kind->error && kept)
-        return values[kind->ended_error];
+    if (field == kind->ended_status)
+        return values[ended ? kind->status : kind->ended_status];
+    if (field == kind->error && !ended && values[kind->ended_status].ptr)
+        return error.len ? error : none;
     if (runs && field == kind->duration)
         return none;
     if (runs && field == LAST_INDEXED_DOCUMENT_COUNT && !is_counted(values, STR("indexed")))

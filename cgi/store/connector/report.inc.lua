@@ -1,10 +1,10 @@
 -- The work of report.lua, as a function, for each script that reports. Few functions and tables, for Redis
--- makes all of them anew with each call. A field of content and that of access control stand side by side
--- (see fields.def), so that `+ kind` finds either.
+-- makes all of them anew with each call, and each field that is read costs as much as ten lines. A field of
+-- content and that of access control stand side by side (see fields.def), so that `+ kind` finds either.
 
 -- schema: report
 -- schema: classes
-local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, REPORTED_AT -- the last ones
+local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, DUE_AT -- the last ones
 local SET, CLEAR, CLASS_SIZE = 115, 99, CLASS_FAILING_RUNNING
 
 -- Seconds since 1970 of a datetime as it is stored (days from the civil calendar), and its milliseconds.
@@ -82,18 +82,16 @@ local function report()
     local guards = argument + 1 + 3 * ARGV[argument]
     for i = argument + 1, guards - 1, 3 do
         local name, new = ARGV[i + 1], ARGV[i] == 's' and ARGV[i + 2]
-        local own = name == '_paused' and PAUSED or name == '_next_syncs' and NEXT_SYNCS
-            or name == '_access_control_next_syncs' and ACCESS_CONTROL_NEXT_SYNCS
-        if (own and stored[own] or not own and redis.call('HGET', key, name)) ~= new then
+        if redis.call('HGET', key, name) ~= new then
             if new then
                 changes[count + 1], changes[count + 2] = name, new
                 count = count + 2
             else
                 cleared[#cleared + 1] = name
             end
-            if own then
-                value[own] = new
-            else
+            if name == '_paused' then
+                value[PAUSED] = new
+            elseif string.byte(name) ~= 95 then -- one of our own does not make a difference to anybody
                 answer = 'updated'
             end
         end
@@ -119,19 +117,16 @@ local function report()
         local scheduled = value[LAST_SYNC_SCHEDULED_AT] ~= stored[LAST_SYNC_SCHEDULED_AT]
             or value[LAST_INCREMENTAL_SYNC_SCHEDULED_AT] ~= stored[LAST_INCREMENTAL_SYNC_SCHEDULED_AT]
         for kind = 0, 1 do
-            local status, before = value[LAST_SYNC_STATUS + kind], stored[LAST_SYNC_STATUS + kind]
-            local differs, started = status ~= before, value[SYNC_STARTED_AT + kind]
+            local status, started = value[LAST_SYNC_STATUS + kind], value[SYNC_STARTED_AT + kind]
             if IS_ENDED(status) then
-                if given and (differs or synced) then
-                    local known = kind == 0 and value[COUNTED] or ''
-                    local duration
+                if given and (synced or status ~= stored[LAST_SYNC_STATUS + kind]) then
+                    local known, error = kind == 0 and value[COUNTED], value[LAST_SYNC_ERROR + kind]
+                    local duration = false
                     if started then
                         local from, fraction = seconds_of(started)
                         duration = string.format('%.0f', math.max(0, millis - from * 1000 - fraction))
+                        value[SYNC_STARTED_AT + kind] = false
                     end
-                    value[LAST_DURATION_MS + kind] = duration or false
-                    value[SYNC_STARTED_AT + kind] = false
-                    value[ENDED_STATUS + kind], value[ENDED_ERROR + kind] = false, false
                     if status == 'completed' then
                         local success = value[LAST_SUCCESS + kind]
                         if not success or success < ARGV[5] then
@@ -148,8 +143,8 @@ local function report()
                         local added = redis.pcall('XADD', key .. ':syncs', 'MAXLEN', '~', ARGV[7], '*',
                             'kind', kind == 0 and 'content' or 'access_control',
                             'status', status, 'status_code', CODE_OF(status),
-                            'error', error_text(value[LAST_SYNC_ERROR + kind]),
-                            'last_synced', value[LAST_SYNCED] or '', 'started_at', started or '',
+                            'error', error_text(error), 'last_synced', value[LAST_SYNCED] or '',
+                            'started_at', started or '',
                             'indexed', (indexed_given or known == 'both' or known == 'indexed')
                                 and value[LAST_INDEXED_DOCUMENT_COUNT] or '-1',
                             'deleted', (deleted_given or known == 'both' or known == 'deleted')
@@ -162,14 +157,19 @@ local function report()
                             unstreamed = ' unstreamed'
                         end
                     end
+                    value[LAST_DURATION_MS + kind] = duration
                     if kind == 0 then
                         value[COUNTED] = false
                     end
                 end
             else
-                if differs and IS_ENDED(before) then
-                    value[ENDED_STATUS + kind] = before
-                    value[ENDED_ERROR + kind] = stored[LAST_SYNC_ERROR + kind]
+                local before = stored[LAST_SYNC_STATUS + kind]
+                if IS_ENDED(before) then
+                    -- how the last one has ended, while the fields of a report say how another one goes
+                    changes[count + 1] = kind == 0 and '_ended_status' or '_access_control_ended_status'
+                    changes[count + 3] = kind == 0 and '_ended_error' or '_access_control_ended_error'
+                    changes[count + 2], changes[count + 4] = before, stored[LAST_SYNC_ERROR + kind] or ''
+                    count = count + 4
                 end
                 if status == 'in_progress' then
                     if not started or scheduled then
@@ -188,7 +188,6 @@ local function report()
                     value[SYNC_STARTED_AT + kind] = false
                     if not status then
                         value[CONSECUTIVE_FAILURES + kind] = false
-                        value[ENDED_STATUS + kind], value[ENDED_ERROR + kind] = false, false
                     end
                 end
             end
@@ -196,7 +195,8 @@ local function report()
             scheduled = value[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
                 ~= stored[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
         end
-        value[REPORTED_AT] = now
+        changes[count + 1], changes[count + 2] = '_reported_at', now
+        count = count + 2
     end
 
     local success, failures = value[LAST_SUCCESS], value[CONSECUTIVE_FAILURES]
@@ -208,37 +208,47 @@ local function report()
         value[FAILING_SINCE] = string.format('%.0f', second)
     end
 
-    -- When the next success is due: by the schedules that are on, or else by the age of the last one.
-    local due, refill = value[DUE_AT], ''
+    -- When the next success is due: by the schedules that are on, or else by the age of the last one. The
+    -- settings may have changed since the last time.
+    local succeeded, refill = success ~= stored[LAST_SUCCESS], ''
+    local settles = mode == 'settle' or mode == 'look'
     local access_success = value[ACCESS_CONTROL_LAST_SUCCESS]
-    if success ~= stored[LAST_SUCCESS] or access_success ~= stored[ACCESS_CONTROL_LAST_SUCCESS]
-        or mode == 'settle' or mode == 'look' then
-        local paused, list = value[PAUSED], value[NEXT_SYNCS]
-        local access_list = value[ACCESS_CONTROL_NEXT_SYNCS]
-        local at = success and (success == ARGV[5] and math.floor(ARGV[6] / 1000) or seconds_of(success))
-        local last, next_one
-        due = false
-        if paused == 'true' then
-            list, access_list = false, false
-        elseif at then
+    local at, fraction = 0, 0
+    if settles and success then
+        at, fraction = seconds_of(success)
+    end
+    if succeeded or settles or access_success ~= stored[ACCESS_CONTROL_LAST_SUCCESS] then
+        local due, paused = false, value[PAUSED]
+        if succeeded then
+            at = math.floor(ARGV[6] / 1000)
+        elseif success and not settles then
+            at = seconds_of(success)
+        end
+        if success and paused ~= 'true' then
             due = at + ARGV[8]
         end
-        if list then
-            next_one, last = next_sync(list, at)
-            refill = last and ' refill' or refill
+        if paused == 'false' then
+            local lists = redis.call('HMGET', key, '_next_syncs', '_access_control_next_syncs')
+            for i = argument + 1, guards - 1, 3 do -- they may be among what is to be written
+                local list = ARGV[i + 1] == '_next_syncs' and 1
+                    or ARGV[i + 1] == '_access_control_next_syncs' and 2
+                if list then
+                    lists[list] = ARGV[i] == 's' and ARGV[i + 2]
+                end
+            end
+            local next_one, one, last
+            if lists[1] then
+                next_one, last = next_sync(lists[1], success and at)
+                refill = last and ' refill' or refill
+            end
+            if lists[2] and access_success then
+                one, last = next_sync(lists[2], (seconds_of(access_success)))
+                refill = last and ' refill' or refill
+                next_one = next_one and one and math.min(next_one, one) or next_one or one
+            end
+            due = next_one and next_one + ARGV[9] or due
         end
-        if access_list and access_success then
-            local one
-            one, last = next_sync(access_list, access_success == ARGV[5] and math.floor(ARGV[6] / 1000)
-                or seconds_of(access_success))
-            refill = last and ' refill' or refill
-            next_one = next_one and one and math.min(next_one, one) or next_one or one
-        end
-        if next_one then
-            due = next_one + ARGV[9]
-        end
-        due = due and string.format('%.0f', due)
-        value[DUE_AT] = due
+        value[DUE_AT] = due and string.format('%.0f', due)
     end
 
     -- Its state: a class, and the second in which time changes it, or since when it is so. A sync that runs,
@@ -246,6 +256,7 @@ local function report()
     -- connector that is often heard of moves once a minute.
     local status, access_status = value[LAST_SYNC_STATUS], value[LAST_ACCESS_CONTROL_SYNC_STATUS]
     local running = IS_RUNNING(status) or IS_RUNNING(access_status)
+    local due = value[DUE_AT] and value[DUE_AT] + 0
     local score = running and second - second % 60 + 360 or 0
     if value[PAUSED] == 'true' then
         score = score + (running and CLASS_DISABLED_RUNNING or CLASS_DISABLED)
@@ -254,18 +265,14 @@ local function report()
     elseif not success then
         score = score + (running and CLASS_FIRST_RUNNING or CLASS_NEVER_SYNCED)
     elseif running then
-        score = score + (second >= due + 0 and CLASS_LATE_RUNNING or CLASS_FRESH_RUNNING)
+        score = score + (second >= due and CLASS_LATE_RUNNING or CLASS_FRESH_RUNNING)
     else
-        score = math.max(0, due + 0) + CLASS_SYNCED
+        score = due + CLASS_SYNCED
     end
 
     if mode == 'look' then
         local place = redis.call('ZSCORE', prefix .. 'standings', id)
         local moment = redis.call('ZSCORE', prefix .. 'successes', id)
-        local at, fraction = 0, 0
-        if success then
-            at, fraction = seconds_of(success)
-        end
         if place and running and not failing then
             -- When it was last heard of is not looked at, nor whether it was late then.
             local class, wanted = math.floor(place / CLASS_SIZE), math.floor(score / CLASS_SIZE)
@@ -296,16 +303,12 @@ local function report()
         redis.call('HDEL', key, unpack(cleared))
     end
     if mode == 'settle' or running and mode == 'touch' or answer == 'updated' and mode == 'report' then
-        redis.call('ZADD', prefix .. 'standings', score, id)
+        redis.call('ZADD', prefix .. 'standings', string.format('%.0f', score), id)
     end
-    if success ~= stored[LAST_SUCCESS] then
+    if succeeded then
         redis.call('ZADD', prefix .. 'successes', ARGV[6], id)
     elseif mode == 'settle' then
-        local at, fraction = 0, 0
-        if success then
-            at, fraction = seconds_of(success)
-        end
-        redis.call('ZADD', prefix .. 'successes', at * 1000 + fraction, id)
+        redis.call('ZADD', prefix .. 'successes', string.format('%.0f', at * 1000 + fraction), id)
     end
     if ARGV[11] == 'long' then
         redis.call('SADD', prefix .. 'long', id)

@@ -4,11 +4,11 @@
 #
 # In the source, a line of its own
 #
-#     -- schema: report     becomes `names`, a table of the fields that a report brings and those that
-#                           are derived, and a constant for the place of each: LAST_SYNCED, DUE_AT
+#     -- schema: report     becomes `names`, a table of the fields that a report may bring and those of our
+#                           own that it reads, and a constant for the place of each: LAST_SYNCED, DUE_AT
 #     -- schema: classes    becomes a constant for each class of the scores in `standings`
 #     -- schema: statuses   becomes `statuses`, a table of the words of a sync's status
-#     -- include: FILE      becomes that file, from the folder of stores (connector/place.lua)
+#     -- include: FILE      becomes that file, from the folder of the store (connector/place.inc.lua)
 #
 # and within a line, of an expression without a comma or parenthesis,
 #
@@ -105,7 +105,7 @@ function emit(line,    file, more, status) {
 FNR == 1 { files++ }
 files == 1 && FNR == 1 { folder = FILENAME; sub(/\/schema\/[^\/]*$/, "", folder) }
 files <= 2 && /^REPORT_FIELD\(/ { reported[++reported_count] = unquoted(argument($0, 2)) }
-files <= 2 && /^CONNECTOR_OWN\(/ { own[++own_count] = unquoted(argument($0, 2)) }
+files <= 2 && /^CONNECTOR_READ\(/ { own[++own_count] = unquoted(argument($0, 2)) }
 files <= 2 && /^SYNC_STATUS\(/ {
     word_of[++status_count] = unquoted(argument($0, 2))
     nature_of[status_count] = argument($0, 3)
