@@ -46,13 +46,13 @@ void access_close(struct access *access)
     free(access);
 }
 
-bool access_fits(struct str patterns, struct str id)
+bool access_fits(struct str patterns, struct str id, struct arena *arena)
 {
     struct str pattern;
 
     while (str_split(&patterns, ',', &pattern)) {
         pattern = str_trim(pattern);
-        if (pattern.len && glob_matches(pattern, id))
+        if (pattern.len && glob_matches(pattern, id, arena))
             return true;
     }
     return false;
@@ -301,7 +301,7 @@ static enum progress forbid(struct call *call, struct str id)
 
 static enum progress check_connector(struct call *call, struct str id)
 {
-    return access_fits(call->identity.connectors, id) ? GO_ON : forbid(call, id);
+    return access_fits(call->identity.connectors, id, call->arena) ? GO_ON : forbid(call, id);
 }
 
 /* What a job that is not there is about does not matter: the handler says that it is not. */

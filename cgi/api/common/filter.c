@@ -6,7 +6,7 @@
 
 struct filter {
     struct words names, service_types;
-    struct str pattern; /* of the query; absent for none */
+    struct glob *pattern; /* of the query; NULL for none */
 };
 
 enum { INDEX_NAME, NAME, SERVICE_TYPE, DESCRIPTION, FILTER_FIELDS };
@@ -46,7 +46,7 @@ static bool is_word_byte(char byte)
 }
 
 /* Whether the pattern fits one word of the text, whose letters count as lower case. */
-static bool fits_a_word(struct str pattern, struct str text)
+static bool fits_a_word(struct glob *pattern, struct str text)
 {
     char word[256];
     size_t len = 0;
@@ -57,7 +57,7 @@ static bool fits_a_word(struct str pattern, struct str text)
                 word[len++] = str_lower(text.ptr[i]);
             continue;
         }
-        if (len && glob_matches(pattern, (struct str){ word, len }))
+        if (len && glob_fits(pattern, (struct str){ word, len }))
             return true;
         len = 0;
     }
@@ -71,10 +71,10 @@ static bool filter_fits(const void *context, const struct str *values)
     if (!is_among(filter->names, values[NAME]) ||
         !is_among(filter->service_types, values[SERVICE_TYPE]))
         return false;
-    if (!filter->pattern.ptr)
+    if (!filter->pattern)
         return true;
-    return (values[INDEX_NAME].ptr && glob_matches(filter->pattern, values[INDEX_NAME])) ||
-           glob_matches(filter->pattern, values[NAME]) ||
+    return (values[INDEX_NAME].ptr && glob_fits(filter->pattern, values[INDEX_NAME])) ||
+           glob_fits(filter->pattern, values[NAME]) ||
            fits_a_word(filter->pattern, values[DESCRIPTION]);
 }
 
@@ -85,8 +85,11 @@ struct selection filter_new(struct str names, struct str service_types, struct s
 
     filter->names = words_read(names, arena);
     filter->service_types = words_read(service_types, arena);
-    if (query.len)
-        filter->pattern = arena_format(arena, "*%.*s*", STR_ARGS(query));
+    if (query.len) {
+        struct str pattern = arena_format(arena, "*%.*s*", STR_ARGS(query));
+
+        filter->pattern = glob_new(&pattern, 1, arena);
+    }
     if (!filter->names.count && !filter->service_types.count && !query.len)
         return (struct selection){ .fits = NULL };
     return (struct selection){ filter_fits, filter, filter_fields, FILTER_FIELDS };

@@ -30,8 +30,9 @@ static void test_patterns(void **state)
 {
     (void)state;
     for_each_row (i, rows)
-        assert_row(access_fits(rows[i].patterns, rows[i].id) == rows[i].fits, rows[i].patterns);
-    assert_false(access_fits((struct str){ NULL, 0 }, STR("a")));
+        assert_row(access_fits(rows[i].patterns, rows[i].id, *state) == rows[i].fits,
+                   rows[i].patterns);
+    assert_false(access_fits((struct str){ NULL, 0 }, STR("a"), *state));
 }
 
 static void test_roles(void **state)
