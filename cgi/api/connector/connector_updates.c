@@ -181,16 +181,18 @@ static bool is_enabled(struct json_object *scheduling, const char *kind)
 static enum progress decide_scheduling(struct call *call, const struct str *stored)
 {
     struct json_object *scheduling;
+    enum progress progress = GO_ON;
     bool enabled;
 
     if (!stored[0].ptr || !tree_parse(stored[0], call->arena, &scheduling))
         scheduling = tree_new_object(call->arena);
     if (tree_merge(scheduling, call->given[0].tree))
-        update_set(call, &all[SCHEDULING], tree_write(scheduling, call->arena));
+        progress = update_set_object(call, &all[SCHEDULING], stored[0],
+                                     tree_write(scheduling, call->arena));
     enabled = is_enabled(scheduling, "full") || is_enabled(scheduling, "incremental") ||
               is_enabled(scheduling, "access_control");
     update_set_own(call, STR("_paused"), enabled ? STR("false") : STR("true"));
-    return GO_ON;
+    return progress;
 }
 
 static enum progress change_scheduling(struct call *call)
@@ -344,9 +346,9 @@ static enum progress decide_values(struct call *call, const struct str *stored)
                     "from request or register their schema first.",
                     STR_ARGS(setting.unknown));
     (void)tree_merge(setting.configuration, setting.changes);
-    update_set(call, &all[CONFIGURATION], tree_write(setting.configuration, call->arena));
     update_set(call, &all[CONNECTOR_STATUS], connector_status_words[STATUS_CONFIGURED]);
-    return GO_ON;
+    return update_set_object(call, &all[CONFIGURATION], stored[0],
+                             tree_write(setting.configuration, call->arena));
 }
 
 static enum progress change_configuration(struct call *call)

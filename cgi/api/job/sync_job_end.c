@@ -129,9 +129,8 @@ static const struct subject reported_connector = {
 
 static enum progress decide_reported_cursor(struct call *call, const struct str *stored)
 {
-    update_set(call, &connector_fields[SYNC_CURSOR],
-               update_merged(call, stored[0], cursor_of(call)->tree));
-    return GO_ON;
+    return update_set_object(call, &connector_fields[SYNC_CURSOR], stored[0],
+                             update_merged(call, stored[0], cursor_of(call)->tree));
 }
 
 static enum progress write_cursor(struct call *call)
@@ -231,13 +230,13 @@ static enum progress decide_end(struct call *call, const struct str *stored,
     for (size_t i = STATS_DELETED; i <= STATS_LAST_SEEN; i++)
         if (call->given[i].presence == GIVEN)
             update_set(call, call->route->form->members[i].field, call->given[i].text);
-    if (call->given[STATS_METADATA].presence == GIVEN)
-        update_set(call, &job[JOB_METADATA],
-                   update_merged(call, stored[2], call->given[STATS_METADATA].tree));
     update_set(call, &job[JOB_STATUS], sync_statuses.words[to]);
     if (to != from || (to == SYNC_ERROR && !stored[1].ptr))
         set_times(call, to);
-    return GO_ON;
+    if (call->given[STATS_METADATA].presence != GIVEN)
+        return GO_ON;
+    return update_set_object(call, &job[JOB_METADATA], stored[2],
+                             update_merged(call, stored[2], call->given[STATS_METADATA].tree));
 }
 
 static enum progress decide_complete(struct call *call, const struct str *stored)
@@ -258,9 +257,40 @@ static enum progress end_job(struct call *call, decide *decider)
     return update_by(call, decisive, COUNT_OF(decisive), decider);
 }
 
+/* ---- a cursor that comes with the end: too long a one must not end the job ---- */
+
+static enum progress complete_if_short(struct call *call)
+{
+    enum progress progress = GO_ON;
+    struct str stored;
+
+    if (call->ask.outcome != MISSING) {
+        stored = call->ask.rows->values[0];
+        progress = update_check_length(call, connector_fields[SYNC_CURSOR].name, stored,
+                                       update_merged(call, stored, cursor_of(call)->tree));
+    }
+    return progress == GO_ON ? end_job(call, decide_complete) : progress;
+}
+
+static enum progress read_stored_cursor(struct call *call)
+{
+    struct str connector_id;
+
+    if (call->ask.outcome == MISSING)
+        return fail_missing(call);
+    connector_id = call->ask.rows->values[0];
+    ask_store(call, complete_if_short);
+    connector_read(&call->ask, connector_id, &connector_fields[SYNC_CURSOR].name, 1);
+    return ASKED;
+}
+
 static enum progress complete(struct call *call)
 {
-    return end_job(call, decide_complete);
+    if (cursor_of(call)->presence != GIVEN)
+        return end_job(call, decide_complete);
+    ask_store(call, read_stored_cursor);
+    sync_job_read(&call->ask, call->id, &sync_job_connector_id, 1);
+    return ASKED;
 }
 
 static enum progress suspend(struct call *call)
