@@ -175,8 +175,3 @@ bool glob_fits(struct glob *glob, struct str text)
             return true;
     return false;
 }
-
-bool glob_matches(struct str pattern, struct str text, struct arena *arena)
-{
-    return glob_fits(glob_new(&pattern, 1, arena), text);
-}

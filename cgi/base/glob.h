@@ -18,9 +18,6 @@ struct glob *glob_new(const struct str *patterns, size_t count, struct arena *ar
 /* Whether the whole text fits any of the patterns. */
 bool glob_fits(struct glob *glob, struct str text);
 
-/* The same of one pattern that is needed once. */
-bool glob_matches(struct str pattern, struct str text, struct arena *arena);
-
 /* ---- for those who care which of the patterns fit ---- */
 
 /* A set of states says how far into the patterns a text has got: a bit for each, in words. Each

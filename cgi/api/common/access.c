@@ -48,14 +48,14 @@ void access_close(struct access *access)
 
 bool access_fits(struct str patterns, struct str id, struct arena *arena)
 {
-    struct str pattern;
+    struct str *list = arena_take(arena, (patterns.len / 2 + 2) * sizeof *list);
+    size_t count = 0;
 
-    while (str_split(&patterns, ',', &pattern)) {
-        pattern = str_trim(pattern);
-        if (pattern.len && glob_matches(pattern, id, arena))
-            return true;
+    while (str_split(&patterns, ',', &list[count])) {
+        list[count] = str_trim(list[count]);
+        count += list[count].len > 0;
     }
-    return false;
+    return glob_fits(glob_new(list, count, arena), id);
 }
 
 /* ---- 401 ---- */

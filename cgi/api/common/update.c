@@ -198,8 +198,7 @@ enum progress update_check_length(struct call *call, struct str name, struct str
     if (object.len <= limit || str_equal(stored, object))
         return GO_ON;
     return fail(call, 400, ILLEGAL_ARGUMENT,
-                "[%.*s] would have %zu bytes together with what is stored, and at most %zu are "
-                "allowed",
+                "[%.*s] would be stored with %zu bytes, and at most %zu are allowed",
                 STR_ARGS(name), object.len, limit);
 }
 

@@ -65,7 +65,7 @@ enum progress update_by(struct call *call, const struct field *const *fields, si
 struct str update_merged(struct call *call, struct str stored, struct json_object *sent);
 
 /* GO_ON if an object of that name may be stored in place of what is, or answers that it is too
- * long: what many bodies have come to may not be longer than one body. */
+ * long: what bodies come to, with defaults and one after the other, may not be longer than one. */
 enum progress update_check_length(struct call *call, struct str name, struct str stored,
                                   struct str object);
 

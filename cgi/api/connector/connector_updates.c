@@ -355,11 +355,15 @@ static enum progress change_configuration(struct call *call)
 {
     static const struct field *const read[] = { &connector_fields[CONFIGURATION] };
     const struct given *schema = &call->given[GIVEN_CONFIGURATION];
+    enum progress progress;
 
     update_begin(call);
     if (schema->presence != GIVEN)
         return update_by(call, read, COUNT_OF(read), decide_values);
-    update_set(call, &all[CONFIGURATION], tree_write(schema->tree, call->arena));
+    progress = update_set_object(call, &all[CONFIGURATION], STR(""),
+                                 tree_write(schema->tree, call->arena));
+    if (progress != GO_ON)
+        return progress;
     update_set(call, &all[CONNECTOR_STATUS], connector_status_words[STATUS_CONFIGURED]);
     update_always(call);
     return update_write(call);
