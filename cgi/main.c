@@ -15,6 +15,8 @@
 #include "server/pool.h"
 #include "worker.h"
 
+enum { LEAVING_MILLISECONDS = 10000 };
+
 struct service {
     struct config config;
     struct loop_options loop;
@@ -30,16 +32,26 @@ static bool serve(void *context)
     return served;
 }
 
-/* Lets each worker have as many descriptors as it may keep connections. */
-static void raise_descriptor_limit(rlim_t wanted)
+/* Raises the limit of open files as far as it may be, and gives how many connections it leaves room
+ * for, beside a worker's other descriptors: at most `wanted`. */
+static unsigned connections_within_limit(unsigned wanted)
 {
     enum { OTHERS = 64 };
     struct rlimit limit;
+    rlim_t room;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted + OTHERS)
-        return;
-    limit.rlim_cur = limit.rlim_max < wanted + OTHERS ? limit.rlim_max : wanted + OTHERS;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return wanted;
+    limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= (rlim_t)wanted + OTHERS)
+        return wanted;
+    room = limit.rlim_cur > OTHERS ? limit.rlim_cur - OTHERS : 1;
+    log_line(LOG_WARNING,
+             "a worker keeps %llu connections instead of %u: it may have no more than %llu files "
+             "open",
+             (unsigned long long)room, wanted, (unsigned long long)limit.rlim_cur);
+    return (unsigned)room;
 }
 
 /* Request bodies may hold secrets, and a core dump would hold request bodies. */
@@ -64,7 +76,7 @@ static bool open_service(struct service *service)
         .handover = { -1, -1 },
         .body_limit = (size_t)config->body_limit,
         .batch_limit = (unsigned)config->batch_limit,
-        .connection_limit = (unsigned)config->connection_limit,
+        .connection_limit = connections_within_limit((unsigned)config->connection_limit),
     };
     if (service->loop.listener < 0)
         return false;
@@ -72,6 +84,17 @@ static bool open_service(struct service *service)
         return true;
     log_line(LOG_ERROR, "cannot begin: no sockets for the workers");
     return false;
+}
+
+/* A worker that leaves has its requests answered by the deadline, and then gives its connections
+ * away. */
+static bool run_pool(struct service *service)
+{
+    return pool_run(
+        &(struct pool_options){ .count = (unsigned)service->config.workers,
+                                .work = serve,
+                                .context = service,
+                                .patience = (int)service->config.deadline + LEAVING_MILLISECONDS });
 }
 
 int main(int argc, char **argv)
@@ -91,7 +114,6 @@ int main(int argc, char **argv)
         (void)signal(SIGHUP, SIG_IGN); /* there are no workers to replace */
     tune_malloc();
     forbid_core_dumps();
-    raise_descriptor_limit(service.config.connection_limit);
     if (!metrics_open(pool_slots((unsigned)service.config.workers)))
         log_line(LOG_WARNING, "there is no memory to count in: the metrics stay empty");
     if (!open_service(&service))
@@ -99,8 +121,7 @@ int main(int argc, char **argv)
     log_line(LOG_NOTICE, "serving on %s with %llu workers, Redis at %s",
              service.config.listen[0] ? service.config.listen : "descriptor 0",
              (unsigned long long)service.config.workers, service.config.masked_redis);
-    in_order = service.config.workers ? pool_run((unsigned)service.config.workers, serve, &service)
-                                      : serve(&service);
+    in_order = service.config.workers ? run_pool(&service) : serve(&service);
     listen_remove(service.config.listen);
     return in_order ? EXIT_SUCCESS : EXIT_FAILURE;
 }

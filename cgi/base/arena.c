@@ -30,14 +30,19 @@ struct arena {
     struct deferred *deferred;
 };
 
+static _Noreturn void end_without_memory(void)
+{
+    (void)fputs("lastsync: out of memory\n", stderr);
+    abort();
+}
+
 static void *take_memory(size_t size)
 {
     void *memory = malloc(size);
 
-    if (memory)
-        return memory;
-    (void)fputs("lastsync: out of memory\n", stderr);
-    abort();
+    if (!memory)
+        end_without_memory();
+    return memory;
 }
 
 static void push_block(struct arena *arena, size_t least)
@@ -94,6 +99,15 @@ static size_t aligned(size_t size)
     return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
+size_t arena_size(const struct arena *arena)
+{
+    size_t size = 0;
+
+    for (const struct block *block = arena->newest; block; block = block->older)
+        size += block->size;
+    return size;
+}
+
 void *arena_take(struct arena *arena, size_t size)
 {
     struct block *block = arena->newest;
@@ -116,17 +130,45 @@ void *arena_take_cleared(struct arena *arena, size_t size)
     return memset(arena_take(arena, size), 0, size);
 }
 
+/* The link to the block that `old`, which is at least a block long, has for itself; NULL if that is
+ * the first block, which arena_reset keeps, and which so stays small. */
+static struct block **block_of(struct arena *arena, const void *old)
+{
+    struct block **link = &arena->newest;
+
+    while ((*link)->older && (void *)(*link)->bytes != old)
+        link = &(*link)->older;
+    return (*link)->older ? link : NULL;
+}
+
+/* Makes the block, with the one piece that is in it, larger. */
+static void *grow_block(struct block **link, size_t size)
+{
+    struct block *block = realloc(*link, sizeof *block + size);
+
+    if (!block)
+        end_without_memory();
+    block->size = block->used = size;
+    *link = block;
+    return block->bytes;
+}
+
 void *arena_grow(struct arena *arena, void *old, size_t size, size_t wanted)
 {
-    struct block *block = arena->newest;
+    struct block *block = arena->newest, **own;
     char *end = block->bytes + block->used;
     size_t more = aligned(wanted) - aligned(size);
     void *grown;
 
+    if (aligned(wanted) < wanted)
+        abort();
     if (old && (char *)old + aligned(size) == end && block->size - block->used >= more) {
         block->used += more;
         return old;
     }
+    own = old && size >= BLOCK_SIZE ? block_of(arena, old) : NULL;
+    if (own)
+        return grow_block(own, aligned(wanted));
     grown = arena_take(arena, wanted);
     if (old)
         memcpy(grown, old, size);

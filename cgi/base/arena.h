@@ -23,9 +23,13 @@ void *arena_take(struct arena *arena, size_t size);
 /* The same, cleared. */
 void *arena_take_cleared(struct arena *arena, size_t size);
 
-/* Makes `size` bytes at `old` (the latest taken, or any) into `wanted`, which is not less; in place
- * where they are the latest. */
+/* Makes `size` bytes at `old` (the latest taken, or any) into `wanted`, which is not less; gives
+ * where they are now, and `old` is gone. The latest grow in place where their block has room, long
+ * ones together with their block: a long text leaves no copies of itself behind as it grows. */
 void *arena_grow(struct arena *arena, void *old, size_t size, size_t wanted);
+
+/* How many bytes the arena has taken from the system, used or not. */
+size_t arena_size(const struct arena *arena);
 
 /* A copy of the bytes with a NUL behind them that does not count. An absent text stays absent. */
 struct str arena_copy(struct arena *arena, struct str text);

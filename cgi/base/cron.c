@@ -313,6 +313,13 @@ bool cron_read(struct str expression, struct cron *cron)
 
 /* ---- the next time: days are counted from 1970-01-01, those of a month from 0 ---- */
 
+static uint64_t steps;
+
+uint64_t cron_steps(void)
+{
+    return steps;
+}
+
 /* In these years, each fourth is a leap year: 2000 is one, 2100 is not among them. */
 static int month_length(int month)
 {
@@ -344,6 +351,7 @@ static uint64_t days_by_weekday(const struct cron *cron, int first_weekday, int 
 {
     uint64_t days = 0;
 
+    steps += (uint64_t)length;
     for (int day = 0; day < length; day++)
         if (allows(cron, WEEKDAY, (first_weekday + day) % 7))
             days |= UINT64_C(1) << day;
@@ -374,6 +382,7 @@ static int next_day(const struct cron *cron, int day)
     for (int month = 0; month < MONTHS; month++) {
         int length = month_length(month);
 
+        steps++;
         if (first + length > day && allows(cron, YEAR, month / 12) &&
             allows(cron, MONTH, month % 12)) {
             uint64_t days = days_of_month(cron, (THURSDAY + first) % 7, length);
@@ -395,6 +404,7 @@ static int next_second(const struct cron *cron, int from)
         int second = minute == from / 60 ? from % 60 : 0;
         uint64_t seconds = cron->sets[SECOND] >> second;
 
+        steps++;
         if (seconds && allows(cron, HOUR, minute / 60) && allows(cron, MINUTE, minute % 60))
             return minute * 60 + second + __builtin_ctzll(seconds);
     }
@@ -418,4 +428,11 @@ bool cron_next(const struct cron *cron, int64_t after, int64_t *next)
     }
     *next = (int64_t)day * SECONDS_A_DAY + second;
     return day >= 0;
+}
+
+bool cron_can_come(const struct cron *cron)
+{
+    int64_t first;
+
+    return cron_next(cron, -1, &first);
 }

@@ -51,4 +51,15 @@ bool cron_read(struct str expression, struct cron *cron);
  * 2100. It costs a few microseconds, whatever the expression. */
 bool cron_next(const struct cron *cron, int64_t after, int64_t *next);
 
+/* Whether the expression comes at all in the years from 1970 to 2099, be it in the past: 30
+ * February does not, nor does 29 February 2027. */
+bool cron_can_come(const struct cron *cron);
+
+/* How many months, days of them, and minutes all calls so far have looked at, for tests of the
+ * cost. */
+uint64_t cron_steps(void);
+
+/* No call of the above looks at more. */
+enum { CRON_STEPS_MAX = 55000 };
+
 #endif

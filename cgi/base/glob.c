@@ -1,60 +1,177 @@
-/* glob.c: matches wildcards. */
+/* glob.c: matches wildcards, by all states that the text so far can have led to, a bit for each.
+ *
+ * A pattern becomes a row of states. Most wait for a byte, and lead to the next when it comes:
+ *
+ *     a literal  waits for that byte
+ *     '?'        waits for a byte that begins a character, and has a tail behind it
+ *     a tail     stays where it is for the bytes within a character, and is the next state as well
+ *     '*'        stays where it is for any byte, and is the next state as well
+ *     the last   waits for nothing: the pattern is matched
+ *
+ * No two that are the next state as well stand side by side, so that one look at the neighbours
+ * finds all of these: '*' behind '*' is left out, and so is the tail between '?' and '*'. */
 #include "base/glob.h"
 
-/* The length of the UTF-8 character at `at`: its continuation bytes count to it. */
-static size_t character_length(struct str text, size_t at)
-{
-    size_t end = at + 1;
+struct glob {
+    size_t words;
+    size_t count; /* states in use */
+    size_t *last; /* of each pattern */
+    size_t pattern_count;
+    uint64_t *firsts;     /* the first states of all patterns */
+    uint64_t *stars;      /* the states of '*' */
+    uint64_t *loose;      /* the same, and tails */
+    uint64_t *any;        /* the states of '?' */
+    uint64_t *none;       /* no state */
+    uint64_t *takes[256]; /* which literals wait for a byte; none for most bytes */
+    uint64_t *scratch;
+    uint64_t steps;
+};
 
-    while (end < text.len && ((unsigned char)text.ptr[end] & 0xc0) == 0x80)
-        end++;
-    return end - at;
+static uint64_t *new_set(const struct glob *glob, struct arena *arena)
+{
+    return arena_take_cleared(arena, glob->words * sizeof(uint64_t));
 }
 
-/* Takes one character of the pattern, other than '*', that fits at `at`. */
-static bool step(struct str pattern, size_t *in_pattern, struct str text, size_t *at)
+static size_t room_for(const struct str *patterns, size_t count)
 {
-    char wanted = pattern.ptr[*in_pattern];
+    size_t room = count;
 
-    if (wanted == '?') {
-        *at += character_length(text, *at);
-        *in_pattern += 1;
-        return true;
+    for (size_t i = 0; i < count; i++) {
+        room += patterns[i].len;
+        for (size_t k = 0; k < patterns[i].len; k++)
+            room += patterns[i].ptr[k] == '?'; /* its tail */
     }
-    if (wanted == '\\' && *in_pattern + 1 < pattern.len) {
-        if (pattern.ptr[*in_pattern + 1] != text.ptr[*at])
-            return false;
-        *in_pattern += 2;
-    } else {
-        if (wanted != text.ptr[*at])
-            return false;
-        *in_pattern += 1;
-    }
-    *at += 1;
-    return true;
+    return room;
 }
 
-bool glob_matches(struct str pattern, struct str text)
+static void add_literal(struct glob *glob, unsigned char byte, struct arena *arena)
 {
-    size_t in_pattern = 0, at = 0;
-    size_t star = pattern.len,
-           retry = 0; /* the latest '*', and where the text behind its run begins */
+    if (glob->takes[byte] == glob->none)
+        glob->takes[byte] = new_set(glob, arena);
+    glob_put(glob->takes[byte], glob->count++);
+}
 
-    while (at < text.len) {
-        if (in_pattern < pattern.len && pattern.ptr[in_pattern] == '*') {
-            star = in_pattern++;
-            retry = at;
-        } else if (in_pattern < pattern.len && step(pattern, &in_pattern, text, &at)) {
+/* Leaves the states of `pattern` behind those that there are. */
+static void add_pattern(struct glob *glob, struct str pattern, struct arena *arena)
+{
+    bool tail = false, star = false;
+
+    glob_put(glob->firsts, glob->count);
+    for (size_t i = 0; i < pattern.len; i++) {
+        char byte = pattern.ptr[i];
+
+        if (byte == '*') {
+            if (!star) {
+                glob_put(glob->stars, glob->count);
+                glob_put(glob->loose, glob->count++);
+            }
+            star = true;
+            tail = false;
             continue;
-        } else if (star < pattern.len) {
-            in_pattern = star + 1;
-            retry += character_length(text, retry);
-            at = retry;
-        } else {
-            return false;
         }
+        if (tail)
+            glob_put(glob->loose, glob->count++);
+        star = false;
+        tail = byte == '?';
+        if (tail) {
+            glob_put(glob->any, glob->count++);
+            continue;
+        }
+        i += byte == '\\' && i + 1 < pattern.len;
+        add_literal(glob, (unsigned char)pattern.ptr[i], arena);
     }
-    while (in_pattern < pattern.len && pattern.ptr[in_pattern] == '*')
-        in_pattern++;
-    return in_pattern == pattern.len;
+    if (tail)
+        glob_put(glob->loose, glob->count++);
+    glob->last[glob->pattern_count++] = glob->count++;
+}
+
+struct glob *glob_new(const struct str *patterns, size_t count, struct arena *arena)
+{
+    struct glob *glob = arena_take_cleared(arena, sizeof *glob);
+
+    glob->words = (room_for(patterns, count) + 63) / 64;
+    glob->last = arena_take(arena, count * sizeof *glob->last);
+    glob->firsts = new_set(glob, arena);
+    glob->stars = new_set(glob, arena);
+    glob->loose = new_set(glob, arena);
+    glob->any = new_set(glob, arena);
+    glob->none = new_set(glob, arena);
+    glob->scratch = new_set(glob, arena);
+    for (size_t i = 0; i < 256; i++)
+        glob->takes[i] = glob->none;
+    for (size_t i = 0; i < count; i++)
+        add_pattern(glob, patterns[i], arena);
+    return glob;
+}
+
+size_t glob_words(const struct glob *glob)
+{
+    return glob->words;
+}
+
+size_t glob_first(const struct glob *glob, size_t pattern)
+{
+    return pattern ? glob->last[pattern - 1] + 1 : 0;
+}
+
+size_t glob_last(const struct glob *glob, size_t pattern)
+{
+    return glob->last[pattern];
+}
+
+uint64_t glob_steps(const struct glob *glob)
+{
+    return glob->steps;
+}
+
+/* Adds what loose states are as well. */
+static void loosen(const struct glob *glob, uint64_t *states)
+{
+    uint64_t carry = 0;
+
+    for (size_t i = 0; i < glob->words; i++) {
+        uint64_t loose = states[i] & glob->loose[i];
+
+        states[i] |= loose << 1 | carry;
+        carry = loose >> 63;
+    }
+}
+
+/* Goes on through one byte; false where that leads nowhere. */
+static bool step(struct glob *glob, uint64_t *states, unsigned char byte)
+{
+    bool inner = (byte & 0xc0) == 0x80;
+    const uint64_t *literals = glob->takes[byte], *any = inner ? glob->none : glob->any,
+                   *staying = inner ? glob->loose : glob->stars;
+    uint64_t carry = 0, left = 0;
+
+    for (size_t i = 0; i < glob->words; i++) {
+        uint64_t taken = states[i] & (literals[i] | any[i]);
+
+        states[i] = taken << 1 | carry | (states[i] & staying[i]);
+        carry = taken >> 63;
+        left |= states[i];
+    }
+    glob->steps += glob->words;
+    loosen(glob, states);
+    return left;
+}
+
+void glob_run(struct glob *glob, uint64_t *states, struct str text)
+{
+    bool alive = true;
+
+    loosen(glob, states);
+    for (size_t i = 0; i < text.len && alive; i++)
+        alive = step(glob, states, (unsigned char)text.ptr[i]);
+}
+
+bool glob_fits(struct glob *glob, struct str text)
+{
+    memcpy(glob->scratch, glob->firsts, glob->words * sizeof *glob->scratch);
+    glob_run(glob, glob->scratch, text);
+    for (size_t i = 0; i < glob->pattern_count; i++)
+        if (glob_has(glob->scratch, glob->last[i]))
+            return true;
+    return false;
 }

@@ -1,10 +1,17 @@
 /* instant.c: reads and prints datetimes. */
 #include "base/instant.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { SECONDS_A_DAY = 86400, OFFSET_HOURS_MAX = 18, NANOS_A_MILLI = 1000000 };
+enum {
+    SECONDS_A_DAY = 86400,
+    OFFSET_HOURS_MAX = 18,
+    NANOS_A_MILLI = 1000000,
+    YEAR_DIGITS = 4,
+    YEAR_DIGITS_MAX = 9
+};
 
 /* What the text of a date and time says, before it is known to be in the calendar. */
 struct parts {
@@ -137,15 +144,31 @@ static bool take_time(struct str *text, struct parts *parts)
     return take_zone(text, &parts->offset);
 }
 
+/* Four digits, perhaps behind a '-', or more behind a sign. Of the latter a month must follow: the
+ * text may be a count of milliseconds. */
+static bool take_year(struct str *text, int *year)
+{
+    bool negative = take_byte(text, '-'), positive = !negative && take_byte(text, '+');
+    size_t count = 0;
+
+    while (count < text->len && text->ptr[count] >= '0' && text->ptr[count] <= '9')
+        count++;
+    if (count != YEAR_DIGITS && (count < YEAR_DIGITS || count > YEAR_DIGITS_MAX ||
+                                 !(negative || positive) || count == text->len))
+        return false;
+    if (positive && count == YEAR_DIGITS)
+        return false;
+    (void)take_digits(text, count, INT_MAX, year);
+    if (negative)
+        *year = -*year;
+    return true;
+}
+
 static bool read_parts(struct str text, struct parts *parts)
 {
-    bool negative = take_byte(&text, '-');
-
     *parts = (struct parts){ .month = 1, .day = 1 };
-    if (!take_digits(&text, 4, 9999, &parts->year))
+    if (!take_year(&text, &parts->year))
         return false;
-    if (negative)
-        parts->year = -parts->year;
     if (!text.len)
         return true;
     if (!take_byte(&text, '-') || !take_digits(&text, 2, 12, &parts->month))
@@ -232,6 +255,20 @@ static bool read_millis(struct str text, struct instant *instant)
     return true;
 }
 
+/* Whether 64 bits hold its milliseconds. */
+static bool in_range(const struct instant *instant)
+{
+    const int64_t first = INT64_MIN / 1000 - 1, last = INT64_MAX / 1000;
+    const int32_t first_nanos = (int32_t)(1000 + INT64_MIN % 1000) * NANOS_A_MILLI,
+                  end_nanos = (int32_t)(INT64_MAX % 1000 + 1) * NANOS_A_MILLI;
+
+    if (instant->seconds == first)
+        return instant->nanos >= first_nanos;
+    if (instant->seconds == last)
+        return instant->nanos < end_nanos;
+    return instant->seconds > first && instant->seconds < last;
+}
+
 enum instant_fault instant_read(struct str text, struct instant *instant)
 {
     struct parts parts;
@@ -239,13 +276,13 @@ enum instant_fault instant_read(struct str text, struct instant *instant)
     if (!text.len)
         return INSTANT_EMPTY;
     if (!read_parts(text, &parts))
-        return read_millis(text, instant) ? INSTANT_READ : INSTANT_UNPARSABLE;
+        return read_millis(text, instant) && in_range(instant) ? INSTANT_READ : INSTANT_UNPARSABLE;
     if (!parts.has_time || !in_calendar(&parts))
         return INSTANT_INCOMPLETE;
     instant->seconds = days_of(parts.year, parts.month, parts.day) * SECONDS_A_DAY +
                        ((int64_t)parts.hour * 60 + parts.minute) * 60 + parts.second - parts.offset;
     instant->nanos = parts.nanos;
-    return INSTANT_READ;
+    return in_range(instant) ? INSTANT_READ : INSTANT_UNPARSABLE;
 }
 
 static char *put_two(char *at, int number)

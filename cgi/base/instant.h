@@ -21,10 +21,12 @@ enum instant_fault {
 };
 
 /* Reads a date and time (a missing zone is UTC, a named one is read and then ignored, as there), or
- * a count of milliseconds. */
+ * a count of milliseconds. What 64 bits of milliseconds cannot hold is unparsable: so instants are
+ * of the years -292275055 to 292278994. A year has four digits, or five to nine behind its sign. */
 enum instant_fault instant_read(struct str text, struct instant *instant);
 
-/* Writes it in UTC as YYYY-MM-DDTHH:MM:SS.fffZ, with three to nine digits as needed. */
+/* Writes it in UTC as YYYY-MM-DDTHH:MM:SS.fffZ, with three to nine digits as needed. What has been
+ * read is written so that it is read as the same instant. */
 struct str instant_write(struct instant instant, struct arena *arena);
 
 /* The system's time, in whole microseconds. */

@@ -7,9 +7,7 @@
 /* The JSON text with two spaces a level, " : " behind names, and a newline at its end. */
 struct str render_pretty(struct str json, struct arena *arena);
 
-/* What the comma-separated paths leave of the JSON text: names joined by dots, '*' for any run of
- * bytes in a name, '**' for any number of names, '-' in front of what to leave out. Arrays are
- * looked through. "{}" where nothing is left. */
+/* What the list of paths (see filter_path.h) leaves of the JSON text. */
 struct str render_filtered(struct str json, struct str paths, struct arena *arena);
 
 #endif

@@ -2,10 +2,16 @@
 #define _GNU_SOURCE /* MSG_CMSG_CLOEXEC */
 #include "server/handover.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
+
+#include "base/instant.h"
+
+enum { PATIENCE_SECONDS = 1, PATIENCE_TICKS = 1000, PAUSE_NANOS = 1000000 };
 
 /* Room for one descriptor beside the message, aligned as the kernel wants it. */
 union control {
@@ -15,11 +21,24 @@ union control {
 
 bool handover_open(int pair[2])
 {
-    struct timeval patience = { 1, 0 };
+    struct timeval patience = { PATIENCE_SECONDS, 0 };
 
     /* Not datagrams: of those, Linux queues ten. */
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0 &&
            setsockopt(pair[1], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
+}
+
+/* The kernel waits for room in the socket, but not for descriptors under way to be taken. */
+static bool send_patiently(int socket, const struct msghdr *message)
+{
+    int64_t end = instant_ticks() + PATIENCE_TICKS;
+
+    while (sendmsg(socket, message, MSG_NOSIGNAL) != 1) {
+        if (errno != ETOOMANYREFS || instant_ticks() >= end)
+            return false;
+        (void)nanosleep(&(struct timespec){ 0, PAUSE_NANOS }, NULL);
+    }
+    return true;
 }
 
 bool handover_send(int socket, int descriptor)
@@ -36,7 +55,7 @@ bool handover_send(int socket, int descriptor)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof descriptor);
     memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
+    return send_patiently(socket, &message);
 }
 
 int handover_receive(int socket)

@@ -70,17 +70,25 @@ static void watch(struct loop *loop, int descriptor, uint32_t events, void *subj
         abort();
 }
 
-/* Takes new connections, or stops taking them while there are as many as there may be. */
+/* Begins to take connections from where they come, unless it is -1, or stops. */
+static void set_watched(struct loop *loop, int descriptor, bool watched, void *subject)
+{
+    if (descriptor >= 0 && watched)
+        watch(loop, descriptor, EPOLLIN | EPOLLEXCLUSIVE, subject);
+    else if (descriptor >= 0)
+        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, descriptor, NULL);
+}
+
+/* Takes connections, new ones and other workers', or leaves them to another worker while there are
+ * as many as there may be. */
 static void set_accepting(struct loop *loop, bool accepting)
 {
     accepting = accepting && !leaving;
     if (loop->accepting == accepting)
         return;
     loop->accepting = accepting;
-    if (accepting)
-        watch(loop, loop->options->listener, EPOLLIN | EPOLLEXCLUSIVE, NULL);
-    else
-        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->options->listener, NULL);
+    set_watched(loop, loop->options->listener, accepting, NULL);
+    set_watched(loop, loop->options->handover[0], accepting, loop);
 }
 
 static void add_connection(struct loop *loop, int descriptor)
@@ -288,7 +296,7 @@ static void take_event(struct loop *loop, void *subject)
         accept_connections(loop);
     else if (subject != loop)
         gather(loop, subject);
-    else if ((descriptor = handover_receive(loop->options->handover[0])) >= 0)
+    else if (loop->accepting && (descriptor = handover_receive(loop->options->handover[0])) >= 0)
         add_connection(loop, descriptor);
 }
 
@@ -398,13 +406,9 @@ bool loop_run(const struct loop_options *options, const struct application *appl
     fastcgi_start();
     catch_signals(&open_signals);
     set_accepting(&loop, true);
-    if (options->handover[0] >= 0)
-        watch(&loop, options->handover[0], EPOLLIN | EPOLLEXCLUSIVE, &loop);
     while (!leaving)
         turn(&loop, &open_signals);
     set_accepting(&loop, false);
-    if (options->handover[0] >= 0)
-        (void)epoll_ctl(loop.epoll, EPOLL_CTL_DEL, options->handover[0], NULL);
     while (loop.busy_count)
         turn(&loop, &open_signals);
     if (ends_for_now(&loop))

@@ -14,7 +14,7 @@ struct loop_options {
                              leaves sends its connections into [1], another takes them from [0] */
     size_t body_limit;    /* bytes */
     unsigned batch_limit; /* events, and so requests, that one turn takes */
-    unsigned connection_limit;
+    unsigned connection_limit; /* connections that a worker has, wherever they come from */
 };
 
 enum { LOOP_BATCH_MAX = 1024 };

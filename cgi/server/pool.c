@@ -19,14 +19,13 @@
 enum {
     YOUNG_MILLISECONDS = 1000, /* a worker that dies within this is followed after a pause, */
     PAUSE_FIRST = 100,         /* which doubles */
-    PAUSE_MAX = 1000,
-    LEAVING_MILLISECONDS =
-        10000 /* for workers to leave when all is ended, before they are killed */
+    PAUSE_MAX = 1000
 };
 
 struct worker {
     pid_t pid;       /* 0: not running */
     pid_t former;    /* of a replacement: the worker that is to leave, or 0 */
+    int64_t late_at; /* ticks: when that is killed; 0: it was */
     int64_t born_at; /* ticks */
     int64_t due_at;  /* ticks: not running until then */
     int pause;       /* milliseconds, after the next early death */
@@ -34,11 +33,11 @@ struct worker {
 
 struct pool {
     struct worker workers[POOL_WORKERS_MAX];
+    const struct pool_options *options;
     unsigned count;
-    bool (*work)(void *context);
-    void *context;
     sigset_t signals, inherited;
     unsigned rolling;                         /* the next worker to replace; count: none */
+    bool roll_wanted;                         /* as soon as no other is under way */
     pid_t counting[1 + 2 * POOL_WORKERS_MAX]; /* the process that has a slot of the metrics, or 0 */
     bool in_order;
 };
@@ -79,7 +78,7 @@ static void become_worker(struct pool *pool, pid_t parent, unsigned slot)
     (void)sigaddset(&pool->inherited, SIGTERM);
     (void)sigaddset(&pool->inherited, SIGINT);
     (void)sigprocmask(SIG_SETMASK, &pool->inherited, NULL);
-    _exit(pool->work(pool->context) ? EXIT_SUCCESS : EXIT_FAILURE);
+    _exit(pool->options->work(pool->options->context) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static pid_t start_worker(struct pool *pool)
@@ -143,9 +142,51 @@ static void roll_on(struct pool *pool)
             continue;
         }
         worker->former = former;
+        worker->late_at = worker->born_at + pool->options->patience;
         (void)kill(former, SIGTERM);
         return;
     }
+}
+
+static bool is_rolling(const struct pool *pool)
+{
+    for (unsigned i = 0; i < pool->count; i++)
+        if (pool->workers[i].former)
+            return true;
+    return false;
+}
+
+/* Replaces all workers, unless some are being replaced: then it is done when they have left. */
+static void roll_if_wanted(struct pool *pool)
+{
+    if (!pool->roll_wanted || is_rolling(pool))
+        return;
+    log_line(LOG_NOTICE, "the workers are replaced one by one");
+    pool->roll_wanted = false;
+    pool->rolling = 0;
+    roll_on(pool);
+}
+
+/* Kills the workers that were asked to leave and have not in time, or all others would wait for
+ * them. Gives the milliseconds until the next one is late, at most `wait`. */
+static int64_t kill_late(struct pool *pool, int64_t wait)
+{
+    int64_t now = instant_ticks();
+
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct worker *worker = &pool->workers[i];
+
+        if (!worker->former || !worker->late_at)
+            continue;
+        if (worker->late_at > now) {
+            wait = worker->late_at - now < wait ? worker->late_at - now : wait;
+            continue;
+        }
+        log_line(LOG_ERROR, "worker %ld does not leave: it is killed", (long)worker->former);
+        (void)kill(worker->former, SIGKILL);
+        worker->late_at = 0;
+    }
+    return wait;
 }
 
 static void bury(struct pool *pool, pid_t pid, int status)
@@ -222,7 +263,7 @@ static void signal_all(struct pool *pool, int number)
 /* Ends all workers. Those that do not leave in time are killed. */
 static void end_all(struct pool *pool)
 {
-    int64_t until = instant_ticks() + LEAVING_MILLISECONDS;
+    int64_t until = instant_ticks() + pool->options->patience;
     bool killed = false;
     int status;
     pid_t pid;
@@ -252,26 +293,23 @@ static void block_signals(struct pool *pool)
     (void)sigprocmask(SIG_BLOCK, &pool->signals, &pool->inherited);
 }
 
-bool pool_run(unsigned count, bool (*work)(void *context), void *context)
+bool pool_run(const struct pool_options *options)
 {
     static struct pool pool;
     int signal_number = 0;
 
     pool = (struct pool){
-        .count = count, .work = work, .context = context, .rolling = count, .in_order = true
+        .options = options, .count = options->count, .rolling = options->count, .in_order = true
     };
     block_signals(&pool);
-    metrics_set(METRIC_WORKERS_CONFIGURED, count);
+    metrics_set(METRIC_WORKERS_CONFIGURED, pool.count);
     while (signal_number != SIGTERM && signal_number != SIGINT) {
-        int64_t wait = start_due(&pool);
+        int64_t wait = kill_late(&pool, start_due(&pool));
 
         signal_number = wait_for_signal(&pool, wait);
         bury_dead(&pool);
-        if (signal_number == SIGHUP && pool.rolling == count) {
-            log_line(LOG_NOTICE, "the workers are replaced one by one");
-            pool.rolling = 0;
-            roll_on(&pool);
-        }
+        pool.roll_wanted |= signal_number == SIGHUP;
+        roll_if_wanted(&pool);
     }
     end_all(&pool);
     return pool.in_order;

@@ -10,11 +10,19 @@ enum { POOL_WORKERS_MAX = 256 };
  * leaves has one besides the one that replaces it. */
 unsigned pool_slots(unsigned count);
 
-/* Forks `count` workers, each of which runs work(context) and exits by what that gives. Each
- * counts in a slot of the metrics that no other has, and the pool in slot 0. Replaces the dead,
- * with a growing pause where they die young, and never gives up. SIGHUP replaces the workers one by
- * one, each new one before the old; SIGTERM and SIGINT end them all, and then this comes back: true
- * where all of them left in order. */
-bool pool_run(unsigned count, bool (*work)(void *context), void *context);
+struct pool_options {
+    unsigned count;
+    bool (*work)(void *context); /* what a worker does; it exits by what that gives */
+    void *context;
+    int patience; /* milliseconds that a worker which is asked to leave may take, before it is
+                     killed */
+};
+
+/* Forks `count` workers. Each counts in a slot of the metrics that no other has, and the pool in
+ * slot 0. Replaces the dead, with a growing pause where they die young, and never gives up. SIGHUP
+ * replaces the workers one by one, each new one before the old; one that comes meanwhile does so
+ * once more afterwards. SIGTERM and SIGINT end them all, and then this comes back: true where all
+ * of them left in order. */
+bool pool_run(const struct pool_options *options);
 
 #endif

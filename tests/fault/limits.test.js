@@ -245,6 +245,49 @@ test('--connection-limit: more clients than that are all served',
     await Promise.all(calls.map(expectUpdated));
   }));
 
+// The soft limit of open files, as most systems have it, and what it may be raised to.
+for (const [hard, limit] of [[4096, 1024], [256, 192]]) {
+  test(`${hard} open files at most: ${limit} connections, and none is lost when workers are replaced`,
+    () => withStack({ within: ['prlimit', `--nofile=64:${hard}`] }, async (stack) => {
+      const uri = '/_connector/c1';
+      await stack.nginx.stop(); // it keeps a connection of its own
+      assert.equal(/a worker keeps 192 connections instead of 1024/.test(stack.lastsync.output()),
+        limit === 192, stack.lastsync.output());
+      const kept = [];
+      while (kept.length < limit * 1.4) kept.push(await FastcgiConnection.open(stack.fcgiSocket));
+      const former = new Set();
+      for (let round = 1; round <= 2; round++) {
+        for (const worker of stack.lastsync.children()) former.add(worker);
+        stack.lastsync.signal('SIGHUP');
+        await until(() => {
+          const now = stack.lastsync.children();
+          return now.length === 2 && now.every((pid) => !former.has(pid));
+        }, 'new workers in place of all old ones', 20000);
+      }
+      assert.equal(kept.filter(({ ended }) => ended).length, 0, 'none is closed');
+      const answers = await Promise.all(kept.map((connection) => connection.request({ uri })));
+      assert.deepEqual(answers.filter(({ status }) => status !== 200), []);
+      for (const connection of kept) connection.close();
+    }));
+}
+
+test('a worker that does not leave is killed, and a SIGHUP that comes meanwhile is remembered',
+  () => withStack({}, async (stack) => {
+    const [stuck, other] = stack.lastsync.children();
+    process.kill(stuck, 'SIGSTOP');
+    stack.lastsync.signal('SIGHUP');
+    await until(() => stack.lastsync.children().length === 3, 'the first new worker');
+    const [first] = stack.lastsync.children().filter((pid) => pid !== stuck && pid !== other);
+    stack.lastsync.signal('SIGHUP');
+    await until(() => {
+      const now = stack.lastsync.children();
+      return now.length === 2 && ![stuck, other, first].some((pid) => now.includes(pid));
+    }, 'the second new worker in place of the first', 40000);
+    const said = stack.lastsync.output();
+    assert.equal(said.match(/the workers are replaced one by one/g).length, 2, said);
+    assert.equal(said.match(/does not leave: it is killed/g).length, 1, said);
+  }));
+
 for (const deadline of [300, 1000]) {
   test(`--deadline ${deadline}`, async () => {
     await withStack({ options: ['--deadline', String(deadline)] }, async (stack) => {

@@ -4,9 +4,6 @@
 #include "base/number.h"
 #include "fuzz.h"
 
-/* 0000-01-01 and 9999-12-31 as seconds: what is beyond is written in a form that is not read. */
-static const int64_t first = -62167219200, last = 253402300799;
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = fuzz_arena();
@@ -18,12 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (instant_read(text, &instant) == INSTANT_READ) {
         REQUIRE(instant.nanos >= 0 && instant.nanos < 1000000000);
         written = instant_write(instant, arena);
-        if (instant.seconds >= first && instant.seconds <= last) {
-            REQUIRE(written.len >= 24 && written.len <= 30);
-            REQUIRE(instant_read(written, &again) == INSTANT_READ);
-            REQUIRE(again.seconds == instant.seconds && again.nanos == instant.nanos);
-            REQUIRE(str_equal(instant_write(again, arena), written));
-        }
+        REQUIRE(written.len >= 24 && written.len <= 36);
+        REQUIRE(instant_read(written, &again) == INSTANT_READ);
+        REQUIRE(again.seconds == instant.seconds && again.nanos == instant.nanos);
+        REQUIRE(str_equal(instant_write(again, arena), written));
     }
     (void)number_truncate(text, &number);
     free(memory);

@@ -161,12 +161,13 @@ class Stack {
   #lastsyncCommandLine() {
     const {
       workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
+      within = [],
     } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
     const rest = [...redis, '--workers', String(workers), '--access', access, ...options];
     const program = path.join(BUILD, 'lastsync');
     if (!this.options.supervised) {
-      return [program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
+      return [...within, program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
     }
     return ['systemd-socket-activate', '--inetd', `--listen=${this.fcgiSocket}`,
       path.join(__dirname, 'supervisor.sh'), program, ...rest];
@@ -211,6 +212,7 @@ class Stack {
 //   access       lastsync's option, which is off here by default
 //   options      further arguments of lastsync
 //   environment  further environment variables of lastsync
+//   within       a command that runs lastsync, such as prlimit with its arguments
 //   redis        further arguments of redis-server; false leaves it for stack.redis.start()
 //   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket; '': no flag says it
 //   appendfsync  Redis's setting

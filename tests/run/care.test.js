@@ -349,6 +349,34 @@ test('an export that is imported elsewhere gives the same export', async () => {
   assert.deepEqual(await snapshot(), good);
 });
 
+// Microseconds that a client took for milliseconds, and the ends of what is accepted.
+const DISTANT = { last_sync_scheduled_at: '1699542788000000',
+  last_access_control_sync_scheduled_at: '9223372036854775807',
+  last_incremental_sync_scheduled_at: '-9223372036854775808' };
+
+test('datetimes of distant years are exported, imported, and accepted as they are shown', async () => {
+  await fill();
+  for (const last_synced of [DISTANT.last_sync_scheduled_at, '-10000-02-29T00:00:00Z']) {
+    await make('PUT', '/_connector/distant', { name: 'n' });
+    await make('PUT', '/_connector/distant/_last_sync',
+      { ...DISTANT, last_synced, last_sync_status: 'completed' });
+    const { json: shown } = await call('GET', '/_connector/distant');
+    assert.equal(shown.last_sync_scheduled_at, '+55826-05-15T02:53:20.000Z');
+    assert.equal(shown.last_access_control_sync_scheduled_at, '+292278994-08-17T07:12:55.807Z');
+    assert.equal(shown.last_incremental_sync_scheduled_at, '-292275055-05-16T16:47:04.192Z');
+    const names = [...Object.keys(DISTANT), 'last_synced'];
+    const report = Object.fromEntries(names.map((name) => [name, shown[name]]));
+    assert.deepEqual(await make('PUT', '/_connector/distant/_last_sync', report),
+      { result: 'noop' });
+    const text = await exported(['--keys']);
+    const good = await snapshot();
+    await redis.command('FLUSHALL');
+    await imported(text);
+    assert.deepEqual(await snapshot(), good);
+    await expectWell();
+  }
+});
+
 test('an export has keys only with --keys, and no secrets with --no-secrets', async () => {
   await fill();
   const all = await exported(['--keys']);

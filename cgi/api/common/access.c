@@ -47,16 +47,16 @@ void access_close(struct access *access)
     free(access);
 }
 
-bool access_fits(struct str patterns, struct str id)
+bool access_fits(struct str patterns, struct str id, struct arena *arena)
 {
-    struct str pattern;
+    struct str *list = arena_take(arena, (patterns.len / 2 + 2) * sizeof *list);
+    size_t count = 0;
 
-    while (str_split(&patterns, ',', &pattern)) {
-        pattern = str_trim(pattern);
-        if (pattern.len && glob_matches(pattern, id))
-            return true;
+    while (str_split(&patterns, ',', &list[count])) {
+        list[count] = str_trim(list[count]);
+        count += list[count].len > 0;
     }
-    return false;
+    return glob_fits(glob_new(list, count, arena), id);
 }
 
 /* ---- 401 ---- */
@@ -302,7 +302,7 @@ static enum progress forbid(struct call *call, struct str id)
 
 static enum progress check_connector(struct call *call, struct str id)
 {
-    return access_fits(call->identity.connectors, id) ? GO_ON : forbid(call, id);
+    return access_fits(call->identity.connectors, id, call->arena) ? GO_ON : forbid(call, id);
 }
 
 /* What a job that is not there is about does not matter: the handler says that it is not. */

@@ -19,7 +19,7 @@ struct access *access_open(enum access_mode mode, struct str proxy_secret);
 void access_close(struct access *access);
 
 /* Whether a connector's id fits one of the patterns (see base/glob.h), with commas between them. */
-bool access_fits(struct str patterns, struct str id);
+bool access_fits(struct str patterns, struct str id, struct arena *arena);
 
 /* The two checks. Both may ask the store. */
 step access_authenticate, access_authorize;

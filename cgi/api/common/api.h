@@ -40,8 +40,11 @@ struct subject; /* see update.h */
 typedef enum progress step(struct call *call);
 
 /* A parameter that a route knows besides the common ones. WORD is one of the words of `choices`,
- * WORDS a list of them with commas. */
-enum parameter_kind { FLAG, COUNT, TEXT, WORD, WORDS };
+ * WORDS a list of them with commas. PATTERN is a text that is matched with others, of at most
+ * PATTERN_MAX bytes, PATHS a list as in filter_path.h. */
+enum parameter_kind { FLAG, COUNT, TEXT, WORD, WORDS, PATTERN, PATHS };
+
+enum { PATTERN_MAX = 256 };
 
 struct parameter_row {
     struct str name;

@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "http/filter_path.h"
 #include "http/inflate.h"
 
 enum { REQUEST_LINE_MAX = 4096 }; /* bytes, as there (API, section 8.7) */
@@ -310,6 +311,14 @@ static enum progress read_parameter(struct call *call, const struct parameter_ro
     if (row->kind == COUNT &&
         number_count(parameter->value, INT32_MAX, &value->number) != NUMBER_READ)
         return fail_count(call, parameter);
+    if (row->kind == PATTERN && parameter->value.len > PATTERN_MAX)
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "Parameter [%.*s] is too long: %zu bytes, and at most %d are allowed",
+                    STR_ARGS(row->name), parameter->value.len, PATTERN_MAX);
+    if (row->kind == PATHS && !filter_path_fits(parameter->value))
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "Parameter [%.*s] is too long: at most %d paths with %d names are allowed",
+                    STR_ARGS(row->name), FILTER_PATHS_MAX, FILTER_NAMES_MAX);
     if (row->kind == WORD)
         return read_word(call, row->choices, parameter->value, &value->number);
     if (row->kind == WORDS)
@@ -318,8 +327,9 @@ static enum progress read_parameter(struct call *call, const struct parameter_ro
 }
 
 static const struct parameter_row common_parameters[] = {
-    { STR_ROW("error_trace"), FLAG }, { STR_ROW("filter_path"), TEXT }, { STR_ROW("format"), TEXT },
-    { STR_ROW("human"), FLAG },       { STR_ROW("pretty"), FLAG },
+    { STR_ROW("error_trace"), FLAG }, { STR_ROW("filter_path"), PATHS },
+    { STR_ROW("format"), TEXT },      { STR_ROW("human"), FLAG },
+    { STR_ROW("pretty"), FLAG },
 };
 
 enum { COMMON_PARAMETERS = sizeof common_parameters / sizeof common_parameters[0] };

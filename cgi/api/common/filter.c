@@ -6,7 +6,7 @@
 
 struct filter {
     struct words names, service_types;
-    struct str pattern; /* of the query; absent for none */
+    struct glob *pattern; /* of the query; NULL for none */
 };
 
 struct words words_read(struct str list, struct arena *arena)
@@ -37,7 +37,7 @@ static bool is_word_byte(char byte)
 }
 
 /* Whether the pattern fits one word of the text, whose letters count as lower case. */
-static bool fits_a_word(struct str pattern, struct str text)
+static bool fits_a_word(struct glob *pattern, struct str text)
 {
     char word[256];
     size_t len = 0;
@@ -48,7 +48,7 @@ static bool fits_a_word(struct str pattern, struct str text)
                 word[len++] = str_lower(text.ptr[i]);
             continue;
         }
-        if (len && glob_matches(pattern, (struct str){ word, len }))
+        if (len && glob_fits(pattern, (struct str){ word, len }))
             return true;
         len = 0;
     }
@@ -62,11 +62,11 @@ static bool filter_fits(const void *context, const struct str *values)
     if (!is_among(filter->names, str_or_empty(values[SELECTED_NAME])) ||
         !is_among(filter->service_types, str_or_empty(values[SELECTED_SERVICE_TYPE])))
         return false;
-    if (!filter->pattern.ptr)
+    if (!filter->pattern)
         return true;
     return (values[SELECTED_INDEX_NAME].len &&
-            glob_matches(filter->pattern, values[SELECTED_INDEX_NAME])) ||
-           glob_matches(filter->pattern, str_or_empty(values[SELECTED_NAME])) ||
+            glob_fits(filter->pattern, values[SELECTED_INDEX_NAME])) ||
+           glob_fits(filter->pattern, str_or_empty(values[SELECTED_NAME])) ||
            fits_a_word(filter->pattern, str_or_empty(values[SELECTED_DESCRIPTION]));
 }
 
@@ -77,8 +77,11 @@ struct selection filter_new(struct str names, struct str service_types, struct s
 
     filter->names = words_read(names, arena);
     filter->service_types = words_read(service_types, arena);
-    if (query.len)
-        filter->pattern = arena_format(arena, "*%.*s*", STR_ARGS(query));
+    if (query.len) {
+        struct str pattern = arena_format(arena, "*%.*s*", STR_ARGS(query));
+
+        filter->pattern = glob_new(&pattern, 1, arena);
+    }
     if (!filter->names.count && !filter->service_types.count && !query.len)
         return (struct selection){ .fits = NULL };
     return (struct selection){ filter_fits, filter };

@@ -171,10 +171,23 @@ const struct problem *read_integer(struct reading *reading, const struct field *
     return read_number(reading, field, given, "int", INT32_MIN, INT32_MAX);
 }
 
+/* Why a schedule is bad; absent for a good one. One that never comes would hide a connector that
+ * does not sync. */
+static struct str schedule_fault(struct str text, struct arena *arena)
+{
+    struct str fault = cron_fault(text, arena);
+    struct cron cron;
+
+    if (!fault.ptr && cron_read(text, &cron) && !cron_can_come(&cron))
+        return STR("it never comes: no day of the years 1970-2099 is among its days, months and "
+                   "years");
+    return fault;
+}
+
 const struct problem *read_schedule(struct reading *reading, const struct field *field,
                                     struct given *given)
 {
-    struct str text = reading->json.text, fault = cron_fault(text, reading->arena);
+    struct str text = reading->json.text, fault = schedule_fault(text, reading->arena);
 
     given->text = text;
     if (!fault.ptr)

@@ -6,7 +6,7 @@
 
 /* The names more than half alike to `word`, most alike first, as " did you mean [x]?" or
  * " did you mean any of [x, y]?"; empty where there is none, or the word is longer than a name can
- * be. */
+ * be: so a name is compared with at most 64 bytes of what a client sent. */
 struct str suggest(struct str word, const struct str *names, size_t count, struct arena *arena);
 
 #endif

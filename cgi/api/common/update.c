@@ -201,14 +201,40 @@ struct str update_merged(struct call *call, struct str stored, struct json_objec
     return tree_equal(tree, sent) ? stored : tree_write(sent, call->arena);
 }
 
+enum progress update_check_length(struct call *call, struct str name, struct str stored,
+                                  struct str object)
+{
+    size_t limit = call->options->body_limit;
+
+    if (object.len <= limit || str_equal(stored, object))
+        return GO_ON;
+    return fail(call, 400, ILLEGAL_ARGUMENT,
+                "[%.*s] would be stored with %zu bytes, and at most %zu are allowed",
+                STR_ARGS(name), object.len, limit);
+}
+
+static enum progress set_object(struct call *call, struct str name, struct str stored,
+                                struct str object)
+{
+    update_set_own(call, name, object);
+    return update_check_length(call, name, stored, object);
+}
+
+enum progress update_set_object(struct call *call, const struct field *field, struct str stored,
+                                struct str object)
+{
+    return set_object(call, field->name, stored, object);
+}
+
 static enum progress merge_objects(struct call *call, const struct str *stored)
 {
     struct update *update = call->details;
+    enum progress progress = GO_ON;
 
-    for (size_t i = 0; i < update->name_count; i++)
-        update->changes[update->change_count++] =
-            (struct pair){ update->names[i], update_merged(call, stored[i], update->objects[i]) };
-    return GO_ON;
+    for (size_t i = 0; i < update->name_count && progress == GO_ON; i++)
+        progress = set_object(call, update->names[i], stored[i],
+                              update_merged(call, stored[i], update->objects[i]));
+    return progress;
 }
 
 enum progress update_document(struct call *call)

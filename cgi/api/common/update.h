@@ -65,6 +65,15 @@ enum progress update_by(struct call *call, const struct field *const *fields, si
  * it. */
 struct str update_merged(struct call *call, struct str stored, struct json_object *sent);
 
+/* GO_ON if an object of that name may be stored in place of what is, or answers that it is too
+ * long: what bodies come to, with defaults and one after the other, may not be longer than one. */
+enum progress update_check_length(struct call *call, struct str name, struct str stored,
+                                  struct str object);
+
+/* Sets a field to such an object, if that may be stored. */
+enum progress update_set_object(struct call *call, const struct field *field, struct str stored,
+                                struct str object);
+
 /* What most routes validate: that the id is not empty. */
 enum progress check_id(struct call *call);
 

@@ -51,7 +51,7 @@ static const struct parameter_row list_parameters[] = {
     [LIST_INDEX_NAME]      = { STR_ROW("index_name"),      TEXT },
     [LIST_CONNECTOR_NAME]  = { STR_ROW("connector_name"),  TEXT },
     [LIST_SERVICE_TYPE]    = { STR_ROW("service_type"),    TEXT },
-    [LIST_QUERY]           = { STR_ROW("query"),           TEXT },
+    [LIST_QUERY]           = { STR_ROW("query"),           PATTERN },
     [LIST_INCLUDE_DELETED] = { STR_ROW("include_deleted"), FLAG },
 };
 

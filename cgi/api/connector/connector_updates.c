@@ -186,11 +186,10 @@ static enum progress decide_scheduling(struct call *call, const struct str *stor
     struct state_plan plan =
         state_plan(scheduling, stored[1], stored[2], instant_now().seconds, call->arena);
 
-    update_set(call, &all[SCHEDULING], scheduling);
     update_set_own(call, connector_names[PAUSED], plan.paused);
     update_set_own(call, connector_names[NEXT_SYNCS], plan.next);
     update_set_own(call, connector_names[ACCESS_CONTROL_NEXT_SYNCS], plan.access_next);
-    return GO_ON;
+    return update_set_object(call, &all[SCHEDULING], stored[0], scheduling);
 }
 
 static enum progress change_scheduling(struct call *call)
@@ -345,20 +344,24 @@ static enum progress decide_values(struct call *call, const struct str *stored)
                     "from request or register their schema first.",
                     STR_ARGS(setting.unknown));
     (void)tree_merge(setting.configuration, setting.changes);
-    update_set(call, &all[CONFIGURATION], tree_write(setting.configuration, call->arena));
     update_set(call, &all[CONNECTOR_STATUS], connector_status_words[STATUS_CONFIGURED]);
-    return GO_ON;
+    return update_set_object(call, &all[CONFIGURATION], stored[0],
+                             tree_write(setting.configuration, call->arena));
 }
 
 static enum progress change_configuration(struct call *call)
 {
     static const struct field *const read[] = { &connector_fields[CONFIGURATION] };
     const struct given *schema = &call->given[GIVEN_CONFIGURATION];
+    enum progress progress;
 
     update_begin(call);
     if (schema->presence != GIVEN)
         return update_by(call, read, COUNT_OF(read), decide_values);
-    update_set(call, &all[CONFIGURATION], tree_write(schema->tree, call->arena));
+    progress = update_set_object(call, &all[CONFIGURATION], STR(""),
+                                 tree_write(schema->tree, call->arena));
+    if (progress != GO_ON)
+        return progress;
     update_set(call, &all[CONNECTOR_STATUS], connector_status_words[STATUS_CONFIGURED]);
     update_always(call);
     return update_write(call);

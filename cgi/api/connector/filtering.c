@@ -92,9 +92,10 @@ static void set_part(struct json_object *draft, struct str name, struct json_obj
         tree_set(draft, name, value);
 }
 
-static void set_filtering(struct call *call, struct json_object *tree)
+static enum progress set_filtering(struct call *call, struct str stored, struct json_object *tree)
 {
-    update_set(call, &connector_fields[FILTERING], tree_write(tree, call->arena));
+    return update_set_object(call, &connector_fields[FILTERING], stored,
+                             tree_write(tree, call->arena));
 }
 
 /* ---- rules: in their order, the default rule last ---- */
@@ -188,8 +189,7 @@ static enum progress decide_draft(struct call *call, const struct str *stored)
         set_part(filtering.draft, rules.name, arrange_rules(call, call->given[GIVEN_RULES].tree));
     set_part(filtering.draft, validation.name,
              tree_new(STR("{\"errors\":[],\"state\":\"edited\"}"), call->arena));
-    set_filtering(call, filtering.tree);
-    return GO_ON;
+    return set_filtering(call, stored[0], filtering.tree);
 }
 
 static enum progress change_filtering(struct call *call)
@@ -207,8 +207,7 @@ static enum progress decide_validation(struct call *call, const struct str *stor
     if (!read_filtering(call, stored[0], &filtering))
         return fail_empty(call);
     set_part(filtering.draft, validation.name, call->given[0].tree);
-    set_filtering(call, filtering.tree);
-    return GO_ON;
+    return set_filtering(call, stored[0], filtering.tree);
 }
 
 static enum progress change_validation(struct call *call)
@@ -231,11 +230,10 @@ static enum progress decide_activation(struct call *call, const struct str *stor
                     "activation. Current filtering draft validation state [%.*s] is not equal to "
                     "[valid].",
                     STR_ARGS(state));
-    if (!tree_equal(filtering.active, filtering.draft)) {
-        tree_set(filtering.first, STR("active"), filtering.draft);
-        set_filtering(call, filtering.tree);
-    }
-    return GO_ON;
+    if (tree_equal(filtering.active, filtering.draft))
+        return GO_ON;
+    tree_set(filtering.first, STR("active"), filtering.draft);
+    return set_filtering(call, stored[0], filtering.tree);
 }
 
 static enum progress activate(struct call *call)

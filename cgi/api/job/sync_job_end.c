@@ -204,14 +204,19 @@ static enum progress got_cursor(struct call *call)
     struct reporting *reporting = update_state(call);
     const struct str name = connector_names[SYNC_CURSOR];
 
+    enum progress progress = GO_ON;
+
     if (call->ask.outcome == FOUND && !call->ask.rows->deleted) {
-        reporting->cursor = (struct pair){ name, call->ask.rows->values[0] };
+        struct str stored = call->ask.rows->values[0];
+        struct str merged = update_merged(call, stored, cursor_of(call)->tree);
+
+        reporting->cursor = (struct pair){ name, stored };
         reporting->end.reports_over = &reporting->cursor;
         reporting->end.reports_over_count = 1;
-        report_field(reporting, SYNC_CURSOR,
-                     update_merged(call, reporting->cursor.value, cursor_of(call)->tree));
+        report_field(reporting, SYNC_CURSOR, merged);
+        progress = update_check_length(call, name, stored, merged);
     }
-    return update_write(call);
+    return progress == GO_ON ? update_write(call) : progress;
 }
 
 /* Goes on with the cursor, which is merged into the one that the connector has. */
@@ -270,6 +275,7 @@ static enum progress decide_end(struct call *call, const struct str *stored,
 {
     struct str now = instant_write(instant_now(), call->arena), ended_at;
     enum sync_status from = sync_job_status(stored[OF_STATUS]), to;
+    enum progress progress = GO_ON;
 
     to = from == NONE ? NONE : (enum sync_status)ending->becomes[from];
     if (to == NONE)
@@ -277,17 +283,18 @@ static enum progress decide_end(struct call *call, const struct str *stored,
     for (size_t i = STATS_DELETED; i <= STATS_LAST_SEEN; i++)
         if (call->given[i].presence == GIVEN)
             update_set(call, call->route->form->members[i].field, call->given[i].text);
-    if (call->given[STATS_METADATA].presence == GIVEN)
-        update_set(call, &job[JOB_METADATA],
-                   update_merged(call, stored[OF_METADATA], call->given[STATS_METADATA].tree));
     update_set(call, &job[JOB_STATUS], sync_status_words[to]);
     ended_at = stored[to == SYNC_SUSPENDED ? OF_SUSPENDED_AT : OF_COMPLETED_AT];
     if (to != from || (to == SYNC_ERROR && !stored[OF_COMPLETED_AT].ptr)) {
         set_times(call, to, now);
         ended_at = now;
     }
-    if (!wants_report(call))
-        return GO_ON;
+    if (call->given[STATS_METADATA].presence == GIVEN)
+        progress = update_set_object(
+            call, &job[JOB_METADATA], stored[OF_METADATA],
+            update_merged(call, stored[OF_METADATA], call->given[STATS_METADATA].tree));
+    if (progress != GO_ON || !wants_report(call))
+        return progress;
     make_report(call, stored, to, ended_at);
     return decide_cursor(call, stored, to);
 }

@@ -165,11 +165,16 @@ static enum progress check_in(struct call *call)
 
 static enum progress decide_cursor(struct call *call, const struct str *stored)
 {
-    struct json_object *change = tree_new_object(call->arena);
+    struct str name = connector_fields[SYNC_CURSOR].name, merged;
+    struct json_object *change = tree_new_object(call->arena), *cursor;
 
-    tree_set(change, connector_fields[SYNC_CURSOR].name, call->given[CLAIM_CURSOR].tree);
-    update_set(call, &all[JOB_CONNECTOR], update_merged(call, stored[0], change));
-    return GO_ON;
+    tree_set(change, name, call->given[CLAIM_CURSOR].tree);
+    merged = update_merged(call, stored[0], change);
+    update_set(call, &all[JOB_CONNECTOR], merged);
+    if (str_equal(merged, stored[0]))
+        return GO_ON;
+    cursor = tree_member(tree_new(merged, call->arena), name.ptr);
+    return update_check_length(call, name, STR(""), tree_write(cursor, call->arena));
 }
 
 /* Whatever the job's status: that is for the worker to look at (API, section 7.2). Of two that

@@ -98,7 +98,7 @@ static const struct parameter_row overview_parameters[] = {
     [VIEW_SIZE]         = { STR_ROW("size"),         COUNT, SIZE_DEFAULT },
     [VIEW_STATE]        = { STR_ROW("state"),        TEXT },
     [VIEW_SERVICE_TYPE] = { STR_ROW("service_type"), TEXT },
-    [VIEW_QUERY]        = { STR_ROW("query"),        TEXT },
+    [VIEW_QUERY]        = { STR_ROW("query"),        PATTERN },
     [VIEW_SORT]         = { STR_ROW("sort"),         TEXT },
     [VIEW_HISTORY]      = { STR_ROW("history"),      COUNT },
 };

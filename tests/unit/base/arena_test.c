@@ -3,6 +3,7 @@
 
 #include <stdalign.h>
 
+#include "base/text.h"
 #include "unit.h"
 
 /* Many pieces of many sizes, each filled with a byte of its own: none lies in another. */
@@ -93,6 +94,37 @@ static void test_empty_pieces_grow_apart(void **state)
     assert_int_equal(one[15], 1);
 }
 
+/* However long two texts become, by turns: what they leave behind on their way is short. */
+static void test_growing_leaves_no_copies(void **state)
+{
+    enum { LONG = 8 * 1024 * 1024, BLOCK = 16 * 1024 };
+    struct text one = text_new(*state, 100), other = text_new(*state, 100);
+
+    for (unsigned i = 0; one.len < LONG; i++) {
+        text_number(&one, i);
+        text_number(&other, -(int64_t)i);
+    }
+    assert_in_range(arena_size(*state), one.size + other.size, one.size + other.size + 5 * BLOCK);
+    assert_true(str_starts(text_str(&one), STR("0123456789101112")));
+    assert_true(str_starts(text_str(&other), STR("0-1-2-3-4-5-6-7-8-9-10-11")));
+    arena_reset(*state);
+    assert_int_equal(arena_size(*state), BLOCK);
+}
+
+/* The first block is kept for all requests to come, and so must not become long. */
+static void test_first_block_stays_short(void **state)
+{
+    enum { BLOCK = 16 * 1024 };
+    char *piece = arena_take(*state, BLOCK), *grown;
+
+    memset(piece, 'p', BLOCK);
+    grown = arena_grow(*state, piece, BLOCK, 100L * BLOCK);
+    assert_ptr_not_equal(grown, piece);
+    assert_int_equal(grown[BLOCK - 1], 'p');
+    arena_reset(*state);
+    assert_int_equal(arena_size(*state), BLOCK);
+}
+
 static void test_copy(void **state)
 {
     struct str text = STR("a\0b"), copy = arena_copy(*state, text);
@@ -143,6 +175,8 @@ int main(void)
         ARENA_TEST(test_growing),
         ARENA_TEST(test_latest_grows_in_place),
         ARENA_TEST(test_empty_pieces_grow_apart),
+        ARENA_TEST(test_growing_leaves_no_copies),
+        ARENA_TEST(test_first_block_stays_short),
         ARENA_TEST(test_copy),
         ARENA_TEST(test_deferred),
     };

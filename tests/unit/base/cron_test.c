@@ -470,6 +470,124 @@ static void agrees_with_a_walk_over_the_calendar(void **state)
     }
 }
 
+/* ---- whether they come at all ---- */
+
+/* clang-format off */
+static const struct { struct str expression; bool can_come; } comings[] = {
+    { STR_ROW("0 0 0 30 2 ?"),              false },
+    { STR_ROW("0 0 0 29 2 ?"),              true },
+    { STR_ROW("0 0 0 29,30 2 ?"),           true },
+    { STR_ROW("0 0 0 30,31 2 ?"),           false },
+    { STR_ROW("0 0 0 31 4,6,9,11 ?"),       false },
+    { STR_ROW("0 0 0 31 4,6,9-11 ?"),       true },
+    { STR_ROW("0 0 0 31 2-2 ?"),            false },
+    { STR_ROW("0 0 0 L-30 2 ?"),            false },
+    { STR_ROW("0 0 0 L-29 2 ?"),            false },
+    { STR_ROW("0 0 0 L-28 2 ?"),            true },
+    { STR_ROW("0 0 0 L-28 2 ? 2027"),       false },
+    { STR_ROW("0 0 0 L-30 4,6,9,11 ?"),     false },
+    { STR_ROW("0 0 0 31W 2 ?"),             false },
+    { STR_ROW("0 0 0 31W 4 ?"),             false },
+    { STR_ROW("0 0 0 29W 2 ?"),             true },
+    { STR_ROW("0 0 0 29 2 ? 2027"),         false },
+    { STR_ROW("0 0 0 29 2 ? 2027,2028"),    true },
+    { STR_ROW("0 0 0 29 2 ? 2001/4"),       false },
+    { STR_ROW("0 0 0 ? 2 6#5"),             true },
+    { STR_ROW("0 0 0 ? 2 6#5 2026"),        false },
+    /* years that are over are no fault */
+    { STR_ROW("0 0 0 1 1 ? 1970"),          true },
+    { STR_ROW("0 0 0 29 2 ? 1972"),         true },
+    { STR_ROW("59 59 23 31 12 ? 2099"),     true },
+};
+/* clang-format on */
+
+static void says_what_never_comes(void **state)
+{
+    (void)state;
+    for_each_row (i, comings) {
+        struct cron cron;
+
+        assert_row(cron_read(comings[i].expression, &cron), comings[i].expression);
+        assert_row(cron_can_come(&cron) == comings[i].can_come, comings[i].expression);
+    }
+}
+
+/* Days that few months have, in few months and years. */
+static void draw_rare_sample(struct sample *sample, struct arena *arena, uint64_t *seed)
+{
+    struct text text = text_new(arena, 64);
+    int month = draw(seed, 1, 12), year = draw(seed, 1970, 2099), day = draw(seed, 28, 31);
+
+    memset(sample, 0, sizeof *sample);
+    sample->allowed[SECOND][0] = sample->allowed[MINUTE][0] = sample->allowed[HOUR][0] = true;
+    sample->allowed[MONTH][month] = sample->allowed[MONTH][2] = true;
+    sample->allowed[YEAR][year] = true;
+    sample->by_weekday = draw(seed, 0, 3) == 0;
+    if (sample->by_weekday) {
+        sample->rule = NTH_OF_WEEK;
+        sample->day = draw(seed, 1, 7);
+        sample->count = 5;
+        text_format(&text, "0 0 0 ? 2,%d %d#5 %d", month, sample->day, year);
+    } else {
+        sample->rule = (enum day_rule)draw(seed, LISTED, LAST_WORKDAY);
+        sample->allowed[DAY][day] = true;
+        sample->day = sample->rule == NEAREST_WORKDAY ? day : day - 1;
+        text_format(&text,
+                    sample->rule == LISTED            ? "0 0 0 %d 2,%d ? %d"
+                    : sample->rule == NEAREST_WORKDAY ? "0 0 0 %dW 2,%d ? %d"
+                    : sample->rule == FROM_LAST       ? "0 0 0 L-%d 2,%d ? %d"
+                                                      : "0 0 0 L-%dW 2,%d ? %d",
+                    sample->rule == LISTED ? day : sample->day, month, year);
+    }
+    sample->text = text_str(&text);
+}
+
+static void agrees_with_a_walk_on_what_comes(void **state)
+{
+    struct sample *sample = arena_take(*state, sizeof *sample);
+    uint64_t seed = 2027;
+    unsigned coming = 0, count = 1000;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct cron cron;
+        bool expected;
+
+        draw_rare_sample(sample, *state, &seed);
+        expected = walk(sample, -1) >= 0;
+        assert_row(cron_read(sample->text, &cron), sample->text);
+        assert_row(cron_can_come(&cron) == expected, sample->text);
+        coming += expected;
+    }
+    assert_in_range(coming, count / 10, count * 9 / 10);
+}
+
+/* Rare ones, those that are over, and those that never come take no longer than a bound. */
+static void takes_few_steps(void **state)
+{
+    static const char *const costly[] = { "59 59 23 ? * 7#5",        "59 59 23 ? 2 7#5 2099",
+                                          "59 59 23 29 2 ? 2096",    "0 0 0 30 2 ?",
+                                          "59 59 23 31 12 ? 2099",   "0 0 0 ? * SUN 1970",
+                                          "59 59 23 ? 2 1#5 1971/2", "0 0 0 L-30W 2 ?" };
+    int64_t end = seconds_of(STR("2100-01-01T00:00:00Z"));
+    uint64_t most = 0;
+
+    (void)state;
+    for_each_row (i, costly) {
+        struct cron cron;
+        int64_t next;
+
+        assert_true(cron_read(str_from(costly[i]), &cron));
+        for (int64_t after = -1; after < end; after += 997 * SECONDS_A_DAY + 86399) {
+            uint64_t before = cron_steps();
+
+            (void)cron_next(&cron, after, &next);
+            if (cron_steps() - before > most)
+                most = cron_steps() - before;
+        }
+    }
+    assert_in_range(most, 1000, CRON_STEPS_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -480,6 +598,9 @@ int main(void)
         ARENA_TEST(finds_the_next_time),
         ARENA_TEST(bears_any_number),
         ARENA_TEST(agrees_with_a_walk_over_the_calendar),
+        ARENA_TEST(says_what_never_comes),
+        ARENA_TEST(agrees_with_a_walk_on_what_comes),
+        ARENA_TEST(takes_few_steps),
     };
 
     return cmocka_run_group_tests_name("cron", tests, NULL, NULL);

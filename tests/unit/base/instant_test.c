@@ -48,11 +48,30 @@ static const struct { struct str text, written; } accepted[] = {
     { STR_ROW("12345"),                             STR_ROW("1970-01-01T00:00:12.345Z") },
     { STR_ROW("9223372036854775807"),               STR_ROW("+292278994-08-17T07:12:55.807Z") },
     { STR_ROW("-9223372036854775808"),              STR_ROW("-292275055-05-16T16:47:04.192Z") },
+    { STR_ROW("9223372036854775807.999999"),        STR_ROW("+292278994-08-17T07:12:55.807999999Z") },
+    { STR_ROW("1699542788000000"),                  STR_ROW("+55826-05-15T02:53:20.000Z") },
+    { STR_ROW("+10000-01-01T00:00:00Z"),            STR_ROW("+10000-01-01T00:00:00.000Z") },
+    { STR_ROW("+000010000-01-01T00:00:00Z"),        STR_ROW("+10000-01-01T00:00:00.000Z") },
+    { STR_ROW("+10000-01-01T00:00:00+00:00:01"),    STR_ROW("9999-12-31T23:59:59.000Z") },
+    { STR_ROW("-10000-02-29T00:00:00Z"),            STR_ROW("-10000-02-29T00:00:00.000Z") },
+    { STR_ROW("+292278994-08-17T07:12:55.807Z"),    STR_ROW("+292278994-08-17T07:12:55.807Z") },
+    { STR_ROW("+292278994-08-17T08:12:55.807+01"),  STR_ROW("+292278994-08-17T07:12:55.807Z") },
+    { STR_ROW("-292275055-05-16T16:47:04.192Z"),    STR_ROW("-292275055-05-16T16:47:04.192Z") },
 };
 
 static const struct { struct str text; enum instant_fault fault; } refused[] = {
     { STR_ROW(""),                                  INSTANT_EMPTY },
     { STR_ROW("2023-05-25"),                        INSTANT_INCOMPLETE },
+    { STR_ROW("+10000-05-25"),                      INSTANT_INCOMPLETE },
+    { STR_ROW("+10001-02-29T00:00:00Z"),            INSTANT_INCOMPLETE },
+    { STR_ROW("+10000"),                            INSTANT_UNPARSABLE },
+    { STR_ROW("10000-05-25T00:00:00Z"),             INSTANT_UNPARSABLE },
+    { STR_ROW("+1000000000-05-25T00:00:00Z"),       INSTANT_UNPARSABLE },
+    { STR_ROW("+999999999-05-25T00:00:00Z"),        INSTANT_UNPARSABLE },
+    { STR_ROW("+292278994-08-17T07:12:55.808Z"),    INSTANT_UNPARSABLE },
+    { STR_ROW("-292275055-05-16T16:47:04.191999999Z"), INSTANT_UNPARSABLE },
+    { STR_ROW("-9223372036854775808.000001"),       INSTANT_UNPARSABLE },
+    { STR_ROW("-+10000-05-25T00:00:00Z"),           INSTANT_UNPARSABLE },
     { STR_ROW("2023-05"),                           INSTANT_INCOMPLETE },
     { STR_ROW("2023"),                              INSTANT_INCOMPLETE },
     { STR_ROW("-2023"),                             INSTANT_INCOMPLETE },
@@ -159,6 +178,38 @@ static void test_library_agrees(void **state)
     }
 }
 
+/* Over the whole range, years of any length: what is written is read as the same. */
+static void test_written_is_read(void **state)
+{
+    static const int64_t edges[] = { INT64_MIN,       INT64_MAX,        -62167219200000,
+                                     253402300800000, -377705116800000, 0 };
+    uint64_t seed = 4;
+
+    for (unsigned i = 0; i < 200000; i++) {
+        int64_t millis = (int64_t)(unit_random(&seed)) >> unit_random(&seed) % 64;
+        struct str text, written;
+        struct instant instant, again;
+
+        if (i % 8 == 0) { /* around an edge */
+            int64_t edge = edges[unit_random(&seed) % COUNT_OF(edges)];
+            int64_t away = (int64_t)(unit_random(&seed) % 100000);
+
+            millis = edge < 0 ? edge + away : edge - away;
+        }
+        text = arena_format(*state, "%lld.%llu", (long long)millis,
+                            (unsigned long long)(unit_random(&seed) % 1000000));
+        if (instant_read(text, &instant) != INSTANT_READ) {
+            assert_row(millis == INT64_MIN, text);
+            continue;
+        }
+        written = instant_write(instant, *state);
+        assert_row(instant_read(written, &again) == INSTANT_READ, written);
+        assert_row(again.seconds == instant.seconds && again.nanos == instant.nanos, written);
+        if (i % 1000 == 0)
+            arena_reset(*state);
+    }
+}
+
 /* All dates that may be written, of which the library's calendar has some: the others are
  * incomplete. */
 static void test_every_date(void **state)
@@ -215,8 +266,13 @@ static void test_now(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        ARENA_TEST(test_accepted),   ARENA_TEST(test_refused), ARENA_TEST(test_library_agrees),
-        ARENA_TEST(test_every_date), ARENA_TEST(test_offsets), ARENA_TEST(test_now),
+        ARENA_TEST(test_accepted),
+        ARENA_TEST(test_refused),
+        ARENA_TEST(test_library_agrees),
+        ARENA_TEST(test_written_is_read),
+        ARENA_TEST(test_every_date),
+        ARENA_TEST(test_offsets),
+        ARENA_TEST(test_now),
     };
 
     return cmocka_run_group_tests_name("instant", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* tree_test.c: tests JSON trees: what they keep, what they refuse, and how they merge. */
 #include "base/tree.h"
 
+#include "base/text.h"
 #include "unit.h"
 
 /* Written as it was read: numbers by their text, strings with NUL, members in their order. */
@@ -150,6 +151,46 @@ static void test_huge_decimals_differ(void **state)
     assert_text(tree_write(stored, *state), "{\"a\":2e400}");
 }
 
+/* An object of `count` members whose keys and values all need decoding, `depth` deep. */
+static struct str long_object(unsigned count, unsigned depth, struct arena *arena)
+{
+    struct text json = text_new(arena, 64);
+
+    for (unsigned i = 0; i < depth; i++)
+        text_add(&json, STR("[{\"\":"));
+    text_add(&json, STR("{"));
+    for (unsigned i = 0; i < count; i++)
+        text_format(&json, i ? ",\"\\u0061%u\":\"\\n%u\"" : "\"\\u0061%u\":\"\\n%u\"", i, i);
+    text_byte(&json, '}');
+    for (unsigned i = 0; i < depth; i++)
+        text_add(&json, STR("}]"));
+    return text_str(&json);
+}
+
+static size_t memory_of(unsigned count, unsigned depth)
+{
+    struct arena *arena = arena_new();
+    struct str json = long_object(count, depth, arena);
+    size_t before = arena_size(arena), taken;
+    struct json_object *tree;
+
+    assert_true(tree_parse(json, arena, &tree));
+    taken = arena_size(arena) - before;
+    arena_free(arena);
+    return taken;
+}
+
+/* Twice the members take twice the memory, at any depth. */
+static void test_memory_is_linear(void **state)
+{
+    enum { BLOCK = 16 * 1024 };
+    size_t once = memory_of(10000, 1);
+
+    (void)state;
+    assert_true(memory_of(20000, 1) <= 2 * once + BLOCK);
+    assert_true(memory_of(10000, 120) <= once + BLOCK);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -160,6 +201,7 @@ int main(void)
         ARENA_TEST(test_merge),
         ARENA_TEST(test_minus_zero_equals_zero),
         ARENA_TEST(test_huge_decimals_differ),
+        ARENA_TEST(test_memory_is_linear),
     };
 
     return cmocka_run_group_tests_name("tree", tests, NULL, NULL);

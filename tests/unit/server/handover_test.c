@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,6 +86,60 @@ static void test_nobody_takes(void **state)
     (void)close(pair[1]);
 }
 
+/* Sends MANY from a process of a user that may have few open, and says in between when these are
+ * all under way. */
+static void send_many(int socket, int few, int many, int told)
+{
+    struct rlimit limit = { (rlim_t)few, (rlim_t)few };
+
+    if ((!geteuid() && setuid(65534)) || setrlimit(RLIMIT_NOFILE, &limit))
+        _exit(2);
+    for (int sent = 0; sent < many; sent++) {
+        if (sent == few + 1 && write(told, "x", 1) != 1)
+            _exit(3);
+        if (!handover_send(socket, 0))
+            _exit(4);
+    }
+    _exit(0);
+}
+
+/* The kernel refuses to have more descriptors under way than a process may have open: the sender
+ * waits until some are taken. */
+static void test_more_than_may_be_under_way(void **state)
+{
+    enum { FEW = 32, MANY = 200 };
+    int pair[2], told[2], status, received = 0;
+    char byte;
+    pid_t sender;
+
+    (void)state;
+    assert_true(handover_open(pair));
+    assert_int_equal(pipe(told), 0);
+    sender = fork();
+    if (sender == 0)
+        send_many(pair[1], FEW, MANY, told[1]);
+    (void)close(told[1]);
+    (void)close(pair[1]);
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    for (;;) {
+        struct pollfd ready = { pair[0], POLLIN, 0 };
+        int passed;
+
+        assert_int_equal(poll(&ready, 1, 10000), 1);
+        passed = handover_receive(pair[0]);
+        if (passed < 0)
+            break;
+        received++;
+        (void)close(passed);
+    }
+    assert_int_equal(waitpid(sender, &status, 0), sender);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(received, MANY);
+    (void)close(told[0]);
+    (void)close(pair[0]);
+}
+
 static void test_what_is_no_descriptor(void **state)
 {
     int pair[2];
@@ -105,6 +160,7 @@ int main(void)
         cmocka_unit_test(test_passes),
         cmocka_unit_test(test_order_and_number),
         cmocka_unit_test(test_nobody_takes),
+        cmocka_unit_test(test_more_than_may_be_under_way),
         cmocka_unit_test(test_what_is_no_descriptor),
     };
 

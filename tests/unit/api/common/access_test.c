@@ -28,10 +28,10 @@ static const struct { struct str patterns, id; bool fits; } rows[] = {
 
 static void test_patterns(void **state)
 {
-    (void)state;
     for_each_row (i, rows)
-        assert_row(access_fits(rows[i].patterns, rows[i].id) == rows[i].fits, rows[i].patterns);
-    assert_false(access_fits((struct str){ NULL, 0 }, STR("a")));
+        assert_row(access_fits(rows[i].patterns, rows[i].id, *state) == rows[i].fits,
+                   rows[i].patterns);
+    assert_false(access_fits((struct str){ NULL, 0 }, STR("a"), *state));
 }
 
 static void test_roles(void **state)
@@ -84,7 +84,7 @@ static void test_default_is_safe(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_patterns),
+        ARENA_TEST(test_patterns),
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_routes),
         cmocka_unit_test(test_default_is_safe),
