@@ -51,7 +51,7 @@ static const struct column state_columns[] = {
  * one runs: see kind_value. */
 static const struct column content_columns[] = {
     { STR_ROW("status"),                 LAST_SYNC_STATUS,            TEXT_OR_NULL },
-    { STR_ROW("ended_status"),           ENDED_STATUS,                TEXT_OR_NULL },
+    { STR_ROW("ended_status"),           ENDED,                       TEXT_OR_NULL },
     { STR_ROW("error"),                  LAST_SYNC_ERROR,             ERROR_OR_NULL },
     { STR_ROW("last_synced"),            LAST_SYNCED,                 TEXT_OR_NULL },
     { STR_ROW("scheduled_at"),           LAST_SYNC_SCHEDULED_AT,      TEXT_OR_NULL },
@@ -64,7 +64,7 @@ static const struct column content_columns[] = {
 };
 static const struct column access_columns[] = {
     { STR_ROW("status"),               LAST_ACCESS_CONTROL_SYNC_STATUS,       TEXT_OR_NULL },
-    { STR_ROW("ended_status"),         ACCESS_CONTROL_ENDED_STATUS,           TEXT_OR_NULL },
+    { STR_ROW("ended_status"),         ACCESS_CONTROL_ENDED,                  TEXT_OR_NULL },
     { STR_ROW("error"),                LAST_ACCESS_CONTROL_SYNC_ERROR,        ERROR_OR_NULL },
     { STR_ROW("scheduled_at"),         LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, TEXT_OR_NULL },
     { STR_ROW("last_success"),         ACCESS_CONTROL_LAST_SUCCESS,           TEXT_OR_NULL },
@@ -195,7 +195,7 @@ static void add_member(struct text *json, struct str name)
 /* ---- what is read of a connector ---- */
 
 /* What is shown besides the columns' own fields. */
-static const enum connector_field hidden[] = { ENDED_ERROR, ACCESS_CONTROL_ENDED_ERROR, COUNTED };
+static const enum connector_field hidden[] = { COUNTED };
 
 enum {
     READ_MAX = COUNT_OF(connector_columns) + COUNT_OF(state_columns) + COUNT_OF(content_columns) +
@@ -246,17 +246,14 @@ static void sort_values(const struct row *row, struct str values[CONNECTOR_STORE
 static const struct sync_kind {
     const struct column *columns;
     size_t count;
-    enum connector_field status, started, ended_status, ended_error, error, duration;
-} content = { content_columns,  COUNT_OF(content_columns),
-              LAST_SYNC_STATUS, SYNC_STARTED_AT,
-              ENDED_STATUS,     ENDED_ERROR,
-              LAST_SYNC_ERROR,  LAST_DURATION_MS },
+    enum connector_field status, started, ended, error, duration;
+} content = { content_columns, COUNT_OF(content_columns), LAST_SYNC_STATUS, SYNC_STARTED_AT,
+              ENDED,           LAST_SYNC_ERROR,           LAST_DURATION_MS },
   access = { access_columns,
              COUNT_OF(access_columns),
              LAST_ACCESS_CONTROL_SYNC_STATUS,
              ACCESS_CONTROL_SYNC_STARTED_AT,
-             ACCESS_CONTROL_ENDED_STATUS,
-             ACCESS_CONTROL_ENDED_ERROR,
+             ACCESS_CONTROL_ENDED,
              LAST_ACCESS_CONTROL_SYNC_ERROR,
              ACCESS_CONTROL_LAST_DURATION_MS };
 
@@ -291,12 +288,12 @@ static struct str kind_value(const struct sync_kind *kind, enum connector_field 
 {
     static const struct str none = { NULL, 0 };
     bool runs = values[kind->started].ptr != NULL, ended = has_ended(values[kind->status]);
-    struct str error = values[kind->ended_error];
+    struct str error = values[kind->ended], status = str_take(&error, ' ');
 
-    if (field == kind->ended_status)
-        return values[ended ? kind->status : kind->ended_status];
-    if (field == kind->error && !ended && values[kind->ended_status].ptr)
-        return error.len ? error : none;
+    if (field == kind->ended)
+        return ended ? values[kind->status] : status;
+    if (field == kind->error && !ended && status.ptr)
+        return error;
     if (runs && field == kind->duration)
         return none;
     if (runs && field == LAST_INDEXED_DOCUMENT_COUNT && !is_counted(values, STR("indexed")))

@@ -68,7 +68,7 @@ static void report(struct ask *ask, struct str id, unsigned mode, const struct p
     ask->operation = kept;
     ask_then(ask, after_report);
     ASK_SCRIPT(ask, &script_report, key_connector(ask, id));
-    report_add_words(ask, id, mode, changes, count, expected, expected_count);
+    report_add_words(ask, id, mode, changes, count, expected, expected_count, false);
 }
 
 void connector_update(struct ask *ask, struct str id, enum update_kind kind,

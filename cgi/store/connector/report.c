@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "store/connector/state.h"
 #include "store/schema/document.h"
 #include "store/schema/key.h"
@@ -65,12 +66,16 @@ static void add_reported(struct ask *ask, const struct pair *changes, size_t cou
     ask_words(ask, values, value_count);
 }
 
-static void add_others(struct ask *ask, const struct pair *changes, size_t count, const bool *added)
+/* False where there are none, and nothing else follows. */
+static bool add_others(struct ask *ask, const struct pair *changes, size_t count, const bool *added,
+                       bool more_follows)
 {
     int64_t others = 0;
 
     for (size_t i = 0; i < count; i++)
         others += !added[i];
+    if (!others && !more_follows)
+        return false;
     ask_word_number(ask, others);
     for (size_t i = 0; i < count; i++) {
         const struct str words[] = { changes[i].value.ptr ? STR("s") : STR("c"), changes[i].name,
@@ -79,25 +84,31 @@ static void add_others(struct ask *ask, const struct pair *changes, size_t count
         if (!added[i])
             ask_words(ask, words, 3);
     }
+    return true;
 }
 
 void report_add_words(struct ask *ask, struct str id, unsigned mode, const struct pair *changes,
-                      size_t count, const struct pair *expected, size_t expected_count)
+                      size_t count, const struct pair *expected, size_t expected_count,
+                      bool has_more)
 {
     struct instant now = instant_now(), success = success_time(changes, count, now);
     bool *added = arena_take_cleared(ask_memory(ask), (count + 1) * sizeof *added);
     const struct str words[] = {
-        key_prefix(ask, key_shard(ask, id)),        id,
-        instant_write(now, ask_memory(ask)),        ask_number(ask, millis_of(now)),
-        instant_write(success, ask_memory(ask)),    ask_number(ask, millis_of(success)),
-        ask_number(ask, ask->settings->history),    ask_number(ask, ask->settings->max_age),
-        ask_number(ask, ask->settings->late_grace), mode_word(mode),
-        document_long_word(changes, count),
+        key_prefix(ask, key_shard(ask, id)),
+        id,
+        instant_write(now, ask_memory(ask)),
+        ask_number(ask, millis_of(now)),
+        instant_write(success, ask_memory(ask)),
+        ask_number(ask, millis_of(success)),
+        ask_number(ask, ask->settings->history),
+        arena_format(ask_memory(ask), "%u %u", ask->settings->max_age, ask->settings->late_grace),
+        mode == REPORT && document_is_long(changes, count) ? STR("long") : mode_word(mode),
     };
 
     ask_words(ask, words, sizeof words / sizeof words[0]);
     add_reported(ask, changes, count, added);
-    add_others(ask, changes, count, added);
+    if (!add_others(ask, changes, count, added, expected_count || has_more))
+        return;
     ask_word_number(ask, (int64_t)expected_count);
     for (size_t i = 0; i < expected_count; i++) {
         ask_word(ask, expected[i].name);
@@ -155,7 +166,7 @@ static void write_plan(struct ask *ask, const struct reply *replies)
     ask_then(ask, after_plan);
     ASK_SCRIPT(ask, &script_report, key_connector(ask, planning->id));
     report_add_words(ask, planning->id, SETTLE, planning->changes, 2, planning->expected,
-                     PLANNED_BY);
+                     PLANNED_BY, false);
 }
 
 static void plan_anew(struct ask *ask, struct str id, enum outcome outcome)

@@ -1,11 +1,7 @@
 -- The work of report.lua, as a function, for each script that reports. Few functions and tables, for Redis
 -- makes all of them anew with each call, and each field that is read costs as much as ten lines. A field of
--- content and that of access control stand side by side (see fields.def), so that `+ kind` finds either.
-
--- schema: report
--- schema: classes
-local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, DUE_AT -- the last ones
-local SET, CLEAR, CLASS_SIZE = 115, 99, CLASS_FAILING_RUNNING
+-- content and that of access control stand side by side (see fields.def), so that `+ kind` finds either. The
+-- constants are the function's own, for each one that it had from outside would be an object.
 
 -- Seconds since 1970 of a datetime as it is stored (days from the civil calendar), and its milliseconds.
 local function seconds_of(instant)
@@ -54,8 +50,14 @@ local function next_sync(list, success)
 end
 
 local function report()
+    -- schema: report
+    -- schema: classes
+    local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, DUE_AT -- the last ones
+    local SET, CLEAR, CLASS_SIZE = 115, 99, CLASS_FAILING_RUNNING
+
     local key, prefix, id, now, millis = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4] + 0
-    local second, mode = math.floor(millis / 1000), ARGV[10]
+    local second, mode = math.floor(millis / 1000), ARGV[9]
+    local reports = mode == 'report' or mode == 'long'
 
     -- By the number of the field, false where absent: what is stored, and what is to be.
     local stored = redis.call('HMGET', key, unpack(names))
@@ -64,7 +66,7 @@ local function report()
     end
     local value, answer = { unpack(stored) }, 'noop'
 
-    local flags, argument = { string.byte(ARGV[12], 1, GIVEN) }, 13
+    local flags, argument = { string.byte(ARGV[10], 1, GIVEN) }, 11
     for i = 1, GIVEN do
         local flag = flags[i]
         if flag == SET then
@@ -79,7 +81,7 @@ local function report()
     end
 
     local changes, count, cleared = {}, 0, {}
-    local guards = argument + 1 + 3 * ARGV[argument]
+    local guards = argument + 1 + 3 * (ARGV[argument] or 0)
     for i = argument + 1, guards - 1, 3 do
         local name, new = ARGV[i + 1], ARGV[i] == 's' and ARGV[i + 2]
         if redis.call('HGET', key, name) ~= new then
@@ -96,14 +98,14 @@ local function report()
             end
         end
     end
-    for i = guards + 1, guards + 2 * ARGV[guards], 2 do
+    for i = guards + 1, guards + 2 * (ARGV[guards] or 0), 2 do
         if (redis.call('HGET', key, ARGV[i]) or '') ~= ARGV[i + 1] then
             return 'changed'
         end
     end
 
     local unstreamed = ''
-    if answer == 'updated' and mode == 'report' then
+    if answer == 'updated' and reports then
         local access_given = flags[LAST_ACCESS_CONTROL_SYNC_STATUS] == SET
         local content_given = flags[LAST_SYNC_STATUS] == SET or not access_given
         local synced = value[LAST_SYNCED] ~= stored[LAST_SYNCED]
@@ -124,7 +126,7 @@ local function report()
                     local duration = false
                     if started then
                         local from, fraction = seconds_of(started)
-                        duration = string.format('%.0f', math.max(0, millis - from * 1000 - fraction))
+                        duration = string.format('%d', math.max(0, millis - from * 1000 - fraction))
                         value[SYNC_STARTED_AT + kind] = false
                     end
                     if status == 'completed' then
@@ -166,10 +168,10 @@ local function report()
                 local before = stored[LAST_SYNC_STATUS + kind]
                 if IS_ENDED(before) then
                     -- how the last one has ended, while the fields of a report say how another one goes
-                    changes[count + 1] = kind == 0 and '_ended_status' or '_access_control_ended_status'
-                    changes[count + 3] = kind == 0 and '_ended_error' or '_access_control_ended_error'
-                    changes[count + 2], changes[count + 4] = before, stored[LAST_SYNC_ERROR + kind] or ''
-                    count = count + 4
+                    local error = stored[LAST_SYNC_ERROR + kind]
+                    changes[count + 1] = kind == 0 and '_ended' or '_access_control_ended'
+                    changes[count + 2] = error and before .. ' ' .. error or before
+                    count = count + 2
                 end
                 if status == 'in_progress' then
                     if not started or scheduled then
@@ -205,7 +207,7 @@ local function report()
     if not failing then
         value[FAILING_SINCE] = false
     elseif not value[FAILING_SINCE] then
-        value[FAILING_SINCE] = string.format('%.0f', second)
+        value[FAILING_SINCE] = string.format('%d', second)
     end
 
     -- When the next success is due: by the schedules that are on, or else by the age of the last one. The
@@ -225,7 +227,7 @@ local function report()
             at = seconds_of(success)
         end
         if success and paused ~= 'true' then
-            due = at + ARGV[8]
+            due = at + string.match(ARGV[8], '^%d+')
         end
         if paused == 'false' then
             local lists = redis.call('HMGET', key, '_next_syncs', '_access_control_next_syncs')
@@ -246,9 +248,9 @@ local function report()
                 refill = last and ' refill' or refill
                 next_one = next_one and one and math.min(next_one, one) or next_one or one
             end
-            due = next_one and next_one + ARGV[9] or due
+            due = next_one and next_one + string.match(ARGV[8], '%d+$') or due
         end
-        value[DUE_AT] = due and string.format('%.0f', due)
+        value[DUE_AT] = due and string.format('%d', due)
     end
 
     -- Its state: a class, and the second in which time changes it, or since when it is so. A sync that runs,
@@ -302,15 +304,15 @@ local function report()
     if #cleared > 0 then
         redis.call('HDEL', key, unpack(cleared))
     end
-    if mode == 'settle' or running and mode == 'touch' or answer == 'updated' and mode == 'report' then
-        redis.call('ZADD', prefix .. 'standings', string.format('%.0f', score), id)
+    if mode == 'settle' or running and mode == 'touch' or answer == 'updated' and reports then
+        redis.call('ZADD', prefix .. 'standings', string.format('%d', score), id)
     end
     if succeeded then
         redis.call('ZADD', prefix .. 'successes', ARGV[6], id)
     elseif mode == 'settle' then
-        redis.call('ZADD', prefix .. 'successes', string.format('%.0f', at * 1000 + fraction), id)
+        redis.call('ZADD', prefix .. 'successes', string.format('%d', at * 1000 + fraction), id)
     end
-    if ARGV[11] == 'long' then
+    if mode == 'long' then
         redis.call('SADD', prefix .. 'long', id)
     end
     return answer .. unstreamed .. refill

@@ -5,12 +5,12 @@
 -- KEYS[1]  the connector's hash
 -- ARGV     what stands before the names of its shard's keys; its id; the time, as it is stored, and in
 --          milliseconds; the time that counts as that of a success, if this is one, in the same two forms;
---          how many syncs the history is to hold; --max-age; --late-grace; the mode: report;
---          touch, for a sign of life; settle, which derives all anew; or look, which writes nothing; long,
---          or "", where a field is long (see key_long); a letter for each of the fields that a report may bring: s to set it, c to clear it, - to leave
---          it; the values to set; the number of other changes, and of each its letter, name and value;
---          the number of guards, and of each a name and the value that the field must still have, "" for
---          absent
+--          how many syncs the history is to hold; --max-age and --late-grace, with a blank between; the
+--          mode: report; long, a report in which a field is long (see key_long); touch, a sign of life;
+--          settle, which derives all anew; or look, which writes nothing; a letter for each of the fields
+--          that a report may bring: s to set it, c to clear it, - to leave it; the values to set; and where
+--          there is more, the number of other changes, and of each its letter, name and value; the number
+--          of guards, and of each a name and the value that the field must still have, "" for absent
 -- Answers  missing   no such connector, or it is deleted
 --          changed   a guard does not hold: read again
 --          noop      everything was so already

@@ -174,7 +174,7 @@ static void after_job_apart(struct ask *ask, const struct reply *replies)
     ask_then(ask, after_report_apart);
     ASK_SCRIPT(ask, &script_report, key_connector(ask, end->connector_id));
     report_add_words(ask, end->connector_id, REPORT, end->reports, end->report_count,
-                     end->reports_over, end->reports_over_count);
+                     end->reports_over, end->reports_over_count, false);
 }
 
 void sync_job_finish(struct ask *ask, struct sync_job_end *end)
@@ -198,7 +198,7 @@ void sync_job_finish(struct ask *ask, struct sync_job_end *end)
                                       key_sync_job(ask, end->id) },
                 3);
     report_add_words(ask, end->connector_id, REPORT, end->reports, end->report_count,
-                     end->reports_over, end->reports_over_count);
+                     end->reports_over, end->reports_over_count, true);
     place = (int64_t)ask->commands[ask->command_count - 1].count - 2; /* behind "2" and the keys */
     ask_word(ask, end->id);
     document_add_changes(ask, end->changes, end->change_count, end->expected, end->expected_count);

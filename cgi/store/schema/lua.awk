@@ -83,11 +83,11 @@ function statuses(    i, words) {
 }
 
 function emit(line,    file, more, status) {
-    if (line == "-- schema: report")
+    if (line ~ /^ *-- schema: report$/)
         report_names()
-    else if (line == "-- schema: classes")
+    else if (line ~ /^ *-- schema: classes$/)
         classes()
-    else if (line == "-- schema: statuses")
+    else if (line ~ /^ *-- schema: statuses$/)
         statuses()
     else if (line ~ /^ *-- include: /) {
         file = folder "/" substr(line, index(line, ": ") + 2)
