@@ -9,9 +9,9 @@ const { Redis } = require('../lib/redis');
 const { startStack, freePort, canConnect, REPOSITORY } = require('../lib/stack');
 const { until } = require('../lib/until');
 const { measureCommands, measureHttp, measurePipelines } = require('./load');
+const { SCRIPTS } = require('./report_call');
 const {
-  CONNECTORS, SCRIPTS, VARIATIONS,
-  apiRequest, connectorId, webdisRequest, writeRequests,
+  CONNECTORS, VARIATIONS, apiRequest, connectorId, webdisRequest, writeRequests,
 } = require('./requests');
 
 const PEERS = path.join(__dirname, 'peers');
