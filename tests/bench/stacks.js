@@ -125,13 +125,14 @@ class Stack {
     return program;
   }
 
-  // nginx with lastsync's own configuration, but for a peer's `location /` and what it needs above.
-  runNginx(peer) {
+  // nginx with lastsync's own configuration, but for a peer's `location /` and what it needs above. The
+  // peer itself serves at `upstream`.
+  runNginx(peer, upstream = `unix:${path.join(this.directory, 'peer.sock')}`) {
     const part = (name) => (fs.existsSync(path.join(PEERS, peer, name)) ? read(PEERS, peer, name) : '');
     const values = {
       STATE: this.directory,
       LISTEN: `127.0.0.1:${this.port}`,
-      UPSTREAM: `unix:${path.join(this.directory, 'peer.sock')}`,
+      UPSTREAM: upstream,
       NGINX: this.directory,
       WORKERS: String(WORKERS),
       USER: process.getuid() === 0 ? 'user root;' : '',
@@ -199,14 +200,24 @@ async function serveNode(stack) {
 
 // Tried: 1, 2 and 4 threads, with 1, 2, 4, 20 and 64 connections to Redis each. With two, its own
 // default, it sends several commands in one write: 37 us of CPU time per request, with 20 about 46.
-async function serveWebdis(stack) {
+function runWebdis(stack, port) {
   const file = path.join(stack.directory, 'webdis.json');
   fs.writeFileSync(file, fill(read(PEERS, 'webdis', 'webdis.json.in'), {
     REDIS: stack.redisSocket,
-    PORT: String(stack.port),
+    PORT: String(port),
     THREADS: String(WORKERS),
   }));
-  return { app: await stack.run('webdis', ['webdis', file], () => canConnect(stack.port)) };
+  return stack.run('webdis', ['webdis', file], () => canConnect(port));
+}
+
+async function serveWebdis(stack) {
+  return { app: await runWebdis(stack, stack.port) };
+}
+
+async function serveWebdisBehindNginx(stack) {
+  const port = await freePort();
+  const app = await runWebdis(stack, port);
+  return { nginx: await stack.runNginx('webdis', `127.0.0.1:${port}`), app };
 }
 
 async function serveNginx(stack) {
@@ -234,6 +245,8 @@ const KINDS = [
     serve: servePhp },
   { key: 'webdis', title: 'webdis, script alone, no checks, no nginx', checks: 'stored',
     leaves: ['fields', 'history'], measure: measureHttp, serve: serveWebdis, format: webdisRequest },
+  { key: 'webdis-nginx', title: 'webdis behind nginx, script alone, no checks', checks: 'stored',
+    leaves: ['fields', 'history'], measure: measureHttp, serve: serveWebdisBehindNginx, format: webdisRequest },
   { key: 'nginx', title: 'limit: nginx `return 200`', checks: 'none', leaves: [], measure: measureHttp,
     serve: serveNginx },
   { key: 'redis', title: 'limit: redis-benchmark, script alone', leaves: [],

@@ -10,9 +10,9 @@ const GROUPS = ['nginx', 'app', 'Redis'];
 
 // What lastsync is to reach, at 64 connections.
 const GOALS_AT = 64;
-const RATE_GOALS = { lua: 1.4, node: 1.2, php: 4.5, webdis: 0.95 };
+const RATE_GOALS = { lua: 1.45, node: 1.4, php: 4.2, webdis: 0.95, 'webdis-nginx': 1.1 };
 const CPU_GOALS = { lua: 0.62, webdis: 1 };
-const HISTORY_GOALS = { plain: 0.85 };
+const HISTORY_GOALS = { plain: 0.88 };
 const WORKER_MEMORY_GOAL = 6;
 
 const THREE_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
