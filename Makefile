@@ -47,7 +47,7 @@ demo: install-run ## the same, with a few dozen made-up connectors to look at (t
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/demo
 
-bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY)
+bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY BASELINE)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(abspath $(BUILD)) node tests/bench/bench.js
 

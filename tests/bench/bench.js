@@ -1,11 +1,12 @@
 // The benchmark: lastsync, its limits, and peers, on this machine.
 //
-//   [ROUNDS=3] [SECONDS=5] [CONNECTIONS="1 16 64 256"] [ONLY="lastsync webdis"] node bench.js
+//   [ROUNDS=3] [SECONDS=5] [CONNECTIONS="1 16 64 256"] [ONLY="lastsync webdis"] [BASELINE=COMMIT] node bench.js
 //
 // The job is PUT /_connector/{id}/_last_sync over 1,000 connectors, with ten fields that are all new
 // each time. The peers check a report, run lastsync's own script for it, report.lua, and put the connector
 // into its place in `standings`, as lastsync does. Rows that say so do less: without history, the script
-// alone, or the merge of the fields alone (update.lua).
+// alone, or the merge of the fields alone (update.lua). BASELINE adds the lastsync of another commit, which
+// is built below $(BUILD)/baseline.
 //
 // All stacks run side by side and are idle but for the one that is measured, in turns, so that a slow
 // minute of the machine hits all. Each must do its job correctly before the load, and what it left in
@@ -17,11 +18,12 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
+const { buildBaseline } = require('./baseline');
 const { check, checkLeft } = require('./checks');
 const { openEndpoints } = require('./endpoints');
 const { countPerConnection, measureHttp, stopLoad } = require('./load');
 const { memory } = require('./resources');
-const { KINDS, Stack } = require('./stacks');
+const { KINDS, Stack, baselineKind } = require('./stacks');
 const tables = require('./tables');
 
 const NODE_PEER = path.join(__dirname, 'peers', 'node');
@@ -47,12 +49,22 @@ function chosenKinds(only) {
   return KINDS.filter(({ key }) => keys.length === 0 || keys.includes(key));
 }
 
-function readSettings({ ROUNDS = '3', SECONDS = '5', CONNECTIONS = '1 16 64 256', ONLY = '' }) {
+// With the lastsync of another commit behind ours, where one is named.
+function withBaseline(kinds, commit) {
+  if (commit === '') return kinds;
+  say(`building the baseline, ${commit}`);
+  const behind = kinds.findIndex(({ key }) => key === 'lastsync') + 1;
+  return [...kinds.slice(0, behind), baselineKind(buildBaseline(commit)), ...kinds.slice(behind)];
+}
+
+function readSettings({
+  ROUNDS = '3', SECONDS = '5', CONNECTIONS = '1 16 64 256', ONLY = '', BASELINE = '',
+}) {
   return {
     rounds: wholeNumber('ROUNDS', ROUNDS),
     seconds: wholeNumber('SECONDS', SECONDS),
     connections: CONNECTIONS.trim().split(/\s+/).map((text) => wholeNumber('CONNECTIONS', text)),
-    kinds: chosenKinds(ONLY),
+    kinds: withBaseline(chosenKinds(ONLY), BASELINE.trim()),
   };
 }
 

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { Program, processes } = require('../lib/program');
 const { Redis } = require('../lib/redis');
-const { startStack, freePort, canConnect, REPOSITORY } = require('../lib/stack');
+const { startStack, freePort, canConnect, BUILD, REPOSITORY } = require('../lib/stack');
 const { until } = require('../lib/until');
 const { measureCommands, measureHttp, measurePipelines } = require('./load');
 const { SCRIPTS } = require('./report_call');
@@ -66,7 +66,8 @@ async function createConnectors(url) {
 
 class Stack {
   constructor(kind) {
-    Object.assign(this, kind);
+    const writes = kind.checks !== 'none';
+    Object.assign(this, { program: path.join(BUILD, 'lastsync'), writes, ...kind });
     this.format = kind.format || apiRequest;
     this.job = kind.job || 'report';
     this.script = SCRIPTS[this.job];
@@ -74,7 +75,9 @@ class Stack {
   }
 
   async start() {
-    this.base = await startStack({ redis: REDIS_OPTIONS, options: this.options });
+    this.base = await startStack({
+      redis: REDIS_OPTIONS, options: this.options, program: this.program,
+    });
     this.directory = this.base.directory;
     this.redisSocket = this.base.redisSocket;
     await createConnectors(this.base.url);
@@ -228,7 +231,8 @@ async function serveNginx(stack) {
 const ALL_OF_IT = ['fields', 'history', 'places'];
 
 // In the order of the tables. `checks` and `leaves`: see checks.js. `job`: the script that peers run, of
-// SCRIPTS; `report` where none is named. Without `serve` it is lastsync itself.
+// SCRIPTS; `report` where none is named. `writes`: whether load.js counts what the requests write, as of all
+// that are checked. Without `serve` it is lastsync itself.
 const KINDS = [
   { key: 'lastsync', title: 'lastsync', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp },
   { key: 'plain', title: 'lastsync, no history', checks: 'all', leaves: ['fields', 'places'],
@@ -255,4 +259,10 @@ const KINDS = [
     measure: measurePipelines, serve: () => ({}) },
 ];
 
-module.exports = { KINDS, Stack, findPhp };
+// Another lastsync, whose keys in Redis may be others: only what every one has is looked at.
+function baselineKind({ title, program }) {
+  return { key: 'baseline', title, program, checks: 'all', leaves: ['fields', 'sound'], writes: false,
+    measure: measureHttp };
+}
+
+module.exports = { KINDS, Stack, baselineKind, findPhp };
