@@ -22,7 +22,9 @@ const { buildBaseline } = require('./baseline');
 const { check, checkLeft } = require('./checks');
 const { openEndpoints } = require('./endpoints');
 const { countPerConnection, measureHttp, stopLoad } = require('./load');
+const { addCounts, median } = require('./numbers');
 const { memory } = require('./resources');
+const { chosen, say, wholeNumber } = require('./settings');
 const { KINDS, Stack, baselineKind } = require('./stacks');
 const tables = require('./tables');
 
@@ -33,21 +35,6 @@ const COUNTED_CONNECTIONS = 64;
 
 // For what compiles itself while it runs; a second more precedes each measurement.
 const WARM_UP_SECONDS = 3;
-
-function wholeNumber(name, text) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new Error(`${name} is not a whole number above 0: ${text}`);
-  }
-  return value;
-}
-
-function chosenKinds(only) {
-  const keys = only.split(/\s+/).filter(Boolean);
-  const unknown = keys.find((key) => !KINDS.some((kind) => kind.key === key));
-  if (unknown) throw new Error(`ONLY may name ${KINDS.map(({ key }) => key).join(', ')}, not ${unknown}`);
-  return KINDS.filter(({ key }) => keys.length === 0 || keys.includes(key));
-}
 
 // With the lastsync of another commit behind ours, where one is named.
 function withBaseline(kinds, commit) {
@@ -64,12 +51,8 @@ function readSettings({
     rounds: wholeNumber('ROUNDS', ROUNDS),
     seconds: wholeNumber('SECONDS', SECONDS),
     connections: CONNECTIONS.trim().split(/\s+/).map((text) => wholeNumber('CONNECTIONS', text)),
-    kinds: withBaseline(chosenKinds(ONLY), BASELINE.trim()),
+    kinds: withBaseline(chosen(KINDS, ONLY), BASELINE.trim()),
   };
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
 }
 
 function installNodePeer() {
@@ -82,12 +65,6 @@ function installNodePeer() {
   if (status !== 0) throw new Error('npm ci failed');
 }
 
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 // One result out of the rounds' results: medians, and the sum of the failures.
 function combined(results) {
   const medianOf = (pick) => median(results.map(pick));
@@ -97,7 +74,7 @@ function combined(results) {
     p99: medianOf(({ p99 }) => p99),
     cpu: Object.fromEntries(Object.keys(results[0].cpu).map((name) =>
       [name, medianOf(({ cpu }) => cpu[name])])),
-    failures: tables.addFailures(results.map(({ failures }) => failures)),
+    failures: addCounts(results.map(({ failures }) => failures)),
   };
 }
 

@@ -119,5 +119,5 @@ async function countPerConnection(stack, connections, seconds) {
 }
 
 module.exports = {
-  countPerConnection, measureCommands, measureHttp, measurePipelines, measureRequests, stopLoad,
+  countPerConnection, measureCommands, measureHttp, measurePipelines, measureRequests, output, stopLoad,
 };

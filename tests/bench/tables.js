@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const { spawnSync } = require('node:child_process');
+const { addCounts } = require('./numbers');
 const { findPhp } = require('./stacks');
 
 const GROUPS = ['nginx', 'app', 'Redis'];
@@ -41,17 +42,19 @@ function systemName() {
   return found ? found[1] : os.type();
 }
 
-function machine() {
+const VERSIONS = {
+  nginx: () => version(/nginx\/([\d.]+)/, 'nginx', '-v'),
+  Redis: () => version(/v=([\d.]+)/, 'redis-server', '--version'),
+  'Node.js': () => process.versions.node,
+  PHP: () => version(/PHP ([\d.]+)/, findPhp() || 'php-fpm', '-v'),
+  webdis: () => version(/^([\d.]+)/, 'dpkg-query', '-W', '-f', '${Version}', 'webdis'),
+  wrk: () => version(/([\d.]+\d)/, 'wrk', '-v'),
+};
+
+// The machine, and the versions of the programs that took part.
+function machine(programs = Object.keys(VERSIONS)) {
   const cores = os.cpus();
-  const programs = {
-    nginx: version(/nginx\/([\d.]+)/, 'nginx', '-v'),
-    Redis: version(/v=([\d.]+)/, 'redis-server', '--version'),
-    'Node.js': process.versions.node,
-    PHP: version(/PHP ([\d.]+)/, findPhp() || 'php-fpm', '-v'),
-    webdis: version(/^([\d.]+)/, 'dpkg-query', '-W', '-f', '${Version}', 'webdis'),
-    wrk: version(/([\d.]+\d)/, 'wrk', '-v'),
-  };
-  const versions = Object.entries(programs).map((pair) => pair.join(' ')).join(', ');
+  const versions = programs.map((name) => `${name} ${VERSIONS[name]()}`).join(', ');
   return `${cores.length} cores (${cores[0].model.trim()}), Linux ${os.release()}, ${systemName()}, `
     + versions;
 }
@@ -64,12 +67,6 @@ function cpuSum({ cpu }) {
 function cpuCell(result) {
   const parts = GROUPS.map((name) => (name in result.cpu ? tenths(result.cpu[name]) : '-'));
   return `${parts.join(' + ')} = ${tenths(cpuSum(result))}`;
-}
-
-function addFailures(list) {
-  const total = {};
-  for (const [kind, number] of list.flatMap(Object.entries)) total[kind] = (total[kind] || 0) + number;
-  return total;
 }
 
 // "3 refused, 1 noops", or nothing.
@@ -152,7 +149,7 @@ function endpointTable({ endpoints }) {
 
 // What failed in all measurements of a stack, as text.
 function failuresOf(byConnections) {
-  return failureText(addFailures(Object.values(byConnections).map(({ failures }) => failures)));
+  return failureText(addCounts(Object.values(byConnections).map(({ failures }) => failures)));
 }
 
 function anyFailure(results) {
@@ -187,4 +184,4 @@ function report(measured) {
     + endpointTable(measured);
 }
 
-module.exports = { GOALS_AT, addFailures, anyFailure, brief, failureText, report };
+module.exports = { GOALS_AT, anyFailure, brief, failureText, machine, report, rounded, table, tenths };
