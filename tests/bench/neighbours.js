@@ -16,6 +16,7 @@ const { startStack } = require('../lib/stack');
 const { output, stopLoad } = require('./load');
 const { forgetPeak, peakMemory } = require('./resources');
 const { chosen, say, wholeNumber } = require('./settings');
+const { LARGE_DOCUMENTS } = require('./neighbours/data');
 const { combined } = require('./neighbours/results');
 const { brief, missed, report } = require('./neighbours/tables');
 
@@ -46,7 +47,11 @@ function readSettings({
   return {
     rounds: wholeNumber('ROUNDS', ROUNDS),
     seconds: wholeNumber('SECONDS', SECONDS),
-    sizes: { listed: wholeNumber('LISTED', LISTED), searched: wholeNumber('SEARCHED', SEARCHED), large: 60 },
+    sizes: {
+      listed: wholeNumber('LISTED', LISTED),
+      searched: wholeNumber('SEARCHED', SEARCHED),
+      large: LARGE_DOCUMENTS,
+    },
     // all are compared with nobody
     neighbours: chosen(NEIGHBOURS, ONLY && `nobody ${ONLY}`),
   };

@@ -9,24 +9,24 @@ function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// The number that a share of them, as 0.99, is not above; NaN of none.
+// The number that a share of them, as 0.99, is not above.
 function percentile(numbers, share) {
-  if (numbers.length === 0) return NaN;
   return ascending(numbers)[Math.ceil(numbers.length * share) - 1];
 }
 
-// Waits that follow each other hide the long ones: of a thousand reports only one waited while a second
-// passed. This is the wait of one that comes at any moment, and that such a share of them is not above.
-function waitAtAnyMoment(waits, share) {
+// The same for those who come at any moment, and wait until the wait that goes on then is over. A client that
+// sends one request after the other hides long waits: if one takes a second, it is one of many, but all others
+// would have come within that second.
+function percentileAtAnyMoment(waits, share) {
   const falling = ascending(waits).reverse();
   const above = falling.reduce((total, wait) => total + wait, 0) * (1 - share);
-  let sum = 0;
-  for (const [i, wait] of falling.entries()) {
-    sum += wait;
-    const next = falling[i + 1] || 0;
-    if (sum - (i + 1) * next >= above) return (sum - above) / (i + 1);
+  let [sum, i] = [falling[0], 0];
+  // The time above a wait w is the sum of all longer ones, each less w.
+  while (i + 1 < falling.length && sum - (i + 1) * falling[i + 1] < above) {
+    i += 1;
+    sum += falling[i];
   }
-  return NaN;
+  return (sum - above) / (i + 1);
 }
 
 // Numbers by name, added up over several objects.
@@ -36,4 +36,4 @@ function addCounts(list) {
   return total;
 }
 
-module.exports = { addCounts, median, percentile, waitAtAnyMoment };
+module.exports = { addCounts, median, percentile, percentileAtAnyMoment };

@@ -83,4 +83,4 @@ if (require.main === module) {
   });
 }
 
-module.exports = { CONNECTORS_OF_EACH, REPORTERS };
+module.exports = { CONNECTORS_OF_EACH, LARGE_DOCUMENTS, REPORTERS };

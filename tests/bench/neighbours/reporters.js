@@ -8,7 +8,7 @@
 'use strict';
 
 const { Client } = require('../client');
-const { percentile, waitAtAnyMoment } = require('../numbers');
+const { percentile, percentileAtAnyMoment } = require('../numbers');
 const { VARIATIONS, apiRequest, connectorId, report } = require('../requests');
 const { REPORTERS, CONNECTORS_OF_EACH } = require('./data');
 
@@ -53,7 +53,7 @@ async function main([port, seconds]) {
     p50: percentile(times, 0.5),
     p99: percentile(times, 0.99),
     longest: percentile(times, 1),
-    anyMoment: waitAtAnyMoment(times, 0.99),
+    anyMoment: percentileAtAnyMoment(times, 0.99),
     statuses,
   }));
 }

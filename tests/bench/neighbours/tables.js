@@ -2,12 +2,14 @@
 'use strict';
 
 const { machine, rounded, table, tenths } = require('../tables');
+const { REPORTERS } = require('./data');
 
 const P99_TIMES_NOBODY = 3;
 const P99_MILLISECONDS = 25; // where that is more
 const WORKER_MEMORY_GOAL = 32;
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
 const p99Of = (results, key) => results.find((one) => one.key === key).result.reports.p99;
 
@@ -33,10 +35,10 @@ function worst(results, of) {
     .reduce((one, other) => (other.value > one.value ? other : one));
 }
 
-// Those beside which it is missed. What is no number misses it.
+// Those beside which it is missed.
 function missing({ of, most }, results) {
   const limit = most(results);
-  return results.filter(({ result }) => !(of(result) <= limit));
+  return results.filter(({ result }) => of(result) > limit);
 }
 
 function missed(results) {
@@ -45,7 +47,8 @@ function missed(results) {
 
 function goalRow(goal, results) {
   const { title, value } = worst(results, goal.of);
-  return [goal.what, rounded(value), value > 0 ? title : '-', `<= ${rounded(goal.most(results))}`,
+  const most = goal.most(results);
+  return [goal.what, rounded(value), value > 0 ? title : '-', most > 0 ? `<= ${rounded(most)}` : '0',
     `${missing(goal, results).length} of ${results.length}`];
 }
 
@@ -54,9 +57,13 @@ function answersCell({ statuses }) {
   return Object.entries(statuses).map(([status, number]) => `${rounded(number)} x ${status}`).join(', ');
 }
 
+function sizeCell(bytes) {
+  return bytes < MIB ? `${rounded(bytes / KIB)} KiB` : `${rounded(bytes / MIB)} MiB`;
+}
+
 function readCells(reads) {
   if (!reads) return ['-', '-', '-'];
-  return [answersCell(reads), rounded(reads.largest / MIB), rounded(reads.time)];
+  return [answersCell(reads), sizeCell(reads.largest), rounded(reads.time)];
 }
 
 function neighbourRow({ title, result }, results) {
@@ -69,19 +76,21 @@ function neighbourRow({ title, result }, results) {
 }
 
 const NEIGHBOUR_HEAD = ['Beside', 'reports per second', 'p50 / p99 / longest in ms', 'refused / failed',
-  'p99 / nobody', 'p99 of one that comes at any moment, ms', 'answers to the neighbour', 'largest, MiB', 'median ms', 'peak of each worker, MiB'];
+  'p99 / nobody', 'p99 of one that comes at any moment, ms', 'answers to the neighbour', 'largest answer',
+  'median ms', 'peak of each worker, MiB'];
 
 // A line for each neighbour that was refused in words.
 function refusals(results) {
   return results.filter(({ result: { reads } }) => reads && reads.refused > 0)
-    .map(({ title, result: { reads } }) => `${title} was refused ${reads.refused} times: ${reads.reason}\n\n`)
+    .map(({ title, result: { reads } }) =>
+      `${title} was refused in words, ${reads.refused} times: ${reads.reason}\n\n`)
     .join('');
 }
 
 // The whole report of a run: its settings, and [{ key, title, result }].
 function report({ rounds, seconds, sizes, results }) {
   return `${machine(['nginx', 'Redis', 'Node.js'])}. Medians of ${rounds} interleaved rounds of ${seconds} s, with `
-    + `8 reporters; lists, overviews and metrics of ${sizes.listed} connectors, searches of ${sizes.searched}, `
+    + `${REPORTERS} reporters; lists, overviews and metrics of ${sizes.listed} connectors, searches of ${sizes.searched}, `
     + `and ${sizes.large} with three texts of 1 MB.\n\n`
     + table(NEIGHBOUR_HEAD, results.map((one) => neighbourRow(one, results)))
     + refusals(results)
