@@ -11,11 +11,12 @@ const { Client } = require('../client');
 const { median } = require('../numbers');
 const { jsonRequest } = require('../requests');
 
-// The reason of a refusal, or nothing.
+// The reason of a refusal, or nothing. Its root says more than "all shards failed".
 function reasonOf({ status, body }) {
   if (!(status >= 400 && status < 500)) return undefined;
   try {
-    return JSON.parse(body).error.reason || undefined;
+    const { root_cause: [root], reason } = JSON.parse(body).error;
+    return (root && root.reason) || reason || undefined;
   } catch {
     return undefined;
   }
