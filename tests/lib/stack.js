@@ -161,10 +161,10 @@ class Stack {
   #lastsyncCommandLine() {
     const {
       workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
+      program = path.join(BUILD, 'lastsync'),
     } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
     const rest = [...redis, '--workers', String(workers), '--access', access, ...options];
-    const program = path.join(BUILD, 'lastsync');
     if (!this.options.supervised) {
       return [program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
     }
@@ -207,6 +207,7 @@ class Stack {
 }
 
 // Starts Redis, lastsync and nginx, and resolves when all three serve. Options, all with defaults:
+//   program      the lastsync to start, if not the one that was built here
 //   workers      how many lastsync workers
 //   access       lastsync's option, which is off here by default
 //   options      further arguments of lastsync

@@ -4,11 +4,12 @@
 // json_decode sees no duplicate keys: the last one counts.
 declare(strict_types=1);
 
+require __DIR__ . '/report_call.php';
+
 const WORDS = [
     'canceling' => true, 'canceled' => true, 'completed' => true, 'error' => true,
     'in_progress' => true, 'pending' => true, 'suspended' => true,
 ];
-// In the order of report.lua's letters.
 const KINDS = [
     'last_sync_status' => 'status',
     'last_access_control_sync_status' => 'status',
@@ -26,7 +27,6 @@ const PLACES = [
     'failing' => [0, 0], 'running' => [1, 300], 'ok' => [2, 86400], 'never_synced' => [3, 0],
     'disabled' => [4, 0],
 ];
-const HISTORY = 100;
 const STORED_FORM = '/^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/D';
 const FORM = '/^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3])(?::([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?)?'
     . '(?:Z|([+-])(\d\d)(?::?(\d\d))?)?$/D';
@@ -155,24 +155,6 @@ function read_body(): array
     return $document;
 }
 
-// The keys and arguments of report.lua.
-function script_words(string $key, array $fields): array
-{
-    $now = (int) (microtime(true) * 1000);
-    $time = gmdate('Y-m-d\TH:i:s.', intdiv($now, 1000)) . sprintf('%03dZ', $now % 1000);
-    $letters = '';
-    $values = [];
-    foreach (KINDS as $field => $kind) {
-        if (isset($fields[$field])) {
-            $letters .= 's';
-            $values[] = $fields[$field];
-        } else {
-            $letters .= array_key_exists($field, $fields) ? 'c' : '-';
-        }
-    }
-    return [$key, "$key:syncs", $time, $now, HISTORY, 'report', $letters, ...$values, 0];
-}
-
 // All times count from the next full minute. A connector with a schedule fails here, to be seen.
 function score_of(string $place): int
 {
@@ -202,23 +184,22 @@ function put_into_place(Redis $redis, string $key, string $id, string $place): v
     } while ($place !== $written);
 }
 
-// The outcome, the first word of the script's answer.
+// The outcome.
 function write(string $id, array $fields): string
 {
-    $escaped = preg_replace_callback('/[{}%[:cntrl:]]/', fn ($found) => sprintf('%%%02X', ord($found[0])), $id);
-    $key = "connector:{{$escaped}}";
-    $words = script_words($key, $fields);
+    $key = connector_key($id);
+    [$words, $keys] = report_words($key, $fields);
     $redis = new Redis();
     $redis->pconnect(getenv('BENCH_REDIS'));
-    $answer = $redis->evalSha(getenv('BENCH_SHA'), $words, 2);
+    $answer = $redis->evalSha(getenv('BENCH_SHA'), $words, $keys);
     if ($answer === false) {
-        $answer = $redis->eval(file_get_contents(getenv('BENCH_SCRIPT')), $words, 2);
+        $answer = $redis->eval(file_get_contents(getenv('BENCH_SCRIPT')), $words, $keys);
     }
-    [$outcome, $place] = explode(' moved ', (string) $answer) + [1 => null];
+    [$outcome, $place] = read_answer((string) $answer);
     if ($place !== null) {
         put_into_place($redis, $key, $id, $place);
     }
-    return explode(' ', $outcome)[0];
+    return $outcome;
 }
 
 $id = connector_id();
