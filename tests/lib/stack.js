@@ -161,10 +161,11 @@ class Stack {
   #lastsyncCommandLine() {
     const {
       workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
-      program = path.join(BUILD, 'lastsync'),
+      program = path.join(BUILD, 'lastsync'), shards = process.env.SHARDS || '1',
     } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
-    const rest = [...redis, '--workers', String(workers), '--access', access, ...options];
+    const parted = String(shards) === '1' ? [] : ['--shards', String(shards)];
+    const rest = [...redis, '--workers', String(workers), '--access', access, ...parted, ...options];
     if (!this.options.supervised) {
       return [program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
     }
@@ -210,6 +211,7 @@ class Stack {
 //   program      the lastsync to start, if not the one that was built here
 //   workers      how many lastsync workers
 //   access       lastsync's option, which is off here by default
+//   shards       lastsync's option; by default what the environment variable SHARDS says, or 1
 //   options      further arguments of lastsync
 //   environment  further environment variables of lastsync
 //   redis        further arguments of redis-server; false leaves it for stack.redis.start()
