@@ -14,6 +14,10 @@ const REPOSITORY = path.resolve(__dirname, '..', '..');
 const BUILD = path.resolve(process.env.BUILD || path.join(REPOSITORY, 'build'));
 const NGINX = path.join(REPOSITORY, 'nginx');
 
+const EMPTY = `for _, key in ipairs(redis.call('KEYS', '*')) do
+  if key ~= 'lastsync:schema' then redis.call('DEL', key) end
+end`;
+
 function canListen(port) {
   return new Promise((resolve) => {
     const server = net.createServer();
@@ -69,7 +73,8 @@ function includeFolder(directory, bodyLimit) {
 class Stack {
   constructor(options) {
     this.options = options;
-    const { temporary = os.tmpdir() } = options;
+    const { temporary = os.tmpdir(), shards = process.env.SHARDS || '1' } = options;
+    this.shards = Number(shards);
     this.directory = fs.mkdtempSync(path.join(temporary, 'lastsync-'));
     this.redisSocket = path.join(this.directory, 'redis.sock');
     this.fcgiSocket = path.join(this.directory, 'fcgi.sock');
@@ -98,6 +103,11 @@ class Stack {
   // One command to Redis; error replies reject.
   redisCommand(...words) {
     return redisCommand(this.redisSocket, ...words);
+  }
+
+  // Removes all data. What lastsync has written of their schema stays: a connection looks at it once.
+  emptyRedis() {
+    return this.redisCommand('EVAL', EMPTY, 0);
   }
 
   async start() {
@@ -161,10 +171,10 @@ class Stack {
   #lastsyncCommandLine() {
     const {
       workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
-      program = path.join(BUILD, 'lastsync'), shards = process.env.SHARDS || '1',
+      program = path.join(BUILD, 'lastsync'),
     } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
-    const parted = String(shards) === '1' ? [] : ['--shards', String(shards)];
+    const parted = this.shards === 1 ? [] : ['--shards', String(this.shards)];
     const rest = [...redis, '--workers', String(workers), '--access', access, ...parted, ...options];
     if (!this.options.supervised) {
       return [program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
