@@ -3,9 +3,9 @@
 //   [ROUNDS=3] [SECONDS=5] [CONNECTIONS="1 16 64 256"] [ONLY="lastsync webdis"] [BASELINE=COMMIT] node bench.js
 //
 // The job is PUT /_connector/{id}/_last_sync over 1,000 connectors, with ten fields that are all new
-// each time. The peers check a report, run lastsync's own script for it, report.lua, and put the connector
-// into its place in `standings`, as lastsync does. Rows that say so do less: without history, the script
-// alone, or the merge of the fields alone (update.lua). BASELINE adds the lastsync of another commit, which
+// each time. The peers check a report and run lastsync's own script for it, report.lua, which does all that
+// is to be done in Redis. Rows that say so do less: without history, without checks, or the merge of the
+// fields alone (update.lua). BASELINE adds the lastsync of another commit, which
 // is built below $(BUILD)/baseline.
 //
 // All stacks run side by side and are idle but for the one that is measured, in turns, so that a slow

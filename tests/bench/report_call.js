@@ -3,46 +3,46 @@
 // changes this file, peers/lua/report_call.lua and peers/php/report_call.php.
 'use strict';
 
-const crypto = require('node:crypto');
-const fs = require('node:fs');
-const path = require('node:path');
+const { connectorKey } = require('../lib/shards');
 
+// lastsync's defaults.
 const HISTORY = 100;
+const MAX_AGE = 86400;
+const LATE_GRACE = 600;
 
-// In the order of report.lua's letters.
+// Bytes behind which a text is long: see key_long.
+const LONG_TEXT = 1024;
+
+// In the order of report.lua's letters, which is that of REPORT_FIELD in fields.def.
 const FIELDS = [
-  'last_sync_status', 'last_access_control_sync_status', 'last_synced', 'last_sync_error',
-  'last_access_control_sync_error', 'last_indexed_document_count', 'last_deleted_document_count',
-  'last_sync_scheduled_at', 'last_incremental_sync_scheduled_at',
+  'last_sync_status', 'last_access_control_sync_status', 'last_sync_error',
+  'last_access_control_sync_error', 'last_synced', 'last_indexed_document_count',
+  'last_deleted_document_count', 'last_sync_scheduled_at', 'last_incremental_sync_scheduled_at',
   'last_access_control_sync_scheduled_at',
 ];
 
-function script(name) {
-  const file = path.resolve(__dirname, '..', '..', 'cgi', 'store', name);
-  return { file, sha: crypto.createHash('sha1').update(fs.readFileSync(file)).digest('hex') };
-}
-
-// lastsync's own scripts, by the job that a stack does with them. A report's merges the fields, derives
-// how the connector stands, and appends to its history; the other one merges.
-const SCRIPTS = { report: script('connector/report.lua'), merge: script('schema/update.lua') };
-
-function connectorKey(id) {
-  const escape = (found) => `%${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-  return `connector:{${id.replace(/[{}%\x00-\x1f\x7f]/g, escape)}}`;
+// The time that a success counts as, as it is stored and in milliseconds: that of the sync, but never later
+// than now.
+function successTime(synced, now) {
+  const time = typeof synced === 'string' ? Date.parse(synced) : NaN;
+  return time >= 1000 && time <= now.getTime() ? [synced, time] : [now.toISOString(), now.getTime()];
 }
 
 function reportWords(id, fields) {
-  const key = connectorKey(id);
   const now = new Date();
   const values = [];
   let letters = '';
+  let long = '';
   for (const name of FIELDS) {
     const stored = fields[name];
-    if (typeof stored === 'string') values.push(stored);
     letters += stored === undefined ? '-' : stored === null ? 'c' : 's';
+    if (typeof stored !== 'string') continue;
+    values.push(stored);
+    if (Buffer.byteLength(stored) > LONG_TEXT) long = 'long';
   }
-  return [2, key, `${key}:syncs`, now.toISOString(), now.getTime(), HISTORY, 'report', letters,
-    ...values, 0];
+  return [1, connectorKey(id), '', id, now.toISOString(), now.getTime(),
+    ...successTime(fields.last_synced, now), HISTORY, MAX_AGE, LATE_GRACE, 'report', long, letters,
+    ...values, 0, 0];
 }
 
 function mergeWords(id, fields) {
@@ -64,10 +64,7 @@ function mergeWords(id, fields) {
 // to clear one.
 const WORDS = { report: reportWords, merge: mergeWords };
 
-// The outcome (updated, noop, missing, changed), and the place to be written into `standings`, if any.
-function readAnswer(answer) {
-  const [outcome, place] = answer.split(' moved ');
-  return { outcome: outcome.split(' ', 1)[0], place };
-}
+// The outcome: updated, noop or missing. What may stand behind it is of no use here: nothing has a schedule.
+const readOutcome = (answer) => answer.split(' ', 1)[0];
 
-module.exports = { FIELDS, SCRIPTS, WORDS, connectorKey, readAnswer };
+module.exports = { FIELDS, WORDS, readOutcome };

@@ -3,7 +3,8 @@
 'use strict';
 
 const fs = require('node:fs');
-const { FIELDS, SCRIPTS, WORDS } = require('./report_call');
+const { FIELDS, WORDS } = require('./report_call');
+const { SCRIPTS } = require('./scripts');
 
 const CONNECTORS = 1000;
 const VARIATIONS = 10;
@@ -56,20 +57,21 @@ function scriptCall(id, fields) {
   return ['EVALSHA', SCRIPTS.report.sha, ...WORDS.report(id, stored)].map(String);
 }
 
-// The call for webdis, which runs a command for each request: the script, but not what follows from its
-// answer, the place in `standings`. Nothing is checked: whoever may send it may send any command.
+// The call for webdis, which runs a command for each request. Nothing is checked: whoever may send it may
+// send any command.
 function webdisRequest(id, fields) {
   const words = scriptCall(id, fields).map((word) => encodeURIComponent(word).replace(/\./g, '%2E'));
   return httpRequest('POST', '/', 'application/x-www-form-urlencoded', words.join('/'));
 }
 
 // The call for redis-benchmark, which puts a random number of twelve digits in each __rand_int__: so the
-// two keys are those of different connectors. Such a status begins and ends no sync, which leaves the
-// script a little less to derive.
+// key and the id are those of different connectors. Each ends a sync of content; of the stacks' reports,
+// four of seven end one, and as many one of access control.
 function benchmarkWords() {
   const fields = FIELDS.map((field) =>
     [field, /_at$|_synced$/.test(field) ? '2023-11-09T__rand_int__' : '__rand_int__']);
-  return scriptCall('c__rand_int__', Object.fromEntries(fields));
+  return scriptCall('c__rand_int__', { ...Object.fromEntries(fields),
+    last_sync_status: 'completed', last_access_control_sync_status: 'pending' });
 }
 
 // A file of requests over all connectors. Files with different `first` variations have no value in

@@ -9,10 +9,10 @@ const { Redis } = require('../lib/redis');
 const { startStack, freePort, canConnect, BUILD, REPOSITORY } = require('../lib/stack');
 const { until } = require('../lib/until');
 const { measureCommands, measureHttp, measurePipelines } = require('./load');
-const { SCRIPTS } = require('./report_call');
 const {
   CONNECTORS, VARIATIONS, apiRequest, connectorId, webdisRequest, writeRequests,
 } = require('./requests');
+const { SCRIPTS } = require('./scripts');
 
 const PEERS = path.join(__dirname, 'peers');
 const NGINX = path.join(REPOSITORY, 'nginx');
@@ -247,10 +247,10 @@ const KINDS = [
     measure: measureHttp, serve: serveNode, job: 'merge' },
   { key: 'php', title: 'PHP-FPM', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
     serve: servePhp },
-  { key: 'webdis', title: 'webdis, script alone, no checks, no nginx', checks: 'stored',
-    leaves: ['fields', 'history'], measure: measureHttp, serve: serveWebdis, format: webdisRequest },
-  { key: 'webdis-nginx', title: 'webdis behind nginx, script alone, no checks', checks: 'stored',
-    leaves: ['fields', 'history'], measure: measureHttp, serve: serveWebdisBehindNginx, format: webdisRequest },
+  { key: 'webdis', title: 'webdis, no checks, no nginx', checks: 'stored', leaves: ALL_OF_IT,
+    measure: measureHttp, serve: serveWebdis, format: webdisRequest },
+  { key: 'webdis-nginx', title: 'webdis behind nginx, no checks', checks: 'stored', leaves: ALL_OF_IT,
+    measure: measureHttp, serve: serveWebdisBehindNginx, format: webdisRequest },
   { key: 'nginx', title: 'limit: nginx `return 200`', checks: 'none', leaves: [], measure: measureHttp,
     serve: serveNginx },
   { key: 'redis', title: 'limit: redis-benchmark, script alone', leaves: [],

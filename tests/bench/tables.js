@@ -162,7 +162,7 @@ const BASELINE_NOTE = ' Of the baseline, whose keys may be others, only the fiel
 function failureLine({ kinds, results }) {
   if (!anyFailure(results)) {
     return 'No request failed, and each one wrote ten new values. Afterwards, as far as that is the job of a '
-      + 'row above the limits, every connector held all of one report, its history ended with that report, '
+      + 'row above the limits, every connector held all of one report, its history ended with the latest syncs, '
       + `and \`lastsync check\` found nothing to mend.${results.baseline ? BASELINE_NOTE : ''}\n`;
   }
   const list = kinds.map(({ key, title }) => [title, failuresOf(results[key])]).filter(([, text]) => text);

@@ -22,11 +22,6 @@ const KINDS = [
     'last_incremental_sync_scheduled_at' => 'instant',
     'last_access_control_sync_scheduled_at' => 'instant',
 ];
-// By the first word of a place: the class of its score, and how many seconds it lasts.
-const PLACES = [
-    'failing' => [0, 0], 'running' => [1, 300], 'ok' => [2, 86400], 'never_synced' => [3, 0],
-    'disabled' => [4, 0],
-];
 const STORED_FORM = '/^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/D';
 const FORM = '/^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3])(?::([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?)?'
     . '(?:Z|([+-])(\d\d)(?::?(\d\d))?)?$/D';
@@ -155,51 +150,17 @@ function read_body(): array
     return $document;
 }
 
-// All times count from the next full minute. A connector with a schedule fails here, to be seen.
-function score_of(string $place): int
-{
-    [$word, $minute] = explode(' ', $place) + [1 => '-'];
-    [$class, $lasts] = PLACES[$word]
-        ?? refuse(500, 'illegal_state_exception', "not a place of this benchmark: $place");
-    $second = $minute === '-' ? 0 : strtotime("{$minute}Z") + 60;
-    return ($class << 40) + max(0, $second + $lasts);
-}
-
-// Writes the place, '' for none, until the connector's hash still has that.
-function put_into_place(Redis $redis, string $key, string $id, string $place): void
-{
-    do {
-        $written = $place;
-        $redis->pipeline();
-        if ($place === '') {
-            $redis->zRem('standings', $id);
-        } else {
-            $redis->zAdd('standings', score_of($place), $id);
-        }
-        [$moved, $hash] = $redis->hMGet($key, ['deleted', '_place'])->exec();
-        if ($moved === false || $hash === false) {
-            throw new RedisException('a place was not written');
-        }
-        $place = $hash['deleted'] === 'false' ? (string) $hash['_place'] : '';
-    } while ($place !== $written);
-}
-
 // The outcome.
 function write(string $id, array $fields): string
 {
-    $key = connector_key($id);
-    [$words, $keys] = report_words($key, $fields);
+    $words = report_words($id, $fields);
     $redis = new Redis();
     $redis->pconnect(getenv('BENCH_REDIS'));
-    $answer = $redis->evalSha(getenv('BENCH_SHA'), $words, $keys);
+    $answer = $redis->evalSha(getenv('BENCH_SHA'), $words, 1);
     if ($answer === false) {
-        $answer = $redis->eval(file_get_contents(getenv('BENCH_SCRIPT')), $words, $keys);
+        $answer = $redis->eval(file_get_contents(getenv('BENCH_SCRIPT')), $words, 1);
     }
-    [$outcome, $place] = read_answer((string) $answer);
-    if ($place !== null) {
-        put_into_place($redis, $key, $id, $place);
-    }
-    return $outcome;
+    return read_outcome((string) $answer);
 }
 
 $id = connector_id();
