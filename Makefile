@@ -38,7 +38,7 @@ INSTALLS = install-run install-test install-deb install-test-deb install-bench
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run demo bench scale clean help $(INSTALLS)
+.PHONY: all run demo bench neighbours scale clean help $(INSTALLS)
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
@@ -50,9 +50,13 @@ demo: install-run ## the same, with a few dozen made-up connectors to look at (t
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/demo
 
-bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY)
+bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY BASELINE)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(abspath $(BUILD)) node tests/bench/bench.js
+
+neighbours: install-bench ## show how reports fare beside clients that read much (ROUNDS SECONDS ONLY LISTED SEARCHED)
+	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
+	@BUILD=$(abspath $(BUILD)) node tests/bench/neighbours.js
 
 scale: install-bench ## show how long Redis is held at 100,000 connectors and 1,000,000 jobs (SCALE_CONNECTORS SCALE_JOBS)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync

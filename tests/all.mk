@@ -65,6 +65,8 @@ integration: $(BUILD)/lastsync $(BUILD)/tests/runner tests/clients/node_modules 
 	$(Q)BUILD=$(abspath $(BUILD)) node --test --test-concurrency=2 \
 		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
 		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/browser/*.test.js)
+	$(call say,NODE,tests/clients/ (16 shards))
+	$(Q)BUILD=$(abspath $(BUILD)) SHARDS=16 node --test --test-concurrency=2 $(wildcard tests/clients/*.test.js)
 
 tests/%/node_modules: tests/%/package-lock.json
 	$(call say,NPM,tests/$*)

@@ -1,11 +1,12 @@
 // The benchmark: lastsync, its limits, and peers, on this machine.
 //
-//   [ROUNDS=3] [SECONDS=5] [CONNECTIONS="1 16 64 256"] [ONLY="lastsync webdis"] node bench.js
+//   [ROUNDS=3] [SECONDS=5] [CONNECTIONS="1 16 64 256"] [ONLY="lastsync webdis"] [BASELINE=COMMIT] node bench.js
 //
 // The job is PUT /_connector/{id}/_last_sync over 1,000 connectors, with ten fields that are all new
-// each time. The peers check a report, run lastsync's own script for it, report.lua, and put the connector
-// into its place in `standings`, as lastsync does. Rows that say so do less: without history, the script
-// alone, or the merge of the fields alone (update.lua).
+// each time. The peers check a report and run lastsync's own script for it, report.lua, which does all that
+// is to be done in Redis. Rows that say so do less: without history, without checks, or the merge of the
+// fields alone (update.lua). BASELINE adds the lastsync of another commit, which
+// is built below $(BUILD)/baseline.
 //
 // All stacks run side by side and are idle but for the one that is measured, in turns, so that a slow
 // minute of the machine hits all. Each must do its job correctly before the load, and what it left in
@@ -17,11 +18,14 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
+const { buildBaseline } = require('./baseline');
 const { check, checkLeft } = require('./checks');
 const { openEndpoints } = require('./endpoints');
 const { countPerConnection, measureHttp, stopLoad } = require('./load');
+const { addCounts, median } = require('./numbers');
 const { memory } = require('./resources');
-const { KINDS, Stack } = require('./stacks');
+const { chosen, say, wholeNumber } = require('./settings');
+const { KINDS, Stack, baselineKind } = require('./stacks');
 const tables = require('./tables');
 
 const NODE_PEER = path.join(__dirname, 'peers', 'node');
@@ -32,32 +36,23 @@ const COUNTED_CONNECTIONS = 64;
 // For what compiles itself while it runs; a second more precedes each measurement.
 const WARM_UP_SECONDS = 3;
 
-function wholeNumber(name, text) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new Error(`${name} is not a whole number above 0: ${text}`);
-  }
-  return value;
+// With the lastsync of another commit behind ours, where one is named.
+function withBaseline(kinds, commit) {
+  if (commit === '') return kinds;
+  say(`building the baseline, ${commit}`);
+  const behind = kinds.findIndex(({ key }) => key === 'lastsync') + 1;
+  return [...kinds.slice(0, behind), baselineKind(buildBaseline(commit)), ...kinds.slice(behind)];
 }
 
-function chosenKinds(only) {
-  const keys = only.split(/\s+/).filter(Boolean);
-  const unknown = keys.find((key) => !KINDS.some((kind) => kind.key === key));
-  if (unknown) throw new Error(`ONLY may name ${KINDS.map(({ key }) => key).join(', ')}, not ${unknown}`);
-  return KINDS.filter(({ key }) => keys.length === 0 || keys.includes(key));
-}
-
-function readSettings({ ROUNDS = '3', SECONDS = '5', CONNECTIONS = '1 16 64 256', ONLY = '' }) {
+function readSettings({
+  ROUNDS = '3', SECONDS = '5', CONNECTIONS = '1 16 64 256', ONLY = '', BASELINE = '',
+}) {
   return {
     rounds: wholeNumber('ROUNDS', ROUNDS),
     seconds: wholeNumber('SECONDS', SECONDS),
     connections: CONNECTIONS.trim().split(/\s+/).map((text) => wholeNumber('CONNECTIONS', text)),
-    kinds: chosenKinds(ONLY),
+    kinds: withBaseline(chosen(KINDS, ONLY), BASELINE.trim()),
   };
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
 }
 
 function installNodePeer() {
@@ -70,12 +65,6 @@ function installNodePeer() {
   if (status !== 0) throw new Error('npm ci failed');
 }
 
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 // One result out of the rounds' results: medians, and the sum of the failures.
 function combined(results) {
   const medianOf = (pick) => median(results.map(pick));
@@ -85,7 +74,7 @@ function combined(results) {
     p99: medianOf(({ p99 }) => p99),
     cpu: Object.fromEntries(Object.keys(results[0].cpu).map((name) =>
       [name, medianOf(({ cpu }) => cpu[name])])),
-    failures: tables.addFailures(results.map(({ failures }) => failures)),
+    failures: addCounts(results.map(({ failures }) => failures)),
   };
 }
 

@@ -61,7 +61,7 @@ function countFailures(newWrites, before, after, { requests, refused, broken }) 
 }
 
 // Runs `load`, which says how many requests were answered, and adds what they cost and what failed.
-async function measured(stack, load, newWrites = stack.checks !== 'none') {
+async function measured(stack, load, newWrites = stack.writes) {
   const groups = stack.processes();
   const writesBefore = await countWrites(stack);
   const before = cpuTimes(groups);
@@ -119,5 +119,5 @@ async function countPerConnection(stack, connections, seconds) {
 }
 
 module.exports = {
-  countPerConnection, measureCommands, measureHttp, measurePipelines, measureRequests, stopLoad,
+  countPerConnection, measureCommands, measureHttp, measurePipelines, measureRequests, output, stopLoad,
 };

@@ -2,32 +2,14 @@
 // connections.js send in a loop. Consecutive reports to one connector differ in all ten fields.
 'use strict';
 
-const crypto = require('node:crypto');
 const fs = require('node:fs');
-const path = require('node:path');
+const { FIELDS, WORDS } = require('./report_call');
+const { SCRIPTS } = require('./scripts');
 
 const CONNECTORS = 1000;
 const VARIATIONS = 10;
 const SEPARATOR = '\0';
 const STATUSES = ['canceling', 'canceled', 'completed', 'error', 'in_progress', 'pending', 'suspended'];
-
-function script(name) {
-  const file = path.resolve(__dirname, '..', '..', 'cgi', 'store', name);
-  return { file, sha: crypto.createHash('sha1').update(fs.readFileSync(file)).digest('hex') };
-}
-
-// lastsync's own scripts, by the job that a stack does with them. A report's merges the fields, derives
-// how the connector stands, and appends to its history; the other one merges.
-const SCRIPTS = { report: script('connector/report.lua'), merge: script('schema/update.lua') };
-
-// In the order of report.lua's letters.
-const LETTERED = [
-  'last_sync_status', 'last_access_control_sync_status', 'last_synced', 'last_sync_error',
-  'last_access_control_sync_error', 'last_indexed_document_count', 'last_deleted_document_count',
-  'last_sync_scheduled_at', 'last_incremental_sync_scheduled_at',
-  'last_access_control_sync_scheduled_at',
-];
-const HISTORY = 100;
 
 // Twelve digits, as redis-benchmark writes its random numbers.
 function connectorId(number) {
@@ -68,29 +50,28 @@ function apiRequest(id, fields) {
   return jsonRequest('PUT', `/_connector/${id}/_last_sync`, fields);
 }
 
-// The script call behind a report of all ten fields, as the words of a Redis command: see report.lua.
-// The time of the report is when the words are made.
+// The script call behind a report, as the words of a Redis command. The time of the report is when the
+// words are made.
 function scriptCall(id, fields) {
-  const key = `connector:{${id}}`;
-  const now = new Date();
-  return ['EVALSHA', SCRIPTS.report.sha, 2, key, `${key}:syncs`, now.toISOString(), now.getTime(), HISTORY,
-    'report', 's'.repeat(LETTERED.length), ...LETTERED.map((name) => fields[name]), 0].map(String);
+  const stored = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+  return ['EVALSHA', SCRIPTS.report.sha, ...WORDS.report(id, stored)].map(String);
 }
 
-// The call for webdis, which runs a command for each request: the script, but not what follows from its
-// answer, the place in `standings`. Nothing is checked: whoever may send it may send any command.
+// The call for webdis, which runs a command for each request. Nothing is checked: whoever may send it may
+// send any command.
 function webdisRequest(id, fields) {
   const words = scriptCall(id, fields).map((word) => encodeURIComponent(word).replace(/\./g, '%2E'));
   return httpRequest('POST', '/', 'application/x-www-form-urlencoded', words.join('/'));
 }
 
 // The call for redis-benchmark, which puts a random number of twelve digits in each __rand_int__: so the
-// two keys are those of different connectors. Such a status begins and ends no sync, which leaves the
-// script a little less to derive.
+// key and the id are those of different connectors. Each ends a sync of content; of the stacks' reports,
+// four of seven end one, and as many one of access control.
 function benchmarkWords() {
-  const fields = LETTERED.map((field) =>
+  const fields = FIELDS.map((field) =>
     [field, /_at$|_synced$/.test(field) ? '2023-11-09T__rand_int__' : '__rand_int__']);
-  return scriptCall('c__rand_int__', Object.fromEntries(fields));
+  return scriptCall('c__rand_int__', { ...Object.fromEntries(fields),
+    last_sync_status: 'completed', last_access_control_sync_status: 'pending' });
 }
 
 // A file of requests over all connectors. Files with different `first` variations have no value in
@@ -109,7 +90,7 @@ function readRequests(file) {
 }
 
 module.exports = {
-  CONNECTORS, SCRIPTS, VARIATIONS,
+  CONNECTORS, VARIATIONS,
   apiRequest, benchmarkWords, connectorId, jsonRequest, readRequests, report, webdisRequest,
   writeRequests,
 };

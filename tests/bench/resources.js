@@ -1,4 +1,4 @@
-// What processes use: CPU time from schedstat, memory from smaps_rollup.
+// What processes use: CPU time from schedstat, memory from smaps_rollup, its peak from status.
 'use strict';
 
 const fs = require('node:fs');
@@ -41,4 +41,15 @@ function memory(groups) {
     [name, pids.map(proportionalMemory).sort((a, b) => b - a)]));
 }
 
-module.exports = { cpuTimes, memory };
+// Begins a process's peak of memory anew, at what it has now.
+function forgetPeak(pid) {
+  fs.writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+// The most that a process had in memory since then, in MiB; 0 where it has ended.
+function peakMemory(pid) {
+  const text = readOr('VmHWM: 0 kB', () => fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)[1]) / 1024;
+}
+
+module.exports = { cpuTimes, forgetPeak, memory, peakMemory };

@@ -6,13 +6,13 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { Program, processes } = require('../lib/program');
 const { Redis } = require('../lib/redis');
-const { startStack, freePort, canConnect, REPOSITORY } = require('../lib/stack');
+const { startStack, freePort, canConnect, BUILD, REPOSITORY } = require('../lib/stack');
 const { until } = require('../lib/until');
 const { measureCommands, measureHttp, measurePipelines } = require('./load');
 const {
-  CONNECTORS, SCRIPTS, VARIATIONS,
-  apiRequest, connectorId, webdisRequest, writeRequests,
+  CONNECTORS, VARIATIONS, apiRequest, connectorId, webdisRequest, writeRequests,
 } = require('./requests');
+const { SCRIPTS } = require('./scripts');
 
 const PEERS = path.join(__dirname, 'peers');
 const NGINX = path.join(REPOSITORY, 'nginx');
@@ -66,7 +66,8 @@ async function createConnectors(url) {
 
 class Stack {
   constructor(kind) {
-    Object.assign(this, kind);
+    const writes = kind.checks !== 'none';
+    Object.assign(this, { program: path.join(BUILD, 'lastsync'), writes, ...kind });
     this.format = kind.format || apiRequest;
     this.job = kind.job || 'report';
     this.script = SCRIPTS[this.job];
@@ -74,7 +75,9 @@ class Stack {
   }
 
   async start() {
-    this.base = await startStack({ redis: REDIS_OPTIONS, options: this.options });
+    this.base = await startStack({
+      redis: REDIS_OPTIONS, options: this.options, program: this.program,
+    });
     this.directory = this.base.directory;
     this.redisSocket = this.base.redisSocket;
     await createConnectors(this.base.url);
@@ -125,13 +128,14 @@ class Stack {
     return program;
   }
 
-  // nginx with lastsync's own configuration, but for a peer's `location /` and what it needs above.
-  runNginx(peer) {
+  // nginx with lastsync's own configuration, but for a peer's `location /` and what it needs above. The
+  // peer itself serves at `upstream`.
+  runNginx(peer, upstream = `unix:${path.join(this.directory, 'peer.sock')}`) {
     const part = (name) => (fs.existsSync(path.join(PEERS, peer, name)) ? read(PEERS, peer, name) : '');
     const values = {
       STATE: this.directory,
       LISTEN: `127.0.0.1:${this.port}`,
-      UPSTREAM: `unix:${path.join(this.directory, 'peer.sock')}`,
+      UPSTREAM: upstream,
       NGINX: this.directory,
       WORKERS: String(WORKERS),
       USER: process.getuid() === 0 ? 'user root;' : '',
@@ -199,14 +203,24 @@ async function serveNode(stack) {
 
 // Tried: 1, 2 and 4 threads, with 1, 2, 4, 20 and 64 connections to Redis each. With two, its own
 // default, it sends several commands in one write: 37 us of CPU time per request, with 20 about 46.
-async function serveWebdis(stack) {
+function runWebdis(stack, port) {
   const file = path.join(stack.directory, 'webdis.json');
   fs.writeFileSync(file, fill(read(PEERS, 'webdis', 'webdis.json.in'), {
     REDIS: stack.redisSocket,
-    PORT: String(stack.port),
+    PORT: String(port),
     THREADS: String(WORKERS),
   }));
-  return { app: await stack.run('webdis', ['webdis', file], () => canConnect(stack.port)) };
+  return stack.run('webdis', ['webdis', file], () => canConnect(port));
+}
+
+async function serveWebdis(stack) {
+  return { app: await runWebdis(stack, stack.port) };
+}
+
+async function serveWebdisBehindNginx(stack) {
+  const port = await freePort();
+  const app = await runWebdis(stack, port);
+  return { nginx: await stack.runNginx('webdis', `127.0.0.1:${port}`), app };
 }
 
 async function serveNginx(stack) {
@@ -217,7 +231,8 @@ async function serveNginx(stack) {
 const ALL_OF_IT = ['fields', 'history', 'places'];
 
 // In the order of the tables. `checks` and `leaves`: see checks.js. `job`: the script that peers run, of
-// SCRIPTS; `report` where none is named. Without `serve` it is lastsync itself.
+// SCRIPTS; `report` where none is named. `writes`: whether load.js counts what the requests write, as of all
+// that are checked. Without `serve` it is lastsync itself.
 const KINDS = [
   { key: 'lastsync', title: 'lastsync', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp },
   { key: 'plain', title: 'lastsync, no history', checks: 'all', leaves: ['fields', 'places'],
@@ -232,8 +247,10 @@ const KINDS = [
     measure: measureHttp, serve: serveNode, job: 'merge' },
   { key: 'php', title: 'PHP-FPM', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
     serve: servePhp },
-  { key: 'webdis', title: 'webdis, script alone, no checks, no nginx', checks: 'stored',
-    leaves: ['fields', 'history'], measure: measureHttp, serve: serveWebdis, format: webdisRequest },
+  { key: 'webdis', title: 'webdis, no checks, no nginx', checks: 'stored', leaves: ALL_OF_IT,
+    measure: measureHttp, serve: serveWebdis, format: webdisRequest },
+  { key: 'webdis-nginx', title: 'webdis behind nginx, no checks', checks: 'stored', leaves: ALL_OF_IT,
+    measure: measureHttp, serve: serveWebdisBehindNginx, format: webdisRequest },
   { key: 'nginx', title: 'limit: nginx `return 200`', checks: 'none', leaves: [], measure: measureHttp,
     serve: serveNginx },
   { key: 'redis', title: 'limit: redis-benchmark, script alone', leaves: [],
@@ -242,4 +259,10 @@ const KINDS = [
     measure: measurePipelines, serve: () => ({}) },
 ];
 
-module.exports = { KINDS, Stack, findPhp };
+// Another lastsync, whose keys in Redis may be others: only what every one has is looked at.
+function baselineKind({ title, program }) {
+  return { key: 'baseline', title, program, checks: 'all', leaves: ['fields', 'sound'], writes: false,
+    measure: measureHttp };
+}
+
+module.exports = { KINDS, Stack, baselineKind, findPhp };

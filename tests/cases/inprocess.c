@@ -15,15 +15,15 @@ static struct application application;
 static struct exchange exchange;
 static struct header_line lines[HEADERS_MAX];
 
-void inprocess_open(const char *redis_url)
+void inprocess_open(const char *redis_url, const char *shards)
 {
     /* Where no Redis is, a case that needs one is answered 503, and fails. */
-    char redis[] = "--redis", access[] = "--access=off", nowhere[] = "unix:/nonexistent/redis.sock",
-         name[] = "runner";
-    char *url = redis_url ? strdup(redis_url) : nowhere;
-    char *arguments[] = { name, access, redis, url, NULL };
+    static char name[] = "runner", access[] = "--access=off", redis_option[] = "--redis",
+                shards_option[] = "--shards", nowhere[] = "unix:/nonexistent/redis.sock";
+    char *url = redis_url ? strdup(redis_url) : nowhere, *number = strdup(shards);
+    char *arguments[] = { name, access, redis_option, url, shards_option, number, NULL };
 
-    if (config_read(&config, 4, arguments) != CONFIG_READ)
+    if (config_read(&config, sizeof arguments / sizeof arguments[0] - 1, arguments) != CONFIG_READ)
         exit(EXIT_FAILURE);
     if (!metrics_open(1))
         exit(EXIT_FAILURE);
@@ -33,6 +33,7 @@ void inprocess_open(const char *redis_url)
         (void)poll(NULL, 0, 1);
     if (redis_url)
         free(url);
+    free(number);
 }
 
 void inprocess_close(void)

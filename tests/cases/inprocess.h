@@ -25,9 +25,10 @@ typedef struct answer respond_function(const char *method, const char *target,
                                        const struct header_line *headers, size_t header_count,
                                        const char *body, size_t body_len);
 
-/* Makes the program's code ready to answer in this process, with default limits. NULL: without a
- * store, for requests that are decided before it is asked. Ends the process where it cannot. */
-void inprocess_open(const char *redis_url);
+/* Makes the program's code ready to answer in this process, with default limits, and data in so
+ * many shards as --shards takes it. A Redis of NULL: without a store, for requests that are decided
+ * before it is asked. Ends the process where it cannot. */
+void inprocess_open(const char *redis_url, const char *shards);
 
 respond_function inprocess_respond;
 

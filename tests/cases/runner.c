@@ -13,14 +13,18 @@
 #include "match.h"
 
 static const char usage[] =
-    "usage: runner [--http unix:/path|HOST:PORT] [--redis unix:/path] [--verbose] FILE...\n"
+    "usage: runner [--http unix:/path|HOST:PORT] [--redis unix:/path] [--shards N] [--verbose]\n"
+    "              FILE...\n"
     "Runs the cases of each file, in this process or, with --http, against a server. With --redis\n"
-    "each file starts with an empty Redis: EVERYTHING in it is deleted. --verbose names each case\n"
-    "before it runs, so that the last one named is the one that ended the process.\n";
+    "each file starts with an empty Redis: EVERYTHING in it is deleted. --shards parts the data "
+    "of\n"
+    "this process; a server has its own option. --verbose names each case before it runs, so that\n"
+    "the last one named is the one that ended the process.\n";
 
 struct options {
     const char *http;  /* NULL: in this process */
     const char *redis; /* NULL: only cases that need none */
+    const char *shards;
     bool verbose;
 };
 
@@ -118,10 +122,11 @@ static struct options read_options(int argc, char **argv)
     static const struct option known[] = {
         { "http", required_argument, NULL, 'h' },
         { "redis", required_argument, NULL, 'r' },
+        { "shards", required_argument, NULL, 's' },
         { "verbose", no_argument, NULL, 'v' },
         { 0 },
     };
-    struct options options = { 0 };
+    struct options options = { .shards = "1" };
     int letter;
 
     while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -129,6 +134,8 @@ static struct options read_options(int argc, char **argv)
             options.http = optarg;
         } else if (letter == 'r') {
             options.redis = optarg;
+        } else if (letter == 's') {
+            options.shards = optarg;
         } else if (letter == 'v') {
             options.verbose = true;
         } else {
@@ -151,7 +158,7 @@ int main(int argc, char **argv)
     if (options.http)
         http_client_open(options.http);
     else
-        inprocess_open(options.redis);
+        inprocess_open(options.redis, options.shards);
     for (int i = optind; i < argc; i++)
         run_file(argv[i], &options, &tally);
     if (options.http)

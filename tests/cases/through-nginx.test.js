@@ -7,7 +7,7 @@ const path = require('node:path');
 const test = require('node:test');
 const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
-const { startStack, BUILD } = require('../lib/stack');
+const { startStack, until, BUILD } = require('../lib/stack');
 
 const run = promisify(execFile);
 
@@ -25,18 +25,22 @@ function caseFiles(folder) {
     .map((name) => path.join(__dirname, folder, name));
 }
 
-test('text cases through nginx', async (t) => {
-  let files = [...caseFiles('pure'), ...caseFiles('stored')];
-  if (await joinsRepeatedHeaders()) {
-    files = files.filter((name) => path.basename(name) !== 'repeated-headers.case');
-    t.diagnostic('this nginx joins repeated headers: repeated-headers.case runs in process only');
-  }
-  const stack = await startStack();
-  t.after(() => stack.stop());
-  const servers = ['--http', `127.0.0.1:${stack.port}`, '--redis', `unix:${stack.redisSocket}`];
-  const { code = 0, signal, stdout, stderr } = await run(path.join(BUILD, 'tests', 'runner'),
-    [...servers, ...files], { maxBuffer: 1 << 26 })
-    .catch((error) => error);
-  assert.strictEqual(code, 0, `${stdout}${stderr}${signal || ''}`);
-  t.diagnostic(stdout.trimEnd().split('\n').pop());
-});
+for (const shards of [1, 16]) {
+  test(`text cases through nginx, shards: ${shards}`, async (t) => {
+    let files = [...caseFiles('pure'), ...caseFiles('stored')];
+    if (await joinsRepeatedHeaders()) {
+      files = files.filter((name) => path.basename(name) !== 'repeated-headers.case');
+      t.diagnostic('this nginx joins repeated headers: repeated-headers.case runs in process only');
+    }
+    const stack = await startStack({ shards });
+    t.after(() => stack.stop());
+    await until(async () => await stack.redisCommand('HGET', 'lastsync:schema', 'shards') === String(shards),
+      `data in shards: ${shards}`);
+    const servers = ['--http', `127.0.0.1:${stack.port}`, '--redis', `unix:${stack.redisSocket}`];
+    const { code = 0, signal, stdout, stderr } = await run(path.join(BUILD, 'tests', 'runner'),
+      [...servers, ...files], { maxBuffer: 1 << 26 })
+      .catch((error) => error);
+    assert.strictEqual(code, 0, `${stdout}${stderr}${signal || ''}`);
+    t.diagnostic(stdout.trimEnd().split('\n').pop());
+  });
+}

@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 const net = require('node:net');
 const { after, afterEach, before, test } = require('node:test');
 const { badRequest, describeClients, failure, fields, notFound } = require('./clients');
+const { connectorKey, prefixOf } = require('../lib/shards');
 const { startStack, until } = require('../lib/stack');
 
 const FULL_REPORT = {
@@ -72,12 +73,14 @@ function testClient({ name, major }) {
     await client.close();
     await stack.stop();
   });
-  afterEach(() => stack.redisCommand('FLUSHALL'));
+  afterEach(() => stack.emptyRedis());
 
   const create = (id, values = {}) => client.connector.put({ connector_id: id, ...values });
   const get = (id, values = {}) => client.connector.get({ connector_id: id, ...values });
   const report = (id, values) => client.connector.lastSync({ connector_id: id, ...values });
   const remove = (id, values = {}) => client.connector.delete({ connector_id: id, ...values });
+
+  const keyOf = (id) => connectorKey(id, stack.shards);
 
   // A client with settings of its own, closed again afterwards.
   async function withClient(settings, use) {
@@ -172,7 +175,7 @@ function testClient({ name, major }) {
     assert.deepEqual(await report('c1', FULL_REPORT), { result: 'updated' });
     assert.deepEqual(await report('c1', FULL_REPORT), { result: 'noop' });
     const connector = await get('c1');
-    const stored = fields(await stack.redisCommand('HGETALL', 'connector:{c1}'));
+    const stored = fields(await stack.redisCommand('HGETALL', keyOf('c1')));
     for (const [key, value] of Object.entries(FULL_REPORT)) {
       assert.equal(connector[key], value, key);
       assert.equal(stored[key], String(value), key);
@@ -189,7 +192,7 @@ function testClient({ name, major }) {
     const { last_sync_error: error, last_sync_status: status } = await get('c1');
     assert.equal(error, undefined);
     assert.equal(status, 'completed');
-    assert.equal(await stack.redisCommand('HEXISTS', 'connector:{c1}', 'last_sync_error'), 0);
+    assert.equal(await stack.redisCommand('HEXISTS', keyOf('c1'), 'last_sync_error'), 0);
     const all = Object.keys(FULL_REPORT).filter((key) => !key.endsWith('_count'));
     await report('c1', Object.fromEntries(all.map((key) => [key, null])));
     const left = Object.keys(await get('c1')).filter((key) => key.startsWith('last_'));
@@ -224,7 +227,7 @@ function testClient({ name, major }) {
     const merged = { a: 1, b: { x: [], y: {}, z: 'ü"\\/\n' }, c: [] };
     assert.deepEqual((await get('c1')).sync_cursor, merged);
     assert.deepEqual(
-      JSON.parse(await stack.redisCommand('HGET', 'connector:{c1}', 'sync_cursor')), merged);
+      JSON.parse(await stack.redisCommand('HGET', keyOf('c1'), 'sync_cursor')), merged);
     await cursor(null);
     assert.equal((await get('c1')).sync_cursor, undefined);
   });
@@ -236,7 +239,7 @@ function testClient({ name, major }) {
       assert.equal(statusCode, 404);
       assert.deepEqual(body, notFound('nope'));
     }
-    assert.equal(await stack.redisCommand('DBSIZE'), 0);
+    assert.deepEqual(await stack.redisCommand('KEYS', '*'), ['lastsync:schema']);
   });
 
   test('a bad report is a ResponseError 400 that says what is wrong', async () => {
@@ -259,7 +262,7 @@ function testClient({ name, major }) {
         badRequest(type, `[1:16] ${parser} sync_cursor doesn't support values of type: ` +
           'START_ARRAY')],
     ];
-    const document = async () => fields(await stack.redisCommand('HGETALL', 'connector:{c1}'));
+    const document = async () => fields(await stack.redisCommand('HGETALL', keyOf('c1')));
     const before = await document();
     for (const [values, expected] of refused) {
       const { statusCode, body } = await failure(report('c1', values));
@@ -398,7 +401,8 @@ function testClient({ name, major }) {
   test('ids inside keys are encoded where Redis or a reader would misread them', async () => {
     const keys = [['{braces}', 'connector:{%7Bbraces%7D}'], ['100%', 'connector:{100%25}'],
       ['a\nb', 'connector:{a%0Ab}'], ['ü /', 'connector:{ü /}']];
-    for (const [id, key] of keys) {
+    for (const [id, name] of keys) {
+      const key = prefixOf(id, stack.shards) + name;
       await create(id);
       assert.equal(await stack.redisCommand('HGET', key, 'status'), 'created', key);
     }

@@ -44,7 +44,7 @@ function testClient({ name }) {
     await client.close();
     await stack.stop();
   });
-  afterEach(() => stack.redisCommand('FLUSHALL'));
+  afterEach(() => stack.emptyRedis());
 
   const create = (id = 'c1') =>
     connector.put({ connector_id: id, index_name: `search-${id}`, service_type: 'mysql' });

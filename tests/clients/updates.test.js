@@ -4,6 +4,7 @@
 const assert = require('node:assert/strict');
 const { after, afterEach, before, test } = require('node:test');
 const { badRequest, describeClients, dice, failure, fields, notFound } = require('./clients');
+const { connectorKey, indexNameKey, shardPrefix, untagged } = require('../lib/shards');
 const { startStack } = require('../lib/stack');
 
 const OFF = { enabled: false, interval: '0 0 0 * * ?' };
@@ -68,7 +69,7 @@ function testClient({ name }) {
     await client.close();
     await stack.stop();
   });
-  afterEach(() => stack.redisCommand('FLUSHALL'));
+  afterEach(() => stack.emptyRedis());
 
   const create = (id, values = {}) => client.connector.put({ connector_id: id, ...values });
   const get = (id, values = {}) => client.connector.get({ connector_id: id, ...values });
@@ -339,7 +340,7 @@ function testClient({ name }) {
   test('a missing connector is a 404 to all of them, and so is a deleted one', async () => {
     await create('deleted');
     await remove('deleted');
-    const document = async () => fields(await stack.redisCommand('HGETALL', 'connector:{deleted}'));
+    const document = async () => fields(await stack.redisCommand('HGETALL', connectorKey('deleted', stack.shards)));
     const documentBefore = await document();
     for (const [method, values] of Object.entries(SOME_VALUES)) {
       for (const id of ['nope', 'deleted']) {
@@ -350,7 +351,7 @@ function testClient({ name }) {
     }
     assert.deepEqual(await document(), documentBefore);
     const keys = await stack.redisCommand('KEYS', '*');
-    assert.deepEqual(keys.sort(), ['connector:{deleted}', 'connectors']);
+    assert.deepEqual(keys.map(untagged).sort(), ['connector:{deleted}', 'connectors', 'directory', 'lastsync:schema']);
   });
 
   test('an id may hold any characters', async () => {
@@ -483,10 +484,11 @@ function testClient({ name }) {
   // What Redis holds of the connectors: { id: { index_name, deleted } }.
   async function stored() {
     const connectors = {};
-    for (const key of await stack.redisCommand('KEYS', 'connector:*')) {
+    for (const key of await stack.redisCommand('KEYS', '*')) {
+      const [, id] = /^connector:\{(.*)\}$/.exec(untagged(key)) || [];
+      if (id === undefined) continue;
       const [indexName, deleted] = await stack.redisCommand('HMGET', key, 'index_name', 'deleted');
-      connectors[key.slice('connector:{'.length, -1)] =
-        { indexName: indexName || '', deleted: deleted === 'true' };
+      connectors[id] = { indexName: indexName || '', deleted: deleted === 'true' };
     }
     return connectors;
   }
@@ -500,12 +502,14 @@ function testClient({ name }) {
 
     const members = connectors.map(([id, { indexName, deleted }]) =>
       [`${indexName} ${id}`, String((indexName ? 0 : 1) + (deleted ? 2 : 0))]);
-    const listed = await stack.redisCommand('ZRANGE', 'connectors', 0, -1, 'WITHSCORES');
+    const lists = range(stack.shards).map((shard) => `${shardPrefix(shard, stack.shards)}connectors`);
+    const listed = (await Promise.all(lists.map((list) =>
+      stack.redisCommand('ZRANGE', list, 0, -1, 'WITHSCORES')))).flat();
     const pairs = range(listed.length / 2).map((i) => [listed[2 * i], listed[2 * i + 1]]);
     assert.deepEqual(pairs.sort(), members.sort(), what);
 
     for (const [id, { indexName }] of live) {
-      assert.equal(await stack.redisCommand('GET', `index_name:{${indexName}}`), id, what);
+      assert.equal(await stack.redisCommand('GET', indexNameKey(indexName, stack.shards)), id, what);
     }
     return names;
   }
@@ -542,7 +546,7 @@ function testClient({ name }) {
         assert.deepEqual(await agree(`round ${round}`), ['search-one']);
         assert.equal((await get(winners[0])).index_name, 'search-one');
         await update('updateIndexName', { index_name: null }, winners[0]);
-        assert.deepEqual(await stack.redisCommand('KEYS', 'index_name:*'), []);
+        assert.deepEqual(await stack.redisCommand('KEYS', '*index_name:*'), []);
       }
     } finally {
       await Promise.all(clients.map((one) => one.close()));

@@ -14,6 +14,10 @@ const REPOSITORY = path.resolve(__dirname, '..', '..');
 const BUILD = path.resolve(process.env.BUILD || path.join(REPOSITORY, 'build'));
 const NGINX = path.join(REPOSITORY, 'nginx');
 
+const EMPTY = `for _, key in ipairs(redis.call('KEYS', '*')) do
+  if key ~= 'lastsync:schema' then redis.call('DEL', key) end
+end`;
+
 function canListen(port) {
   return new Promise((resolve) => {
     const server = net.createServer();
@@ -69,7 +73,8 @@ function includeFolder(directory, bodyLimit) {
 class Stack {
   constructor(options) {
     this.options = options;
-    const { temporary = os.tmpdir() } = options;
+    const { temporary = os.tmpdir(), shards = process.env.SHARDS || '1' } = options;
+    this.shards = Number(shards);
     this.directory = fs.mkdtempSync(path.join(temporary, 'lastsync-'));
     this.redisSocket = path.join(this.directory, 'redis.sock');
     this.fcgiSocket = path.join(this.directory, 'fcgi.sock');
@@ -98,6 +103,11 @@ class Stack {
   // One command to Redis; error replies reject.
   redisCommand(...words) {
     return redisCommand(this.redisSocket, ...words);
+  }
+
+  // Removes all data. What lastsync has written of their schema stays: a connection looks at it once.
+  emptyRedis() {
+    return this.redisCommand('EVAL', EMPTY, 0);
   }
 
   async start() {
@@ -162,10 +172,11 @@ class Stack {
     const {
       workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
       within = [],
+      program = path.join(BUILD, 'lastsync'),
     } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
-    const rest = [...redis, '--workers', String(workers), '--access', access, ...options];
-    const program = path.join(BUILD, 'lastsync');
+    const parted = this.shards === 1 ? [] : ['--shards', String(this.shards)];
+    const rest = [...redis, '--workers', String(workers), '--access', access, ...parted, ...options];
     if (!this.options.supervised) {
       return [...within, program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
     }
@@ -208,8 +219,10 @@ class Stack {
 }
 
 // Starts Redis, lastsync and nginx, and resolves when all three serve. Options, all with defaults:
+//   program      the lastsync to start, if not the one that was built here
 //   workers      how many lastsync workers
 //   access       lastsync's option, which is off here by default
+//   shards       lastsync's option; by default what the environment variable SHARDS says, or 1
 //   options      further arguments of lastsync
 //   environment  further environment variables of lastsync
 //   within       a command that runs lastsync, such as prlimit with its arguments

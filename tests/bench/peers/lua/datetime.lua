@@ -115,10 +115,14 @@ local function read(text)
     return print_instant(seconds - offset, found[7] or "")
 end
 
--- The seconds since 1970 of "YYYY-MM-DDTHH:MM".
-local function minute(text)
+-- The milliseconds since 1970 of a datetime in its stored form; nil where the year has not four digits.
+local function milliseconds(text)
+    if byte(text, 5) ~= 45 then
+        return nil
+    end
     local days = days_since_1970(pair(text, 1) * 100 + pair(text, 3), pair(text, 6), pair(text, 9))
-    return days * 86400 + pair(text, 12) * 3600 + pair(text, 15) * 60
+    local seconds = days * 86400 + pair(text, 12) * 3600 + pair(text, 15) * 60 + pair(text, 18)
+    return seconds * 1000 + pair(text, 21) * 10 + byte(text, 23) - 48
 end
 
-return { read = read, print = print_milliseconds, minute = minute }
+return { read = read, print = print_milliseconds, milliseconds = milliseconds }

@@ -4,11 +4,12 @@
 // json_decode sees no duplicate keys: the last one counts.
 declare(strict_types=1);
 
+require __DIR__ . '/report_call.php';
+
 const WORDS = [
     'canceling' => true, 'canceled' => true, 'completed' => true, 'error' => true,
     'in_progress' => true, 'pending' => true, 'suspended' => true,
 ];
-// In the order of report.lua's letters.
 const KINDS = [
     'last_sync_status' => 'status',
     'last_access_control_sync_status' => 'status',
@@ -21,12 +22,6 @@ const KINDS = [
     'last_incremental_sync_scheduled_at' => 'instant',
     'last_access_control_sync_scheduled_at' => 'instant',
 ];
-// By the first word of a place: the class of its score, and how many seconds it lasts.
-const PLACES = [
-    'failing' => [0, 0], 'running' => [1, 300], 'ok' => [2, 86400], 'never_synced' => [3, 0],
-    'disabled' => [4, 0],
-];
-const HISTORY = 100;
 const STORED_FORM = '/^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/D';
 const FORM = '/^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3])(?::([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?)?'
     . '(?:Z|([+-])(\d\d)(?::?(\d\d))?)?$/D';
@@ -155,70 +150,17 @@ function read_body(): array
     return $document;
 }
 
-// The keys and arguments of report.lua.
-function script_words(string $key, array $fields): array
-{
-    $now = (int) (microtime(true) * 1000);
-    $time = gmdate('Y-m-d\TH:i:s.', intdiv($now, 1000)) . sprintf('%03dZ', $now % 1000);
-    $letters = '';
-    $values = [];
-    foreach (KINDS as $field => $kind) {
-        if (isset($fields[$field])) {
-            $letters .= 's';
-            $values[] = $fields[$field];
-        } else {
-            $letters .= array_key_exists($field, $fields) ? 'c' : '-';
-        }
-    }
-    return [$key, "$key:syncs", $time, $now, HISTORY, 'report', $letters, ...$values, 0];
-}
-
-// All times count from the next full minute. A connector with a schedule fails here, to be seen.
-function score_of(string $place): int
-{
-    [$word, $minute] = explode(' ', $place) + [1 => '-'];
-    [$class, $lasts] = PLACES[$word]
-        ?? refuse(500, 'illegal_state_exception', "not a place of this benchmark: $place");
-    $second = $minute === '-' ? 0 : strtotime("{$minute}Z") + 60;
-    return ($class << 40) + max(0, $second + $lasts);
-}
-
-// Writes the place, '' for none, until the connector's hash still has that.
-function put_into_place(Redis $redis, string $key, string $id, string $place): void
-{
-    do {
-        $written = $place;
-        $redis->pipeline();
-        if ($place === '') {
-            $redis->zRem('standings', $id);
-        } else {
-            $redis->zAdd('standings', score_of($place), $id);
-        }
-        [$moved, $hash] = $redis->hMGet($key, ['deleted', '_place'])->exec();
-        if ($moved === false || $hash === false) {
-            throw new RedisException('a place was not written');
-        }
-        $place = $hash['deleted'] === 'false' ? (string) $hash['_place'] : '';
-    } while ($place !== $written);
-}
-
-// The outcome, the first word of the script's answer.
+// The outcome.
 function write(string $id, array $fields): string
 {
-    $escaped = preg_replace_callback('/[{}%[:cntrl:]]/', fn ($found) => sprintf('%%%02X', ord($found[0])), $id);
-    $key = "connector:{{$escaped}}";
-    $words = script_words($key, $fields);
+    $words = report_words($id, $fields);
     $redis = new Redis();
     $redis->pconnect(getenv('BENCH_REDIS'));
-    $answer = $redis->evalSha(getenv('BENCH_SHA'), $words, 2);
+    $answer = $redis->evalSha(getenv('BENCH_SHA'), $words, 1);
     if ($answer === false) {
-        $answer = $redis->eval(file_get_contents(getenv('BENCH_SCRIPT')), $words, 2);
+        $answer = $redis->eval(file_get_contents(getenv('BENCH_SCRIPT')), $words, 1);
     }
-    [$outcome, $place] = explode(' moved ', (string) $answer) + [1 => null];
-    if ($place !== null) {
-        put_into_place($redis, $key, $id, $place);
-    }
-    return explode(' ', $outcome)[0];
+    return read_outcome((string) $answer);
 }
 
 $id = connector_id();

@@ -1,0 +1,46 @@
+// In which shard lastsync keeps what, and under which keys: see cgi/store/schema/shard.h and key.h.
+'use strict';
+
+const SLOTS = 16384;
+
+// The slot that Redis Cluster gives a text: its CRC16 (XMODEM).
+function slotOf(text) {
+  let crc = 0;
+  for (const byte of Buffer.from(text)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = (crc << 1 ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
+  }
+  return crc % SLOTS;
+}
+
+const shardOf = (name, shards) => Math.floor(slotOf(name) * shards / SLOTS);
+
+const tagsByShards = new Map();
+
+// The tag of each shard: the smallest number whose slot lies in it.
+function tagsOf(shards) {
+  if (!tagsByShards.has(shards)) {
+    const tags = Array(shards).fill(undefined);
+    for (let number = 0; tags.includes(undefined); number++) tags[shardOf(String(number), shards)] ??= String(number);
+    tagsByShards.set(shards, tags);
+  }
+  return tagsByShards.get(shards);
+}
+
+// What stands before the names of a shard's keys; and of those in the shard of an id or an index name.
+const shardPrefix = (shard, shards) => (shards === 1 ? '' : `{${tagsOf(shards)[shard]}}:`);
+const prefixOf = (name, shards) => shardPrefix(shardOf(name, shards), shards);
+
+// A key without its tag.
+const untagged = (key) => key.replace(/^\{\d+\}:/, '');
+
+// An id or index name as keys have it.
+function encoded(name) {
+  return name.replace(/[{}%\x00-\x1f\x7f]/g, (found) =>
+    `%${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}
+
+const connectorKey = (id, shards = 1) => `${prefixOf(id, shards)}connector:{${encoded(id)}}`;
+const indexNameKey = (name, shards = 1) => `${prefixOf(name, shards)}index_name:{${encoded(name)}}`;
+
+module.exports = { connectorKey, indexNameKey, prefixOf, shardOf, shardPrefix, tagsOf, untagged };
