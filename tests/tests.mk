@@ -25,8 +25,8 @@ $(UNIT_TESTS): %: %.o $(PARTS)
 
 # ---- the store, against a Redis of its own ----
 
-store-test: $(BUILD)/tests/store/store_test ## test the store with a Redis of its own
-	$(Q)REDIS_SERVER='$(REDIS_SERVER)' $<
+store-test: $(BUILD)/tests/store/store_test ## test the store with a Redis of its own, in 1 and in 16 shards
+	$(Q)for shards in 1 16; do REDIS_SERVER='$(REDIS_SERVER)' SHARDS=$$shards $< || exit 1; done
 
 $(BUILD)/tests/store/store_test: $(STORE_TEST_OBJECTS) $(PARTS)
 	$(call say,LINK,$@)

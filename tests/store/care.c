@@ -45,14 +45,14 @@ static void test_mending(void **state)
     expect_mending((struct care_item){ CARE_PLACE, .id = STR("c1") });
     (void)REDIS("DEL standings");
     expect_mending((struct care_item){ CARE_STANDING, .id = STR("c1") });
-    (void)REDIS("DEL index_name:{n1}");
+    (void)REDIS("DEL %b", INDEX_NAME("n1"));
     expect_mending((struct care_item){ CARE_NAME, .id = STR("c1") });
     assert_text(REDIS("EXISTS index_name:{n1}:claims"), "0");
-    (void)REDIS("SET index_name:{n2} c1");
+    (void)REDIS("SET %b c1", INDEX_NAME("n2"));
     expect_mending((struct care_item){ CARE_HOLDER, .id = STR("n2") });
     (void)REDIS("ZADD standings 1 gone");
     expect_mending((struct care_item){ CARE_STANDING_ENTRY, .id = STR("gone") });
-    (void)REDIS("HSET connector:{gone}:secrets a b");
+    (void)REDIS("HSET %b a b", SECRETS("gone"));
     expect_mending((struct care_item){ CARE_ORPHAN, .key = STR("connector:{gone}:secrets"),
                                        .id = STR("connector:{gone}") });
 }
@@ -62,11 +62,11 @@ static void test_mending_too_late(void **state)
 {
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
-    (void)REDIS("HSET connector:{c1}:secrets a b");
+    (void)REDIS("HSET %b a b", SECRETS("c1"));
     assert_int_equal(mend((struct care_item){ CARE_ORPHAN, .key = STR("connector:{c1}:secrets"),
                                               .id = STR("connector:{c1}") }),
                      UPDATED);
-    assert_text(REDIS("EXISTS connector:{c1}:secrets"), "1");
+    assert_text(REDIS("EXISTS %b", SECRETS("c1")), "1");
 }
 
 static struct whole *read_whole(enum whole_kind kind, const char *id)
@@ -95,24 +95,24 @@ static void test_whole_connectors(void **state)
 
     (void)state;
     assert_int_equal(world_put("c1", "n1"), CREATED);
-    (void)REDIS("HSET connector:{c1}:secrets api_key_id key");
-    (void)REDIS("XADD connector:{c1}:syncs 5-1 a b");
+    (void)REDIS("HSET %b api_key_id key", SECRETS("c1"));
+    (void)REDIS("XADD %b 5-1 a b", SYNCS("c1"));
     whole = read_whole(WHOLE_CONNECTOR, "c1");
     assert_int_equal(world_delete("c1", true), DELETED);
     assert_int_equal(write_whole(whole), CREATED);
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "n1 c1|0");
-    assert_text(REDIS("GET index_name:{n1}"), "c1");
-    assert_text(REDIS("HGETALL connector:{c1}:secrets"), "api_key_id|key");
-    assert_text(REDIS("XLEN connector:{c1}:syncs"), "1");
+    assert_text(world_set(key_connectors), "n1 c1|0");
+    assert_text(REDIS("GET %b", INDEX_NAME("n1")), "c1");
+    assert_text(REDIS("HGETALL %b", SECRETS("c1")), "api_key_id|key");
+    assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
     assert_text(REDIS("ZCARD standings"), "1");
-    (void)REDIS("HSET connector:{c1} error new");
-    (void)REDIS("XADD connector:{c1}:syncs * a c");
+    (void)REDIS("HSET %b error new", CONNECTOR("c1"));
+    (void)REDIS("XADD %b * a c", SYNCS("c1"));
     whole->has_secrets = false;
-    (void)REDIS("HSET connector:{c1}:secrets api_key_id other");
+    (void)REDIS("HSET %b api_key_id other", SECRETS("c1"));
     assert_int_equal(write_whole(whole), UPDATED);
-    assert_text(REDIS("HEXISTS connector:{c1} error"), "0");
-    assert_text(REDIS("XLEN connector:{c1}:syncs"), "1");
-    assert_text(REDIS("HGETALL connector:{c1}:secrets"), "api_key_id|other");
+    assert_text(REDIS("HEXISTS %b error", CONNECTOR("c1")), "0");
+    assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
+    assert_text(REDIS("HGETALL %b", SECRETS("c1")), "api_key_id|other");
 }
 
 static void test_whole_connectors_and_names(void **state)
@@ -128,9 +128,9 @@ static void test_whole_connectors_and_names(void **state)
     whole = read_whole(WHOLE_CONNECTOR, "c1"); /* as it is, deleted */
     assert_int_equal(world_delete("c1", true), DELETED);
     assert_int_equal(write_whole(whole), CREATED);
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "n1 c2|0|n1 c1|2");
+    assert_text(world_set(key_connectors), "n1 c2|0|n1 c1|2");
     assert_text(REDIS("ZRANGE standings 0 -1"), "c2");
-    assert_text(REDIS("GET index_name:{n1}"), "c2");
+    assert_text(REDIS("GET %b", INDEX_NAME("n1")), "c2");
 }
 
 static void test_whole_jobs(void **state)
@@ -138,8 +138,9 @@ static void test_whole_jobs(void **state)
     struct whole *whole;
 
     (void)state;
-    (void)REDIS("HSET sync_job:{j} job_type full _connector_id c1 status pending created_at "
-                "2026-01-01T00:00:00.000Z");
+    (void)REDIS("HSET %b job_type full _connector_id c1 status pending created_at "
+                "2026-01-01T00:00:00.000Z",
+                SYNC_JOB("j"));
     whole = read_whole(WHOLE_SYNC_JOB, "j");
     assert_true(whole_is_complete(whole));
     assert_int_equal(write_whole(whole), UPDATED);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/instant.h"
+#include "base/text.h"
 #include "groups.h"
 
 static enum outcome read_by(struct store *store, const char *id)
@@ -35,9 +36,9 @@ static void test_scripts_are_forgotten(void **state)
     }
     assert_int_equal(put->outcome, CREATED);
     assert_int_equal(delete->outcome, DELETED);
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|0|b c2|2");
-    assert_text(REDIS("GET index_name:{a}"), "c1");
-    assert_text(REDIS("EXISTS index_name:{b}"), "0");
+    assert_text(world_set(key_connectors), "a c1|0|b c2|2");
+    assert_text(REDIS("GET %b", INDEX_NAME("a")), "c1");
+    assert_text(REDIS("KEYS *index_name:{b}*"), "");
 }
 
 /* Once Redis knows a script, its text is not sent again. */
@@ -100,13 +101,15 @@ static void test_stopped_redis_is_away_in_time(void **state)
     store_close(store);
 }
 
+/* Between two steps of a list. */
 static void test_redis_that_ends_in_between(void **state)
 {
-    struct ask *ask = world_ask();
+    static const struct connector_list all = { .size = 10 };
+    struct ask *ask = world_ask_rows(0);
 
     (void)state;
-    assert_int_equal(read_by(world.stores[0], "c1"), MISSING);
-    world_ask_put(ask, STR("c1"), STR("a"));
+    assert_int_equal(world_put("c1", "a"), CREATED);
+    connector_list(ask, &all, NULL, 0);
     store_send(world.stores[0], ask);
     store_flush(world.stores[0]);
     assert_int_equal(ask->outcome, ASKING);
@@ -115,13 +118,46 @@ static void test_redis_that_ends_in_between(void **state)
         store_flush(world.stores[0]);
     assert_int_equal(ask->outcome, AWAY);
     world_connect(world.stores[0]);
-    assert_int_equal(world_put("c1", "a"), CREATED);
+    assert_int_equal(world_put("c1", "a"), UPDATED);
+}
+
+/* Only those that were sent by the connection that failed: the others go by a new one. */
+static void test_a_failed_exchange_ends_its_asks_alone(void **state)
+{
+    enum { LISTS = 8 };
+    static const struct connector_list all = { .size = 1000 };
+    struct ask *lists[LISTS];
+    size_t away = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 60; i++)
+        assert_int_equal(world_put(arena_format(world.arena, "c%u", i).ptr, NULL), CREATED);
+    for (size_t i = 0; i < LISTS; i++) {
+        lists[i] = world_ask_rows(0);
+        connector_list(lists[i], &all, NULL, 0);
+        store_send(world.stores[0], lists[i]);
+    }
+    for (size_t i = 0; i < 3; i++) /* until each asks for rows, of which a flush has some */
+        store_flush(world.stores[0]);
+    (void)REDIS("CLIENT KILL TYPE normal SKIPME yes");
+    store_flush(world.stores[0]);
+    for (size_t i = 0; i < LISTS; i++)
+        away += lists[i]->outcome == AWAY;
+    assert_in_range(away, 1, LISTS - 1);
+    while (store_pending(world.stores[0]))
+        store_flush(world.stores[0]);
+    for (size_t i = 0; i < LISTS; i++)
+        if (lists[i]->outcome != AWAY)
+            assert_int_equal(lists[i]->row_count, 60);
+        else
+            away--;
+    assert_int_equal(away, 0);
 }
 
 static void test_nobody_there(void **state)
 {
     static const struct store_address nowhere = { .path = "/nonexistent/redis.sock" };
-    struct store *store = store_open(&nowhere, PATIENCE);
+    struct store *store = store_open(&nowhere, &world.settings, PATIENCE);
     struct ask *ask = world_ask();
     int64_t began = instant_ticks();
 
@@ -139,7 +175,7 @@ static void test_nobody_there(void **state)
 static void test_database_number(void **state)
 {
     struct store_address address = { .path = world.redis.socket, .database = 5 };
-    struct store *store = store_open(&address, PATIENCE);
+    struct store *store = store_open(&address, &world.settings, PATIENCE);
     struct ask *ask = world_ask();
 
     (void)state;
@@ -148,7 +184,7 @@ static void test_database_number(void **state)
     assert_int_equal(world_run(store, ask), CREATED);
     assert_text(REDIS("DBSIZE"), "0");
     (void)REDIS("SELECT 5");
-    assert_text(REDIS("DBSIZE"), "4");
+    assert_text(REDIS("HGET %b index_name", CONNECTOR("c1")), "a");
     (void)REDIS("SELECT 0");
     store_close(store);
 }
@@ -158,16 +194,16 @@ static void test_database_number(void **state)
 static void test_foreign_data(void **state)
 {
     (void)state;
-    (void)REDIS("SET connector:{c1} foreign");
+    (void)REDIS("SET %b foreign", CONNECTOR("c1"));
     assert_int_equal(read_by(world.stores[0], "c1"), FAULTY);
     assert_int_equal(world_put("c1", NULL), FAULTY);
     assert_int_equal(world_delete("c1", true), FAULTY);
-    assert_text(REDIS("GET connector:{c1}"), "foreign");
-    (void)REDIS("HSET index_name:{a} foreign data");
+    assert_text(REDIS("GET %b", CONNECTOR("c1")), "foreign");
+    (void)REDIS("HSET %b foreign data", INDEX_NAME("a"));
     assert_int_equal(world_put("c2", "a"), FAULTY);
-    (void)REDIS("SET connectors foreign");
+    (void)REDIS("SET %b foreign", LIST_OF(key_connectors, "c3"));
     assert_int_equal(world_put("c3", NULL), FAULTY);
-    (void)REDIS("DEL connectors");
+    (void)REDIS("DEL %b", LIST_OF(key_connectors, "c3"));
     assert_int_equal(read_by(world.stores[0], "c9"), MISSING);
 }
 
@@ -206,7 +242,7 @@ static void test_an_error_ends_one_ask_alone(void **state)
     struct ask *good = world_ask(), *bad = world_ask(), *also_good = world_ask();
 
     (void)state;
-    (void)REDIS("SET connector:{bad} foreign");
+    (void)REDIS("SET %b foreign", CONNECTOR("bad"));
     assert_int_equal(world_put("c1", "a"), CREATED);
     connector_read(good, STR("c1"), NULL, 0);
     connector_read(bad, STR("bad"), NULL, 0);
@@ -231,7 +267,7 @@ static void test_missing_rights(void **state)
     (void)REDIS("ACL SETUSER default +@all");
     assert_int_equal(world_put("c1", NULL), CREATED);
     (void)REDIS("CONFIG SET requirepass secret");
-    store = store_open(&world.address, PATIENCE);
+    store = store_open(&world.address, &world.settings, PATIENCE);
     assert_int_equal(read_by(store, "c1"), FAULTY);
     assert_int_equal(read_by(store, "c1"), FAULTY);
     (void)REDIS("CONFIG SET requirepass %s", "");
@@ -276,7 +312,7 @@ static void test_password_files(void **state)
     (void)snprintf(path, sizeof path, "%s/password", world.redis.directory);
     (void)REDIS("CONFIG SET requirepass %s", "first one");
     write_password(path, "first one\nnot this line\n");
-    store = store_open(&address, PATIENCE);
+    store = store_open(&address, &world.settings, PATIENCE);
     world_connect(store);
     assert_int_equal(read_by(store, "c1"), MISSING);
     (void)REDIS("CONFIG SET requirepass second");
@@ -300,12 +336,12 @@ static void test_users(void **state)
 
     (void)state;
     (void)REDIS("ACL SETUSER lastsync on %s ~* +@all -info -ping", ">pass word");
-    store = store_open(&address, PATIENCE);
+    store = store_open(&address, &world.settings, PATIENCE);
     world_connect(store);
     assert_int_equal(read_by(store, "c1"), MISSING);
     store_close(store);
     address.user = "nobody";
-    store = store_open(&address, PATIENCE);
+    store = store_open(&address, &world.settings, PATIENCE);
     assert_int_equal(read_by(store, "c1"), FAULTY);
     store_close(store);
     (void)REDIS("ACL DELUSER lastsync");
@@ -319,6 +355,7 @@ int test_faults(void)
         WORLD_TEST(test_restart_while_idle),
         WORLD_TEST(test_stopped_redis_is_away_in_time),
         WORLD_TEST(test_redis_that_ends_in_between),
+        WORLD_TEST(test_a_failed_exchange_ends_its_asks_alone),
         WORLD_TEST(test_nobody_there),
         WORLD_TEST(test_database_number),
         WORLD_TEST(test_foreign_data),

@@ -7,7 +7,9 @@
 int test_operations(void);
 int test_lists(void);
 int test_faults(void);
-int test_standings(void);
+int test_states(void);
+int test_budget(void);
+int test_atomicity(void);
 int test_secrets(void);
 int test_care(void);
 int test_races(void);

@@ -1,4 +1,4 @@
-/* lists.c: tests lists: their order, their parts, filters, and how they mend the sorted set. */
+/* lists.c: tests lists: their order, their parts, filters, and how large they may be. */
 #include "base/text.h"
 #include "groups.h"
 
@@ -7,7 +7,7 @@ enum { MANY = 3500 };
 static struct ask *run_list(const struct connector_list *list)
 {
     static const struct str names[] = { STR_ROW("name") };
-    struct ask *ask = world_ask();
+    struct ask *ask = world_ask_rows(1);
 
     connector_list(ask, list, names, 1);
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
@@ -144,7 +144,8 @@ static bool fits_sevens(const void *filter, const struct str *values)
 {
     const char *last = filter;
 
-    return values[0].len && values[0].ptr[values[0].len - 1] == *last;
+    return values[SELECTED_NAME].len &&
+           values[SELECTED_NAME].ptr[values[SELECTED_NAME].len - 1] == *last;
 }
 
 static bool wanted_sevens(const struct expected *connector)
@@ -154,9 +155,8 @@ static bool wanted_sevens(const struct expected *connector)
 
 static void test_order_and_parts(void **state)
 {
-    static const struct str name = STR_ROW("name");
     static const struct connector_list all = { .include_deleted = true };
-    static const struct connector_list sevens = { .selection = { fits_sevens, "7", &name, 1 } };
+    static const struct connector_list sevens = { .selection = { fits_sevens, "7" } };
     struct connector_list every_seven = sevens;
 
     (void)state;
@@ -170,9 +170,7 @@ static void test_order_and_parts(void **state)
 
 static void test_filter_that_nothing_fits(void **state)
 {
-    static const struct str name = STR_ROW("name");
-    static const struct connector_list none = { .size = 10,
-                                                .selection = { fits_sevens, "x", &name, 1 } };
+    static const struct connector_list none = { .size = 10, .selection = { fits_sevens, "x" } };
 
     (void)state;
     assert_text(ids_of(&none), "of 0");
@@ -213,123 +211,159 @@ static void test_empty_lists(void **state)
     assert_text(ids_of(&list), "of 0");
 }
 
-/* ---- mending ---- */
+/* ---- members that are none of ours ---- */
 
-/* Entries that say something else than the hash: after one list they are right. c1 has the index
- * name a, c2 none, c3 is deleted and had b. */
-static void test_wrong_entries_are_mended(void **state)
-{
-    static const char right[] = "a c1|0| c2|1|b c3|2";
-    static const char *const wrong[] = {
-        "ZADD connectors 0 %s", /* a stale member */
-        "ZADD connectors 2 %s", /* the same, as deleted */
-        "ZADD connectors 1 %s",
-    };
-    static const char *const members[] = { "old c1", " c1",   "b c2", "a c2", "a c3", " c3",
-                                           "a gone", " gone", "b c1", "0 c1", "a  c1" };
-    struct connector_list list = { .size = 100, .include_deleted = true };
-
-    (void)state;
-    assert_int_equal(world_put("c1", "a"), CREATED);
-    assert_int_equal(world_put("c2", NULL), CREATED);
-    assert_int_equal(world_put("c3", "b"), CREATED);
-    assert_int_equal(world_delete("c3", false), DELETED);
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|0| c2|1|b c3|2");
-    for (size_t i = 0; i < COUNT_OF(wrong); i++)
-        for_each_row (k, members) {
-            (void)REDIS(wrong[i], members[k]);
-            (void)REDIS("ZADD connectors 0 %s", members[k]);
-            assert_text(ids_of(&list), "c1 c3 c2 of 3");
-            assert_same(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), str_from(right));
-        }
-}
-
-/* The members are right and their scores are not. */
-static void test_wrong_scores_are_mended(void **state)
-{
-    static const char *const wrong[] = {
-        "ZADD connectors 2 %b", "ZADD connectors 3 %b", "ZADD connectors 1 %b",
-        "ZADD connectors 0 %b", "ZADD connectors 9 %b",
-    };
-    static const struct str members[] = { STR_ROW("a c1"), STR_ROW(" c2"), STR_ROW("b c3") };
-    struct connector_list list = { .size = 100, .include_deleted = true };
-
-    (void)state;
-    assert_int_equal(world_put("c1", "a"), CREATED);
-    assert_int_equal(world_put("c2", NULL), CREATED);
-    assert_int_equal(world_put("c3", "b"), CREATED);
-    assert_int_equal(world_delete("c3", false), DELETED);
-    for (size_t i = 0; i < COUNT_OF(wrong); i++)
-        for_each_row (k, members) {
-            (void)REDIS(wrong[i], members[k].ptr, members[k].len);
-            assert_text(ids_of(&list), "c1 c3 c2 of 3");
-            assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|0| c2|1|b c3|2");
-        }
-}
-
-/* A list of the live ones mends what it comes across. */
-static void test_a_plain_list_mends(void **state)
+/* Lists show what has a hash, and mend nothing: that is for check --fix. */
+static void test_foreign_members_are_not_shown(void **state)
 {
     static const struct connector_list list = { .size = 100 };
 
     (void)state;
     assert_int_equal(world_put("c1", "a"), CREATED);
-    assert_int_equal(world_put("c2", "b"), CREATED);
-    (void)REDIS("ZADD connectors 0 old%b 0 b%b 0 zz%b", " c1", (size_t)3, " gone", (size_t)5, " c1",
-                (size_t)3);
-    (void)REDIS("HSET connector:{c2} deleted true");
-    assert_text(ids_of(&list), "c1 of 1");
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|0|b c2|2");
+    (void)REDIS("ZADD %b 0 foreign 0 %s 7 %s", LIST_OF(key_connectors, "c1"), "a gone", "b c1");
+    assert_int_equal(run_list(&list)->row_count, 1);
+    assert_text(run_list(&list)->rows[0].id, "c1");
+    assert_text(REDIS("ZCARD %b", LIST_OF(key_connectors, "c1")), "4");
 }
 
-/* Names that went wrong together are mended a part at a time, and never shown. */
-static void test_many_wrong_entries(void **state)
+/* ---- long texts, and searches in them ---- */
+
+static bool has_text(const void *text, const struct str *values)
 {
-    enum { WRONG = 150 };
-    static const struct connector_list list = { .size = 1000 };
-    unsigned lists = 0;
+    struct str wanted = str_from(text);
+
+    for (size_t k = 0; k < SELECTED_FIELDS; k++)
+        for (size_t i = 0; i + wanted.len <= values[k].len; i++)
+            if (str_starts(str_from_offset(values[k], i), wanted))
+                return true;
+    return false;
+}
+
+static void put_described(const char *id, struct str name, struct str description)
+{
+    const struct pair fields[] = { { STR("deleted"), STR("false") },
+                                   { STR("name"), name },
+                                   { STR("description"), description } };
+    struct ask *ask = world_ask();
+
+    connector_put(ask, str_from(id), fields, COUNT_OF(fields));
+    assert_int_equal(world_run(world.stores[0], ask), CREATED);
+}
+
+/* The directory has only the beginning of a long text: what fits behind that is found all the same,
+ * and nothing that does not fit. */
+static void test_search_looks_behind_what_was_cut(void **state)
+{
+    enum { SHORT = 100, LONG = 20000 };
+    char *text = arena_take(world.arena, LONG + 8);
+    struct connector_list list = { .size = 10, .selection = { has_text, "needle" } };
 
     (void)state;
-    assert_int_equal(world_put("c1", "a"), CREATED);
-    for (unsigned i = 0; i < WRONG; i++)
-        (void)REDIS("ZADD connectors 0 a%b%u", " gone", (size_t)5, i);
-    while (!str_equal(REDIS("ZCARD connectors"), STR("1"))) {
-        struct ask *ask = run_list(&list);
+    memset(text, 'x', LONG);
+    memcpy(text + LONG, "needle", 6);
+    put_described("c1", (struct str){ text, LONG + 6 }, STR("d"));
+    put_described("c2", (struct str){ text, LONG }, STR("d"));
+    put_described("c3", STR("n"), (struct str){ text + LONG - SHORT * 2, SHORT * 2 + 6 });
+    put_described("c4", STR("n"), (struct str){ text + LONG - SHORT, SHORT + 6 });
+    put_described("c5", (struct str){ NULL, 0 }, STR("needle\0needle"));
+    assert_text(ids_of(&list), "c1 c3 c4 c5 of 4");
+    for (unsigned i = 0; i < 100; i++) /* more than are read at once */
+        put_described(arena_format(world.arena, "d%u", i).ptr, (struct str){ text, LONG }, STR(""));
+    assert_text(ids_of(&list), "c1 c3 c4 c5 of 4");
+}
 
-        assert_int_equal(ask->row_count, 1);
-        assert_text(ask->rows[0].id, "c1");
-        assert_true(++lists < WRONG);
+/* ---- how large an answer may be ---- */
+
+static bool take_some(struct ask *ask, const struct row *rows, size_t count)
+{
+    size_t *left = ask->taker;
+
+    (void)rows;
+    if (*left < count)
+        return false;
+    *left -= count;
+    return true;
+}
+
+/* Who takes the rows says when it is enough. */
+static void test_a_taker_may_take_no_more(void **state)
+{
+    static const struct str names[] = { STR_ROW("name") };
+    static const struct connector_list all = { .size = 1000 };
+    static const enum outcome outcomes[] = { FOUND, TOO_LARGE };
+
+    (void)state;
+    for (unsigned i = 0; i < 120; i++)
+        assert_int_equal(world_put(arena_format(world.arena, "c%u", i).ptr, NULL), CREATED);
+    for_each_row (i, outcomes) {
+        struct ask *ask = world_ask();
+        size_t left = 120 - i;
+
+        ask->take_rows = take_some;
+        ask->taker = &left;
+        connector_list(ask, &all, names, 1);
+        assert_int_equal(world_run(world.stores[0], ask), outcomes[i]);
+        assert_int_equal(ask->total, 120);
+        assert_true(left < 120);
     }
-    assert_text(ids_of(&list), "c1 of 1");
 }
 
-/* A member that is not of the form "<index name> <id>" is nobody's, and goes like any other wrong
- * one. */
-static void test_members_of_no_form_are_removed(void **state)
+/* A document that no answer could hold is not read at all. */
+static void test_a_document_that_is_too_large(void **state)
 {
-    struct connector_list list = { .size = 100 };
+    static const struct str names[] = { STR_ROW("name"), STR_ROW("description") };
+    struct connector_list list = { .size = 10, .answer_max = 3000 };
+    char *text = arena_take(world.arena, 4000);
+    struct ask *ask;
 
     (void)state;
-    assert_int_equal(world_put("c1", "a"), CREATED);
-    (void)REDIS("ZADD connectors 0 foreign");
-    assert_text(ids_of(&list), "c1 of 1");
-    assert_text(REDIS("ZRANGE connectors 0 -1"), "a c1");
+    memset(text, 'x', 4000);
+    put_described("c1", STR("n"), (struct str){ text, 2900 });
+    ask = world_ask_rows(2);
+    connector_list(ask, &list, names, 2);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    assert_int_equal(ask->rows[0].values[1].len, 2900);
+    put_described("c2", STR("n"), (struct str){ text, 3000 });
+    ask = world_ask_rows(2);
+    connector_list(ask, &list, names, 2);
+    assert_int_equal(world_run(world.stores[0], ask), TOO_LARGE);
+    ask = world_ask_rows(1);
+    connector_list(ask, &list, names, 1);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    assert_int_equal(ask->row_count, 2);
 }
 
-/* A connector that no list shows, for its entry is lost: the next put or delete brings it back. */
-static void test_lost_entries_come_back(void **state)
+/* ---- service types ---- */
+
+static void test_service_types(void **state)
 {
-    static const struct connector_list list = { .size = 100 };
+    static const char *const types[] = { "github", "mysql", "github", "s3", "github", "s3" };
+    struct ask *ask = world_ask();
 
     (void)state;
-    assert_int_equal(world_put("c1", "a"), CREATED);
-    (void)REDIS("DEL connectors");
-    assert_text(ids_of(&list), "of 0");
-    assert_int_equal(world_put("c1", "a"), UPDATED);
-    assert_text(ids_of(&list), "c1 of 1");
-    (void)REDIS("DEL connectors");
+    connector_service_types(ask);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    assert_int_equal(ask->row_count, 0);
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        const struct pair fields[] = { { STR("deleted"), STR("false") },
+                                       { STR("service_type"), str_from(types[i]) } };
+
+        ask = world_ask();
+        connector_put(ask, arena_format(world.arena, "c%zu", i), fields, 2);
+        assert_int_equal(world_run(world.stores[0], ask), CREATED);
+    }
+    assert_int_equal(world_put("untyped", NULL), CREATED);
     assert_int_equal(world_delete("c1", false), DELETED);
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|2");
+    assert_int_equal(world_delete("c4", true), DELETED);
+    ask = world_ask();
+    connector_service_types(ask);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    assert_int_equal(ask->total, 2);
+    assert_int_equal(ask->row_count, 2);
+    assert_text(ask->rows[0].id, "github");
+    assert_int_equal(ask->rows[0].score, 2);
+    assert_text(ask->rows[1].id, "s3");
+    assert_int_equal(ask->rows[1].score, 2);
 }
 
 int test_lists(void)
@@ -339,12 +373,11 @@ int test_lists(void)
         WORLD_TEST(test_filter_that_nothing_fits),
         WORLD_TEST(test_index_name_filter),
         WORLD_TEST(test_empty_lists),
-        WORLD_TEST(test_wrong_entries_are_mended),
-        WORLD_TEST(test_wrong_scores_are_mended),
-        WORLD_TEST(test_a_plain_list_mends),
-        WORLD_TEST(test_many_wrong_entries),
-        WORLD_TEST(test_members_of_no_form_are_removed),
-        WORLD_TEST(test_lost_entries_come_back),
+        WORLD_TEST(test_foreign_members_are_not_shown),
+        WORLD_TEST(test_search_looks_behind_what_was_cut),
+        WORLD_TEST(test_a_taker_may_take_no_more),
+        WORLD_TEST(test_a_document_that_is_too_large),
+        WORLD_TEST(test_service_types),
     };
 
     return cmocka_run_group_tests_name("lists", tests, world_open, world_close);

@@ -1,7 +1,4 @@
 /* operations.c: tests what single operations answer and leave behind. */
-#include <poll.h>
-
-#include "base/instant.h"
 #include "base/text.h"
 #include "groups.h"
 
@@ -11,6 +8,14 @@ static enum outcome update(const char *id, const struct pair *changes, size_t co
     struct ask *ask = world_ask();
 
     connector_update(ask, str_from(id), MERGE, changes, count, expected, expected_count);
+    return world_run(world.stores[0], ask);
+}
+
+static enum outcome rename_to(const char *id, const char *index_name)
+{
+    struct ask *ask = world_ask();
+
+    connector_rename(ask, str_from(id), str_from(index_name), false);
     return world_run(world.stores[0], ask);
 }
 
@@ -25,7 +30,7 @@ static void test_read(void **state)
     connector_read(ask, STR("c1"), names, COUNT_OF(names));
     assert_int_equal(world_run(world.stores[0], ask), MISSING);
     assert_int_equal(world_put("c1", "a"), CREATED);
-    (void)REDIS("HSET connector:{c1} name %b", "\0x", (size_t)2);
+    (void)REDIS("HSET %b name %b", CONNECTOR("c1"), "\0x", (size_t)2);
     ask = world_ask();
     connector_read(ask, STR("c1"), names, COUNT_OF(names));
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
@@ -55,12 +60,51 @@ static void test_put_replaces_the_whole(void **state)
 {
     (void)state;
     assert_int_equal(world_put("c1", "a"), CREATED);
-    (void)REDIS("HSET connector:{c1} error old");
+    (void)REDIS("HSET %b error old", CONNECTOR("c1"));
+    (void)REDIS("HSET %b api_key_id secret", SECRETS("c1"));
     assert_int_equal(world_put("c1", NULL), UPDATED);
-    assert_null(REDIS("HGET connector:{c1} error").ptr);
-    assert_null(REDIS("HGET connector:{c1} index_name").ptr);
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), " c1|1");
-    assert_text(REDIS("EXISTS index_name:{a} index_name:{a}:claims"), "0");
+    assert_null(REDIS("HGET %b error", CONNECTOR("c1")).ptr);
+    assert_null(REDIS("HGET %b index_name", CONNECTOR("c1")).ptr);
+    assert_null(REDIS("HGET %b _name_token", CONNECTOR("c1")).ptr);
+    assert_text(REDIS("EXISTS %b", SECRETS("c1")), "0");
+    assert_text(world_set(key_connectors), " c1|1");
+    assert_text(REDIS("KEYS *index_name:*"), "");
+    assert_text(REDIS("KEYS *intents*"), "");
+}
+
+/* Where a list has a connector, and nowhere else. */
+static void test_lists_follow_each_write(void **state)
+{
+    static const struct pair described[] = { { STR_ROW("name"), STR_ROW("b") },
+                                             { STR_ROW("service_type"), STR_ROW("github") },
+                                             { STR_ROW("description"), STR_ROW("d") } };
+    static const struct pair cleared[] = { { STR_ROW("name"), { NULL, 0 } },
+                                           { STR_ROW("service_type"), { NULL, 0 } },
+                                           { STR_ROW("description"), STR_ROW("d") } };
+
+    (void)state;
+    assert_int_equal(world_put("c1", "a"), CREATED);
+    assert_text(world_set(key_directory), "0a name\0c1\0\0a\0\0.|0");
+    assert_text(world_set(key_successes), "c1|0");
+    assert_int_equal(update("c1", described, 3, NULL, 0), UPDATED);
+    assert_int_equal(update("c1", described, 3, NULL, 0), NOOP);
+    assert_text(world_set(key_directory), "0b\0c1\0github\0a\0d\0.|0");
+    assert_text(REDIS("HGETALL %b", LIST_OF(key_service_types, "c1")), "github|1");
+    assert_int_equal(rename_to("c1", "new"), UPDATED);
+    assert_int_equal(rename_to("c1", "new"), NOOP);
+    assert_text(world_set(key_directory), "0b\0c1\0github\0new\0d\0.|0");
+    assert_text(world_set(key_connectors), "new c1|0");
+    assert_int_equal(update("c1", cleared, 3, NULL, 0), UPDATED);
+    assert_text(world_set(key_directory), "1\0c1\0\0new\0d\0.|0");
+    assert_text(REDIS("EXISTS %b", LIST_OF(key_service_types, "c1")), "0");
+    assert_int_equal(update("c1", described, 3, NULL, 0), UPDATED);
+    assert_int_equal(world_delete("c1", false), DELETED);
+    assert_text(world_set(key_directory), "2b\0c1\0github\0new\0d\0.|0");
+    assert_text(REDIS("EXISTS %b", LIST_OF(key_service_types, "c1")), "0");
+    assert_text(world_set(key_standings), "");
+    assert_text(world_set(key_successes), "");
+    assert_int_equal(world_delete("c1", true), DELETED);
+    assert_text(REDIS("DBSIZE"), "0");
 }
 
 static void test_put_revives(void **state)
@@ -68,11 +112,11 @@ static void test_put_revives(void **state)
     (void)state;
     assert_int_equal(world_put("c1", "a"), CREATED);
     assert_int_equal(world_delete("c1", false), DELETED);
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|2");
+    assert_text(world_set(key_connectors), "a c1|2");
     assert_int_equal(world_put("c1", "b"), UPDATED);
-    assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "b c1|0");
-    assert_text(REDIS("HGET connector:{c1} deleted"), "false");
-    assert_text(REDIS("GET index_name:{b}"), "c1");
+    assert_text(world_set(key_connectors), "b c1|0");
+    assert_text(REDIS("HGET %b deleted", CONNECTOR("c1")), "false");
+    assert_text(REDIS("GET %b", INDEX_NAME("b")), "c1");
 }
 
 /* ---- update ---- */
@@ -87,13 +131,14 @@ static void test_update(void **state)
     assert_int_equal(update("c1", changes, 3, NULL, 0), MISSING);
     assert_text(REDIS("DBSIZE"), "0");
     assert_int_equal(world_put("c1", NULL), CREATED);
-    (void)REDIS("HSET connector:{c1} last_sync_error old");
+    (void)REDIS("HSET %b last_sync_error old", CONNECTOR("c1"));
     assert_int_equal(update("c1", changes, 3, NULL, 0), UPDATED);
-    assert_text(REDIS("HMGET connector:{c1} last_sync_status last_sync_error last_synced name"),
-                "completed|nil||a name");
+    assert_text(
+        REDIS("HMGET %b last_sync_status last_sync_error last_synced name", CONNECTOR("c1")),
+        "completed|nil||a name");
     assert_int_equal(update("c1", changes, 3, NULL, 0), NOOP);
     assert_int_equal(update("c1", changes, 0, NULL, 0), NOOP);
-    assert_text(REDIS("HEXISTS connector:{c1} last_sync_error"), "0");
+    assert_text(REDIS("HEXISTS %b last_sync_error", CONNECTOR("c1")), "0");
 }
 
 static void test_update_of_each_half_alone(void **state)
@@ -118,10 +163,10 @@ static void test_update_misses_the_deleted(void **state)
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(world_delete("c1", false), DELETED);
     assert_int_equal(update("c1", &set, 1, NULL, 0), MISSING);
-    assert_null(REDIS("HGET connector:{c1} error").ptr);
+    assert_null(REDIS("HGET %b error", CONNECTOR("c1")).ptr);
     assert_int_equal(world_delete("c1", true), DELETED);
     assert_int_equal(update("c1", &set, 1, NULL, 0), MISSING);
-    assert_text(REDIS("EXISTS connector:{c1}"), "0");
+    assert_text(REDIS("EXISTS %b", CONNECTOR("c1")), "0");
 }
 
 static void test_update_guards(void **state)
@@ -136,15 +181,15 @@ static void test_update_guards(void **state)
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(update("c1", set, 2, present, 2), CHANGED);
-    (void)REDIS("HSET connector:{c1} sync_cursor %s error old", "{\"a\":1}");
+    (void)REDIS("HSET %b sync_cursor %s error old", CONNECTOR("c1"), "{\"a\":1}");
     assert_int_equal(update("c1", set, 2, absent, 2), CHANGED);
-    assert_text(REDIS("HMGET connector:{c1} sync_cursor error"), "{\"a\":1}|old");
+    assert_text(REDIS("HMGET %b sync_cursor error", CONNECTOR("c1")), "{\"a\":1}|old");
     assert_int_equal(update("c1", set, 2, present, 2), UPDATED);
-    assert_text(REDIS("HMGET connector:{c1} sync_cursor error"), "{\"a\":2}|nil");
+    assert_text(REDIS("HMGET %b sync_cursor error", CONNECTOR("c1")), "{\"a\":2}|nil");
     assert_int_equal(update("c1", set, 2, present, 2), CHANGED);
-    (void)REDIS("HDEL connector:{c1} sync_cursor");
+    (void)REDIS("HDEL %b sync_cursor", CONNECTOR("c1"));
     assert_int_equal(update("c1", set, 2, absent, 2), UPDATED);
-    (void)REDIS("HSET connector:{c1} last_sync_error new");
+    (void)REDIS("HSET %b last_sync_error new", CONNECTOR("c1"));
     assert_int_equal(update("c1", set, 2, absent, 2), CHANGED);
     assert_int_equal(update("nobody", set, 2, absent, 2), MISSING);
 }
@@ -168,7 +213,7 @@ static void test_many_asks_in_one_flush(void **state)
     assert_false(store_pending(world.stores[0]));
     for (size_t i = 0; i < MANY; i++)
         assert_int_equal(asks[i]->outcome, i % 2 ? NOOP : UPDATED);
-    assert_text(REDIS("HGET connector:{c1} error"), "498");
+    assert_text(REDIS("HGET %b error", CONNECTOR("c1")), "498");
 }
 
 /* ---- delete ---- */
@@ -186,8 +231,8 @@ static void test_delete(void **state)
         assert_int_equal(world_delete("c1", true), MISSING);
         assert_int_equal(world_put("c1", rows[i].index_name), CREATED);
         assert_int_equal(world_delete("c1", false), DELETED);
-        assert_same(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), str_from(rows[i].listed));
-        assert_text(REDIS("EXISTS index_name:{a}"), "0");
+        assert_same(world_set(key_connectors), str_from(rows[i].listed));
+        assert_text(REDIS("EXISTS %b", INDEX_NAME("a")), "0");
         assert_int_equal(world_delete("c1", false), MISSING);
         assert_int_equal(world_delete("c1", true), DELETED);
         assert_text(REDIS("DBSIZE"), "0");
@@ -204,14 +249,14 @@ static void test_index_name_is_unique(void **state)
     (void)state;
     assert_int_equal(world_put("c1", "a"), CREATED);
     assert_int_equal(world_put("c2", "a"), TAKEN);
-    assert_text(REDIS("EXISTS connector:{c2}"), "0");
-    assert_text(REDIS("ZRANGE connectors 0 -1"), "a c1");
+    assert_text(REDIS("EXISTS %b", CONNECTOR("c2")), "0");
+    assert_text(world_set(key_connectors), "a c1|0");
     assert_int_equal(world_put("c2", "A"), CREATED);
     assert_int_equal(world_put("c1", "a"), UPDATED);
     assert_int_equal(world_put("c2", "a"), TAKEN);
-    assert_text(REDIS("GET index_name:{a}"), "c1");
-    assert_text(REDIS("HGET connector:{c2} index_name"), "A");
-    assert_text(REDIS("GET index_name:{A}"), "c2");
+    assert_text(REDIS("GET %b", INDEX_NAME("a")), "c1");
+    assert_text(REDIS("HGET %b index_name", CONNECTOR("c2")), "A");
+    assert_text(REDIS("GET %b", INDEX_NAME("A")), "c2");
 }
 
 static void test_index_name_is_freed(void **state)
@@ -221,113 +266,167 @@ static void test_index_name_is_freed(void **state)
     assert_int_equal(world_delete("c1", false), DELETED);
     assert_int_equal(world_put("c2", "a"), CREATED);
     assert_int_equal(world_put("c1", "a"), TAKEN);
-    assert_text(REDIS("HGET connector:{c1} deleted"), "true");
+    assert_text(REDIS("HGET %b deleted", CONNECTOR("c1")), "true");
     assert_int_equal(world_put("c2", "b"), UPDATED);
     assert_int_equal(world_put("c1", "a"), UPDATED);
     assert_int_equal(world_delete("c1", true), DELETED);
     assert_int_equal(world_put("c3", "a"), CREATED);
     assert_int_equal(world_put("c3", NULL), UPDATED);
     assert_int_equal(world_put("c4", "a"), CREATED);
-    assert_text(REDIS("KEYS *:*:*"), "");
+    assert_text(REDIS("KEYS *:intents"), "");
 }
 
-/* What a crash can leave: a holder that has not, or not any more, the name in its hash. */
-static void test_left_over_claims_are_taken_over(void **state)
+/* A name that nobody has, though its key says so: over shards a crash can leave that, and the next
+ * one who wants the name takes it over. In one shard no crash can; check --fix mends it. */
+static void test_left_over_names_are_taken_over(void **state)
 {
-    static const char *const left_over[] = {
-        "DEL connector:{c1}",
-        "HSET connector:{c1} deleted false",
-        "HSET connector:{c1} deleted false index_name b",
-        "HSET connector:{c1} deleted true index_name a",
+    static const struct pair left_over[] = {
+        { { NULL, 0 }, { NULL, 0 } },
+        { STR_ROW("false"), { NULL, 0 } },
+        { STR_ROW("false"), STR_ROW("b") },
+        { STR_ROW("true"), STR_ROW("a") },
     };
 
     (void)state;
     for_each_row (i, left_over) {
+        bool over_shards = world.settings.shards > 1;
+
         (void)REDIS("FLUSHDB");
-        (void)REDIS(left_over[i]);
-        (void)REDIS("SET index_name:{a} c1");
-        assert_int_equal(world_put("c2", "a"), CREATED);
-        assert_text(REDIS("GET index_name:{a}"), "c2");
-        assert_text(REDIS("EXISTS index_name:{a}:claims"), "0");
+        if (left_over[i].name.ptr)
+            (void)REDIS("HSET %b deleted %b", CONNECTOR("c1"), BYTES(left_over[i].name));
+        if (left_over[i].value.ptr)
+            (void)REDIS("HSET %b index_name %b", CONNECTOR("c1"), BYTES(left_over[i].value));
+        (void)REDIS("SET %b c1", INDEX_NAME("a"));
+        assert_int_equal(world_put("c2", "a"), over_shards ? CREATED : TAKEN);
+        assert_same(REDIS("GET %b", INDEX_NAME("a")), str_from(over_shards ? "c2" : "c1"));
+        assert_text(REDIS("KEYS *:intents"), "");
     }
 }
 
-static void test_a_real_holder_keeps_its_name_without_a_claim(void **state)
+static void test_a_real_holder_keeps_its_name(void **state)
 {
     (void)state;
-    (void)REDIS("HSET connector:{c1} deleted false index_name a");
-    (void)REDIS("SET index_name:{a} c1");
+    (void)REDIS("HSET %b deleted false index_name a", CONNECTOR("c1"));
+    (void)REDIS("SET %b c1", INDEX_NAME("a"));
     assert_int_equal(world_put("c2", "a"), TAKEN);
-    assert_text(REDIS("GET index_name:{a}"), "c1");
+    assert_text(REDIS("GET %b", INDEX_NAME("a")), "c1");
+    assert_text(REDIS("KEYS *:intents"), "");
 }
 
-/* A put that stopped after its first step: nobody may have the name until its claim has expired. */
-static void test_unfinished_claim(void **state)
+/* Begins a put of c1 with the name a, and stops it behind so many steps; false where it has ended
+ * by then. */
+static bool put_and_die(unsigned steps)
 {
     struct ask *ask = world_ask();
     struct store *dying = world_store(PATIENCE);
-    int64_t until;
 
-    (void)state;
+    (void)REDIS("FLUSHDB");
     world_ask_put(ask, STR("c1"), STR("a"));
     store_send(dying, ask);
-    store_flush(dying);
-    assert_int_equal(ask->outcome, ASKING);
+    for (unsigned i = 0; i < steps; i++)
+        store_flush(dying);
     store_close(dying);
-    assert_text(REDIS("GET index_name:{a}"), "c1");
-    assert_text(REDIS("EVAL %s 1 index_name:{a}:claims",
-                      "local left = redis.call('PTTL', KEYS[1]) return left > 0 and left <= 20000"),
-                "1");
-    assert_int_equal(world_put("c2", "a"), TAKEN);
-    assert_int_equal(world_put("c3", "a"), TAKEN);
-    assert_text(REDIS("EXISTS connector:{c2} connector:{c3}"), "0");
-    (void)REDIS("PEXPIRE index_name:{a}:claims 1");
-    for (until = instant_ticks() + 10000;
-         !str_equal(REDIS("EXISTS index_name:{a}:claims"), STR("0"));) {
-        assert_true(instant_ticks() < until);
-        (void)poll(NULL, 0, 1);
-    }
-    assert_int_equal(world_put("c2", "a"), CREATED);
-    assert_text(REDIS("GET index_name:{a}"), "c2");
+    return ask->outcome == ASKING;
 }
 
-/* The same id may go on with its own unfinished claim. */
+/* Behind whichever step a put stops: nobody waits for its name. Either it has written the
+ * connector, or the name is free. */
+static void test_a_name_whose_put_died_is_free(void **state)
+{
+    bool unfinished = true;
+
+    (void)state;
+    for (unsigned steps = 0; unfinished; steps++) {
+        bool written;
+
+        unfinished = put_and_die(steps);
+        written = REDIS("HGET %b deleted", CONNECTOR("c1")).ptr != NULL;
+        assert_true(written || unfinished);
+        assert_int_equal(world_put("c2", "a"), written ? TAKEN : CREATED);
+        assert_same(REDIS("GET %b", INDEX_NAME("a")), str_from(written ? "c1" : "c2"));
+        assert_int_equal(world_put("c1", "a"), written ? UPDATED : TAKEN);
+        assert_int_equal(world_put("c1", NULL), written ? UPDATED : CREATED);
+        assert_int_equal(world_put("c2", "a"), written ? CREATED : UPDATED);
+        assert_true(steps < 10);
+    }
+}
+
+/* The same id goes on behind its own unfinished put. */
 static void test_repeated_put_after_a_crash(void **state)
 {
-    (void)state;
-    for (unsigned steps = 1; steps <= 3; steps++) {
-        struct ask *ask = world_ask();
-        struct store *dying = world_store(PATIENCE);
+    bool unfinished = true;
 
-        (void)REDIS("FLUSHDB");
-        world_ask_put(ask, STR("c1"), STR("a"));
-        store_send(dying, ask);
-        for (unsigned i = 0; i < steps; i++)
-            store_flush(dying);
-        store_close(dying);
+    (void)state;
+    for (unsigned steps = 0; unfinished; steps++) {
+        unfinished = put_and_die(steps);
         assert_in_set(world_put("c1", "a"), ((LargestIntegralType[]){ CREATED, UPDATED }), 2);
-        assert_text(REDIS("ZRANGE connectors 0 -1 WITHSCORES"), "a c1|0");
-        assert_text(REDIS("GET index_name:{a}"), "c1");
+        assert_text(world_set(key_connectors), "a c1|0");
+        assert_text(REDIS("GET %b", INDEX_NAME("a")), "c1");
+        assert_int_equal(world_delete("c1", true), DELETED);
+        assert_text(REDIS("KEYS *index_name*"), "");
     }
+}
+
+static void test_rename(void **state)
+{
+    (void)state;
+    assert_int_equal(rename_to("c1", "a"), MISSING);
+    assert_text(REDIS("DBSIZE"), "0");
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(world_put("c2", "b"), CREATED);
+    assert_int_equal(rename_to("c1", "b"), TAKEN);
+    assert_text(world_set(key_connectors), "b c2|0| c1|1");
+    assert_int_equal(rename_to("c1", "a"), UPDATED);
+    assert_int_equal(rename_to("c1", "c"), UPDATED);
+    assert_text(REDIS("EXISTS %b", INDEX_NAME("a")), "0");
+    assert_text(REDIS("GET %b", INDEX_NAME("c")), "c1");
+    assert_int_equal(rename_to("c2", "c"), TAKEN);
+    assert_int_equal(rename_to("c1", ""), UPDATED);
+    assert_int_equal(rename_to("c1", ""), NOOP);
+    assert_text(REDIS("EXISTS %b", INDEX_NAME("c")), "0");
+    assert_int_equal(world_delete("c1", false), DELETED);
+    assert_int_equal(rename_to("c1", "c"), MISSING);
+    assert_text(REDIS("EXISTS %b", INDEX_NAME("c")), "0");
+    assert_text(REDIS("KEYS *:intents"), "");
+}
+
+static void test_rename_of_a_native_one(void **state)
+{
+    struct ask *ask = world_ask();
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    (void)REDIS("HSET %b is_native true", CONNECTOR("c1"));
+    connector_rename(ask, STR("c1"), STR("a"), true);
+    assert_int_equal(world_run(world.stores[0], ask), NATIVE);
+    assert_text(REDIS("EXISTS %b", INDEX_NAME("a")), "0");
+    assert_text(REDIS("KEYS *:intents"), "");
+    assert_int_equal(rename_to("c1", "a"), UPDATED);
 }
 
 /* ---- keys ---- */
+
+/* How many keys have that pattern. */
+static struct str count_keys(const char *pattern)
+{
+    return REDIS("EVAL %s 0 %s", "return #redis.call('KEYS', ARGV[1])", pattern);
+}
 
 static void test_key_prefix(void **state)
 {
     (void)state;
     world.settings.key_prefix = STR("some:");
     assert_int_equal(world_put("c1", "a"), CREATED);
-    assert_text(
-        REDIS("EXISTS some:connector:{c1} some:connectors some:index_name:{a} some:standings"),
-        "4");
-    assert_text(REDIS("DBSIZE"), "4");
+    assert_text(REDIS("EXISTS %b %b %b %b", CONNECTOR("c1"), INDEX_NAME("a"),
+                      LIST_OF(key_connectors, "c1"), LIST_OF(key_standings, "c1")),
+                "4");
+    assert_same(count_keys("some:*"), REDIS("DBSIZE"));
     world.settings.key_prefix = STR("other:");
     assert_int_equal(world_put("c2", "a"), CREATED);
     world.settings.key_prefix = STR("some:");
     assert_int_equal(world_put("c2", "a"), TAKEN);
     assert_int_equal(world_delete("c1", true), DELETED);
-    assert_text(REDIS("KEYS some:*"), "");
+    assert_text(count_keys("some:*"), "0");
 }
 
 /* Ids that would move a key to another slot, end it early, or collide with each other. */
@@ -348,15 +447,17 @@ static void test_strange_ids(void **state)
     };
     static const struct connector_list all = { .size = 100 };
     struct ask *ask;
+    struct str prefix;
 
     (void)state;
     for_each_row (i, rows) {
         ask = world_ask();
         world_ask_put(ask, rows[i].id, arena_format(world.arena, "name-%zu", i));
         assert_int_equal(world_run(world.stores[0], ask), CREATED);
-        assert_text(REDIS("HGET %b deleted", rows[i].key.ptr, rows[i].key.len), "false");
+        prefix = key_prefix(ask, key_shard(ask, rows[i].id));
+        assert_text(REDIS("HGET %b%b deleted", BYTES(prefix), BYTES(rows[i].key)), "false");
     }
-    ask = world_ask();
+    ask = world_ask_rows(0);
     connector_list(ask, &all, NULL, 0);
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
     assert_int_equal(ask->row_count, COUNT_OF(rows));
@@ -378,6 +479,7 @@ int test_operations(void)
         WORLD_TEST(test_read_shows_deleted),
         WORLD_TEST(test_put_replaces_the_whole),
         WORLD_TEST(test_put_revives),
+        WORLD_TEST(test_lists_follow_each_write),
         WORLD_TEST(test_update),
         WORLD_TEST(test_update_of_each_half_alone),
         WORLD_TEST(test_update_misses_the_deleted),
@@ -386,10 +488,12 @@ int test_operations(void)
         WORLD_TEST(test_delete),
         WORLD_TEST(test_index_name_is_unique),
         WORLD_TEST(test_index_name_is_freed),
-        WORLD_TEST(test_left_over_claims_are_taken_over),
-        WORLD_TEST(test_a_real_holder_keeps_its_name_without_a_claim),
-        WORLD_TEST(test_unfinished_claim),
+        WORLD_TEST(test_left_over_names_are_taken_over),
+        WORLD_TEST(test_a_real_holder_keeps_its_name),
+        WORLD_TEST(test_a_name_whose_put_died_is_free),
         WORLD_TEST(test_repeated_put_after_a_crash),
+        WORLD_TEST(test_rename),
+        WORLD_TEST(test_rename_of_a_native_one),
         WORLD_TEST(test_key_prefix),
         WORLD_TEST(test_strange_ids),
     };

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "groups.h"
 #include "store/job/sync_job.h"
+#include "store/schema/fields.h"
 
 static const struct str names[] = { STR_ROW("status"), STR_ROW("configuration"), STR_ROW("name"),
                                     STR_ROW("api_key_id"), STR_ROW("error") };
@@ -28,16 +29,16 @@ static void test_secrets_lie_apart(void **state)
     assert_int_equal(update("c1", configured, COUNT_OF(configured), NULL, 0), MISSING);
     assert_text(REDIS("DBSIZE"), "0");
     assert_int_equal(world_put("c1", NULL), CREATED);
-    (void)REDIS("HSET connector:{c1} error old");
+    (void)REDIS("HSET %b error old", CONNECTOR("c1"));
     assert_int_equal(update("c1", configured, COUNT_OF(configured), NULL, 0), UPDATED);
     assert_int_equal(update("c1", configured, COUNT_OF(configured), NULL, 0), NOOP);
-    assert_text(REDIS("HMGET connector:{c1} status error configuration api_key_id"),
+    assert_text(REDIS("HMGET %b status error configuration api_key_id", CONNECTOR("c1")),
                 "configured|nil|nil|nil");
-    assert_text(REDIS("HMGET connector:{c1}:secrets configuration api_key_id"), "{\"a\":1}|key");
-    assert_text(REDIS("HLEN connector:{c1}:secrets"), "2");
+    assert_text(REDIS("HMGET %b configuration api_key_id", SECRETS("c1")), "{\"a\":1}|key");
+    assert_text(REDIS("HLEN %b", SECRETS("c1")), "2");
     assert_int_equal(update("c1", cleared, 1, NULL, 0), UPDATED);
     assert_int_equal(update("c1", cleared, 1, NULL, 0), NOOP);
-    assert_text(REDIS("HKEYS connector:{c1}:secrets"), "configuration");
+    assert_text(REDIS("HKEYS %b", SECRETS("c1")), "configuration");
 }
 
 /* A difference on either side alone is one; and a guard on either side keeps both as they are. */
@@ -62,11 +63,11 @@ static void test_both_sides_count(void **state)
         assert_int_equal(update("c1", rows[i], 2, NULL, 0), UPDATED);
     for_each_row (i, wrong)
         assert_int_equal(update("c1", configured, 2, &wrong[i], 1), CHANGED);
-    assert_text(REDIS("HGET connector:{c1} status"), "b");
-    assert_text(REDIS("HGET connector:{c1}:secrets configuration"), "{}");
+    assert_text(REDIS("HGET %b status", CONNECTOR("c1")), "b");
+    assert_text(REDIS("HGET %b configuration", SECRETS("c1")), "{}");
     assert_int_equal(update("c1", configured, 2, right, COUNT_OF(right)), UPDATED);
-    assert_text(REDIS("HGET connector:{c1} status"), "configured");
-    assert_text(REDIS("HGET connector:{c1}:secrets configuration"), "{\"a\":1}");
+    assert_text(REDIS("HGET %b status", CONNECTOR("c1")), "configured");
+    assert_text(REDIS("HGET %b configuration", SECRETS("c1")), "{\"a\":1}");
 }
 
 /* What is no hash is left alone, and so is the other side. */
@@ -74,10 +75,10 @@ static void test_foreign_secrets(void **state)
 {
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
-    (void)REDIS("SET connector:{c1}:secrets foreign");
+    (void)REDIS("SET %b foreign", SECRETS("c1"));
     assert_int_equal(update("c1", configured, COUNT_OF(configured), NULL, 0), FAULTY);
-    assert_null(REDIS("HGET connector:{c1} status").ptr);
-    assert_text(REDIS("GET connector:{c1}:secrets"), "foreign");
+    assert_null(REDIS("HGET %b status", CONNECTOR("c1")).ptr);
+    assert_text(REDIS("GET %b", SECRETS("c1")), "foreign");
 }
 
 static void test_reading_joins_them(void **state)
@@ -96,7 +97,7 @@ static void test_reading_joins_them(void **state)
     assert_text(ask->rows[0].values[2], "a name");
     assert_text(ask->rows[0].values[3], "key");
     assert_null(ask->rows[0].values[4].ptr);
-    ask = world_ask();
+    ask = world_ask_rows(COUNT_OF(names));
     connector_list(ask, &all, names, COUNT_OF(names));
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
     assert_int_equal(ask->row_count, 2);
@@ -107,41 +108,16 @@ static void test_reading_joins_them(void **state)
     assert_text(ask->rows[1].values[2], "a name");
 }
 
-static bool has_configuration(const void *filter, const struct str *values)
-{
-    (void)filter;
-    return values[0].ptr && str_equal(values[1], STR("a name"));
-}
-
-/* A selection by a secret field reads as many commands for each connector as its rows do. */
-static void test_selection_by_a_secret(void **state)
-{
-    static const struct str wanted[] = { STR_ROW("configuration"), STR_ROW("name") };
-    static const struct connector_list some = {
-        .size = 100, .selection = { has_configuration, NULL, wanted, COUNT_OF(wanted) }
-    };
-    struct ask *ask = world_ask();
-
-    (void)state;
-    for (unsigned i = 0; i < 5; i++)
-        assert_int_equal(world_put(arena_format(world.arena, "c%u", i).ptr, NULL), CREATED);
-    assert_int_equal(update("c3", configured, COUNT_OF(configured), NULL, 0), UPDATED);
-    connector_list(ask, &some, NULL, 0);
-    assert_int_equal(world_run(world.stores[0], ask), FOUND);
-    assert_int_equal(ask->row_count, 1);
-    assert_text(ask->rows[0].id, "c3");
-}
-
 static void test_secrets_go_with_their_connector(void **state)
 {
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(update("c1", configured, COUNT_OF(configured), NULL, 0), UPDATED);
     assert_int_equal(world_put("c1", NULL), UPDATED);
-    assert_text(REDIS("EXISTS connector:{c1}:secrets"), "0");
+    assert_text(REDIS("EXISTS %b", SECRETS("c1")), "0");
     assert_int_equal(update("c1", configured, COUNT_OF(configured), NULL, 0), UPDATED);
     assert_int_equal(world_delete("c1", false), DELETED);
-    assert_text(REDIS("EXISTS connector:{c1}:secrets"), "1");
+    assert_text(REDIS("EXISTS %b", SECRETS("c1")), "1");
     assert_int_equal(update("c1", configured, COUNT_OF(configured), NULL, 0), MISSING);
     assert_int_equal(world_delete("c1", true), DELETED);
     assert_text(REDIS("DBSIZE"), "0");
@@ -157,7 +133,7 @@ static void create_job(struct str id, struct str connector)
                                    { STR("job_type"), STR("full") },
                                    { STR("status"), STR("pending") },
                                    { STR("created_at"), STR("2024-11-09T15:13:08.231Z") },
-                                   { sync_job_connector_id, STR("c1") } };
+                                   { sync_job_names[JOB_CONNECTOR_ID], STR("c1") } };
     struct ask *ask = world_ask();
 
     sync_job_create(ask, id, fields, COUNT_OF(fields));
@@ -176,14 +152,14 @@ static void test_what_a_job_knows_of_its_connector(void **state)
     (void)state;
     create_job(STR("j1"), STR("{\"id\":1}"));
     create_job(STR("j2"), STR("{\"id\":3}"));
-    assert_text(REDIS("HMGET sync_job:{j1} connector status"), "nil|pending");
-    assert_text(REDIS("HGET sync_job:{j1}:secrets connector"), "{\"id\":1}");
+    assert_text(REDIS("HMGET %b connector status", SYNC_JOB("j1")), "nil|pending");
+    assert_text(REDIS("HGET %b connector", JOB_SECRETS("j1")), "{\"id\":1}");
     for_each_row (i, outcomes) {
         ask = world_ask();
         sync_job_update(ask, STR("j1"), claimed, COUNT_OF(claimed), &expected, 1);
         assert_int_equal(world_run(world.stores[0], ask), outcomes[i]);
     }
-    ask = world_ask();
+    ask = world_ask_rows(COUNT_OF(job_names));
     sync_job_list(ask, &all, job_names, COUNT_OF(job_names));
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
     assert_int_equal(ask->row_count, 2);
@@ -206,7 +182,6 @@ int test_secrets(void)
         WORLD_TEST(test_both_sides_count),
         WORLD_TEST(test_foreign_secrets),
         WORLD_TEST(test_reading_joins_them),
-        WORLD_TEST(test_selection_by_a_secret),
         WORLD_TEST(test_secrets_go_with_their_connector),
         WORLD_TEST(test_what_a_job_knows_of_its_connector),
     };

@@ -11,7 +11,9 @@ int main(void)
     failed = test_operations();
     failed += test_lists();
     failed += test_faults();
-    failed += test_standings();
+    failed += test_states();
+    failed += test_budget();
+    failed += test_atomicity();
     failed += test_secrets();
     failed += test_care();
     failed += test_races();

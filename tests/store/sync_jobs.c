@@ -1,4 +1,4 @@
-/* sync_jobs.c: sync jobs: single operations, lists that are mended, and operations of several
+/* sync_jobs.c: sync jobs: single operations, lists, the end of a job, and operations of several
  * stores at once, in every order of their flushes (see races.c). In the end the lists must say what
  * the hashes say. */
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "groups.h"
 #include "store/job/sync_job.h"
+#include "store/schema/fields.h"
 
 enum { RACING_MAX = 3, STEPS_MAX = 64, ORDERS_MAX = 3000 };
 
@@ -19,7 +20,7 @@ static void prepare_create(struct ask *ask, const char *id, const char *type, un
 {
     struct pair *fields = arena_take(world.arena, 4 * sizeof *fields);
 
-    fields[0] = (struct pair){ sync_job_connector_id, connector_id };
+    fields[0] = (struct pair){ sync_job_names[JOB_CONNECTOR_ID], connector_id };
     fields[1] = (struct pair){ STR("job_type"), str_from(type) };
     fields[2] = (struct pair){ status_name, STR("pending") };
     fields[3] =
@@ -27,6 +28,19 @@ static void prepare_create(struct ask *ask, const char *id, const char *type, un
                        arena_format(world.arena, "1970-01-01T00:00:%u.%sZ", 10 + second, "001") };
     sync_job_create(ask, str_from(id), fields, 4);
 }
+
+static struct str jobs_of(struct str connector, const char *status, const char *id)
+{
+    struct ask *ask = world_ask();
+
+    return key_sync_jobs(ask, key_shard(ask, str_from(id)), connector, str_from(status));
+}
+
+/* The arguments of a %b: the list of all jobs, or of c1's, of that status (NULL: of any), in the
+ * shard of j1. */
+static const struct str all_connectors = { NULL, 0 };
+#define JOBS(status)     BYTES(jobs_of(all_connectors, status, "j1"))
+#define OWN_JOBS(status) BYTES(jobs_of(connector_id, status, "j1"))
 
 /* To another status; with `from`, only out of that one. */
 static void prepare_move(struct ask *ask, const char *id, const char *from, const char *to)
@@ -65,7 +79,7 @@ static enum outcome delete_job(const char *id)
 /* "<total>: <ids>" of a list. */
 static const char *list(struct sync_job_list wanted)
 {
-    struct ask *ask = world_ask();
+    struct ask *ask = world_ask_rows(1);
     struct text text = text_new(world.arena, 64);
 
     if (!wanted.size)
@@ -87,10 +101,12 @@ static void test_life(void **state)
     assert_int_equal(move("j1", "pending", "in_progress"), UPDATED);
     assert_int_equal(move("j1", "pending", "canceled"), CHANGED);
     assert_int_equal(move("j1", NULL, "in_progress"), NOOP);
-    assert_text(REDIS("ZRANGE {sync_jobs} 0 -1 WITHSCORES"), "j1|11001");
-    assert_text(REDIS("ZRANGE {sync_jobs}:in_progress 0 -1 WITHSCORES"), "j1|11001");
-    assert_text(REDIS("ZRANGE connector:{c1}:sync_jobs:in_progress 0 -1"), "j1");
-    assert_text(REDIS("EXISTS {sync_jobs}:pending {sync_jobs}:canceled"), "0");
+    assert_text(REDIS("ZRANGE %b 0 -1 WITHSCORES", JOBS(NULL)), "j1|11001");
+    assert_text(REDIS("ZRANGE %b 0 -1 WITHSCORES", OWN_JOBS(NULL)), "j1|11001");
+    assert_text(REDIS("ZRANGE %b 0 -1 WITHSCORES", JOBS("in_progress")), "j1|11001");
+    assert_text(REDIS("ZRANGE %b 0 -1", OWN_JOBS("in_progress")), "j1");
+    assert_text(REDIS("KEYS *sync_jobs*pending"), "");
+    assert_text(REDIS("KEYS *sync_jobs*canceled"), "");
     assert_int_equal(delete_job("j1"), DELETED);
     assert_int_equal(delete_job("j1"), MISSING);
     assert_int_equal(move("j1", NULL, "in_progress"), MISSING);
@@ -109,7 +125,22 @@ static void test_newest_first(void **state)
     assert_string_equal(list((struct sync_job_list){ .status = STR("error") }), "0:");
 }
 
-/* Several pages of each type, merged. */
+/* The second in which job<number> of test_pages was made. */
+static unsigned long time_of(struct str id)
+{
+    return strtoul(id.ptr + sizeof "job" - 1, NULL, 10) % 50;
+}
+
+static size_t jobs_left(void)
+{
+    struct ask *ask = world_ask_rows(1);
+
+    sync_job_list(ask, &(struct sync_job_list){ .size = 0 }, &status_name, 1);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    return (size_t)ask->total;
+}
+
+/* Several pages of each type, merged; over several shards, where jobs were imported. */
 static void test_pages(void **state)
 {
     enum { COUNT = 1700 };
@@ -122,19 +153,23 @@ static void test_pages(void **state)
                        i % 50);
         assert_int_equal(world_run(world.stores[0], ask), CREATED);
     }
-    sync_job_list(ask = world_ask(), &part, &sync_job_connector_id, 1);
+    ask = world_ask_rows(1);
+    sync_job_list(ask, &part, &sync_job_names[JOB_CONNECTOR_ID], 1);
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
     assert_int_equal(ask->total, COUNT);
     assert_int_equal(ask->row_count, 50);
     part = (struct sync_job_list){ .size = COUNT + 10 };
-    sync_job_list(ask = world_ask(), &part, &sync_job_connector_id, 1);
+    ask = world_ask_rows(1);
+    sync_job_list(ask, &part, &sync_job_names[JOB_CONNECTOR_ID], 1);
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
     assert_int_equal(ask->row_count, COUNT);
+    for (size_t i = 1; i < COUNT; i++)
+        assert_true(time_of(ask->rows[i - 1].id) >= time_of(ask->rows[i].id));
     for (size_t i = 0, deleted = 0; deleted < COUNT; i++) {
         ask = world_ask();
         sync_job_delete_some(ask, connector_id);
         assert_int_equal(world_run(world.stores[0], ask), DELETED);
-        deleted += 100;
+        deleted = COUNT - jobs_left();
         assert_true(i < COUNT / 100 + 1);
     }
     ask = world_ask();
@@ -143,23 +178,114 @@ static void test_pages(void **state)
     assert_text(REDIS("DBSIZE"), "0");
 }
 
-/* What a crash between two writes leaves, and foreign entries. */
-static void test_lists_mend(void **state)
+/* Members without a hash are not shown; lists mend nothing. */
+static void test_foreign_members_are_not_shown(void **state)
 {
     (void)state;
     assert_int_equal(create("j1", "full", 1), CREATED);
-    (void)REDIS("HSET sync_job:{j1} status error");
-    (void)REDIS("ZADD {sync_jobs}:error 11001 j1");
-    (void)REDIS("ZADD connector:{c1}:sync_jobs:error 11001 j1");
-    (void)REDIS("ZADD {sync_jobs} 5 gone 7 j1");
-    assert_string_equal(list((struct sync_job_list){ .status = STR("pending") }), "0:");
-    assert_string_equal(list((struct sync_job_list){ .status = STR("error") }), "1: j1");
-    assert_string_equal(list((struct sync_job_list){ 0 }), "1: j1");
-    assert_text(REDIS("ZRANGE {sync_jobs} 0 -1 WITHSCORES"), "j1|11001");
-    assert_text(REDIS("EXISTS {sync_jobs}:pending connector:{c1}:sync_jobs:pending"), "0");
-    (void)REDIS("ZADD connector:{c2}:sync_jobs 11001 j1");
-    assert_string_equal(list((struct sync_job_list){ .connector_id = STR("c2") }), "0:");
-    assert_string_equal(list((struct sync_job_list){ .connector_id = connector_id }), "1: j1");
+    (void)REDIS("ZADD %b 5 gone", JOBS(NULL));
+    assert_string_equal(list((struct sync_job_list){ 0 }), "2: j1");
+    assert_text(REDIS("ZCARD %b", JOBS(NULL)), "2");
+}
+
+static void test_new_ids_lie_with_their_connector(void **state)
+{
+    struct ask *ask = world_ask();
+
+    (void)state;
+    for (unsigned i = 0; i < 50; i++) {
+        struct str connector = arena_format(world.arena, "c%u", i);
+
+        assert_int_equal(key_shard(ask, sync_job_new_id(ask, connector)),
+                         key_shard(ask, connector));
+    }
+}
+
+/* ---- the end of a job ---- */
+
+static const struct pair completed[] = { { STR_ROW("status"), STR_ROW("completed") },
+                                         { STR_ROW("connector"), STR_ROW("{}") } };
+static const struct pair in_progress[] = { { STR_ROW("status"), STR_ROW("in_progress") } };
+static const struct pair reported[] = { { STR_ROW("last_sync_status"), STR_ROW("completed") } };
+static const struct pair was_running[] = { { STR_ROW("last_sync_status"), { NULL, 0 } } };
+
+static enum outcome finish(struct str id, struct sync_job_end *end)
+{
+    struct ask *ask = world_ask();
+
+    *end = (struct sync_job_end){ .id = id,
+                                  .connector_id = connector_id,
+                                  .changes = completed,
+                                  .change_count = COUNT_OF(completed),
+                                  .expected = in_progress,
+                                  .expected_count = 1,
+                                  .reports = reported,
+                                  .report_count = 1,
+                                  .reports_over = was_running,
+                                  .reports_over_count = 1 };
+    sync_job_finish(ask, end);
+    return world_run(world.stores[0], ask);
+}
+
+/* An id of a job in the same shard as its connector, or in another one, where there is another. */
+static struct str id_apart(bool apart)
+{
+    struct ask *ask = world_ask();
+
+    for (unsigned i = 0;; i++) {
+        struct str id = arena_format(world.arena, "job%u", i);
+        bool lies_apart = key_shard(ask, id) != key_shard(ask, connector_id);
+
+        if (lies_apart == (apart && key_shards(ask) > 1))
+            return id;
+    }
+}
+
+/* In one step where both lie in one shard; else the job comes first, and can be repeated. */
+static void test_an_end_is_reported(void **state)
+{
+    static const bool apart[] = { false, true };
+
+    (void)state;
+    for_each_row (i, apart) {
+        struct str id = id_apart(apart[i]);
+        struct sync_job_end end;
+
+        (void)REDIS("FLUSHDB");
+        assert_int_equal(finish(id, &end), MISSING);
+        assert_int_equal(create(id.ptr, "full", 1), CREATED);
+        assert_int_equal(finish(id, &end), CHANGED);
+        assert_int_equal(move(id.ptr, "pending", "in_progress"), UPDATED);
+        assert_int_equal(finish(id, &end), NOOP); /* there is no such connector */
+        assert_true(end.is_changed);
+        assert_false(end.is_reported);
+        assert_text(REDIS("HGET %b status", SYNC_JOB(id.ptr)), "completed");
+        assert_int_equal(world_put("c1", NULL), CREATED);
+        assert_int_equal(move(id.ptr, "completed", "in_progress"), UPDATED);
+        assert_int_equal(finish(id, &end), UPDATED);
+        assert_true(end.is_changed && end.is_reported);
+        assert_text(REDIS("HGET %b status", SYNC_JOB(id.ptr)), "completed");
+        assert_text(REDIS("HGET %b connector", JOB_SECRETS(id.ptr)), "{}");
+        assert_text(REDIS("HGET %b last_sync_status", CONNECTOR("c1")), "completed");
+        assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
+        assert_text(REDIS("KEYS *sync_jobs*in_progress"), "");
+    }
+}
+
+/* The connector reports something else by now. */
+static void test_an_end_that_is_too_late(void **state)
+{
+    struct str id = id_apart(false);
+    struct sync_job_end end;
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(create(id.ptr, "full", 1), CREATED);
+    assert_int_equal(move(id.ptr, "pending", "in_progress"), UPDATED);
+    (void)REDIS("HSET %b last_sync_status error", CONNECTOR("c1"));
+    assert_int_equal(finish(id, &end), CHANGED);
+    assert_text(REDIS("HGET %b status", SYNC_JOB(id.ptr)), "in_progress");
+    assert_text(REDIS("EXISTS %b", SYNCS("c1")), "0");
 }
 
 /* ---- races ---- */
@@ -219,23 +345,23 @@ static void prepare(struct ask *ask, const struct operation *operation)
 }
 
 /* Which of the unfinished operations steps next: the orders, depth first, then by chance. */
-struct walk {
+struct orders {
     size_t choice[STEPS_MAX], options[STEPS_MAX];
     size_t steps;
     bool by_chance;
     uint64_t seed;
-    unsigned orders;
+    unsigned count;
 };
 
-static void race(const struct scenario *scenario, struct walk *walk, struct ask **asks,
+static void race(const struct scenario *scenario, struct orders *orders, struct ask **asks,
                  size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        asks[i] = world_ask();
+        asks[i] = world_ask_rows(1);
         prepare(asks[i], &scenario->racing[i]);
         store_send(world.stores[i], asks[i]);
     }
-    for (walk->steps = 0;; walk->steps++) {
+    for (orders->steps = 0;; orders->steps++) {
         size_t unfinished[RACING_MAX], left = 0;
 
         for (size_t i = 0; i < count; i++)
@@ -243,44 +369,45 @@ static void race(const struct scenario *scenario, struct walk *walk, struct ask 
                 unfinished[left++] = i;
         if (!left)
             return;
-        assert_true(walk->steps < STEPS_MAX);
-        if (walk->by_chance)
-            walk->choice[walk->steps] = unit_random(&walk->seed) % left;
-        walk->options[walk->steps] = left;
-        world_check_slots(asks[unfinished[walk->choice[walk->steps]]]);
-        store_flush(world.stores[unfinished[walk->choice[walk->steps]]]);
+        assert_true(orders->steps < STEPS_MAX);
+        if (orders->by_chance)
+            orders->choice[orders->steps] = unit_random(&orders->seed) % left;
+        orders->options[orders->steps] = left;
+        world_check_slots(asks[unfinished[orders->choice[orders->steps]]]);
+        store_flush(world.stores[unfinished[orders->choice[orders->steps]]]);
     }
 }
 
-static bool next_order(struct walk *walk)
+static bool next_order(struct orders *orders)
 {
-    if (++walk->orders == ORDERS_MAX)
-        walk->by_chance = true;
-    if (walk->by_chance)
-        return walk->orders < 2 * ORDERS_MAX;
-    while (walk->steps && walk->choice[walk->steps - 1] + 1 == walk->options[walk->steps - 1])
-        walk->choice[--walk->steps] = 0;
-    if (!walk->steps)
+    if (++orders->count == ORDERS_MAX)
+        orders->by_chance = true;
+    if (orders->by_chance)
+        return orders->count < 2 * ORDERS_MAX;
+    while (orders->steps &&
+           orders->choice[orders->steps - 1] + 1 == orders->options[orders->steps - 1])
+        orders->choice[--orders->steps] = 0;
+    if (!orders->steps)
         return false;
-    walk->choice[walk->steps - 1]++;
+    orders->choice[orders->steps - 1]++;
     return true;
 }
 
 /* The lists say of j1 what its hash says. */
 static void check_lists(void)
 {
-    struct str stored = REDIS("HGET sync_job:{j1} status");
+    struct str stored = REDIS("HGET %b status", SYNC_JOB("j1"));
     struct str wanted = stored.ptr ? STR("j1") : STR("");
 
     for (size_t scope = 0; scope < 2; scope++) {
-        const char *key = scope ? "connector:{c1}:sync_jobs" : "{sync_jobs}";
+        struct str connector = scope ? connector_id : all_connectors;
 
-        assert_true(str_equal(REDIS("ZRANGE %s 0 -1", key), wanted));
+        assert_same(REDIS("ZRANGE %b 0 -1", BYTES(jobs_of(connector, NULL, "j1"))), wanted);
         for (size_t i = 0; i < COUNT_OF(statuses); i++) {
-            const char *whole = arena_format(world.arena, "%s:%s", key, statuses[i]).ptr;
             bool here = stored.ptr && str_equal(stored, str_from(statuses[i]));
 
-            assert_true(str_equal(REDIS("ZRANGE %s 0 -1", whole), here ? STR("j1") : STR("")));
+            assert_same(REDIS("ZRANGE %b 0 -1", BYTES(jobs_of(connector, statuses[i], "j1"))),
+                        here ? STR("j1") : STR(""));
         }
     }
 }
@@ -288,7 +415,7 @@ static void check_lists(void)
 static void run_scenario(void **state)
 {
     const struct scenario *scenario = *state;
-    struct walk walk = { .steps = 0 };
+    struct orders orders = { .steps = 0 };
     size_t count = 0;
 
     while (count < RACING_MAX && scenario->racing[count].kind != END)
@@ -303,22 +430,22 @@ static void run_scenario(void **state)
             assert_int_equal(create("j1", "full", 1), CREATED);
             (void)move("j1", NULL, scenario->status);
         }
-        race(scenario, &walk, asks, count);
+        race(scenario, &orders, asks, count);
         for (size_t i = 0; i < count; i++) {
             assert_int_not_equal(asks[i]->outcome, AWAY);
             assert_int_not_equal(asks[i]->outcome, FAULTY);
             updated += asks[i]->outcome == UPDATED;
             /* A job that is there all the time is in each list of all. */
-            if (scenario->racing[i].kind == LIST_ALL && REDIS("HGET sync_job:{j1} status").ptr &&
-                scenario->status)
+            if (scenario->racing[i].kind == LIST_ALL &&
+                REDIS("HGET %b status", SYNC_JOB("j1")).ptr && scenario->status)
                 assert_int_equal(asks[i]->row_count, 1);
         }
         if (scenario->one_wins)
             assert_int_equal(updated, 1);
         check_lists();
-    } while (next_order(&walk));
-    print_message("%u orders of flushes%s\n", walk.orders,
-                  walk.by_chance ? ", half of them by chance" : ", all that there are");
+    } while (next_order(&orders));
+    print_message("%u orders of flushes%s\n", orders.count,
+                  orders.by_chance ? ", half of them by chance" : ", all that there are");
 }
 
 int test_sync_jobs(void)
@@ -327,7 +454,10 @@ int test_sync_jobs(void)
         WORLD_TEST(test_life),
         WORLD_TEST(test_newest_first),
         WORLD_TEST(test_pages),
-        WORLD_TEST(test_lists_mend),
+        WORLD_TEST(test_foreign_members_are_not_shown),
+        WORLD_TEST(test_new_ids_lie_with_their_connector),
+        WORLD_TEST(test_an_end_is_reported),
+        WORLD_TEST(test_an_end_that_is_too_late),
     };
     static struct CMUnitTest races[COUNT_OF(scenarios)];
 

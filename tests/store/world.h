@@ -1,14 +1,18 @@
 /* world.h: what the tests of the store share: a Redis, stores that are connected to it, and
- * operations that are run to their end. */
+ * operations that are run to their end.
+ *
+ * The data lies in as many shards as SHARDS says, 1 where it says none: each test holds with any
+ * number of them. */
 #ifndef LASTSYNC_STORE_WORLD_H
 #define LASTSYNC_STORE_WORLD_H
 
 #include "redis_server.h"
 #include "store/connector/overview.h"
 #include "store/redis/store.h"
+#include "store/schema/key.h"
 #include "unit.h"
 
-enum { STORES = 3, PATIENCE = 10000, CLAIM_TIME = 20000 };
+enum { STORES = 3, PATIENCE = 10000 };
 
 /* One for the program; each test begins with an empty database and fresh stores. */
 struct world {
@@ -31,14 +35,36 @@ int world_end(void **state);
 #define WORLD_TEST(function) cmocka_unit_test_setup_teardown(function, world_begin, world_end)
 #define REDIS(...)           redis_server_ask(&world.redis, world.arena, __VA_ARGS__)
 
+/* The two arguments of a %b in REDIS(): of any view, and of the keys of a document. */
+#define BYTES(view)     (view).ptr, (view).len
+#define CONNECTOR(id)   BYTES(key_connector(world_ask(), str_from(id)))
+#define SECRETS(id)     BYTES(key_secrets(world_ask(), key_connector(world_ask(), str_from(id))))
+#define SYNCS(id)       BYTES(key_syncs(world_ask(), str_from(id)))
+#define INDEX_NAME(n)   BYTES(key_index_name(world_ask(), str_from(n)))
+#define SYNC_JOB(id)    BYTES(key_sync_job(world_ask(), str_from(id)))
+#define JOB_SECRETS(id) BYTES(key_secrets(world_ask(), key_sync_job(world_ask(), str_from(id))))
+
+/* The same of a set of the shard in which an id lies: LIST_OF(key_standings, "c1"). */
+#define LIST_OF(key, id) BYTES(key(world_ask(), key_shard(world_ask(), str_from(id))))
+
 /* A store that is connected; fails the test where that takes too long. */
 struct store *world_store(int patience);
 void world_connect(struct store *store);
 
-/* A new ask, for an operation. */
+/* A new ask, for an operation; and one for a list of rows that have so many values, which it keeps
+ * as its rows. */
 struct ask *world_ask(void);
+struct ask *world_ask_rows(size_t value_count);
 
-/* Checks that each command of the ask has all its keys in one slot of a cluster. */
+/* What is in a sorted set, over all shards, by score and then by member: "member|score|...". */
+struct str world_set(struct str (*key)(struct ask *ask, unsigned shard));
+
+/* All keys with what lies under them, as one text: two of them are the same if nothing has changed.
+ */
+struct str world_digest(void);
+
+/* Checks that each command of the ask has all its keys in one slot of a cluster, where there is
+ * more than one shard: with those that a script makes of the prefix in its ARGV. */
 void world_check_slots(const struct ask *ask);
 
 /* Sends the ask and flushes until it has its outcome. */
@@ -51,8 +77,8 @@ enum outcome world_delete(const char *id, bool hard);
 /* Makes the ask ready to put a live connector of that index name. */
 void world_ask_put(struct ask *ask, struct str id, struct str index_name);
 
-/* Makes the ask ready to report that status of a connector's last sync, or to view the standings of
- * all connectors, with what world.overview says. */
+/* Makes the ask ready to report that status of a connector's last sync, or to list connectors by
+ * their states, as world.overview says: this one is an ask for rows. */
 void world_ask_report(struct ask *ask, struct str id, struct str status);
 void world_ask_overview(struct ask *ask);
 

@@ -112,6 +112,7 @@ static void test_ranges(void **state)
         { "member-limit", 1, 1 << 30 },
         { "batch-limit", 1, 1024 },
         { "connection-limit", 1, 100000 },
+        { "answer-limit", 4096, 1 << 30 },
     };
 
     (void)state;
@@ -127,6 +128,22 @@ static void test_ranges(void **state)
             assert_int_equal(READ(&config, low), step < 0 ? CONFIG_WRONG : CONFIG_READ);
             assert_int_equal(READ(&config, high), step > 0 ? CONFIG_WRONG : CONFIG_READ);
         }
+}
+
+/* Data are parted into a power of two. */
+static void test_shards(void **state)
+{
+    (void)state;
+    for (unsigned shards = 0; shards <= 1025; shards++) {
+        struct config config;
+        char flag[32];
+        bool may = shards && shards <= 1024 && (shards & (shards - 1)) == 0;
+
+        (void)snprintf(flag, sizeof flag, "--shards=%u", shards);
+        assert_int_equal(READ(&config, flag), may ? CONFIG_READ : CONFIG_WRONG);
+        if (may)
+            assert_int_equal(config.shards, shards);
+    }
 }
 
 static void test_refused(void **state)
@@ -586,6 +603,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_precedence, clear, clear),
         cmocka_unit_test_setup_teardown(test_texts, clear, clear),
         cmocka_unit_test_setup_teardown(test_ranges, clear, clear),
+        cmocka_unit_test_setup_teardown(test_shards, clear, clear),
         cmocka_unit_test_setup_teardown(test_refused, clear, clear),
         cmocka_unit_test_setup_teardown(test_wrong_variable_is_refused, clear, clear),
         cmocka_unit_test_setup_teardown(test_unknown_variable_is_refused, clear, clear),

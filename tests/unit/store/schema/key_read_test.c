@@ -7,40 +7,92 @@
 
 static const struct ask_settings plain = { .key_prefix = STR_ROW("p:") };
 
-static void expect(struct ask *ask, struct str key, enum key_kind kind, struct str name,
-                   const char *status)
+static void expect(struct ask *ask, struct str key, enum key_kind kind, unsigned shard,
+                   struct str name, const char *status)
 {
     struct key_parts parts = key_read(ask, key);
 
     assert_int_equal(parts.kind, kind);
-    assert_true(str_equal(parts.name, name));
-    assert_true(str_equal(str_or_empty(parts.status), str_from(status ? status : "")));
+    assert_int_equal(parts.shard, shard);
+    assert_same(parts.name, name);
+    assert_same(str_or_empty(parts.status), str_from(status ? status : ""));
     assert_int_equal(parts.status.ptr != NULL, status != NULL);
+}
+
+static void expect_ours(struct ask *ask)
+{
+    static const struct str any = { NULL, 0 }, id = STR_ROW("a{}%: \n\x7f\xff"), none = STR_ROW("");
+    static const struct {
+        struct str (*key)(struct ask *ask, unsigned shard);
+        enum key_kind kind;
+    } sets[] = {
+        { key_connectors, KEY_CONNECTORS },
+        { key_standings, KEY_STANDINGS },
+        { key_successes, KEY_SUCCESSES },
+        { key_directory, KEY_DIRECTORY },
+        { key_long, KEY_LONG },
+        { key_service_types, KEY_SERVICE_TYPES },
+    };
+    unsigned own = key_shard(ask, id);
+
+    expect(ask, key_connector(ask, id), KEY_CONNECTOR, own, id, NULL);
+    expect(ask, key_secrets(ask, key_connector(ask, id)), KEY_CONNECTOR_SECRETS, own, id, NULL);
+    expect(ask, key_syncs(ask, id), KEY_SYNCS, own, id, NULL);
+    expect(ask, key_intents(ask, id), KEY_INTENTS, own, id, NULL);
+    expect(ask, key_index_name(ask, id), KEY_INDEX_NAME, own, id, NULL);
+    expect(ask, key_sync_job(ask, id), KEY_SYNC_JOB, own, id, NULL);
+    expect(ask, key_secrets(ask, key_sync_job(ask, id)), KEY_SYNC_JOB_SECRETS, own, id, NULL);
+    for (unsigned shard = 0; shard < key_shards(ask); shard++) {
+        for_each_row (i, sets)
+            expect(ask, sets[i].key(ask, shard), sets[i].kind, shard, none, NULL);
+        expect(ask, key_sync_jobs(ask, shard, id, any), KEY_CONNECTOR_JOBS, shard, id, NULL);
+        expect(ask, key_sync_jobs(ask, shard, id, STR("error")), KEY_CONNECTOR_JOBS, shard, id,
+               "error");
+        expect(ask, key_sync_jobs(ask, shard, any, any), KEY_ALL_JOBS, shard, none, NULL);
+        expect(ask, key_sync_jobs(ask, shard, any, STR("pending")), KEY_ALL_JOBS, shard, none,
+               "pending");
+    }
+    expect(ask, key_schema(ask), KEY_SCHEMA, 0, none, NULL);
+    expect(ask, key_access(ask, id), KEY_ACCESS, 0, id, NULL);
+    expect(ask, key_access_list(ask), KEY_ACCESS_LIST, 0, none, NULL);
 }
 
 static void test_ours(void **state)
 {
-    static const struct str any = { NULL, 0 }, id = STR_ROW("a{}%: \n\x7f\xff"), none = STR_ROW("");
+    static const unsigned shards[] = { 0, 1, 2, 16, 1024 };
+
+    for_each_row (i, shards) {
+        const struct ask_settings settings = { .key_prefix = STR("p:"), .shards = shards[i] };
+        struct ask ask;
+
+        ask_open(&ask, *state, &settings);
+        expect_ours(&ask);
+    }
+}
+
+/* What a key of the first version of the schema is, so that it can be removed. */
+static void test_of_the_first_version(void **state)
+{
     struct ask ask;
 
     ask_open(&ask, *state, &plain);
-    expect(&ask, key_connector(&ask, id), KEY_CONNECTOR, id, NULL);
-    expect(&ask, key_secrets(&ask, key_connector(&ask, id)), KEY_CONNECTOR_SECRETS, id, NULL);
-    expect(&ask, key_syncs(&ask, id), KEY_SYNCS, id, NULL);
-    expect(&ask, key_sync_jobs(&ask, id, any), KEY_CONNECTOR_JOBS, id, NULL);
-    expect(&ask, key_sync_jobs(&ask, id, STR("error")), KEY_CONNECTOR_JOBS, id, "error");
-    expect(&ask, key_connectors(&ask), KEY_CONNECTORS, none, NULL);
-    expect(&ask, key_standings(&ask), KEY_STANDINGS, none, NULL);
-    expect(&ask, key_index_name(&ask, id), KEY_INDEX_NAME, id, NULL);
-    expect(&ask, key_claims(&ask, id), KEY_CLAIMS, id, NULL);
-    expect(&ask, key_look(&ask, id), KEY_LOOK, id, NULL);
-    expect(&ask, key_sync_job(&ask, id), KEY_SYNC_JOB, id, NULL);
-    expect(&ask, key_secrets(&ask, key_sync_job(&ask, id)), KEY_SYNC_JOB_SECRETS, id, NULL);
-    expect(&ask, key_sync_jobs(&ask, any, any), KEY_ALL_JOBS, none, NULL);
-    expect(&ask, key_sync_jobs(&ask, any, STR("pending")), KEY_ALL_JOBS, none, "pending");
-    expect(&ask, key_schema(&ask), KEY_SCHEMA, none, NULL);
-    expect(&ask, key_access(&ask, id), KEY_ACCESS, id, NULL);
-    expect(&ask, key_access_list(&ask), KEY_ACCESS_LIST, none, NULL);
+    expect(&ask, STR("p:index_name:{a}:claims"), KEY_CLAIMS, 0, STR("a"), NULL);
+    expect(&ask, STR("p:index_name:{a}:look"), KEY_LOOK, 0, STR("a"), NULL);
+    expect(&ask, STR("p:index_name:{a}:token"), KEY_NAME_TOKEN, 0, STR("a"), NULL);
+}
+
+/* With more than one shard a key without the tag of one, or with that of another number of shards,
+ * is none. */
+static void test_without_a_tag(void **state)
+{
+    static const struct ask_settings settings = { .key_prefix = STR_ROW("p:"), .shards = 16 };
+    static const char *const keys[] = { "p:connectors", "p:connector:{a}", "p:{x}:connectors",
+                                        "p:{}:connectors", "p:{99}:connectors" };
+    struct ask ask;
+
+    ask_open(&ask, *state, &settings);
+    for_each_row (i, keys)
+        assert_int_equal(key_read(&ask, str_from(keys[i])).kind, KEY_OTHER);
 }
 
 static void test_others(void **state)
@@ -70,23 +122,13 @@ static void test_others(void **state)
         assert_int_equal(key_read(&ask, str_from(keys[i])).kind, KEY_OTHER);
 }
 
-static int open_arena(void **state)
-{
-    *state = arena_new();
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    arena_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_ours, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_others, open_arena, close_arena),
+        ARENA_TEST(test_ours),
+        ARENA_TEST(test_of_the_first_version),
+        ARENA_TEST(test_without_a_tag),
+        ARENA_TEST(test_others),
     };
 
     return cmocka_run_group_tests_name("key_read", tests, NULL, NULL);

@@ -34,7 +34,7 @@ static enum outcome report_status(const char *id, const char *status)
             NULL, 0                                                                                \
         }                                                                                          \
     }
-#define FIELD(name) REDIS("HGET connector:{c1} " name)
+#define FIELD(name) REDIS("HGET %b " name, CONNECTOR("c1"))
 
 /* ---- derived fields ---- */
 
@@ -94,9 +94,10 @@ static void test_kinds_are_kept_apart(void **state)
     assert_text(FIELD("_access_control_last_success"), "2026-01-03T00:00:00.000Z");
     assert_text(FIELD("_last_success"), "2026-01-01T00:00:00.000Z");
     assert_text(FIELD("_place"), "ok 2026-01-01T00:00 2026-01-03T00:00");
-    assert_text(REDIS("EVAL %s 1 connector:{c1}:syncs",
+    assert_text(REDIS("EVAL %s 1 %b",
                       "local r = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do "
-                      "r[#r + 1] = e[2][2] end return r"),
+                      "r[#r + 1] = e[2][2] end return r",
+                      SYNCS("c1")),
                 "content|access_control|access_control");
 }
 
@@ -111,8 +112,8 @@ static void test_duration(void **state)
     assert_int_equal(report_status("c1", "in_progress"), UPDATED);
     assert_same(FIELD("_sync_started_at"), FIELD("_reported_at"));
     day_ago.seconds -= 86400;
-    (void)REDIS("HSET connector:{c1} _sync_started_at %b", instant_write(day_ago, world.arena).ptr,
-                instant_write(day_ago, world.arena).len);
+    (void)REDIS("HSET %b _sync_started_at %b", CONNECTOR("c1"),
+                instant_write(day_ago, world.arena).ptr, instant_write(day_ago, world.arena).len);
     assert_int_equal(REPORT_OF("c1", PAIR("last_indexed_document_count", "1")), UPDATED);
     assert_int_equal(report_status("c1", "completed"), UPDATED);
     assert_null(FIELD("_sync_started_at").ptr);
@@ -123,7 +124,7 @@ static void test_duration(void **state)
     assert_null(FIELD("_last_duration_ms").ptr);
     /* A clock that runs ahead elsewhere. */
     assert_int_equal(report_status("c1", "in_progress"), UPDATED);
-    (void)REDIS("HSET connector:{c1} _sync_started_at 2999-03-01T00:00:00.000Z");
+    (void)REDIS("HSET %b _sync_started_at 2999-03-01T00:00:00.000Z", CONNECTOR("c1"));
     assert_int_equal(report_status("c1", "suspended"), UPDATED);
     assert_text(FIELD("_last_duration_ms"), "0");
 }
@@ -144,7 +145,7 @@ static void test_calendar(void **state)
 
         assert_int_equal(world_put("c1", NULL), i ? UPDATED : CREATED);
         assert_int_equal(report_status("c1", "in_progress"), UPDATED);
-        (void)REDIS("HSET connector:{c1} _sync_started_at %b", start.ptr, start.len);
+        (void)REDIS("HSET %b _sync_started_at %b", CONNECTOR("c1"), start.ptr, start.len);
         assert_int_equal(report_status("c1", "completed"), UPDATED);
         assert_int_equal(instant_read(start, &begin), INSTANT_READ);
         assert_int_equal(instant_read(FIELD("_reported_at"), &end), INSTANT_READ);
@@ -159,7 +160,7 @@ static void test_a_new_time_begins_a_new_run(void **state)
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(report_status("c1", "in_progress"), UPDATED);
-    (void)REDIS("HSET connector:{c1} _sync_started_at 2020-01-01T00:00:00.000Z");
+    (void)REDIS("HSET %b _sync_started_at 2020-01-01T00:00:00.000Z", CONNECTOR("c1"));
     assert_int_equal(REPORT_OF("c1", PAIR("last_indexed_document_count", "1")), UPDATED);
     assert_text(FIELD("_sync_started_at"), "2020-01-01T00:00:00.000Z");
     assert_int_equal(REPORT_OF("c1", PAIR("last_sync_scheduled_at", "2026-01-03T00:00:00.000Z")),
@@ -192,16 +193,16 @@ static void test_each_field_alone(void **state)
     for_each_row (i, names) {
         const struct pair set = { str_from(names[i]), STR("a value") };
         const struct pair cleared = { str_from(names[i]), { NULL, 0 } };
-        struct str others = REDIS("HLEN connector:{c1}");
+        struct str others = REDIS("HLEN %b", CONNECTOR("c1"));
 
         assert_int_equal(report("c1", &cleared, 1), NOOP);
         assert_int_equal(report("c1", &set, 1), UPDATED);
-        assert_text(REDIS("HGET connector:{c1} %s", names[i]), "a value");
+        assert_text(REDIS("HGET %b %s", CONNECTOR("c1"), names[i]), "a value");
         assert_int_equal(report("c1", &set, 1), NOOP);
         assert_int_equal(report("c1", &cleared, 1), UPDATED);
-        assert_null(REDIS("HGET connector:{c1} %s", names[i]).ptr);
+        assert_null(REDIS("HGET %b %s", CONNECTOR("c1"), names[i]).ptr);
         if (i)
-            assert_same(REDIS("HLEN connector:{c1}"), others);
+            assert_same(REDIS("HLEN %b", CONNECTOR("c1")), others);
     }
 }
 
@@ -216,7 +217,7 @@ static void test_expected(void **state)
     connector_update(ask, STR("c1"), REPORT, &change, 1, &other, 1);
     assert_int_equal(world_run(world.stores[0], ask), CHANGED);
     assert_null(FIELD("sync_cursor").ptr);
-    assert_text(REDIS("EXISTS connector:{c1}:syncs"), "0");
+    assert_text(REDIS("EXISTS %b", SYNCS("c1")), "0");
     ask = world_ask();
     connector_update(ask, STR("c1"), REPORT, &change, 1, &absent, 1);
     assert_int_equal(world_run(world.stores[0], ask), UPDATED);
@@ -239,23 +240,26 @@ static void test_entries(void **state)
         REPORT_OF("c1", PAIR("last_access_control_sync_error", "42"), PAIR("last_sync_error", "")),
         UPDATED);
     assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_error", "42")), NOOP);
-    assert_text(REDIS("XLEN connector:{c1}:syncs"), "9");
-    assert_text(REDIS("EVAL %s 1 connector:{c1}:syncs",
+    assert_text(REDIS("XLEN %b", SYNCS("c1")), "9");
+    assert_text(REDIS("EVAL %s 1 %b",
                       "local r = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do "
-                      "r[#r + 1] = e[2][2] .. ' ' .. e[2][4] .. ' ' .. e[2][6] end return r"),
+                      "r[#r + 1] = e[2][2] .. ' ' .. e[2][4] .. ' ' .. e[2][6] end return r",
+                      SYNCS("c1")),
                 "other  -1|content in_progress 1|content completed 0|content error 4|content "
                 "canceling 1|content canceled 3|content pending 2|content suspended 2|both "
                 "suspended 2");
     /* All have the same fields, and a text is never a number. */
-    names = REDIS("EVAL %s 1 connector:{c1}:syncs",
+    names = REDIS("EVAL %s 1 %b",
                   "local seen = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do "
                   "local n = {} for i = 1, #e[2], 2 do n[#n + 1] = e[2][i] end "
                   "seen[table.concat(n, ' ')] = true end "
-                  "local r = {} for k in pairs(seen) do r[#r + 1] = k end return r");
+                  "local r = {} for k in pairs(seen) do r[#r + 1] = k end return r",
+                  SYNCS("c1"));
     assert_text(names, "kind status status_code error last_synced indexed deleted duration_ms "
                        "access_control_status access_control_status_code access_control_error");
-    assert_text(REDIS("EVAL %s 1 connector:{c1}:syncs",
-                      "return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2][22]"),
+    assert_text(REDIS("EVAL %s 1 %b",
+                      "return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2][22]",
+                      SYNCS("c1")),
                 "error: 42");
 }
 
@@ -268,13 +272,13 @@ static void test_length(void **state)
     assert_int_equal(world_put("c1", NULL), CREATED);
     for (int i = 0; i < 1000; i++)
         assert_int_equal(report_status("c1", i % 2 ? "error" : "completed"), UPDATED);
-    assert_int_equal(number_count(REDIS("XLEN connector:{c1}:syncs"), 1000, &count), NUMBER_READ);
+    assert_int_equal(number_count(REDIS("XLEN %b", SYNCS("c1")), 1000, &count), NUMBER_READ);
     assert_in_range(count, 10, 10 + 100); /* Redis trims whole nodes of up to 100 entries */
     world.settings.history = 0;
     assert_int_equal(world_put("c2", NULL), CREATED);
     assert_int_equal(report_status("c2", "error"), UPDATED);
-    assert_text(REDIS("EXISTS connector:{c2}:syncs"), "0");
-    assert_text(REDIS("HGET connector:{c2} _consecutive_failures"), "1");
+    assert_text(REDIS("EXISTS %b", SYNCS("c2")), "0");
+    assert_text(REDIS("HGET %b _consecutive_failures", CONNECTOR("c2")), "1");
 }
 
 static void test_a_long_error_is_cut_between_characters(void **state)
@@ -288,14 +292,14 @@ static void test_a_long_error_is_cut_between_characters(void **state)
     change.value.len = 4097;
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(report("c1", &change, 1), UPDATED);
-    assert_text(REDIS("EVAL %s 1 connector:{c1}:syncs",
-                      "return #redis.call('XRANGE', KEYS[1], '-', '+')[1][2][8]"),
+    assert_text(REDIS("EVAL %s 1 %b", "return #redis.call('XRANGE', KEYS[1], '-', '+')[1][2][8]",
+                      SYNCS("c1")),
                 "4101"); /* "error: " and 4094 */
-    assert_text(REDIS("HSTRLEN connector:{c1} last_sync_error"), "4097");
+    assert_text(REDIS("HSTRLEN %b last_sync_error", CONNECTOR("c1")), "4097");
     change.value.len = 4094;
     assert_int_equal(report("c1", &change, 1), UPDATED);
-    assert_text(REDIS("EVAL %s 1 connector:{c1}:syncs",
-                      "return #redis.call('XREVRANGE', KEYS[1], '+', '-')[1][2][8]"),
+    assert_text(REDIS("EVAL %s 1 %b", "return #redis.call('XREVRANGE', KEYS[1], '+', '-')[1][2][8]",
+                      SYNCS("c1")),
                 "4101");
 }
 
@@ -305,11 +309,11 @@ static void test_history_ends_with_its_connector(void **state)
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(report_status("c1", "error"), UPDATED);
     assert_int_equal(world_delete("c1", false), DELETED);
-    assert_text(REDIS("XLEN connector:{c1}:syncs"), "1");
+    assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
     assert_text(REDIS("ZCARD standings"), "0");
     assert_int_equal(report_status("c1", "completed"), MISSING);
     assert_int_equal(world_put("c1", NULL), UPDATED);
-    assert_text(REDIS("EXISTS connector:{c1}:syncs"), "0");
+    assert_text(REDIS("EXISTS %b", SYNCS("c1")), "0");
     assert_null(FIELD("_consecutive_failures").ptr);
     assert_int_equal(report_status("c1", "error"), UPDATED);
     assert_int_equal(world_delete("c1", true), DELETED);
@@ -387,7 +391,7 @@ static void test_lost(void **state)
 {
     (void)state;
     fill();
-    (void)REDIS("HSET connector:{running} _place %s", "running 2020-01-01T00:00");
+    (void)REDIS("HSET %b _place %s", CONNECTOR("running"), "running 2020-01-01T00:00");
     assert_text(ids_of(overview()), "failing running late never fresh disabled");
     assert_int_equal(world.overview.counts[LOST], 1);
     assert_int_equal(world.overview.counts[RUNNING], 0);
@@ -436,7 +440,7 @@ static void test_wrong_entries_are_put_right(void **state)
     (void)state;
     fill();
     (void)REDIS("ZADD standings 0 fresh 0 gone 3.5 late");
-    (void)REDIS("HSET connector:{disabled} deleted true");
+    (void)REDIS("HSET %b deleted true", CONNECTOR("disabled"));
     assert_text(ids_of(overview()), "failing late never running fresh");
     assert_text(REDIS("ZCARD standings"), "5");
     assert_int_equal(world.overview.counts[FAILING], 1);
