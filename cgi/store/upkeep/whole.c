@@ -127,10 +127,10 @@ void whole_read(struct ask *ask, struct whole *whole)
 
 static void after_key(struct ask *ask, const struct reply *replies)
 {
-    ask_end(ask, replies[1].number ? CREATED : UPDATED);
+    ask_end(ask, replies[1].number ? UPDATED : CREATED);
 }
 
-/* Redis tells how many fields are new: of a key that was not there, all. */
+/* What was there goes first, and Redis says whether there was anything. */
 static void write_key(struct ask *ask, const struct whole *whole)
 {
     struct str key = key_access(ask, whole->id);
