@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "store/access/access_key.h"
 #include "store/connector/connector.h"
@@ -127,10 +128,10 @@ void whole_read(struct ask *ask, struct whole *whole)
 
 static void after_key(struct ask *ask, const struct reply *replies)
 {
-    ask_end(ask, replies[1].number ? CREATED : UPDATED);
+    ask_end(ask, replies[1].number ? UPDATED : CREATED);
 }
 
-/* Redis tells how many fields are new: of a key that was not there, all. */
+/* What was there goes first, and Redis says whether there was anything. */
 static void write_key(struct ask *ask, const struct whole *whole)
 {
     struct str key = key_access(ask, whole->id);
@@ -227,17 +228,97 @@ static void add_entry(struct whole *whole, const struct whole_entry *old, bool a
                               pairs, OF_ENTRY };
 }
 
+/* What the first version had in the history alone. */
+static const struct upgraded_kind {
+    struct str kind;
+    enum connector_field status, failures, ended_status, ended_error;
+} upgraded_kinds[] = {
+    { STR_ROW("content"), LAST_SYNC_STATUS, CONSECUTIVE_FAILURES, ENDED_STATUS, ENDED_ERROR },
+    { STR_ROW("access_control"), LAST_ACCESS_CONTROL_SYNC_STATUS,
+      ACCESS_CONTROL_CONSECUTIVE_FAILURES, ACCESS_CONTROL_ENDED_STATUS,
+      ACCESS_CONTROL_ENDED_ERROR },
+};
+
+enum { UPGRADED_KINDS = sizeof upgraded_kinds / sizeof upgraded_kinds[0] };
+
+static void add_field(struct whole *whole, enum connector_field field, struct str value)
+{
+    whole->fields[whole->field_count++] = (struct pair){ connector_names[field], value };
+}
+
+/* How the last sync ended, where another one has begun since. */
+static void add_ended(struct whole *whole, const struct upgraded_kind *kind)
+{
+    const struct str word = STR("error: ");
+    struct str status = whole_value(whole, connector_names[kind->status]);
+
+    if (!status.ptr || has_ended(status))
+        return;
+    for (size_t i = whole->entry_count; i-- > 0;) {
+        const struct whole_entry *entry = &whole->history[i];
+        struct str error = entry_value(entry, STR("error"));
+
+        if (!str_equal(entry_value(entry, STR("kind")), kind->kind))
+            continue;
+        add_field(whole, kind->ended_status, entry_value(entry, STR("status")));
+        if (str_starts(error, word))
+            add_field(whole, kind->ended_error, str_from_offset(error, word.len));
+        return;
+    }
+}
+
+/* The second of the first failure since the last success; or `since`, where that is earlier. */
+static uint64_t earlier_failure(const struct whole *whole, const struct upgraded_kind *kind,
+                                uint64_t since)
+{
+    struct str failures = str_or_empty(whole_value(whole, connector_names[kind->failures]));
+
+    if (!failures.len || str_equal(failures, STR("0")))
+        return since;
+    for (size_t i = whole->entry_count; i-- > 0;) {
+        const struct whole_entry *entry = &whole->history[i];
+        struct str status = entry_value(entry, STR("status")), id = entry->id;
+        uint64_t milliseconds;
+
+        if (!str_equal(entry_value(entry, STR("kind")), kind->kind))
+            continue;
+        if (str_equal(status, STR("completed")))
+            break;
+        if (str_equal(status, STR("error")) &&
+            number_count(str_take(&id, '-'), INT64_MAX, &milliseconds) == NUMBER_READ &&
+            milliseconds / 1000 < since)
+            since = milliseconds / 1000;
+    }
+    return since;
+}
+
+static void add_derived(struct whole *whole, struct arena *arena)
+{
+    uint64_t since = UINT64_MAX;
+
+    for (size_t i = 0; i < UPGRADED_KINDS; i++) {
+        add_ended(whole, &upgraded_kinds[i]);
+        since = earlier_failure(whole, &upgraded_kinds[i], since);
+    }
+    if (since != UINT64_MAX)
+        add_field(whole, FAILING_SINCE, arena_format(arena, "%llu", (unsigned long long)since));
+    qsort(whole->fields, whole->field_count, sizeof *whole->fields, by_name);
+}
+
 bool whole_upgrade(struct whole *whole, struct arena *arena)
 {
     static const struct str place = STR_ROW("_place");
+    const struct pair *fields = whole->fields;
     const struct whole_entry *old = whole->history;
     size_t kept = 0, count = whole->entry_count;
 
     if (whole->kind != WHOLE_CONNECTOR || !whole_value(whole, place).ptr)
         return false;
+    whole->fields =
+        arena_take(arena, (whole->field_count + 2 * UPGRADED_KINDS + 1) * sizeof *whole->fields);
     for (size_t i = 0; i < whole->field_count; i++)
-        if (!str_equal(whole->fields[i].name, place))
-            whole->fields[kept++] = whole->fields[i];
+        if (!str_equal(fields[i].name, place))
+            whole->fields[kept++] = fields[i];
     whole->field_count = kept;
     whole->history = arena_take(arena, (2 * count + 1) * sizeof *whole->history);
     whole->entry_count = 0;
@@ -245,5 +326,6 @@ bool whole_upgrade(struct whole *whole, struct arena *arena)
         add_entry(whole, &old[i], false, arena);
         add_entry(whole, &old[i], true, arena);
     }
+    add_derived(whole, arena);
     return true;
 }
