@@ -231,12 +231,11 @@ static void add_entry(struct whole *whole, const struct whole_entry *old, bool a
 /* What the first version had in the history alone. */
 static const struct upgraded_kind {
     struct str kind;
-    enum connector_field status, failures, ended_status, ended_error;
+    enum connector_field status, failures, ended;
 } upgraded_kinds[] = {
-    { STR_ROW("content"), LAST_SYNC_STATUS, CONSECUTIVE_FAILURES, ENDED_STATUS, ENDED_ERROR },
+    { STR_ROW("content"), LAST_SYNC_STATUS, CONSECUTIVE_FAILURES, ENDED },
     { STR_ROW("access_control"), LAST_ACCESS_CONTROL_SYNC_STATUS,
-      ACCESS_CONTROL_CONSECUTIVE_FAILURES, ACCESS_CONTROL_ENDED_STATUS,
-      ACCESS_CONTROL_ENDED_ERROR },
+      ACCESS_CONTROL_CONSECUTIVE_FAILURES, ACCESS_CONTROL_ENDED },
 };
 
 enum { UPGRADED_KINDS = sizeof upgraded_kinds / sizeof upgraded_kinds[0] };
@@ -247,7 +246,7 @@ static void add_field(struct whole *whole, enum connector_field field, struct st
 }
 
 /* How the last sync ended, where another one has begun since. */
-static void add_ended(struct whole *whole, const struct upgraded_kind *kind)
+static void add_ended(struct whole *whole, const struct upgraded_kind *kind, struct arena *arena)
 {
     const struct str word = STR("error: ");
     struct str status = whole_value(whole, connector_names[kind->status]);
@@ -256,13 +255,16 @@ static void add_ended(struct whole *whole, const struct upgraded_kind *kind)
         return;
     for (size_t i = whole->entry_count; i-- > 0;) {
         const struct whole_entry *entry = &whole->history[i];
-        struct str error = entry_value(entry, STR("error"));
+        struct str ended = entry_value(entry, STR("status")),
+                   error = entry_value(entry, STR("error"));
 
         if (!str_equal(entry_value(entry, STR("kind")), kind->kind))
             continue;
-        add_field(whole, kind->ended_status, entry_value(entry, STR("status")));
-        if (str_starts(error, word))
-            add_field(whole, kind->ended_error, str_from_offset(error, word.len));
+        if (str_starts(error, word)) {
+            error = str_from_offset(error, word.len);
+            ended = arena_format(arena, "%.*s %.*s", STR_ARGS(ended), STR_ARGS(error));
+        }
+        add_field(whole, kind->ended, ended);
         return;
     }
 }
@@ -297,7 +299,7 @@ static void add_derived(struct whole *whole, struct arena *arena)
     uint64_t since = UINT64_MAX;
 
     for (size_t i = 0; i < UPGRADED_KINDS; i++) {
-        add_ended(whole, &upgraded_kinds[i]);
+        add_ended(whole, &upgraded_kinds[i], arena);
         since = earlier_failure(whole, &upgraded_kinds[i], since);
     }
     if (since != UINT64_MAX)
@@ -315,7 +317,7 @@ bool whole_upgrade(struct whole *whole, struct arena *arena)
     if (whole->kind != WHOLE_CONNECTOR || !whole_value(whole, place).ptr)
         return false;
     whole->fields =
-        arena_take(arena, (whole->field_count + 2 * UPGRADED_KINDS + 1) * sizeof *whole->fields);
+        arena_take(arena, (whole->field_count + UPGRADED_KINDS + 1) * sizeof *whole->fields);
     for (size_t i = 0; i < whole->field_count; i++)
         if (!str_equal(fields[i].name, place))
             whole->fields[kept++] = fields[i];
