@@ -53,7 +53,7 @@ local function report()
     -- schema: report
     -- schema: classes
     local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, DUE_AT -- the last ones
-    local SET, CLEAR, CLASS_SIZE = 115, 99, CLASS_FAILING_RUNNING
+    local SET, CLEAR = 115, 99
 
     local key, prefix, id, now, millis = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4] + 0
     local second, mode = math.floor(millis / 1000), ARGV[9]
@@ -259,7 +259,12 @@ local function report()
     local status, access_status = value[LAST_SYNC_STATUS], value[LAST_ACCESS_CONTROL_SYNC_STATUS]
     local running = IS_RUNNING(status) or IS_RUNNING(access_status)
     local due = value[DUE_AT] and value[DUE_AT] + 0
-    local score = running and second - second % 60 + 360 or 0
+    local heard = second
+    if settles and running then -- to settle it is no sign of life
+        local told = redis.call('HMGET', key, '_reported_at', 'last_seen')
+        heard = math.max(told[1] and seconds_of(told[1]) or 0, told[2] and seconds_of(told[2]) or 0)
+    end
+    local score = running and heard - heard % 60 + 360 or 0
     if value[PAUSED] == 'true' then
         score = score + (running and CLASS_DISABLED_RUNNING or CLASS_DISABLED)
     elseif failing then
@@ -267,7 +272,7 @@ local function report()
     elseif not success then
         score = score + (running and CLASS_FIRST_RUNNING or CLASS_NEVER_SYNCED)
     elseif running then
-        score = score + (second >= due and CLASS_LATE_RUNNING or CLASS_FRESH_RUNNING)
+        score = score + (heard >= due and CLASS_LATE_RUNNING or CLASS_FRESH_RUNNING)
     else
         score = due + CLASS_SYNCED
     end
@@ -275,14 +280,6 @@ local function report()
     if mode == 'look' then
         local place = redis.call('ZSCORE', prefix .. 'standings', id)
         local moment = redis.call('ZSCORE', prefix .. 'successes', id)
-        if place and running and not failing then
-            -- When it was last heard of is not looked at, nor whether it was late then.
-            local class, wanted = math.floor(place / CLASS_SIZE), math.floor(score / CLASS_SIZE)
-            if class == wanted or wanted * CLASS_SIZE == CLASS_LATE_RUNNING
-                and class * CLASS_SIZE == CLASS_FRESH_RUNNING then
-                place = score
-            end
-        end
         return (not place or place + 0 ~= score or not moment or moment + 0 ~= at * 1000 + fraction
             or value[DUE_AT] ~= stored[DUE_AT]) and 'noop wrong' or 'noop'
     end
