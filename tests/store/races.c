@@ -182,7 +182,7 @@ static const char *const index_names[] = { "a", "b", "c" };
 
 /* The orders of one scenario, walked through depth first: which of the unfinished operations steps
  * next. */
-struct walk {
+struct course {
     size_t choice[STEPS_MAX], options[STEPS_MAX], operation[STEPS_MAX];
     size_t steps;
     bool by_chance;
@@ -281,7 +281,7 @@ static void begin(const struct scenario *scenario)
 
 /* Takes one order, and writes down which choices there were. What is broken off has an outcome that
  * nobody sees. */
-static void race(const struct scenario *scenario, struct walk *walk, struct ask **asks,
+static void race(const struct scenario *scenario, struct course *course, struct ask **asks,
                  size_t count)
 {
     size_t unfinished[OPERATIONS_MAX], taken[OPERATIONS_MAX] = { 0 };
@@ -291,43 +291,43 @@ static void race(const struct scenario *scenario, struct walk *walk, struct ask 
         prepare(asks[i], &scenario->racing[i]);
         store_send(world.stores[i], asks[i]);
     }
-    for (walk->steps = 0;; walk->steps++) {
+    for (course->steps = 0;; course->steps++) {
         size_t left = 0, chosen;
 
         for (size_t i = 0; i < count; i++)
             if (asks[i]->outcome == ASKING &&
-                !(i == walk->broken && taken[i] == walk->broken_after))
+                !(i == course->broken && taken[i] == course->broken_after))
                 unfinished[left++] = i;
         if (!left)
             break;
-        assert_true(walk->steps < STEPS_MAX);
-        if (walk->by_chance)
-            walk->choice[walk->steps] = unit_random(&walk->seed) % left;
-        chosen = unfinished[walk->choice[walk->steps]];
-        walk->options[walk->steps] = left;
-        walk->operation[walk->steps] = chosen;
+        assert_true(course->steps < STEPS_MAX);
+        if (course->by_chance)
+            course->choice[course->steps] = unit_random(&course->seed) % left;
+        chosen = unfinished[course->choice[course->steps]];
+        course->options[course->steps] = left;
+        course->operation[course->steps] = chosen;
         world_check_slots(asks[chosen]);
         store_flush(world.stores[chosen]);
         taken[chosen]++;
     }
-    if (walk->broken < count && asks[walk->broken]->outcome == ASKING) {
-        store_close(world.stores[walk->broken]);
-        world.stores[walk->broken] = world_store(PATIENCE);
+    if (course->broken < count && asks[course->broken]->outcome == ASKING) {
+        store_close(world.stores[course->broken]);
+        world.stores[course->broken] = world_store(PATIENCE);
     }
 }
 
 /* Goes on to the next order; false after the last one. */
-static bool next_order(struct walk *walk)
+static bool next_order(struct course *course)
 {
-    if (walk->orders == ORDERS_MAX)
-        walk->by_chance = true;
-    if (walk->by_chance)
-        return walk->orders < 2 * ORDERS_MAX;
-    while (walk->steps && walk->choice[walk->steps - 1] + 1 == walk->options[walk->steps - 1])
-        walk->choice[--walk->steps] = 0;
-    if (!walk->steps)
+    if (course->orders == ORDERS_MAX)
+        course->by_chance = true;
+    if (course->by_chance)
+        return course->orders < 2 * ORDERS_MAX;
+    while (course->steps && course->choice[course->steps - 1] + 1 == course->options[course->steps - 1])
+        course->choice[--course->steps] = 0;
+    if (!course->steps)
         return false;
-    walk->choice[walk->steps - 1]++;
+    course->choice[course->steps - 1]++;
     return true;
 }
 
@@ -353,15 +353,15 @@ static struct stored read_stored(const char *id)
 }
 
 /* Complains of what is wrong once an order, by name. */
-static bool complain(const struct scenario *scenario, const struct walk *walk, const char *what,
+static bool complain(const struct scenario *scenario, const struct course *course, const char *what,
                      const char *of)
 {
-    if (walk->wrong >= SHOWN_MAX)
+    if (course->wrong >= SHOWN_MAX)
         return false;
     print_error("%s: %s of %s\n  order of flushes: ", scenario->name, what, of);
-    for (size_t i = 0; i < walk->steps; i++)
-        print_error("%c", (char)('A' + walk->operation[i]));
-    print_error("; %c is broken off after %zu\n", (char)('A' + walk->broken), walk->broken_after);
+    for (size_t i = 0; i < course->steps; i++)
+        print_error("%c", (char)('A' + course->operation[i]));
+    print_error("; %c is broken off after %zu\n", (char)('A' + course->broken), course->broken_after);
     return false;
 }
 
@@ -418,7 +418,7 @@ static bool has_its_secrets(const char *id)
                      REDIS("HMGET %b:secrets configuration", key.ptr, key.len));
 }
 
-static bool is_right(const struct scenario *scenario, const struct walk *walk)
+static bool is_right(const struct scenario *scenario, const struct course *course)
 {
     struct stored stored[COUNT_OF(ids)];
     size_t connectors = 0, live = 0, typed = 0;
@@ -432,25 +432,25 @@ static bool is_right(const struct scenario *scenario, const struct walk *walk)
         live += stored[i].live;
         typed += stored[i].live && stored[i].type.len;
         if (!has_its_secrets(ids[i]))
-            right = complain(scenario, walk, "secrets", ids[i]);
+            right = complain(scenario, course, "secrets", ids[i]);
         if (look(CARE_CONNECTOR, key, id) == FOUND || look(CARE_STATE, key, id) == FOUND)
-            right = complain(scenario, walk, "places", ids[i]);
+            right = complain(scenario, course, "places", ids[i]);
         if (look(CARE_NAME, key, id) == FOUND)
-            right = complain(scenario, walk, "the holder of the index name", ids[i]);
+            right = complain(scenario, course, "the holder of the index name", ids[i]);
         for (size_t k = 0; k < i; k++)
             if (stored[i].live && stored[k].live && stored[i].index_name.len &&
                 str_equal(stored[i].index_name, stored[k].index_name))
-                right = complain(scenario, walk, "the same index name as another one", ids[i]);
+                right = complain(scenario, course, "the same index name as another one", ids[i]);
     }
     if (!has_counts(connectors, live))
-        right = complain(scenario, walk, "numbers", "the lists");
+        right = complain(scenario, course, "numbers", "the lists");
     if (!has_types(typed))
-        right = complain(scenario, walk, "counts", "service types");
+        right = complain(scenario, course, "counts", "service types");
     return right;
 }
 
 /* A name that nobody has, whatever a crash has left of it, can be had by anybody. */
-static bool is_free(const struct scenario *scenario, const struct walk *walk)
+static bool is_free(const struct scenario *scenario, const struct course *course)
 {
     bool right = true;
 
@@ -466,7 +466,7 @@ static bool is_free(const struct scenario *scenario, const struct walk *walk)
         }
         world_ask_put(ask, STR("late comer"), name);
         if ((world_run(world.stores[0], ask) == TAKEN) != had)
-            right = complain(scenario, walk, "who may have it", index_names[k]);
+            right = complain(scenario, course, "who may have it", index_names[k]);
     }
     return right;
 }
@@ -485,29 +485,29 @@ static bool in_order(struct ask **asks, size_t count)
 static unsigned run_orders(const struct scenario *scenario, size_t count, size_t broken,
                            size_t broken_after, size_t *most_steps)
 {
-    struct walk walk = { .broken = broken, .broken_after = broken_after };
+    struct course course = { .broken = broken, .broken_after = broken_after };
 
     do {
         struct ask *asks[OPERATIONS_MAX];
         bool right;
 
         begin(scenario);
-        race(scenario, &walk, asks, count);
-        right = is_right(scenario, &walk) && is_free(scenario, &walk) && in_order(asks, count);
-        for (size_t i = 0; i < walk.steps && most_steps; i++) {
+        race(scenario, &course, asks, count);
+        right = is_right(scenario, &course) && is_free(scenario, &course) && in_order(asks, count);
+        for (size_t i = 0; i < course.steps && most_steps; i++) {
             size_t steps = 0;
 
-            for (size_t k = 0; k < walk.steps; k++)
-                steps += walk.operation[k] == walk.operation[i];
+            for (size_t k = 0; k < course.steps; k++)
+                steps += course.operation[k] == course.operation[i];
             if (steps > *most_steps)
                 *most_steps = steps;
         }
-        walk.orders++;
-        walk.wrong += !right;
-    } while (next_order(&walk));
-    if (walk.wrong)
-        fail_msg("after %u of %u orders of flushes it is wrong", walk.wrong, walk.orders);
-    return walk.orders;
+        course.orders++;
+        course.wrong += !right;
+    } while (next_order(&course));
+    if (course.wrong)
+        fail_msg("after %u of %u orders of flushes it is wrong", course.wrong, course.orders);
+    return course.orders;
 }
 
 static void run_scenario(void **state)

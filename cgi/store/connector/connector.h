@@ -75,7 +75,7 @@ struct connector_list {
     const struct str *index_names; /* only connectors with one of these; none: any */
     size_t index_name_count;
     struct selection selection;
-    size_t answer_max; /* bytes of a document that can be of use */
+    size_t answer_max; /* bytes of documents that an answer can hold */
 };
 
 /* Lists connectors by index name, those without one last, then by id: FOUND, with how many there

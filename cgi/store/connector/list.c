@@ -164,7 +164,7 @@ void connector_list(struct ask *ask, const struct connector_list *list, const st
                               .live = STR("deleted"),
                               .names = names,
                               .count = count,
-                              .answer_max = list->answer_max };
+                              .most = list->answer_max };
     if (list->index_name_count || list->selection.fits)
         list_some(ask, up);
     else

@@ -297,7 +297,7 @@ void sync_job_list(struct ask *ask, const struct sync_job_list *list, const stru
                               .live = sync_job_names[JOB_TYPE],
                               .names = names,
                               .count = count,
-                              .answer_max = list->answer_max };
+                              .most = list->answer_max };
     up->entries = arena_take(ask->arena, (size_t)(list->size + 1) * sizeof *up->entries);
     up->newest = (struct walk_segment){ list->types ? list->types : (1U << SYNC_JOB_TYPES) - 1,
                                         WALK_BY_OFFSET, true };

@@ -66,7 +66,7 @@ struct sync_job_list {
     struct str connector_id; /* only jobs of this connector; absent: of any */
     struct str status;       /* only jobs of this status; absent: of any */
     unsigned types;          /* by enum sync_job_type, a bit each; none: of any */
-    size_t answer_max;       /* bytes of a document that can be of use */
+    size_t answer_max;       /* bytes of documents that an answer can hold */
 };
 
 /* Lists jobs, the newest first: FOUND, with how many there are in total; the ask's take_rows gets

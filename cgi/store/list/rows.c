@@ -5,121 +5,98 @@
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
-enum { EXPECTED_OF_ENTRY = 200 }; /* bytes of an entry of the history, about */
+enum {
+    ASKED_AT_ONCE = 500, /* ids of which it is asked at once whether they are long */
+    LENGTHS_AT_ONCE = 50,
+    EXPECTED_OF_ENTRY = 200 /* bytes of an entry of the history, about */
+};
+
+/* ---- slices ---- */
 
 static void ask_slice(struct ask *ask, struct rows *rows);
 
-/* ---- one slice ---- */
-
-/* How many of the entries from `at` on the next step reads. Of long ones that are not cut, each is
- * a slice of its own. */
-static size_t slice_size(const struct rows *rows, const bool *is_long)
+/* How many of the entries from `at` on the next step reads. */
+static size_t slice_size(const struct rows *rows)
 {
-    size_t left = rows->entry_count - rows->at, count = 0;
-    size_t most = rows->history ? ROWS_SLICE / 2 : ROWS_SLICE;
+    size_t left = rows->entry_count - rows->at, most = ROWS_SLICE, bytes = 0, count = 0;
 
-    if (most > left)
-        most = left;
-    if (rows->field_max)
-        return most;
-    while (count < most && !is_long[count])
-        count++;
+    if (rows->history && ROWS_SLICE_ENTRIES / rows->history < most)
+        most = ROWS_SLICE_ENTRIES / rows->history;
+    while (count < left && count < most &&
+           bytes + rows->lengths[rows->at + count] <= ROWS_SLICE_BYTES)
+        bytes += rows->lengths[rows->at + count++];
     return count ? count : 1;
 }
 
-/* What a slice was asked by. */
-struct slice {
-    struct rows *rows;
-    size_t count;
-    bool is_long[ROWS_SLICE];
-};
-
-static size_t commands_of(const struct rows *rows, bool is_long)
+static bool is_long(const struct rows *rows, size_t at)
 {
-    return (is_long ? 1 : document_commands(rows->names, rows->count)) + (rows->history ? 1 : 0);
+    return rows->lengths[at] > 0;
 }
 
-/* Reads a row: false where it is too large. It has no values where the document is not there. */
-static bool read_row(struct ask *ask, const struct rows *rows, const struct rows_entry *entry,
-                     const struct reply *replies, bool is_long, struct row *row)
+static size_t commands_of(const struct rows *rows, size_t at)
 {
-    size_t last = commands_of(rows, is_long) - 1;
+    return (is_long(rows, at) ? 1 : document_commands(rows->names, rows->count)) +
+           (rows->history ? 1 : 0);
+}
 
-    *row = (struct row){ .id = entry->id, .score = entry->score };
-    if (is_long) {
-        if (!document_long_values(ask, &replies[0], 1, rows->names, rows->count, &row->values))
-            return false;
-    } else {
-        row->values = document_values(ask, replies, 1, rows->names, rows->count);
-    }
-    if (!reply_item(&replies[0], 0).ptr)
-        row->values = NULL;
+/* Reads a row, which has no values where the document is not there any more. */
+static struct row read_row(struct ask *ask, const struct rows *rows, size_t at,
+                           const struct reply *replies)
+{
+    const struct rows_entry *entry = &rows->entries[at];
+    const struct reply *history = &replies[commands_of(rows, at) - 1];
+    struct row row = { .id = entry->id, .score = entry->score };
+
+    if (is_long(rows, at))
+        row.values = document_long_values(ask, &replies[0], 1, rows->names, rows->count);
     else
-        row->deleted = str_equal(reply_item(&replies[0], 0), STR("true"));
-    if (rows->history && replies[last].count > 1)
-        row->history = &replies[last].items[1];
-    return true;
+        row.values = document_values(ask, replies, 1, rows->names, rows->count);
+    if (!reply_item(&replies[0], 0).ptr)
+        row.values = NULL;
+    else
+        row.deleted = str_equal(reply_item(&replies[0], 0), STR("true"));
+    if (rows->history && history->count > 1)
+        row.history = &history->items[1];
+    return row;
 }
 
 static void after_slice(struct ask *ask, const struct reply *replies)
 {
-    const struct slice *slice = ask->operation;
-    struct rows *rows = slice->rows;
-    struct row *read = arena_take(ask_memory(ask), slice->count * sizeof *read);
-    size_t count = 0;
+    struct rows *rows = ask->operation;
+    size_t size = slice_size(rows), count = 0;
+    struct row *read = arena_take(ask_memory(ask), size * sizeof *read);
 
-    for (size_t i = 0; i < slice->count; i++) {
-        bool is_long = slice->is_long[i];
-
-        if (!read_row(ask, rows, &rows->entries[rows->at + i], replies, is_long, &read[count])) {
-            ask_end(ask, TOO_LARGE);
-            return;
-        }
-        replies += commands_of(rows, is_long);
+    for (size_t i = 0; i < size; i++) {
+        read[count] = read_row(ask, rows, rows->at + i, replies);
+        replies += commands_of(rows, rows->at + i);
         count += read[count].values != NULL;
     }
-    rows->at += slice->count;
+    rows->at += size;
     if (count && !ask->take_rows(ask, read, count))
         ask_end(ask, TOO_LARGE);
     else
         ask_slice(ask, rows);
 }
 
-/* ---- which of them are long ---- */
-
-static void after_long(struct ask *ask, const struct reply *replies)
+static void ask_slice(struct ask *ask, struct rows *rows)
 {
-    struct rows *rows = ask->operation;
-    struct slice *slice = arena_take_cleared(ask->arena, sizeof *slice);
-    size_t at[ROWS_SLICE], left = rows->entry_count - rows->at;
-    unsigned shards[ROWS_SLICE], known = 0;
+    size_t size;
 
-    if (left > ROWS_SLICE)
-        left = ROWS_SLICE;
-    for (size_t i = 0; i < left; i++) {
-        unsigned shard = key_shard(ask, rows->entries[rows->at + i].id), k = 0;
-
-        while (k < known && shards[k] != shard)
-            k++;
-        if (k == known) {
-            shards[known] = shard;
-            at[known++] = 0;
-        }
-        slice->is_long[i] = replies[k].items[at[k]++].number == 1;
+    if (rows->at == rows->entry_count) {
+        ask_end(ask, FOUND);
+        return;
     }
-    slice->rows = rows;
-    slice->count = slice_size(rows, slice->is_long);
-    ask->operation = slice;
+    size = slice_size(rows);
     ask_then(ask, after_slice);
-    for (size_t i = 0; i < slice->count; i++) {
-        struct str id = rows->entries[rows->at + i].id, key = rows->key(ask, id);
+    for (size_t i = rows->at; i < rows->at + size; i++) {
+        struct str key = rows->key(ask, rows->entries[i].id);
 
-        if (slice->is_long[i])
+        if (is_long(rows, i))
             document_ask_long(ask, key, &rows->live, 1, rows->names, rows->count, rows->field_max,
-                              rows->answer_max);
+                              0);
         else
             document_ask_fields(ask, key, &rows->live, 1, rows->names, rows->count);
-        ask->expected += slice->is_long[i] ? LONG_JSON : ROWS_EXPECTED;
+        ask->expected += ROWS_EXPECTED + rows->lengths[i];
         if (rows->history) {
             ASK_SCRIPT(ask, &script_history, key, STR("+"), ask_number(ask, rows->history));
             ask->expected += rows->history * EXPECTED_OF_ENTRY;
@@ -127,37 +104,110 @@ static void after_long(struct ask *ask, const struct reply *replies)
     }
 }
 
-/* One command for each shard that the next entries lie in, in the order in which they name them. */
-static void ask_slice(struct ask *ask, struct rows *rows)
-{
-    size_t left = rows->entry_count - rows->at;
-    unsigned shards[ROWS_SLICE], known = 0;
+/* ---- how long the long ones are ---- */
 
-    ask->operation = rows;
-    if (!left) {
-        ask_end(ask, FOUND);
+/* What lengths[] holds of a long document until its length is known. */
+enum { LENGTH_UNKNOWN = 1 };
+
+static void ask_lengths(struct ask *ask, struct rows *rows);
+
+/* The next document from `at` on whose length must be asked for; entry_count for none. */
+static size_t next_unknown(const struct rows *rows, size_t at)
+{
+    while (at < rows->entry_count && rows->lengths[at] != LENGTH_UNKNOWN)
+        at++;
+    return at;
+}
+
+static void after_lengths(struct ask *ask, const struct reply *replies)
+{
+    struct rows *rows = ask->operation;
+    size_t at = rows->at;
+
+    for (size_t i = 0; i < ask->command_count; i++) {
+        at = next_unknown(rows, at);
+        rows->lengths[at] = (size_t)replies[i].number + LENGTH_UNKNOWN + 1;
+        rows->length += rows->lengths[at];
+    }
+    rows->at = at;
+    if (rows->most && !rows->field_max && rows->length > rows->most)
+        ask_end(ask, TOO_LARGE);
+    else
+        ask_lengths(ask, rows);
+}
+
+static void ask_lengths(struct ask *ask, struct rows *rows)
+{
+    size_t at = next_unknown(rows, rows->at);
+
+    if (at == rows->entry_count) {
+        rows->at = 0;
+        ask_slice(ask, rows);
         return;
     }
-    if (left > ROWS_SLICE)
-        left = ROWS_SLICE;
-    ask_then(ask, after_long);
-    for (size_t i = 0; i < left; i++) {
-        unsigned shard = key_shard(ask, rows->entries[rows->at + i].id), k = 0;
+    rows->at = at;
+    ask_then(ask, after_lengths);
+    for (size_t i = 0; i < LENGTHS_AT_ONCE && at < rows->entry_count; i++) {
+        document_ask_length(ask, rows->key(ask, rows->entries[at].id), rows->names, rows->count);
+        at = next_unknown(rows, at + 1);
+    }
+}
 
-        while (k < known && shards[k] != shard)
-            k++;
-        if (k < known)
-            continue;
-        shards[known++] = shard;
-        ASK(ask, STR("SMISMEMBER"), key_long(ask, shard));
-        for (size_t other = i; other < left; other++)
-            if (key_shard(ask, rows->entries[rows->at + other].id) == shard)
-                ask_word(ask, rows->entries[rows->at + other].id);
+/* ---- which of them are long ---- */
+
+static void ask_long(struct ask *ask, struct rows *rows);
+
+/* Calls for each shard that entries of this step lie in, in the order of the shards. */
+static void after_long(struct ask *ask, const struct reply *replies)
+{
+    struct rows *rows = ask->operation;
+    size_t end = rows->at + ASKED_AT_ONCE;
+
+    if (end > rows->entry_count)
+        end = rows->entry_count;
+    for (unsigned shard = 0; shard < key_shards(ask); shard++) {
+        size_t place = 0;
+
+        for (size_t i = rows->at; i < end; i++)
+            if (key_shards(ask) == 1 || key_shard(ask, rows->entries[i].id) == shard)
+                rows->lengths[i] = replies->items[place++].number ? LENGTH_UNKNOWN : 0;
+        replies += place > 0;
+    }
+    rows->at = end;
+    ask_long(ask, rows);
+}
+
+static void ask_long(struct ask *ask, struct rows *rows)
+{
+    size_t end = rows->at + ASKED_AT_ONCE;
+
+    if (rows->at == rows->entry_count) {
+        rows->at = 0;
+        ask_lengths(ask, rows);
+        return;
+    }
+    if (end > rows->entry_count)
+        end = rows->entry_count;
+    ask_then(ask, after_long);
+    for (unsigned shard = 0; shard < key_shards(ask); shard++) {
+        bool any = false;
+
+        for (size_t i = rows->at; i < end; i++) {
+            if (key_shards(ask) > 1 && key_shard(ask, rows->entries[i].id) != shard)
+                continue;
+            if (!any)
+                ASK(ask, STR("SMISMEMBER"), key_long(ask, shard));
+            any = true;
+            ask_word(ask, rows->entries[i].id);
+        }
     }
 }
 
 void rows_read(struct ask *ask, struct rows *rows)
 {
     rows->at = 0;
-    ask_slice(ask, rows);
+    rows->length = 0;
+    rows->lengths = arena_take_cleared(ask->arena, (rows->entry_count + 1) * sizeof *rows->lengths);
+    ask->operation = rows;
+    ask_long(ask, rows);
 }

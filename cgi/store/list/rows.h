@@ -1,13 +1,19 @@
 /* rows.h: reads the documents of a list in slices, and hands them to who has asked (see
- * ask_take_rows). For the operations that list. */
+ * ask_take_rows). For the operations that list.
+ *
+ * Of the documents that have long fields (see key_long) it is first asked how long they are: so a
+ * slice has about as many bytes whatever they hold, and a list that no answer can hold is refused
+ * before anything of it was read. */
 #ifndef LASTSYNC_ROWS_H
 #define LASTSYNC_ROWS_H
 
 #include "store/redis/ask.h"
 
 enum {
-    ROWS_SLICE = 50,         /* documents that a step reads at the most; of a long one, one */
-    ROWS_EXPECTED = 3 * 1024 /* bytes of one, about */
+    ROWS_SLICE = 50,               /* documents that a step reads at the most */
+    ROWS_SLICE_BYTES = 256 * 1024, /* of long documents; one may have more */
+    ROWS_SLICE_ENTRIES = 250,      /* of histories; those of one connector may be more */
+    ROWS_EXPECTED = 3 * 1024       /* bytes of a document, about */
 };
 
 /* Which document. */
@@ -21,14 +27,16 @@ struct rows {
     struct str live; /* a field that each document has: one without it has gone meanwhile */
     const struct str *names;
     size_t count;
-    unsigned history;  /* how many entries of a connector's stream are read, too */
-    size_t field_max;  /* bytes behind which a field is cut; 0: none is */
-    size_t answer_max; /* bytes of a document that there is any use to read; 0: any number */
+    unsigned history; /* how many entries of a connector's stream are read, too */
+    size_t field_max; /* bytes behind which a field is cut; 0: none is */
+    size_t most;      /* bytes of all documents together, where none is cut; 0: any number */
 
     const struct rows_entry *entries;
     size_t entry_count;
 
     size_t at; /* its own */
+    size_t *lengths;
+    uint64_t length;
 };
 
 /* Reads the entries, and ends the ask: FOUND, or TOO_LARGE. */

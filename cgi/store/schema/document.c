@@ -95,13 +95,27 @@ struct str *document_values(struct ask *ask, const struct reply *replies, size_t
     return values;
 }
 
-void document_ask_long(struct ask *ask, struct str key, const struct str *own, size_t own_count,
-                       const struct str *names, size_t count, size_t field_max, size_t most)
+static size_t count_plain(const struct str *names, size_t count)
 {
-    size_t plain = own_count;
+    size_t plain = 0;
 
     for (size_t i = 0; i < count; i++)
         plain += !field_is_secret(names[i]);
+    return plain;
+}
+
+void document_ask_length(struct ask *ask, struct str key, const struct str *names, size_t count)
+{
+    ASK_SCRIPT(ask, &script_lengths, key, ask_number(ask, (int64_t)count_plain(names, count)));
+    add_names(ask, names, count, false);
+    add_names(ask, names, count, true);
+}
+
+void document_ask_long(struct ask *ask, struct str key, const struct str *own, size_t own_count,
+                       const struct str *names, size_t count, size_t field_max, size_t most)
+{
+    size_t plain = own_count + count_plain(names, count);
+
     ASK_SCRIPT(ask, &script_rows, key, ask_number(ask, (int64_t)field_max),
                ask_number(ask, (int64_t)most), ask_number(ask, (int64_t)plain));
     ask_words(ask, own, own_count);
@@ -109,17 +123,15 @@ void document_ask_long(struct ask *ask, struct str key, const struct str *own, s
     add_names(ask, names, count, true);
 }
 
-bool document_long_values(struct ask *ask, const struct reply *reply, size_t own_count,
-                          const struct str *names, size_t count, struct str **values)
+struct str *document_long_values(struct ask *ask, const struct reply *reply, size_t own_count,
+                                 const struct str *names, size_t count)
 {
-    size_t plain = own_count, secret = own_count;
+    struct str *values = arena_take(ask_memory(ask), (count + 1) * sizeof *values);
+    size_t plain = own_count, secret = own_count + count_plain(names, count);
 
-    *values = arena_take(ask_memory(ask), (count + 1) * sizeof **values);
     for (size_t i = 0; i < count; i++)
-        secret += !field_is_secret(names[i]);
-    for (size_t i = 0; i < count; i++)
-        (*values)[i] = reply_item(reply, field_is_secret(names[i]) ? secret++ : plain++);
-    return reply->kind == REPLY_LIST;
+        values[i] = reply_item(reply, field_is_secret(names[i]) ? secret++ : plain++);
+    return values;
 }
 
 struct reading {

@@ -6,13 +6,19 @@
 -- Answers  the values, those of secret fields last; or large
 
 local most, limit, plain = ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0
+local bytes = 0
+for i = 4, limit > 0 and #ARGV or 0 do
+    bytes = bytes + redis.call('HSTRLEN', i <= 3 + plain and KEYS[1] or KEYS[1] .. ':secrets', ARGV[i])
+end
+if bytes > limit then
+    return 'large'
+end
 local values = plain > 0 and redis.call('HMGET', KEYS[1], unpack(ARGV, 4, 3 + plain)) or {}
 if #ARGV > 3 + plain then
     for _, value in ipairs(redis.call('HMGET', KEYS[1] .. ':secrets', unpack(ARGV, 4 + plain))) do
         values[#values + 1] = value
     end
 end
-local bytes = 0
 for i, value in ipairs(values) do
     if value and most > 0 and #value > most then
         local last = most
@@ -21,6 +27,5 @@ for i, value in ipairs(values) do
         end
         values[i] = string.sub(value, 1, last)
     end
-    bytes = bytes + (values[i] and #values[i] or 0)
 end
-return limit > 0 and bytes > limit and 'large' or values
+return values
