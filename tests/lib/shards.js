@@ -3,13 +3,17 @@
 
 const SLOTS = 16384;
 
-// The slot that Redis Cluster gives a text: its CRC16 (XMODEM).
+// CRC16 (XMODEM) by byte.
+const CRCS = Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let bit = 0; bit < 8; bit++) crc = (crc << 1 ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
+  return crc;
+});
+
+// The slot that Redis Cluster gives a text.
 function slotOf(text) {
   let crc = 0;
-  for (const byte of Buffer.from(text)) {
-    crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit++) crc = (crc << 1 ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
-  }
+  for (const byte of Buffer.from(text)) crc = (crc << 8 ^ CRCS[crc >> 8 ^ byte]) & 0xffff;
   return crc % SLOTS;
 }
 
