@@ -1,8 +1,11 @@
-/* standings.c: tests what reports leave behind besides their fields, and how overviews see it. */
+/* states.c: tests what reports leave behind besides their fields, how connectors stand by that, and
+ * how overviews see it. */
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "groups.h"
+#include "store/connector/state.h"
+#include "store/schema/fields.h"
 
 static enum outcome report(const char *id, const struct pair *changes, size_t count)
 {
@@ -36,69 +39,413 @@ static enum outcome report_status(const char *id, const char *status)
     }
 #define FIELD(name) REDIS("HGET %b " name, CONNECTOR("c1"))
 
-/* ---- derived fields ---- */
+/* ---- what is stored, and what the score in `standings` says ---- */
 
-static void test_successes_and_failures(void **state)
+static const int64_t class_size = INT64_C(1) << 40;
+
+enum class {
+    IN_FAILING,
+    IN_FAILING_RUNNING,
+    IN_LATE_RUNNING,
+    IN_FIRST_RUNNING,
+    IN_FRESH_RUNNING,
+    IN_DISABLED_RUNNING,
+    IN_SYNCED,
+    IN_NEVER_SYNCED,
+    IN_DISABLED
+};
+
+static int64_t number_of(struct str text)
 {
-    (void)state;
-    assert_int_equal(world_put("c1", NULL), CREATED);
-    assert_text(FIELD("_place"), "never_synced");
-    assert_int_equal(report_status("c1", "error"), UPDATED);
-    assert_text(FIELD("_consecutive_failures"), "1");
-    assert_text(FIELD("_place"), "failing -");
-    assert_int_equal(report_status("c1", "error"), NOOP);
-    assert_text(FIELD("_consecutive_failures"), "1");
-    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error"),
-                               PAIR("last_synced", "2026-01-01T00:00:00.000Z")),
-                     UPDATED);
-    assert_text(FIELD("_consecutive_failures"), "2");
-    assert_null(FIELD("_last_success").ptr);
-    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
-                               PAIR("last_synced", "2026-01-02T00:00:01.000Z")),
-                     UPDATED);
-    assert_text(FIELD("_consecutive_failures"), "0");
-    assert_text(FIELD("_last_success"), "2026-01-02T00:00:01.000Z");
-    assert_text(FIELD("_place"), "ok 2026-01-02T00:00");
-    /* The next run is planned: no success. */
-    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_scheduled_at", "2026-01-03T00:00:00.000Z")),
-                     UPDATED);
-    assert_text(FIELD("_last_success"), "2026-01-02T00:00:01.000Z");
-    assert_int_equal(report_status("c1", "canceled"), UPDATED);
-    assert_text(FIELD("_consecutive_failures"), "0");
-    assert_text(FIELD("_place"), "ok 2026-01-02T00:00");
-    /* Without a time of the sync it succeeded when it was reported. */
-    assert_int_equal(report_status("c1", "completed"), UPDATED);
-    assert_same(FIELD("_last_success"), FIELD("_reported_at"));
-    assert_int_equal(report_status("c1", "error"), UPDATED);
-    assert_int_equal(REPORT_OF("c1", NO_PAIR("last_sync_status")), UPDATED);
-    assert_null(FIELD("_consecutive_failures").ptr);
+    int64_t number;
+
+    assert_int_equal(number_truncate(str_or_empty(text), &number), NUMBER_READ);
+    return number;
 }
 
-static void test_kinds_are_kept_apart(void **state)
+static int64_t score_of(const char *id)
+{
+    return number_of(REDIS("ZSCORE %b %s", LIST_OF(key_standings, id), id));
+}
+
+static enum connector_state state_at(const char *id, int64_t now)
+{
+    return state_of(score_of(id), now);
+}
+
+static int64_t millis_of(struct str datetime)
+{
+    struct instant instant;
+
+    assert_int_equal(instant_read(datetime, &instant), INSTANT_READ);
+    return instant.seconds * 1000 + instant.nanos / 1000000;
+}
+
+static int64_t second_of(struct str datetime)
+{
+    return millis_of(datetime) / 1000;
+}
+
+/* Sets the schedules, as the endpoint for them does. */
+static void schedule(const char *id, struct str scheduling)
+{
+    struct str success = REDIS("HGET %b _last_success", CONNECTOR(id));
+    struct str access = REDIS("HGET %b _access_control_last_success", CONNECTOR(id));
+    struct state_plan plan =
+        state_plan(scheduling, success, access, instant_now().seconds, world.arena);
+    const struct pair changes[] = {
+        { STR("scheduling"), scheduling },
+        { STR("_paused"), plan.paused },
+        { STR("_next_syncs"), plan.next },
+        { STR("_access_control_next_syncs"), plan.access_next },
+    };
+    struct ask *ask = world_ask();
+
+    connector_update(ask, str_from(id), SETTLE, changes, COUNT_OF(changes), NULL, 0);
+    assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+}
+
+#define SCHEDULE(kind, enabled, interval)                                                          \
+    "{\"" kind "\":{\"enabled\":" enabled ",\"interval\":\"" interval "\"}}"
+#define DAILY        SCHEDULE("full", "true", "0 0 0 * * ?")
+#define ACCESS_DAILY SCHEDULE("access_control", "true", "0 0 0 * * ?")
+#define OFF          SCHEDULE("full", "false", "0 0 0 * * ?")
+
+enum { DAY = 86400, GRACE = 600 };
+
+/* ---- the whole table: each status behind each two others, against the rules ----
+ *
+ * The model is written from the rules alone: a connector is judged by the last sync of each kind
+ * that has ended, and runs beside that. */
+
+enum { NO_STATUS = SYNC_STATUSES };
+
+static bool has_ended(int status)
+{
+    return status == SYNC_COMPLETED || status == SYNC_ERROR || status == SYNC_CANCELED ||
+           status == SYNC_SUSPENDED;
+}
+
+static bool is_running(int status)
+{
+    return status == SYNC_IN_PROGRESS || status == SYNC_CANCELING;
+}
+
+struct kind_model {
+    int status;
+    bool error; /* whether the field for it has one */
+    int ended;  /* while another sync is tried: how the last one ended; NO_STATUS: none did */
+    bool ended_error;
+    bool is_cleared; /* the status was taken away: nothing is said of the last end */
+    int failures;    /* -1: not known */
+    int64_t success; /* in milliseconds; -1: none */
+    int64_t began;   /* the same, of the running sync */
+    unsigned entries;
+};
+
+struct model {
+    struct kind_model kinds[2];
+    bool synced; /* whether last_synced was set */
+    int64_t failing_since;
+    int64_t heard;   /* milliseconds: the last report */
+    int64_t planned; /* the same: when the schedules were set */
+    enum { UNSCHEDULED, CONTENT_SCHEDULED, ACCESS_SCHEDULED, SWITCHED_OFF, PLANS } plan;
+};
+
+static void model_end(struct kind_model *kind, int status, int64_t success)
+{
+    kind->entries++;
+    kind->began = -1;
+    kind->is_cleared = false;
+    if (status == SYNC_COMPLETED) {
+        kind->success = success > kind->success ? success : kind->success;
+        kind->failures = 0;
+    } else if (status == SYNC_ERROR) {
+        kind->failures = kind->failures < 0 ? 1 : kind->failures + 1;
+    }
+}
+
+static void model_try(struct kind_model *kind, int status, int64_t now)
+{
+    if (has_ended(kind->status)) {
+        kind->ended = kind->status;
+        kind->ended_error = kind->error;
+    }
+    if (status == SYNC_IN_PROGRESS && kind->began < 0)
+        kind->began = now;
+    if (!is_running(status))
+        kind->began = -1;
+    if (status == NO_STATUS) {
+        kind->failures = -1;
+        kind->is_cleared = true;
+    }
+}
+
+/* Notes the report of a status, and of a success the time of the sync (-1: none); false where that
+ * says nothing new. */
+static bool model_report(struct model *model, unsigned kind, int status, int64_t synced,
+                         int64_t now)
+{
+    struct kind_model *own = &model->kinds[kind];
+    bool error = status == SYNC_ERROR || (status != SYNC_COMPLETED && own->error);
+    bool is_synced = status == SYNC_COMPLETED && synced >= 0;
+    bool newly_synced = is_synced && !model->synced;
+
+    if (status == own->status && error == own->error && !newly_synced)
+        return false;
+    model->synced |= is_synced;
+    model->heard = now;
+    if (!has_ended(status))
+        model_try(own, status, now);
+    else if (status != own->status || newly_synced)
+        model_end(own, status, is_synced ? synced : now);
+    own->status = status;
+    own->error = error;
+    if (model->kinds[0].failures < 1 && model->kinds[1].failures < 1)
+        model->failing_since = -1;
+    else if (model->failing_since < 0)
+        model->failing_since = now / 1000;
+    return true;
+}
+
+static int64_t next_midnight(int64_t millis)
+{
+    return (millis / 1000 / DAY + 1) * DAY;
+}
+
+/* When the connector will be late; -1: never. */
+static int64_t model_due(const struct model *model)
+{
+    int64_t success = model->kinds[0].success, access = model->kinds[1].success;
+
+    if (model->plan == SWITCHED_OFF)
+        return -1;
+    if (model->plan == ACCESS_SCHEDULED && access >= 0)
+        return next_midnight(access) + GRACE;
+    if (model->plan == CONTENT_SCHEDULED)
+        return next_midnight(success < 0 ? model->planned : success) + GRACE;
+    return success < 0 ? -1 : success / 1000 + DAY;
+}
+
+static int64_t model_score(const struct model *model)
+{
+    bool runs = is_running(model->kinds[0].status) || is_running(model->kinds[1].status);
+    int64_t heard = model->heard / 1000, lost = heard / 60 * 60 + 360;
+
+    if (model->plan == SWITCHED_OFF)
+        return runs ? IN_DISABLED_RUNNING * class_size + lost : IN_DISABLED * class_size;
+    if (model->failing_since >= 0)
+        return (runs ? IN_FAILING_RUNNING : IN_FAILING) * class_size + model->failing_since;
+    if (model->kinds[0].success < 0)
+        return runs ? IN_FIRST_RUNNING * class_size + lost : IN_NEVER_SYNCED * class_size;
+    if (!runs)
+        return IN_SYNCED * class_size + model_due(model);
+    return (heard >= model_due(model) ? IN_LATE_RUNNING : IN_FRESH_RUNNING) * class_size + lost;
+}
+
+enum { COMPARED_OF_KIND = 5, FAILING_SINCE_AT = 2 * COMPARED_OF_KIND, DUE_AT_AT };
+
+static const enum connector_field compared[] = {
+    CONSECUTIVE_FAILURES,
+    LAST_SUCCESS,
+    SYNC_STARTED_AT,
+    ENDED_STATUS,
+    ENDED_ERROR,
+    ACCESS_CONTROL_CONSECUTIVE_FAILURES,
+    ACCESS_CONTROL_LAST_SUCCESS,
+    ACCESS_CONTROL_SYNC_STARTED_AT,
+    ACCESS_CONTROL_ENDED_STATUS,
+    ACCESS_CONTROL_ENDED_ERROR,
+    [FAILING_SINCE_AT] = FAILING_SINCE,
+    [DUE_AT_AT] = DUE_AT,
+};
+
+/* A number that is not stored is -1. */
+static void check_number(struct str text, int64_t expected)
+{
+    if (expected < 0)
+        assert_same(str_or_empty(text), STR(""));
+    else
+        assert_int_equal(number_of(text), expected);
+}
+
+static void check_kind(const struct kind_model *kind, const struct str *values)
+{
+    check_number(values[0], kind->failures);
+    assert_int_equal(values[1].ptr ? millis_of(values[1]) : -1, kind->success);
+    assert_int_equal(values[2].ptr ? millis_of(values[2]) : -1, kind->began);
+    if (has_ended(kind->status) || kind->is_cleared)
+        return; /* the API's own fields say it, or nobody */
+    assert_same(str_or_empty(values[3]),
+                kind->ended == NO_STATUS ? STR("") : sync_status_words[kind->ended]);
+    assert_same(str_or_empty(values[4]), kind->ended_error ? STR("boom") : STR(""));
+}
+
+static void check_model(const struct model *model)
+{
+    struct str names[COUNT_OF(compared)];
+    struct ask *ask = world_ask();
+
+    for (size_t i = 0; i < COUNT_OF(compared); i++)
+        names[i] = connector_names[compared[i]];
+    overview_read(ask, STR("c1"), 0, names, COUNT_OF(compared));
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    for (size_t kind = 0; kind < 2; kind++)
+        check_kind(&model->kinds[kind], ask->rows->values + kind * COMPARED_OF_KIND);
+    check_number(ask->rows->values[FAILING_SINCE_AT], model->failing_since);
+    check_number(ask->rows->values[DUE_AT_AT], model_due(model));
+    assert_int_equal(ask->rows->score, model_score(model));
+}
+
+/* Reports a status of that kind: an error with its text, and a success with the time of the sync if
+ * that is known. */
+static void step(struct model *model, unsigned kind, int status, const char *synced)
+{
+    static const struct str names[2][2] = {
+        { STR_ROW("last_sync_status"), STR_ROW("last_sync_error") },
+        { STR_ROW("last_access_control_sync_status"), STR_ROW("last_access_control_sync_error") },
+    };
+    static const struct str none = { NULL, 0 };
+    struct pair changes[3] = { { names[kind][0],
+                                 status == NO_STATUS ? none : sync_status_words[status] } };
+    int64_t millis = synced ? millis_of(str_from(synced)) : -1;
+    struct str reported;
+    enum outcome outcome;
+    size_t count = 1;
+
+    if (status == SYNC_ERROR || status == SYNC_COMPLETED)
+        changes[count++] =
+            (struct pair){ names[kind][1], status == SYNC_ERROR ? STR("boom") : none };
+    if (status == SYNC_COMPLETED && synced)
+        changes[count++] = (struct pair){ STR("last_synced"), str_from(synced) };
+    outcome = report("c1", changes, count);
+    reported = FIELD("_reported_at");
+    assert_int_equal(
+        outcome, model_report(model, kind, status, millis, reported.ptr ? millis_of(reported) : 0)
+                     ? UPDATED
+                     : NOOP);
+    check_model(model);
+}
+
+/* Each status behind each two others. Of both kinds, the kind changes with each report. */
+static void walk_table(struct model *model, unsigned kinds, const char *synced)
+{
+    unsigned steps = 0;
+
+    for (int first = 0; first <= NO_STATUS; first++)
+        for (int second = 0; second <= NO_STATUS; second++)
+            for (int third = 0; third <= NO_STATUS; third++) {
+                step(model, kinds == 2 ? steps++ % 2 : kinds, first, synced);
+                step(model, kinds == 2 ? steps++ % 2 : kinds, second, synced);
+                step(model, kinds == 2 ? steps++ % 2 : kinds, third, synced);
+                arena_reset(world.arena);
+            }
+}
+
+static void check_table(unsigned kinds, const char *synced)
+{
+    static const char first_number[] =
+        "return string.match(redis.call('HGET', KEYS[1], '_next_syncs'), '^%d+')";
+    static const char *const schedules[PLANS] = {
+        [CONTENT_SCHEDULED] = DAILY, [ACCESS_SCHEDULED] = ACCESS_DAILY, [SWITCHED_OFF] = OFF
+    };
+    static const struct kind_model fresh = {
+        .status = NO_STATUS, .ended = NO_STATUS, .failures = -1, .success = -1, .began = -1
+    };
+
+    world.settings.history = 100000;
+    for (unsigned plan = UNSCHEDULED; plan < PLANS; plan++) {
+        struct model model = { .kinds = { fresh, fresh }, .failing_since = -1, .plan = plan };
+        unsigned entries;
+
+        assert_int_equal(world_put("c1", NULL), plan ? UPDATED : CREATED);
+        if (schedules[plan])
+            schedule("c1", str_from(schedules[plan]));
+        if (plan == CONTENT_SCHEDULED)
+            model.planned = number_of(REDIS("EVAL %s 1 %b", first_number, CONNECTOR("c1"))) * 1000;
+        walk_table(&model, kinds, synced);
+        entries = model.kinds[0].entries + model.kinds[1].entries;
+        assert_true(entries > 500);
+        assert_int_equal(number_of(REDIS("XLEN %b", SYNCS("c1"))), entries);
+    }
+}
+
+static void test_table_of_content(void **state)
+{
+    (void)state;
+    check_table(0, NULL);
+}
+
+static void test_table_of_access_control(void **state)
+{
+    (void)state;
+    check_table(1, NULL);
+}
+
+static void test_table_of_both_kinds(void **state)
+{
+    (void)state;
+    check_table(2, NULL);
+}
+
+/* The same where each success was long ago, so that a connector that runs is late. */
+static void test_table_of_the_late(void **state)
+{
+    (void)state;
+    check_table(0, "2020-01-01T12:00:00.000Z");
+}
+
+static void test_table_of_the_late_of_both_kinds(void **state)
+{
+    (void)state;
+    check_table(2, "2020-01-01T12:00:00.000Z");
+}
+
+/* ---- derived fields ---- */
+
+/* A repeat that comes late does not take the connector back. */
+static void test_success_never_goes_back(void **state)
 {
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
-                               PAIR("last_synced", "2026-01-01T00:00:00.000Z")),
+                               PAIR("last_synced", "2020-01-02T00:00:01.234Z")),
                      UPDATED);
-    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "error"),
-                               PAIR("last_synced", "2026-01-02T00:00:00.000Z")),
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_synced", "2020-01-01T00:00:01.000Z")),
                      UPDATED);
-    assert_text(FIELD("_last_success"), "2026-01-01T00:00:00.000Z");
-    assert_text(FIELD("_consecutive_failures"), "0");
-    assert_text(FIELD("_access_control_consecutive_failures"), "1");
-    assert_text(FIELD("_place"), "failing 2026-01-01T00:00");
-    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "completed"),
-                               PAIR("last_synced", "2026-01-03T00:00:00.000Z")),
+    assert_text(FIELD("last_synced"), "2020-01-01T00:00:01.000Z");
+    assert_text(FIELD("_last_success"), "2020-01-02T00:00:01.234Z");
+    assert_text(world_set(key_successes), "c1|1577923201234");
+    assert_int_equal(score_of("c1"), IN_SYNCED * class_size + 1577923201 + DAY);
+    assert_text(REDIS("XLEN %b", SYNCS("c1")), "2");
+}
+
+/* A clock that is ahead cannot keep a connector fresh. */
+static void test_success_in_the_future_is_now(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_synced", "2099-01-01T00:00:00.000Z")),
                      UPDATED);
-    assert_text(FIELD("_access_control_last_success"), "2026-01-03T00:00:00.000Z");
-    assert_text(FIELD("_last_success"), "2026-01-01T00:00:00.000Z");
-    assert_text(FIELD("_place"), "ok 2026-01-01T00:00 2026-01-03T00:00");
-    assert_text(REDIS("EVAL %s 1 %b",
-                      "local r = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do "
-                      "r[#r + 1] = e[2][2] end return r",
-                      SYNCS("c1")),
-                "content|access_control|access_control");
+    assert_text(FIELD("last_synced"), "2099-01-01T00:00:00.000Z");
+    assert_same(FIELD("_last_success"), FIELD("_reported_at"));
+    assert_int_equal(number_of(FIELD("_due_at")), second_of(FIELD("_reported_at")) + DAY);
+}
+
+/* The next run is planned: that is no success, and ends nothing. */
+static void test_a_plan_is_no_success(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_synced", "2020-01-02T00:00:01.000Z")),
+                     UPDATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_scheduled_at", "2020-01-03T00:00:00.000Z")),
+                     UPDATED);
+    assert_text(FIELD("_last_success"), "2020-01-02T00:00:01.000Z");
+    assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
 }
 
 /* Rows of days in which the calendar has its quirks: the start is put back by a day. */
@@ -223,44 +570,298 @@ static void test_expected(void **state)
     assert_int_equal(world_run(world.stores[0], ask), UPDATED);
 }
 
+/* ---- when it is due ---- */
+
+static void succeed(const char *synced)
+{
+    const struct pair changes[] = { { STR("last_sync_status"), STR("completed") },
+                                    { STR("last_synced"), str_from(synced) } };
+
+    assert_int_equal(report("c1", changes, 2), UPDATED);
+}
+
+static void check_due(const char *datetime)
+{
+    int64_t due = second_of(str_from(datetime));
+
+    assert_int_equal(number_of(FIELD("_due_at")), due);
+    assert_int_equal(score_of("c1"), IN_SYNCED * class_size + due);
+    assert_int_equal(state_at("c1", due - 1), FRESH);
+    assert_int_equal(state_at("c1", due), LATE);
+}
+
+/* The list of next times is computed anew when it runs out, and only then. */
+static void test_due_by_a_schedule(void **state)
+{
+    enum { DAYS = 28 };
+    struct str list = { NULL, 0 };
+    unsigned lists = 0;
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    schedule("c1", STR(DAILY)); /* for times after now: the first success is older than that */
+    for (int day = 1; day <= DAYS; day++) {
+        static const char *const times[] = { "00:00:00.000", "12:30:00.000", "23:59:59.999" };
+        const char *time = times[day % 3];
+
+        succeed(arena_format(world.arena, "2020-02-%s%dT%sZ", day < 10 ? "0" : "", day, time).ptr);
+        check_due(
+            arena_format(world.arena, "2020-02-%s%dT00:10:00.000Z", day < 9 ? "0" : "", day + 1)
+                .ptr);
+        lists += !list.ptr || !str_equal(FIELD("_next_syncs"), list);
+        list = FIELD("_next_syncs");
+    }
+    assert_in_range(lists, DAYS / 8, DAYS / 8 + 2);
+}
+
+static void test_due_by_several_schedules(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    schedule("c1", STR("{\"full\":{\"enabled\":true,\"interval\":\"0 0 0 * * ?\"},"
+                       "\"incremental\":{\"enabled\":true,\"interval\":\"0 30 6,18 * * ?\"}}"));
+    succeed("2020-01-01T00:00:00.000Z");
+    check_due("2020-01-01T06:40:00.000Z");
+    succeed("2020-01-01T06:29:59.999Z");
+    check_due("2020-01-01T06:40:00.000Z");
+    succeed("2020-01-01T06:30:00.000Z");
+    check_due("2020-01-01T18:40:00.000Z");
+    succeed("2020-01-01T19:00:00.000Z");
+    check_due("2020-01-02T00:10:00.000Z");
+    succeed("2020-03-01T19:00:00.000Z"); /* far behind the list */
+    check_due("2020-03-02T00:10:00.000Z");
+}
+
+/* A schedule that has no further time goes by the age, and is not computed anew with each report.
+ */
+static void test_due_by_a_season_that_ends(void **state)
+{
+    static const struct pair again[] = { PAIR("last_sync_status", "completed"),
+                                         PAIR("last_synced", "2021-03-01T00:00:00.000Z") };
+    struct ask *ask = world_ask();
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    schedule("c1", STR(SCHEDULE("full", "true", "0 0 0 1 1 ? 2020-2021")));
+    succeed("2019-06-01T00:00:00.000Z");
+    check_due("2020-01-01T00:10:00.000Z");
+    succeed("2020-01-01T00:05:00.000Z");
+    check_due("2021-01-01T00:10:00.000Z");
+    succeed("2021-01-01T00:05:00.000Z");
+    check_due("2021-01-02T00:05:00.000Z");
+    connector_update(ask, STR("c1"), REPORT, again, 2, NULL, 0);
+    store_send(world.stores[0], ask);
+    store_flush(world.stores[0]);
+    assert_int_equal(ask->outcome, UPDATED);
+    check_due("2021-03-02T00:00:00.000Z");
+}
+
+static void test_due_of_access_control(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    schedule("c1", STR(ACCESS_DAILY));
+    succeed("2020-01-01T12:00:00.000Z"); /* never run: by the age */
+    check_due("2020-01-02T12:00:00.000Z");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "completed"),
+                               PAIR("last_synced", "2020-01-01T23:00:00.000Z")),
+                     UPDATED);
+    check_due("2020-01-02T00:10:00.000Z");
+    schedule("c1", STR(OFF));
+    assert_null(FIELD("_due_at").ptr);
+    assert_int_equal(score_of("c1"), IN_DISABLED * class_size);
+    schedule("c1", STR(DAILY));
+    check_due("2020-01-02T00:10:00.000Z");
+}
+
+/* What settles a connector follows the settings. */
+static void test_settling_follows_the_settings(void **state)
+{
+    struct ask *ask = world_ask();
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    succeed("2020-01-01T12:00:00.000Z");
+    check_due("2020-01-02T12:00:00.000Z");
+    world.settings.max_age = 60;
+    connector_settle(ask, STR("c1"));
+    assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+    check_due("2020-01-01T12:01:00.000Z");
+}
+
+/* ---- running, and lost ---- */
+
+static enum outcome touch(const char *id, const char *seen)
+{
+    const struct pair changes[] = { { STR("last_seen"), str_from(seen) } };
+    struct ask *ask = world_ask();
+
+    connector_update(ask, str_from(id), TOUCH, changes, 1, NULL, 0);
+    return world_run(world.stores[0], ask);
+}
+
+/* Lost five minutes after the minute in which it was heard of, whether it is late or not. */
+static void test_lost_beats_late(void **state)
+{
+    int64_t lost;
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    lost = second_of(FIELD("_reported_at")) / 60 * 60 + 360;
+    assert_int_equal(state_at("c1", lost - 1), RUNNING);
+    assert_int_equal(state_at("c1", lost), LOST);
+    succeed("2020-01-01T12:00:00.000Z");
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    lost = second_of(FIELD("_reported_at")) / 60 * 60 + 360;
+    assert_int_equal(state_at("c1", lost - 1), LATE);
+    assert_int_equal(state_at("c1", lost), LOST);
+    assert_true(state_runs(score_of("c1")));
+}
+
+static void test_failing_beats_lost(void **state)
+{
+    int64_t since;
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "error"), UPDATED);
+    since = number_of(FIELD("_failing_since"));
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    assert_int_equal(state_at("c1", since + 100000), FAILING);
+    assert_true(state_runs(score_of("c1")));
+    assert_int_equal(score_of("c1"), IN_FAILING_RUNNING * class_size + since);
+}
+
+/* While a sync runs, time alone does not make its connector late: that is judged when it is heard
+ * of. */
+static void test_running_becomes_late_when_heard_of(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "completed"), UPDATED);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    assert_int_equal(score_of("c1") / class_size, IN_FRESH_RUNNING);
+    (void)REDIS("HSET %b _due_at 1577836800", CONNECTOR("c1"));
+    assert_int_equal(score_of("c1") / class_size, IN_FRESH_RUNNING);
+    assert_int_equal(touch("c1", "2020-01-01T00:00:00.000Z"), UPDATED);
+    assert_int_equal(score_of("c1") / class_size, IN_LATE_RUNNING);
+}
+
+/* A sign of life moves a connector that runs, and no other. */
+static void test_signs_of_life(void **state)
+{
+    int64_t stands;
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "completed"), UPDATED);
+    stands = score_of("c1");
+    assert_int_equal(touch("c1", "2020-01-01T00:00:00.000Z"), UPDATED);
+    assert_int_equal(score_of("c1"), stands);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    stands = score_of("c1");
+    (void)REDIS("ZINCRBY %b -3600 c1", LIST_OF(key_standings, "c1"));
+    assert_int_equal(touch("c1", "2020-01-01T00:00:01.000Z"), UPDATED);
+    assert_in_range(score_of("c1"), stands, stands + 60);
+    assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
+}
+
 /* ---- history ---- */
 
+/* What entries say: kind, status, its code, and both counts; '|' between them. */
+static struct str history_of(const char *id)
+{
+    static const char script[] =
+        "local r = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do "
+        "local f = {} for i = 1, #e[2], 2 do f[e[2][i]] = e[2][i + 1] end "
+        "r[#r + 1] = f.kind .. ' ' .. f.status .. ' ' .. f.status_code .. ' ' .. f.indexed .. ' ' "
+        ".. f.deleted end return r";
+
+    return REDIS("EVAL %s 1 %b", script, SYNCS(id));
+}
+
+/* An entry for each sync that ended, of either kind, and none for what comes in between. */
 static void test_entries(void **state)
 {
-    static const char *const statuses[] = { "in_progress", "completed", "error",    "canceling",
-                                            "canceled",    "pending",   "suspended" };
-    struct str names = { NULL, 0 };
+    static const char *const statuses[] = { "in_progress", "completed", "pending", "error",
+                                            "canceling",   "canceled",  "pending", "suspended" };
 
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(REPORT_OF("c1", PAIR("sync_cursor", "{}")), UPDATED);
     for (size_t i = 0; i < COUNT_OF(statuses); i++)
         assert_int_equal(report_status("c1", statuses[i]), UPDATED);
-    assert_int_equal(
-        REPORT_OF("c1", PAIR("last_access_control_sync_error", "42"), PAIR("last_sync_error", "")),
-        UPDATED);
-    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_error", "42")), NOOP);
-    assert_text(REDIS("XLEN %b", SYNCS("c1")), "9");
-    assert_text(REDIS("EVAL %s 1 %b",
-                      "local r = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do "
-                      "r[#r + 1] = e[2][2] .. ' ' .. e[2][4] .. ' ' .. e[2][6] end return r",
-                      SYNCS("c1")),
-                "other  -1|content in_progress 1|content completed 0|content error 4|content "
-                "canceling 1|content canceled 3|content pending 2|content suspended 2|both "
-                "suspended 2");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_error", "another text")), UPDATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "error"),
+                               PAIR("last_access_control_sync_error", "42"),
+                               PAIR("last_sync_status", "completed"),
+                               PAIR("last_indexed_document_count", "7")),
+                     UPDATED);
+    assert_text(history_of("c1"),
+                "content completed 0 -1 -1|content error 4 -1 -1|content canceled 3 -1 -1|"
+                "content suspended 2 -1 -1|content completed 0 7 -1|access_control error 4 7 -1");
     /* All have the same fields, and a text is never a number. */
-    names = REDIS("EVAL %s 1 %b",
-                  "local seen = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do "
-                  "local n = {} for i = 1, #e[2], 2 do n[#n + 1] = e[2][i] end "
-                  "seen[table.concat(n, ' ')] = true end "
-                  "local r = {} for k in pairs(seen) do r[#r + 1] = k end return r",
-                  SYNCS("c1"));
-    assert_text(names, "kind status status_code error last_synced indexed deleted duration_ms "
-                       "access_control_status access_control_status_code access_control_error");
     assert_text(REDIS("EVAL %s 1 %b",
-                      "return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2][22]",
+                      "local seen = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) "
+                      "do local n = {} for i = 1, #e[2], 2 do n[#n + 1] = e[2][i] end "
+                      "seen[table.concat(n, ' ')] = true end "
+                      "local r = {} for k in pairs(seen) do r[#r + 1] = k end return r",
+                      SYNCS("c1")),
+                "kind status status_code error last_synced started_at indexed deleted "
+                "duration_ms");
+    assert_text(REDIS("EVAL %s 1 %b",
+                      "return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2][8]",
                       SYNCS("c1")),
                 "error: 42");
+}
+
+/* What a running sync has counted is in the entry of its end; what one before it has, is not. */
+static void test_counts_of_an_entry(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "in_progress"),
+                               PAIR("last_indexed_document_count", "5")),
+                     UPDATED);
+    assert_text(FIELD("_counted"), "indexed");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "in_progress"),
+                               PAIR("last_deleted_document_count", "2")),
+                     UPDATED);
+    assert_text(FIELD("_counted"), "both");
+    assert_int_equal(report_status("c1", "completed"), UPDATED);
+    assert_null(FIELD("_counted").ptr);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    assert_int_equal(report_status("c1", "error"), UPDATED);
+    assert_text(history_of("c1"), "content completed 0 5 2|content error 4 -1 -1");
+}
+
+/* Progress takes no room in the history. */
+static void test_progress_leaves_the_history_alone(void **state)
+{
+    enum { SYNCS_ENDED = 20, REPORTS = 13 };
+
+    (void)state;
+    world.settings.history = SYNCS_ENDED;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    for (unsigned sync = 0; sync < SYNCS_ENDED; sync++) {
+        for (unsigned i = 0; i < REPORTS; i++) {
+            const struct pair progress[] = {
+                { STR("last_sync_status"), STR("in_progress") },
+                { STR("last_indexed_document_count"), arena_format(world.arena, "%u", i) },
+            };
+
+            assert_int_equal(report("c1", progress, 2), UPDATED);
+        }
+        assert_int_equal(report_status("c1", "completed"), UPDATED);
+    }
+    assert_text(REDIS("XLEN %b", SYNCS("c1")), "20");
+    assert_text(REDIS("EVAL %s 1 %b",
+                      "local count = 0 for _, e in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) "
+                      "do count = count + (e[2][4] == 'completed' and 1 or 0) end return count",
+                      SYNCS("c1")),
+                "20");
 }
 
 static void test_length(void **state)
@@ -284,20 +885,22 @@ static void test_length(void **state)
 static void test_a_long_error_is_cut_between_characters(void **state)
 {
     char text[4100];
-    struct pair change = { STR("last_sync_error"), { text, 0 } };
+    struct pair changes[] = { { STR("last_sync_status"), STR("error") },
+                              { STR("last_sync_error"), { text, 0 } } };
 
     (void)state;
     memset(text, 'x', sizeof text);
     memcpy(text + 4094, "\xe2\x82\xac", 3); /* a character at bytes 4095 to 4097 */
-    change.value.len = 4097;
+    changes[1].value.len = 4097;
     assert_int_equal(world_put("c1", NULL), CREATED);
-    assert_int_equal(report("c1", &change, 1), UPDATED);
+    assert_int_equal(report("c1", changes, 2), UPDATED);
     assert_text(REDIS("EVAL %s 1 %b", "return #redis.call('XRANGE', KEYS[1], '-', '+')[1][2][8]",
                       SYNCS("c1")),
                 "4101"); /* "error: " and 4094 */
     assert_text(REDIS("HSTRLEN %b last_sync_error", CONNECTOR("c1")), "4097");
-    change.value.len = 4094;
-    assert_int_equal(report("c1", &change, 1), UPDATED);
+    changes[1].value.len = 4094;
+    assert_int_equal(report_status("c1", "canceled"), UPDATED);
+    assert_int_equal(report("c1", changes, 2), UPDATED);
     assert_text(REDIS("EVAL %s 1 %b", "return #redis.call('XREVRANGE', KEYS[1], '+', '-')[1][2][8]",
                       SYNCS("c1")),
                 "4101");
@@ -322,15 +925,20 @@ static void test_history_ends_with_its_connector(void **state)
 
 /* ---- overviews ---- */
 
-static struct ask *overview(void)
+static struct ask *overview_at(int64_t now)
 {
     static const struct str name = STR_ROW("name");
-    struct ask *ask = world_ask();
+    struct ask *ask = world_ask_rows(1);
 
-    world.overview.now = instant_now().seconds;
+    world.overview.now = now;
     overview_list(ask, &world.overview, &name, 1);
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
     return ask;
+}
+
+static struct ask *overview(void)
+{
+    return overview_at(instant_now().seconds);
 }
 
 static struct str ids_of(const struct ask *ask)
@@ -351,7 +959,7 @@ static void fill(void)
     assert_int_equal(report_status("fresh", "completed"), UPDATED);
     assert_int_equal(report_status("running", "in_progress"), UPDATED);
     assert_int_equal(report_status("failing", "error"), UPDATED);
-    assert_int_equal(REPORT_OF("disabled", PAIR("_paused", "true")), NOOP);
+    schedule("disabled", STR(OFF));
     assert_int_equal(REPORT_OF("late", PAIR("last_sync_status", "completed"),
                                PAIR("last_synced", "2020-01-01T00:00:00.000Z")),
                      UPDATED);
@@ -369,13 +977,16 @@ static void test_worst_first(void **state)
     assert_int_equal(ask->total, 6);
     assert_int_equal(world.overview.counts[LATE], 1);
     assert_int_equal(world.overview.counts[LOST], 0);
-    assert_text(ask->rows[0].values[STANDING_FIELDS], "a name");
+    assert_int_equal(world.overview.running, 1);
+    assert_text(ask->rows[0].values[0], "a name");
+    for (size_t i = 0; i < ask->row_count; i++)
+        assert_int_equal(ask->rows[i].score, score_of(ask->rows[i].id.ptr));
     world.overview.from = 1;
     world.overview.size = 3;
     ask = overview();
     assert_text(ids_of(ask), "late never running");
     assert_int_equal(ask->total, 6);
-    world.overview.standings = 1U << FRESH | 1U << FAILING;
+    world.overview.states = 1U << FRESH | 1U << FAILING;
     ask = overview();
     assert_text(ids_of(ask), "fresh");
     assert_int_equal(ask->total, 2);
@@ -386,46 +997,60 @@ static void test_worst_first(void **state)
     assert_int_equal(overview()->total, 2);
 }
 
-/* Nothing but the clock makes a running connector lost. */
-static void test_lost(void **state)
+/* Nothing but the clock makes a running connector lost, and a fresh one late. */
+static void test_the_clock_moves_them(void **state)
 {
+    int64_t now;
+
     (void)state;
     fill();
-    (void)REDIS("HSET %b _place %s", CONNECTOR("running"), "running 2020-01-01T00:00");
-    assert_text(ids_of(overview()), "failing running late never fresh disabled");
+    now = instant_now().seconds;
+    assert_text(ids_of(overview_at(now + 361)), "failing running late never fresh disabled");
     assert_int_equal(world.overview.counts[LOST], 1);
     assert_int_equal(world.overview.counts[RUNNING], 0);
+    assert_int_equal(world.overview.running, 0);
+    assert_text(ids_of(overview_at(now + DAY + 1)), "failing running late fresh never disabled");
+    assert_int_equal(world.overview.counts[LATE], 2);
 }
 
 static bool fits_letter(const void *letter, const struct str *values)
 {
-    return str_equal(str_or_empty(values[0]), (struct str){ letter, 1 });
+    return str_equal(str_or_empty(values[SELECTED_NAME]), (struct str){ letter, 1 });
+}
+
+enum { MANY = 1200 };
+
+static void fill_many(void)
+{
+    for (int i = 0; i < MANY; i++) {
+        struct str id = arena_format(world.arena, "c%d", i);
+        const struct pair fields[] = { { STR("deleted"), STR("false") },
+                                       { STR("name"), str_from(&"a\0b\0c"[i % 3 * 2]) } };
+        struct ask *ask = world_ask();
+
+        connector_put(ask, id, fields, 2);
+        assert_int_equal(world_run(world.stores[0], ask), CREATED);
+    }
 }
 
 static void test_selection_and_orders(void **state)
 {
-    static const struct str name = STR_ROW("name");
-    enum { MANY = 1200 };
-
     (void)state;
-    for (int i = 0; i < MANY; i++) {
-        struct str id = arena_format(world.arena, "c%d", i);
-        struct ask *ask = world_ask();
-
-        world_ask_put(ask, id, (struct str){ NULL, 0 });
-        assert_int_equal(world_run(world.stores[0], ask), CREATED);
-        (void)REDIS("HSET connector:{%b} name %s", id.ptr, id.len, &"a\0b\0c"[i % 3 * 2]);
-    }
-    world.overview.selection = (struct selection){ fits_letter, "b", &name, 1 };
+    fill_many();
+    world.overview.selection = (struct selection){ fits_letter, "b" };
     world.overview.size = 2;
     assert_int_equal(overview()->total, MANY / 3);
-    world.overview.selection = (struct selection){ fits_letter, "x", &name, 1 };
+    assert_text(ids_of(overview()), "c1 c10");
+    world.overview.selection = (struct selection){ fits_letter, "x" };
     assert_int_equal(overview()->total, 0);
     world.overview.selection = (struct selection){ .fits = NULL };
     world.overview.order = BY_NAME;
     assert_text(ids_of(overview()), "c0 c1002");
     world.overview.descending = true;
     assert_text(ids_of(overview()), "c998 c995");
+    world.overview.from = MANY - 1;
+    assert_text(ids_of(overview()), "c0");
+    world.overview.from = 0;
     assert_int_equal(report_status("c7", "completed"), UPDATED);
     world.overview.order = BY_SUCCESS;
     assert_text(ids_of(overview()), "c7 c0");
@@ -434,21 +1059,44 @@ static void test_selection_and_orders(void **state)
     assert_int_equal(world.overview.counts[NEVER_SYNCED], MANY - 1);
 }
 
-/* What a crash between two writes leaves, and what is none of ours. */
-static void test_wrong_entries_are_put_right(void **state)
+/* A selection, states and another order together. */
+static void test_selected_states_in_another_order(void **state)
+{
+    static const char *const synced[] = { "c3", "c6", "c9", "c4" };
+
+    (void)state;
+    fill_many();
+    for (unsigned i = 0; i < COUNT_OF(synced); i++) {
+        const struct pair changes[] = {
+            { STR("last_sync_status"), STR("completed") },
+            { STR("last_synced"), arena_format(world.arena, "2020-01-0%uT00:00:00.000Z", 4 - i) },
+        };
+
+        assert_int_equal(report(synced[i], changes, 2), UPDATED);
+    }
+    world.overview.selection = (struct selection){ fits_letter, "a" };
+    world.overview.states = 1U << LATE;
+    assert_text(ids_of(overview()), "c9 c6 c3");
+    world.overview.order = BY_SUCCESS;
+    assert_text(ids_of(overview()), "c9 c6 c3");
+    world.overview.descending = true;
+    assert_text(ids_of(overview()), "c3 c6 c9");
+    world.overview.order = BY_NAME;
+    assert_text(ids_of(overview()), "c9 c6 c3");
+    world.overview.from = 1;
+    world.overview.size = 1;
+    assert_text(ids_of(overview()), "c6");
+    assert_int_equal(overview()->total, 3);
+}
+
+/* What is none of ours is not shown, and not mended: that is for check --fix. */
+static void test_foreign_members_are_not_shown(void **state)
 {
     (void)state;
     fill();
-    (void)REDIS("ZADD standings 0 fresh 0 gone 3.5 late");
-    (void)REDIS("HSET %b deleted true", CONNECTOR("disabled"));
-    assert_text(ids_of(overview()), "failing late never running fresh");
-    assert_text(REDIS("ZCARD standings"), "5");
-    assert_int_equal(world.overview.counts[FAILING], 1);
-    assert_int_equal(world.overview.counts[FRESH], 1);
-    /* A report that says nothing new finds a connector that is not there. */
-    (void)REDIS("ZREM standings failing");
-    assert_int_equal(report_status("failing", "error"), NOOP);
-    assert_text(ids_of(overview()), "failing late never running fresh");
+    (void)REDIS("ZADD %b 0 gone", LIST_OF(key_standings, "gone"));
+    assert_text(ids_of(overview()), "failing late never running fresh disabled");
+    assert_text(REDIS("ZSCORE %b gone", LIST_OF(key_standings, "gone")), "0");
 }
 
 static void test_history_in_rows(void **state)
@@ -472,28 +1120,50 @@ static void test_history_in_rows(void **state)
     ask = world_ask();
     overview_history(ask, STR("nobody"), STR("+"), 5);
     assert_int_equal(world_run(world.stores[0], ask), MISSING);
+    ask = world_ask();
+    overview_history(ask, STR("failing"), STR("+"), 5);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    assert_int_equal(ask->rows->history->count, 2);
 }
 
-int test_standings(void)
+int test_states(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_successes_and_failures),
-        WORLD_TEST(test_kinds_are_kept_apart),
+        WORLD_TEST(test_table_of_content),
+        WORLD_TEST(test_table_of_access_control),
+        WORLD_TEST(test_table_of_both_kinds),
+        WORLD_TEST(test_table_of_the_late),
+        WORLD_TEST(test_table_of_the_late_of_both_kinds),
+        WORLD_TEST(test_success_never_goes_back),
+        WORLD_TEST(test_success_in_the_future_is_now),
+        WORLD_TEST(test_a_plan_is_no_success),
         WORLD_TEST(test_duration),
         WORLD_TEST(test_calendar),
         WORLD_TEST(test_a_new_time_begins_a_new_run),
         WORLD_TEST(test_each_field_alone),
         WORLD_TEST(test_expected),
+        WORLD_TEST(test_due_by_a_schedule),
+        WORLD_TEST(test_due_by_several_schedules),
+        WORLD_TEST(test_due_by_a_season_that_ends),
+        WORLD_TEST(test_due_of_access_control),
+        WORLD_TEST(test_settling_follows_the_settings),
+        WORLD_TEST(test_lost_beats_late),
+        WORLD_TEST(test_failing_beats_lost),
+        WORLD_TEST(test_running_becomes_late_when_heard_of),
+        WORLD_TEST(test_signs_of_life),
         WORLD_TEST(test_entries),
+        WORLD_TEST(test_counts_of_an_entry),
+        WORLD_TEST(test_progress_leaves_the_history_alone),
         WORLD_TEST(test_length),
         WORLD_TEST(test_a_long_error_is_cut_between_characters),
         WORLD_TEST(test_history_ends_with_its_connector),
         WORLD_TEST(test_worst_first),
-        WORLD_TEST(test_lost),
+        WORLD_TEST(test_the_clock_moves_them),
         WORLD_TEST(test_selection_and_orders),
-        WORLD_TEST(test_wrong_entries_are_put_right),
+        WORLD_TEST(test_selected_states_in_another_order),
+        WORLD_TEST(test_foreign_members_are_not_shown),
         WORLD_TEST(test_history_in_rows),
     };
 
-    return cmocka_run_group_tests_name("standings", tests, world_open, world_close);
+    return cmocka_run_group_tests_name("states", tests, world_open, world_close);
 }
