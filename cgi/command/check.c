@@ -499,7 +499,8 @@ static struct pair *count_types(struct check *check, struct arena *arena, struct
     return pairs;
 }
 
-static void check_types_of(struct check *check, struct arena *arena, unsigned shard)
+/* UPDATED where the counts of a shard were wrong and are mended, FOUND where they are wrong. */
+static enum outcome compare_types(struct check *check, struct arena *arena, unsigned shard)
 {
     struct care_types types = { .shard = shard, .fix = check->options.fix };
     struct ask ask;
@@ -508,19 +509,25 @@ static void check_types_of(struct check *check, struct arena *arena, unsigned sh
     care_read_types(&ask, &types);
     if (command_await(check->session.store, &ask) != FOUND) {
         check->trouble = ask.outcome;
-        return;
+        return NOOP;
     }
     types.counted = count_types(check, arena, key_directory(&ask, shard), &types.counted_count);
     if (check->trouble != ASKING)
-        return;
+        return NOOP;
     ask_open(&ask, arena, &check->session.settings);
     care_types(&ask, &types);
-    (void)command_await(check->session.store, &ask);
-    if (ask.outcome != FOUND && ask.outcome != UPDATED)
+    return command_await(check->session.store, &ask);
+}
+
+static void check_types_of(struct check *check, struct arena *arena, unsigned shard)
+{
+    enum outcome outcome = compare_types(check, arena, shard);
+
+    if (outcome != FOUND && outcome != UPDATED)
         return;
     check->wrong++;
-    check->fixed += ask.outcome == UPDATED;
-    print_line(check, ask.outcome == UPDATED ? "fixed" : "wrong",
+    check->fixed += outcome == UPDATED;
+    print_line(check, outcome == UPDATED ? "fixed" : "wrong",
                STR("service_types does not count what the directory lists"));
 }
 
@@ -618,6 +625,16 @@ static void upgrade_keys(struct check *check, bool keys_go)
     arena_free(arena);
 }
 
+/* Types are counted when they change, so those of the documents that were there are not yet. */
+static void upgrade_types(struct check *check)
+{
+    struct arena *arena = arena_new();
+
+    if (check->trouble == ASKING)
+        (void)compare_types(check, arena, 0);
+    arena_free(arena);
+}
+
 /* Data of the first version become data of this one: first what that had besides documents goes,
  * then each document is written anew. Broken off, it is done again from the beginning. */
 static void upgrade(struct check *check, struct str version)
@@ -631,6 +648,7 @@ static void upgrade(struct check *check, struct str version)
     }
     upgrade_keys(check, true);
     upgrade_keys(check, false);
+    upgrade_types(check);
     if (check->trouble != ASKING)
         return;
     session_ask(&check->session, &ask);

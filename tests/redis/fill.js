@@ -1,4 +1,4 @@
-// Fills Redis through the API with all that its schema has, and connectors that stand in each way.
+// Fills Redis through the API with all that its schema has, and connectors of each state.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -34,7 +34,7 @@ async function fillConnector(stack, id, step) {
     ['/_features', { features: { incremental_sync: { enabled: true } } }],
     ['/_filtering', RULES],
     ['/_pipeline', { pipeline: PIPELINE }],
-    ['/_scheduling', { scheduling: { full: DAILY } }],
+    ['/_scheduling', { scheduling: { full: DAILY, access_control: DAILY } }],
     ['/_check_in'],
     ['/_error', { error: 'Houston' }],
     ['/_last_sync', { last_sync_status: 'in_progress',
@@ -77,8 +77,8 @@ async function fillJob(stack, connector, step) {
 }
 
 // Everything; `step` follows each call. Gives the ids of the sync jobs: one has an error, one is
-// canceled, one is pending. c1 is fresh and has all fields, and further connectors stand by their
-// names.
+// canceled, one is pending. c1 is fresh and has all fields, and further connectors have the states that
+// their names say.
 async function fill(stack, step = async () => {}) {
   await fillConnector(stack, 'c1', step);
   const jobs = await fillJob(stack, 'c1', step);
@@ -89,13 +89,17 @@ async function fill(stack, step = async () => {}) {
     ['late', { last_sync_status: 'completed', last_synced: long }],
     ['never', { last_sync_status: 'canceled' }],
     ['running', { last_sync_status: 'in_progress' }],
+    ['retrying', { last_sync_status: 'error', last_sync_error: 'the one before',
+      last_access_control_sync_status: 'error', last_access_control_sync_error: 'this, too' },
+    { last_sync_status: 'in_progress', last_sync_error: null, last_indexed_document_count: 1,
+      last_access_control_sync_status: 'in_progress' }],
     ['gone'],
   ]) {
     await put(stack, `/_connector/${id}`, { name: id });
     for (const body of reports) await put(stack, `/_connector/${id}/_last_sync`, body);
     await step();
   }
-  await put(stack, '/_connector/off', { name: 'off' });
+  await put(stack, '/_connector/off', { name: 'off', description: 'long '.repeat(300) });
   await put(stack, '/_connector/off/_scheduling', { scheduling: { full: { ...DAILY, enabled: false } } });
   await call(stack, 'DELETE', '/_connector/gone');
   await step();

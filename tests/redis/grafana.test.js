@@ -103,7 +103,7 @@ function targetOf(panel) {
 
 test('the variable offers the connectors, the worst first', () => {
   assert.deepEqual(dashboard.templating.list[0].datasource, REDIS);
-  assert.equal(connectors.length, 6);
+  assert.equal(connectors.length, 7);
   assert.ok(['failing', 'never'].includes(connectors[0]), connectors.join());
 });
 
@@ -125,7 +125,7 @@ test('each connector is counted once, where it stands', async () => {
     if (!/^Z(COUNT|CARD)/.test(target.query)) continue;
     counted[title] = (await run(target)).Value[0];
   }
-  assert.deepEqual(counted, { Connectors: 6, Failing: 2, 'Running, or lost': 1, 'Fresh, or late': 2,
+  assert.deepEqual(counted, { Connectors: 7, Failing: 3, 'Running, or lost': 1, 'Fresh, or late': 2,
     'Never synced': 0, Disabled: 1, 'Jobs: waiting': 1, 'Jobs: in progress': 0,
     'Jobs: being canceled': 0, 'Jobs: failed': 1, 'Jobs: suspended': 0, 'Jobs: completed': 0 });
 });

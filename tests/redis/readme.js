@@ -23,7 +23,8 @@ const keys = rows(SCHEMA).map(([cell, type]) => {
   const [name] = quoted(cell);
   const source = name.replace(/[{}]/g, '\\$&').replace('<status>', '[a-z_]+')
     .replace(/<\w+>/, '[^{}]*');
-  return { name, type, pattern: new RegExp(`^${source}$`, 's') };
+  const tag = name.startsWith('lastsync:') ? '' : '(\\{\\d+\\}:)?'; // of a shard, if there are several
+  return { name, type, pattern: new RegExp(`^${tag}${source}$`, 's') };
 });
 
 // The fields of each kind of key that has a table of them: { 'connector:{<id>}': { name: type } }.

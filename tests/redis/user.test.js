@@ -21,7 +21,7 @@ let key;
 let all; // every key, as { key, type, value }
 const users = {}; // connections by the way that keys are allowed
 
-const isSecret = (name) => /:secrets$|^lastsync:|:claims$|:look$/.test(name);
+const isSecret = (name) => /:secrets$|^lastsync:|:token$|:intents$/.test(name);
 
 before(async () => {
   stack = await startStack({ access: 'keys' });
@@ -54,7 +54,7 @@ after(async () => {
 
 const readers = {
   hash: [['HGETALL'], ['HMGET', 'status', 'name'], ['HGET', 'status'], ['HKEYS'], ['HLEN']],
-  set: [],
+  set: [['SCARD'], ['SISMEMBER', 'x']],
   stream: [['XRANGE', '-', '+'], ['XREVRANGE', '+', '-', 'COUNT', '10'], ['XLEN']],
   string: [['GET']],
   zset: [['ZRANGE', '0', '-1', 'WITHSCORES'], ['ZCOUNT', '0', '1'], ['ZCARD'], ['ZSCORE', 'x'],
@@ -118,5 +118,30 @@ test('with a key prefix in front of its patterns it reads those, and no others',
     }
   } finally {
     user.close();
+  }
+});
+
+test('with the tags of shards in front of its patterns it reads what is not secret', async () => {
+  const sharded = await startStack({ options: ['--shards', '16'] });
+  const connections = [];
+  try {
+    await fill(sharded);
+    for (let i = 0; i < 2; i++) connections.push(await Redis.connect(sharded.redisSocket));
+    const [owner, user] = connections;
+    await owner.command(...readme.userCommand('pass').map((word) => word.replace(/^%R~/, '%R~{*}:')));
+    await user.command('AUTH', 'dashboard', 'pass');
+    let secrets = 0;
+    for (const { key: at, type } of await stored(owner)) {
+      for (const [command, ...words] of [...readers[type], ['TYPE']]) {
+        const reading = user.command(command, at, ...words);
+        if (isSecret(at)) await assert.rejects(reading, /^Error: NOPERM/, `${command} ${at}`);
+        else await reading;
+        secrets += isSecret(at);
+      }
+    }
+    assert.ok(secrets > 10, String(secrets));
+  } finally {
+    for (const connection of connections) connection.close();
+    await sharded.stop();
   }
 });

@@ -67,7 +67,8 @@ elseif what == 'belongs' then
     end
 end
 
-if not wrong then
+-- A member of a list may have left it since it was seen.
+if not wrong or not mend and not redis.call('ZSCORE', KEYS[1], id) then
     return 'right'
 end
 if not fix then
