@@ -267,6 +267,7 @@ static bool read_proxy_secret(struct config *config)
 {
     static char room[PROXY_SECRET_MOST + 1];
     const char *path = config->proxy_secret_file;
+    int failed;
     FILE *file;
     size_t len;
 
@@ -276,8 +277,11 @@ static bool read_proxy_secret(struct config *config)
     if (!path[0])
         return fail_proxy_secret(path, "must name a file where --access is proxy");
     file = fopen(path, "re");
-    len = file ? fread(room, 1, sizeof room, file) : 0;
-    if (!file || ferror(file) || fclose(file))
+    if (!file)
+        return fail_proxy_secret(path, "cannot be read");
+    len = fread(room, 1, sizeof room, file);
+    failed = ferror(file);
+    if (fclose(file) || failed)
         return fail_proxy_secret(path, "cannot be read");
     while (len && (unsigned char)room[len - 1] <= ' ')
         len--;
