@@ -355,9 +355,11 @@ static void look_at_access(struct ask *ask, const struct care_item *item)
     ask_two(ask, STR("EXISTS"), key_access(ask, item->id));
 }
 
+typedef void look(struct ask *ask, const struct care_item *item);
+
 void care_look(struct ask *ask, const struct care_item *item)
 {
-    static void (*const looks[CARE_KINDS])(struct ask * ask, const struct care_item *item) = {
+    static look *const looks[CARE_KINDS] = {
         [CARE_PLACE] = look_at_place,       [CARE_ENTRY] = look_at_entry,
         [CARE_STANDING] = look_at_standing, [CARE_STANDING_ENTRY] = look_at_standing_entry,
         [CARE_NAME] = look_at_name,         [CARE_HOLDER] = look_at_holder,
