@@ -31,7 +31,17 @@ else
 say =
 endif
 
-INSTALLS = install-run install-test install-deb install-test-deb install-bench
+# A make of its own for what can be built only once packages are there: pkg-config finds them then.
+BUILD_PARTS = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j 2)
+
+# What tests use from npm, and their own Node.js, which is the same version on each system.
+NODE_MODULES = tests/node_modules
+NODE = $(NODE_MODULES)/.bin/node
+
+# One version of LLVM for lint, sanitizers and fuzzing: both Debian 12 and 13 have it beside their own.
+LLVM = 19
+
+INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb test-deb bench)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -48,12 +58,12 @@ demo: install-run ## the same, with a few dozen made-up connectors to look at (t
 	@BUILD=$(BUILD) exec nginx/demo
 
 bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY)
-	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
-	@BUILD=$(abspath $(BUILD)) node tests/bench/bench.js
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	@BUILD=$(abspath $(BUILD)) $(NODE) tests/bench/bench.js
 
 scale: install-bench ## show how long Redis is held at 100,000 connectors and 1,000,000 jobs (SCALE_CONNECTORS SCALE_JOBS)
-	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
-	@BUILD=$(abspath $(BUILD)) node tests/bench/scale.js
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	@BUILD=$(abspath $(BUILD)) $(NODE) tests/bench/scale.js
 
 # Packages that are missing; nothing where all are there. A static pattern: make looks for no other
 # rule for a phony target, and would do nothing without a word.

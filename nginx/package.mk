@@ -62,4 +62,5 @@ deb: install-deb ## build the Debian package in build/deb
 
 .PHONY: test-deb
 test-deb: install-test-deb ## build the package and try it in a Debian of its own; as root
-	@node --test tests/deb/deb.test.js
+	@$(BUILD_PARTS) $(NODE_MODULES)
+	@$(NODE) --test tests/deb/deb.test.js

@@ -21,6 +21,7 @@ const { check, checkLeft } = require('./checks');
 const { openEndpoints } = require('./endpoints');
 const { countPerConnection, measureHttp, stopLoad } = require('./load');
 const { memory } = require('./resources');
+const { BUILD, REPOSITORY } = require('../lib/stack');
 const { KINDS, Stack } = require('./stacks');
 const tables = require('./tables');
 
@@ -63,7 +64,8 @@ function say(text) {
 function installNodePeer() {
   if (fs.existsSync(path.join(NODE_PEER, 'node_modules'))) return;
   say('installing the Node.js peer (npm ci)');
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], {
+  const words = [path.join(BUILD, 'npm'), 'ci', '--ignore-scripts'];
+  const { status } = spawnSync(path.join(REPOSITORY, 'tests', 'npm'), words, {
     cwd: NODE_PEER,
     stdio: ['ignore', 2, 2],
   });
