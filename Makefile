@@ -41,7 +41,7 @@ NODE = $(NODE_MODULES)/.bin/node
 # One version of LLVM for lint, sanitizers and fuzzing: both Debian 12 and 13 have it beside their own.
 LLVM = 19
 
-INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb test-deb bench)
+INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb test-deb test-fresh bench)
 
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -12,11 +12,16 @@ test: install-test ## install what the tests need, and run all of them: lint uni
 test-programs: $(BUILD)/tests/runner $(UNIT_TESTS) $(BUILD)/tests/store/store_test
 fuzz-programs: $(FUZZ_TARGETS)
 
+# Fresh systems, in full or in part. It is no stage: it needs root, and runs all stages elsewhere.
+.PHONY: test-fresh
+test-fresh: install-test-fresh ## try the commands on fresh Debians; as root (SYSTEMS WHO STEPS AGAIN)
+	@tests/fresh/fresh $(BUILD)/fresh
+
 # ---- the looks of it ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] cgi/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/unit/*/*/*.[ch])
 SHELL_FILES = nginx/install nginx/run nginx/demo nginx/deb .ci/run tests/lint/layers \
-	tests/cases/in-process tests/npm tests/stages \
+	tests/cases/in-process tests/npm tests/stages tests/fresh/fresh tests/fresh/step \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
 lint: install-lint ## check layers, format, shell and Lua scripts, and run clang-tidy

@@ -45,7 +45,7 @@ function assertRefused({ status, stderr }, pattern) {
 }
 
 const PURPOSES = ['build', 'run', 'lint', 'programs', 'sanitize', 'integration', 'test', 'deb', 'test-deb',
-  'bench'];
+  'test-fresh', 'bench'];
 for (const purpose of PURPOSES) {
   test(`${purpose}: nothing is said or done where all is there`, () => {
     const { status, stdout, stderr, noted } = install(purpose, { programs: DEBIAN });
@@ -126,7 +126,7 @@ test('refused: no purpose', () => {
 for (const [target, purpose] of [['run', 'run'], ['demo', 'run'], ['test', 'test'], ['lint', 'lint'],
   ['unit', 'programs'], ['cases', 'programs'], ['store-test', 'programs'], ['sanitize', 'sanitize'],
   ['fuzz-brief', 'sanitize'], ['integration', 'integration'], ['deb', 'deb'], ['test-deb', 'test-deb'],
-  ['bench', 'bench']]) {
+  ['test-fresh', 'test-fresh'], ['bench', 'bench']]) {
   test(`make ${target} begins by installing what is missing`, () => {
     const { status, stdout } = spawnSync('make', ['-n', target], { cwd: REPOSITORY, encoding: 'utf8',
       env: { PATH: process.env.PATH } });
