@@ -2,6 +2,7 @@
 
 BUILD ?= build
 CC ?= cc
+PKG_CONFIG ?= pkg-config
 
 # The user's flags stay the user's; what the code needs is apart.
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
@@ -9,12 +10,12 @@ LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
 PACKAGES = json-c hiredis zlib nettle $(TLS_PACKAGE)
 # TLS to Redis, where hiredis has it (1.0 and later).
-TLS_PACKAGE := $(shell pkg-config --exists 'hiredis_ssl >= 1.0' 2>/dev/null && echo hiredis_ssl)
+TLS_PACKAGE := $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' 2>/dev/null && echo hiredis_ssl)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers
 LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi
-OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(TLS_PACKAGE:hiredis_ssl=-DWITH_TLS) -MMD -MP $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-OUR_LDLIBS = -lfcgi $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(TLS_PACKAGE:hiredis_ssl=-DWITH_TLS) -MMD -MP $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+OUR_LDLIBS = -lfcgi $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 
 SOURCES = $(wildcard cgi/*.c cgi/*/*.c cgi/*/*/*.c)
 SCRIPTS = $(wildcard cgi/store/*/*.lua)

@@ -67,11 +67,14 @@ integration: install-integration ## test it as users run it
 		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
 		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/browser/*.test.js)
 
+NODE_MACHINE = $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
+
 # What the lockfile names. It has a Node.js for x64 and arm64; elsewhere, the machine's own must do.
 $(NODE_MODULES): tests/package-lock.json
 	$(call say,NPM,tests/)
 	$(Q)tests/npm $(BUILD)/npm ci --prefix tests --loglevel error --no-audit --no-fund --no-update-notifier
-	$(Q)[ -x $(NODE) ] || { mkdir -p $(dir $(NODE)) && ln -s "$$(command -v node)" $(NODE); }
+	$(Q)mkdir -p $@/.bin && cd $@/.bin && own=../node-linux-$(NODE_MACHINE)/bin/node && \
+		{ [ -x $$own ] || own=$$(command -v node); } && ln -sf "$$own" node
 	$(Q)touch $@
 
 -include $(RUNNER_SOURCES:%.c=$(BUILD)/%.d)

@@ -13,8 +13,8 @@ STORE_TEST_SOURCES = $(wildcard tests/store/*.c)
 STORE_TEST_OBJECTS = $(STORE_TEST_SOURCES:%.c=$(BUILD)/%.o)
 TEST_OBJECTS = $(UNIT_TESTS:%=%.o) $(STORE_TEST_OBJECTS)
 
-$(TEST_OBJECTS): OUR_CFLAGS += -Itests/unit $(shell pkg-config --cflags cmocka 2>/dev/null)
-TEST_LDLIBS = $(shell pkg-config --libs cmocka 2>/dev/null)
+$(TEST_OBJECTS): OUR_CFLAGS += -Itests/unit $(shell $(PKG_CONFIG) --cflags cmocka 2>/dev/null)
+TEST_LDLIBS = $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 unit: install-programs ## run the unit tests
 	@$(BUILD_PARTS) $(UNIT_TESTS)
