@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const http2 = require('node:http2');
 const https = require('node:https');
+const path = require('node:path');
 const { after, before, test } = require('node:test');
 const tls = require('node:tls');
 const { once } = require('node:events');
@@ -81,6 +82,11 @@ test('the dashboard by TLS', async () => {
   assert.match(page.headers['content-security-policy'], /^default-src 'none'/);
   const script = await ask({ path: '/_lastsync/main.js' });
   assert.equal(script.headers['content-type'], 'text/javascript; charset=utf-8');
+});
+
+test('nginx warns of nothing in it', () => {
+  const log = fs.readFileSync(path.join(stack.directory, 'nginx.log'), 'utf8');
+  assert.doesNotMatch(log, /warn|deprecated/);
 });
 
 test('headers that browsers heed', async () => {
