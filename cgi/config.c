@@ -34,6 +34,7 @@ static const struct option rows[] = {
     { "proxy-secret-file",   OPTION_TEXT,   PLACE(proxy_secret_file),   "",                         "a file with the secret by which the web server vouches for its users, for --access=proxy" },
     { "workers",             OPTION_COUNT,  PLACE(workers),             "2",                        "worker processes; 0: serve in the foreground", 0, POOL_WORKERS_MAX },
     { "deadline",            OPTION_COUNT,  PLACE(deadline),            "2000",                     "milliseconds until a request that waits for Redis is answered 503", 10, 60000, .common = true },
+    { "patience",            OPTION_COUNT,  PLACE(patience),            "10000",                    "milliseconds that a command waits for Redis to let it in, and for each answer", 10, 3600000, .common = true },
     { "body-limit",          OPTION_COUNT,  PLACE(body_limit),          "1048576",                  "bytes of a request's body, before and after it is unpacked", 1, 1 << 30 },
     { "depth-limit",         OPTION_COUNT,  PLACE(depth_limit),         "64",                       "objects and arrays within each other in a body", 1, JSON_DEPTH_MAX },
     { "member-limit",        OPTION_COUNT,  PLACE(member_limit),        "10000",                    "members and elements in a body", 1, 1 << 30 },

@@ -39,7 +39,7 @@ static void session_open(struct session *session)
     const struct config *config = &session->config;
 
     session->arena = arena_new();
-    session->store = store_open(&config->address, (int)config->deadline);
+    session->store = command_open_store(config);
     session->settings = (struct ask_settings){ .key_prefix = str_from(config->key_prefix) };
     ask_open(&session->ask, session->arena, &session->settings);
 }

@@ -14,7 +14,7 @@ void session_open(struct session *session, enum schema_use schema_use)
 
     config->address.schema_use = schema_use;
     session->arena = arena_new();
-    session->store = store_open(&config->address, (int)config->deadline);
+    session->store = command_open_store(config);
     session->settings = (struct ask_settings){ .key_prefix = str_from(config->key_prefix),
                                                .claim_time = 2 * (int)config->deadline,
                                                .history = (unsigned)config->history,
