@@ -99,10 +99,11 @@ static enum look look(const struct fastcgi *fastcgi, bool *partial)
         return LOOK_PARTIAL;
     records_open(&records);
     state = records_read(&records, seen, (size_t)count, &used);
+    /* Some web servers (Apache) send no more while a quarter of the socket's room is taken. */
+    if (state == RECORDS_PARTIAL && count >= FASTCGI_LONG && records_in_body(&records))
+        return LOOK_LONG;
     if (state == RECORDS_PARTIAL && (size_t)count < sizeof seen)
         return LOOK_PARTIAL;
-    if (state == RECORDS_PARTIAL && records_in_body(&records))
-        return LOOK_LONG;
     return state == RECORDS_WHOLE && used == (size_t)count ? LOOK_WHOLE : LOOK_FOREIGN;
 }
 
