@@ -2,6 +2,7 @@
 
 BUILD ?= build
 CC ?= cc
+PKG_CONFIG ?= pkg-config
 
 # The user's flags stay the user's; what the code needs is apart.
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
@@ -9,12 +10,12 @@ LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
 PACKAGES = json-c hiredis zlib nettle $(TLS_PACKAGE)
 # TLS to Redis, where hiredis has it (1.0 and later).
-TLS_PACKAGE := $(shell pkg-config --exists 'hiredis_ssl >= 1.0' 2>/dev/null && echo hiredis_ssl)
+TLS_PACKAGE := $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' 2>/dev/null && echo hiredis_ssl)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers
 LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi
-OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(TLS_PACKAGE:hiredis_ssl=-DWITH_TLS) -MMD -MP $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-OUR_LDLIBS = -lfcgi $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(TLS_PACKAGE:hiredis_ssl=-DWITH_TLS) -MMD -MP $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+OUR_LDLIBS = -lfcgi $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 
 SOURCES = $(wildcard cgi/*.c cgi/*/*.c cgi/*/*/*.c)
 SCRIPTS = $(filter-out %.inc.lua,$(wildcard cgi/store/*/*.lua))
@@ -34,7 +35,17 @@ else
 say =
 endif
 
-INSTALLS = install-run install-test install-deb install-test-deb install-bench
+# A make of its own for what can be built only once packages are there: pkg-config finds them then.
+BUILD_PARTS = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j 2)
+
+# What tests use from npm, and their own Node.js, which is the same version on each system.
+NODE_MODULES = tests/node_modules
+NODE = $(NODE_MODULES)/.bin/node
+
+# One version of LLVM for lint, sanitizers and fuzzing: both Debian 12 and 13 have it beside their own.
+LLVM = 19
+
+INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb test-deb test-fresh bench)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -42,7 +53,7 @@ INSTALLS = install-run install-test install-deb install-test-deb install-bench
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
-run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (PORT STATE WORKERS REDIS_URL AUTH)
+run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (HOST PORT STATE WORKERS REDIS_URL AUTH)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/run
 
@@ -51,17 +62,17 @@ demo: install-run ## the same, with a few dozen made-up connectors to look at (t
 	@BUILD=$(BUILD) exec nginx/demo
 
 bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY BASELINE)
-	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
-	@BUILD=$(abspath $(BUILD)) node tests/bench/bench.js
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	@BUILD=$(abspath $(BUILD)) $(NODE) tests/bench/bench.js
 
 neighbours: install-bench ## show how reports fare beside clients that read much (ROUNDS SECONDS ONLY LISTED SEARCHED)
-	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
-	@BUILD=$(abspath $(BUILD)) node tests/bench/neighbours.js
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	@BUILD=$(abspath $(BUILD)) $(NODE) tests/bench/neighbours.js
 
 scale: install-bench ## hold the goals of 100,000 connectors and 1,000,000 jobs, with 1 and 16 shards (SCALE_CONNECTORS SCALE_JOBS)
-	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
 	@status=0; for shards in 1 16; do \
-		BUILD=$(abspath $(BUILD)) SHARDS=$$shards node tests/bench/scale.js || status=$$?; \
+		BUILD=$(abspath $(BUILD)) SHARDS=$$shards $(NODE) tests/bench/scale.js || status=$$?; \
 	done; exit $$status
 
 # Packages that are missing; nothing where all are there. A static pattern: make looks for no other

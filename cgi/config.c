@@ -36,6 +36,7 @@ static const struct option rows[] = {
     { "proxy-secret-file",   OPTION_TEXT,   PLACE(proxy_secret_file),   "",                         "a file with the secret by which the web server vouches for its users, for --access=proxy" },
     { "workers",             OPTION_COUNT,  PLACE(workers),             "2",                        "worker processes; 0: serve in the foreground", 0, POOL_WORKERS_MAX },
     { "deadline",            OPTION_COUNT,  PLACE(deadline),            "2000",                     "milliseconds until a request that waits for Redis is answered 503", 10, 60000, .common = true },
+    { "patience",            OPTION_COUNT,  PLACE(patience),            "10000",                    "milliseconds that a command waits for Redis to let it in, and for each answer", 10, 3600000, .common = true },
     { "body-limit",          OPTION_COUNT,  PLACE(body_limit),          "1048576",                  "bytes of a request's body, before and after it is unpacked", 1, 1 << 30 },
     { "answer-limit",        OPTION_COUNT,  PLACE(answer_limit),        "8388608",                  "bytes of an answer's JSON: who asks for more is refused", 4096, 1 << 30 },
     { "depth-limit",         OPTION_COUNT,  PLACE(depth_limit),         "64",                       "objects and arrays within each other in a body", 1, JSON_DEPTH_MAX },
@@ -280,6 +281,7 @@ static bool read_proxy_secret(struct config *config)
 {
     static char room[PROXY_SECRET_MOST + 1];
     const char *path = config->proxy_secret_file;
+    int failed;
     FILE *file;
     size_t len;
 
@@ -289,8 +291,11 @@ static bool read_proxy_secret(struct config *config)
     if (!path[0])
         return fail_proxy_secret(path, "must name a file where --access is proxy");
     file = fopen(path, "re");
-    len = file ? fread(room, 1, sizeof room, file) : 0;
-    if (!file || ferror(file) || fclose(file))
+    if (!file)
+        return fail_proxy_secret(path, "cannot be read");
+    len = fread(room, 1, sizeof room, file);
+    failed = ferror(file);
+    if (fclose(file) || failed)
         return fail_proxy_secret(path, "cannot be read");
     while (len && (unsigned char)room[len - 1] <= ' ')
         len--;

@@ -19,6 +19,7 @@ struct config {
     const char *key_prefix;
     uint64_t workers;
     uint64_t deadline;
+    uint64_t patience; /* of commands */
     uint64_t body_limit;
     uint64_t depth_limit;
     uint64_t member_limit;

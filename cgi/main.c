@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "command/command.h"
 #include "config.h"
+#include "server/cgi.h"
 #include "server/handover.h"
 #include "server/listen.h"
 #include "server/loop.h"
@@ -97,6 +98,31 @@ static bool run_pool(struct service *service)
                                 .patience = (int)service->config.deadline + LEAVING_MILLISECONDS });
 }
 
+/* Serves one request, for a web server that has started this process for it. The options are in the
+ * environment, for the arguments may be the client's. */
+static int serve_as_cgi(struct service *service, char *program)
+{
+    struct arena *arena = arena_new();
+    struct exchange exchange = { .arena = arena };
+    struct str length = cgi_read(arena, &exchange.request);
+    struct application application;
+    bool taken;
+
+    if (config_read(&service->config, 1, (char *[]){ program, NULL }) != CONFIG_READ)
+        return config_status(CONFIG_WRONG);
+    forbid_core_dumps();
+    (void)metrics_open(pool_slots(0));
+    cgi_read_body(length, (size_t)service->config.body_limit, arena, &exchange.request);
+    application = worker_open(&service->config);
+    application.begin(application.state, &exchange);
+    while (!exchange.answered)
+        application.flush(application.state);
+    taken = cgi_answer(&exchange.response, arena);
+    worker_close(&application);
+    arena_free(arena);
+    return taken ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     static struct service service;
@@ -104,6 +130,8 @@ int main(int argc, char **argv)
     bool in_order;
     int status;
 
+    if (cgi_is_asked())
+        return serve_as_cgi(&service, argv[0]);
     if (command_run(argc, argv, &status))
         return status;
     result = config_read(&service.config, argc, argv);

@@ -6,6 +6,7 @@ BINDIR ?= $(PREFIX)/bin
 SHAREDIR ?= $(PREFIX)/share/lastsync
 DOCDIR ?= $(PREFIX)/share/doc/lastsync
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSCONFDIR ?= /etc/lastsync
 
@@ -23,6 +24,7 @@ INSTALLED = \
 	$(foreach file,$(wildcard nginx/example/*),$(file):$(SHAREDIR)/examples:644) \
 	$(foreach file,$(DASHBOARD),$(file):$(SHAREDIR)/$(patsubst %/,%,$(dir $(file))):644) \
 	$(foreach section,5 7 8,$(foreach file,$(wildcard nginx/man/*.$(section)),$(file):$(MANDIR)/man$(section):644)) \
+	nginx/completion/lastsync:$(COMPLETIONDIR):644 \
 	README.md:$(DOCDIR):644 \
 	LICENSE:$(DOCDIR):644
 
@@ -57,9 +59,10 @@ uninstall: ## remove what `make install` put there, but for a configuration that
 	$(Q)for folder in $(OWN_FOLDERS); do [ ! -d "$(DESTDIR)$$folder" ] || \
 		rmdir --ignore-fail-on-non-empty -- "$(DESTDIR)$$folder" || exit 1; done
 
-deb: install-deb ## build the Debian package in build/deb
+deb: install-deb ## build the Debian package in build/deb (DEBFULLNAME DEBEMAIL HOMEPAGE: who offers it)
 	@nginx/deb $(BUILD)/deb
 
 .PHONY: test-deb
 test-deb: install-test-deb ## build the package and try it in a Debian of its own; as root
-	@node --test tests/deb/deb.test.js
+	@$(BUILD_PARTS) $(NODE_MODULES)
+	@$(NODE) --test tests/deb/deb.test.js

@@ -1,41 +1,41 @@
 # `make test` and its parts, for the Makefile, whose variables it uses. The programs are in tests.mk.
 
-.PHONY: test test-programs fuzz-programs lint cases unit store-test sanitize integration fuzz fuzz-brief
+# What `make test` runs, in this order. Each stage can be run, and fails, alone.
+STAGES = lint unit cases store-test sanitize fuzz-brief integration
+
+.PHONY: test test-programs fuzz-programs lint cases sanitize integration
 
 # One after the other: some of them measure how long a fault lasts.
-test: install-test ## install what the tests need, and run all of them
-	@$(MAKE) -s --no-print-directory -j 2 $(BUILD)/lastsync test-programs
-	@$(MAKE) -s --no-print-directory lint
-	@$(MAKE) -s --no-print-directory unit
-	@$(MAKE) -s --no-print-directory cases
-	@$(MAKE) -s --no-print-directory store-test
-	@$(MAKE) -s --no-print-directory sanitize
-	@$(MAKE) -s --no-print-directory -j 2 fuzz-programs
-	@$(MAKE) -s --no-print-directory fuzz-brief
-	@$(MAKE) -s --no-print-directory integration
+test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief integration
+	@tests/stages '$(MAKE)' $(STAGES)
 
 test-programs: $(BUILD)/tests/runner $(UNIT_TESTS) $(BUILD)/tests/store/store_test
 fuzz-programs: $(FUZZ_TARGETS)
+
+# Fresh systems, in full or in part. It is no stage: it needs root, and runs all stages elsewhere.
+.PHONY: test-fresh
+test-fresh: install-test-fresh ## try the commands on fresh Debians; as root (SYSTEMS WHO STEPS AGAIN)
+	@tests/fresh/fresh $(BUILD)/fresh
 
 # ---- the looks of it ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] cgi/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/unit/*/*/*.[ch])
 SHELL_FILES = nginx/install nginx/run nginx/demo nginx/deb .ci/run tests/lint/layers \
-	tests/cases/in-process \
+	tests/cases/in-process tests/npm tests/stages tests/fresh/fresh tests/fresh/step \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
-lint: ## check layers, format, shell and Lua scripts, and run clang-tidy
+lint: install-lint ## check layers, format, shell and Lua scripts, and run clang-tidy
 	$(call say,LINT,layers)
 	$(Q)tests/lint/layers
 	$(call say,LINT,format)
-	$(Q)clang-format --dry-run --Werror $(C_FILES)
+	$(Q)clang-format-$(LLVM) --dry-run --Werror $(C_FILES)
 	$(call say,LINT,shell)
 	$(Q)shellcheck $(SHELL_FILES)
 	$(call say,LINT,Lua)
 	@$(MAKE) -s --no-print-directory $(SCRIPTS:%=$(BUILD)/%)
 	$(Q)luac5.1 -p $(SCRIPTS:%=$(BUILD)/%)
 	$(call say,LINT,clang-tidy)
-	$(Q)printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 tests/lint/tidy $(LANGUAGE)
+	$(Q)printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 tests/lint/tidy clang-tidy-$(LLVM) $(LANGUAGE)
 
 # ---- the text cases ----
 
@@ -45,31 +45,39 @@ $(BUILD)/tests/runner: $(RUNNER_SOURCES:%.c=$(BUILD)/%.o) $(PARTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(OUR_LDLIBS) $(LDLIBS)
 
-cases: $(BUILD)/tests/runner ## run the text cases in process
+cases: install-programs ## run the text cases in process
+	@$(BUILD_PARTS) $(BUILD)/tests/runner
 	$(call say,CASES,in process)
-	$(Q)tests/cases/in-process $<
+	$(Q)tests/cases/in-process $(BUILD)/tests/runner
 
 # ---- all that runs in process once more, by the other compiler, with its sanitizers ----
 
-SANITIZE = BUILD=$(BUILD)/sanitize CC=clang LDFLAGS='-fsanitize=address,undefined' \
+SANITIZE = BUILD=$(BUILD)/sanitize CC=clang-$(LLVM) LDFLAGS='-fsanitize=address,undefined' \
 	CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
-sanitize: ## run unit tests, cases and store tests under ASan and UBSan
-	@$(MAKE) -s --no-print-directory -j 2 $(SANITIZE) test-programs
+sanitize: install-sanitize ## run unit tests, cases and store tests under ASan and UBSan
+	@$(BUILD_PARTS) $(SANITIZE) test-programs
 	@$(MAKE) -s --no-print-directory $(SANITIZE) unit cases store-test
 
 # ---- the whole of it: nginx, workers, Redis, the official client ----
 
-integration: $(BUILD)/lastsync $(BUILD)/tests/runner tests/clients/node_modules tests/browser/node_modules ## test it as users run it
+integration: install-integration ## test it as users run it
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/runner $(NODE_MODULES)
 	$(call say,NODE,tests/)
-	$(Q)BUILD=$(abspath $(BUILD)) node --test --test-concurrency=2 \
+	$(Q)BUILD=$(abspath $(BUILD)) $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
-		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/browser/*.test.js)
+		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
 	$(call say,NODE,tests/clients/ (16 shards))
-	$(Q)BUILD=$(abspath $(BUILD)) SHARDS=16 node --test --test-concurrency=2 $(wildcard tests/clients/*.test.js)
+	$(Q)BUILD=$(abspath $(BUILD)) SHARDS=16 $(NODE) --test --test-concurrency=2 $(wildcard tests/clients/*.test.js)
 
-tests/%/node_modules: tests/%/package-lock.json
-	$(call say,NPM,tests/$*)
-	$(Q)cd tests/$* && npm ci --silent --no-audit --no-fund && touch node_modules
+NODE_MACHINE = $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
+
+# What the lockfile names. It has a Node.js for x64 and arm64; elsewhere, the machine's own must do.
+$(NODE_MODULES): tests/package-lock.json
+	$(call say,NPM,tests/)
+	$(Q)tests/npm $(BUILD)/npm ci --prefix tests --loglevel error --no-audit --no-fund --no-update-notifier
+	$(Q)mkdir -p $@/.bin && cd $@/.bin && own=../node-linux-$(NODE_MACHINE)/bin/node && \
+		{ [ -x $$own ] || own=$$(command -v node); } && ln -sf "$$own" node
+	$(Q)touch $@
 
 -include $(RUNNER_SOURCES:%.c=$(BUILD)/%.d)

@@ -13,10 +13,11 @@ STORE_TEST_SOURCES = $(wildcard tests/store/*.c)
 STORE_TEST_OBJECTS = $(STORE_TEST_SOURCES:%.c=$(BUILD)/%.o)
 TEST_OBJECTS = $(UNIT_TESTS:%=%.o) $(STORE_TEST_OBJECTS)
 
-$(TEST_OBJECTS): OUR_CFLAGS += -Itests/unit $(shell pkg-config --cflags cmocka 2>/dev/null)
-TEST_LDLIBS = $(shell pkg-config --libs cmocka 2>/dev/null)
+$(TEST_OBJECTS): OUR_CFLAGS += -Itests/unit $(shell $(PKG_CONFIG) --cflags cmocka 2>/dev/null)
+TEST_LDLIBS = $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
-unit: $(UNIT_TESTS) ## run the unit tests
+unit: install-programs ## run the unit tests
+	@$(BUILD_PARTS) $(UNIT_TESTS)
 	$(Q)failed=0; for test in $(UNIT_TESTS); do $$test || failed=1; done; exit $$failed
 
 $(UNIT_TESTS): %: %.o $(PARTS)
@@ -25,8 +26,11 @@ $(UNIT_TESTS): %: %.o $(PARTS)
 
 # ---- the store, against a Redis of its own ----
 
-store-test: $(BUILD)/tests/store/store_test ## test the store with a Redis of its own, in 1 and in 16 shards
-	$(Q)for shards in 1 16; do REDIS_SERVER='$(REDIS_SERVER)' SHARDS=$$shards $< || exit 1; done
+store-test: install-programs ## test the store with a Redis of its own, in 1 and in 16 shards
+	@$(BUILD_PARTS) $(BUILD)/tests/store/store_test
+	$(Q)for shards in 1 16; do \
+		REDIS_SERVER='$(REDIS_SERVER)' SHARDS=$$shards $(BUILD)/tests/store/store_test || exit 1; \
+	done
 
 $(BUILD)/tests/store/store_test: $(STORE_TEST_OBJECTS) $(PARTS)
 	$(call say,LINK,$@)
@@ -35,7 +39,7 @@ $(BUILD)/tests/store/store_test: $(STORE_TEST_OBJECTS) $(PARTS)
 # ---- fuzzing: clang's libFuzzer, with objects of its own ----
 
 FUZZ = $(BUILD)/fuzz
-FUZZ_CC = clang
+FUZZ_CC = clang-$(LLVM)
 FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 FUZZ_NAMES = $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -55,7 +59,8 @@ $(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%_fuzz.o $(FUZZ_PARTS)
 	$(call say,LINK,$@)
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(OUR_LDLIBS)
 
-fuzz-brief: $(FUZZ_TARGETS) ## fuzz each target for FUZZ_SECONDS
+fuzz-brief: install-sanitize ## fuzz each target for FUZZ_SECONDS
+	@$(BUILD_PARTS) $(FUZZ_TARGETS)
 	$(Q)for name in $(FUZZ_NAMES); do tests/fuzz/run.sh $(FUZZ) $$name $(FUZZ_SECONDS) || exit 1; done
 
 fuzz: FUZZ_SECONDS = 600

@@ -12,12 +12,13 @@ struct str {
     size_t len;
 };
 
+/* clang-format off */
+
 /* A literal as an initializer of a table's row, and as an expression. */
-#define STR_ROW(literal)                                                                           \
-    {                                                                                              \
-        (literal), sizeof(literal) - 1                                                             \
-    }
-#define STR(literal) ((struct str)STR_ROW(literal))
+#define STR_ROW(literal) { (literal), sizeof(literal) - 1 }
+#define STR(literal)     ((struct str)STR_ROW(literal))
+
+/* clang-format on */
 
 static inline struct str str_or_empty(struct str text)
 {

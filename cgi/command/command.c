@@ -1,13 +1,21 @@
 /* command.c: the table of commands, and runs them. */
 #include "command/command.h"
 
+#include <poll.h>
 #include <stdio.h>
 
+#include "base/instant.h"
 #include "command/check.h"
 #include "command/export.h"
 #include "command/import.h"
 #include "command/key.h"
 #include "store/schema/schema.h"
+
+/* Milliseconds. */
+enum {
+    TELL_AFTER = 1000, /* until the first word on why nothing happens */
+    LOOK_AGAIN = 100   /* between two looks at a Redis that cannot serve now */
+};
 
 static int run_help(int count, char **arguments);
 
@@ -48,6 +56,43 @@ bool command_run(int count, char **arguments, int *status)
     command = find(arguments[1]);
     *status = command ? command->run(count - 1, arguments + 1) : COMMAND_MISUSED;
     return true;
+}
+
+/* Whether Redis serves: any answer of its own will do. */
+static enum outcome look(struct store *store, const struct ask_settings *settings,
+                         struct arena *arena)
+{
+    struct str version;
+    struct ask ask;
+
+    arena_reset(arena);
+    ask_open(&ask, arena, settings);
+    schema_read(&ask, &version);
+    return command_await(store, &ask);
+}
+
+struct store *command_open_store(const struct config *config, struct ask_settings *settings)
+{
+    struct store *store = store_open(&config->address, settings, (int)config->patience);
+    int64_t began = instant_ticks(), told = began + TELL_AFTER;
+    struct arena *arena = arena_new();
+
+    while (look(store, settings, arena) == AWAY) {
+        int64_t now = instant_ticks(), left = began + (int64_t)config->patience - now;
+        int wait = store_tick(store);
+
+        if (left <= 0)
+            break;
+        if (now >= told) {
+            (void)fprintf(stderr, "lastsync: Redis does not serve yet; trying for %lld s more\n",
+                          (long long)(left + 999) / 1000);
+            told = INT64_MAX;
+        }
+        wait = wait < 0 ? LOOK_AGAIN : wait;
+        (void)poll(NULL, 0, wait < left ? wait : (int)left);
+    }
+    arena_free(arena);
+    return store;
 }
 
 enum outcome command_await(struct store *store, struct ask *ask)

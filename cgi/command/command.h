@@ -31,6 +31,10 @@ void command_print_list(void);
 
 /* ---- for commands ---- */
 
+/* Opens a store, and waits for as long as --patience says until Redis lets it in and serves, or
+ * refuses: what the log has said of it is why. The first ask then tells which it was. */
+struct store *command_open_store(const struct config *config, struct ask_settings *settings);
+
 /* Sends an ask that an operation has made ready, and waits for its outcome. */
 enum outcome command_await(struct store *store, struct ask *ask);
 

@@ -201,6 +201,12 @@ static void take_all(struct import *import)
 
 /* ---- the command ---- */
 
+static void fail_to_read(struct import *import, const char *path)
+{
+    (void)fprintf(stderr, "lastsync: %s cannot be read: %s\n", path ? path : "-", strerror(errno));
+    import->status = COMMAND_FAILED;
+}
+
 /* A file is looked at from its beginning to its end before anything of it is written. */
 static void run(struct import *import, const char *path)
 {
@@ -213,15 +219,14 @@ static void run(struct import *import, const char *path)
         return;
     import->file = from_file ? fopen(path, "re") : stdin;
     if (!import->file || fstat(fileno(import->file), &stat)) {
-        (void)fprintf(stderr, "lastsync: %s cannot be read: %s\n", path ? path : "-",
-                      strerror(errno));
-        import->status = COMMAND_FAILED;
+        fail_to_read(import, path);
         return;
     }
     if (S_ISREG(stat.st_mode) && ftell(import->file) == 0) {
         import->progress = progress_begin("bytes looked at", (uint64_t)stat.st_size);
         take_all(import);
-        rewind(import->file);
+        if (fseek(import->file, 0, SEEK_SET))
+            fail_to_read(import, path);
     }
     import->writes = true;
     import->progress = progress_begin("bytes", (uint64_t)stat.st_size);

@@ -41,7 +41,7 @@ static void session_open(struct session *session)
     session->arena = arena_new();
     config->address.schema_use = SCHEMA_READ;
     session->settings = config_settings(config);
-    session->store = store_open(&config->address, &session->settings, (int)config->deadline);
+    session->store = command_open_store(config, &session->settings);
     ask_open(&session->ask, session->arena, &session->settings);
 }
 

@@ -15,7 +15,7 @@ void session_open(struct session *session, enum schema_use schema_use)
     config->address.schema_use = schema_use;
     session->arena = arena_new();
     session->settings = config_settings(config);
-    session->store = store_open(&config->address, &session->settings, (int)config->deadline);
+    session->store = command_open_store(config, &session->settings);
 }
 
 void session_close(struct session *session)

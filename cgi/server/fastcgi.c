@@ -14,6 +14,7 @@
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "server/parameters.h"
 #include "server/records.h"
 
 struct fastcgi {
@@ -98,10 +99,11 @@ static enum look look(const struct fastcgi *fastcgi, bool *partial)
         return LOOK_PARTIAL;
     records_open(&records);
     state = records_read(&records, seen, (size_t)count, &used);
+    /* Some web servers (Apache) send no more while a quarter of the socket's room is taken. */
+    if (state == RECORDS_PARTIAL && count >= FASTCGI_LONG && records_in_body(&records))
+        return LOOK_LONG;
     if (state == RECORDS_PARTIAL && (size_t)count < sizeof seen)
         return LOOK_PARTIAL;
-    if (state == RECORDS_PARTIAL && records_in_body(&records))
-        return LOOK_LONG;
     return state == RECORDS_WHOLE && used == (size_t)count ? LOOK_WHOLE : LOOK_FOREIGN;
 }
 
@@ -176,50 +178,6 @@ static int receive_long(const struct fastcgi *fastcgi, size_t body_limit)
 
 /* ---- from libfcgi's request to ours ---- */
 
-/* The parameters that say what the request is. */
-struct cgi {
-    struct str method, target, length, content_type, id;
-};
-
-static struct cgi read_parameters(struct fastcgi *fastcgi, struct request *request)
-{
-    struct cgi cgi = { .method = { NULL, 0 } };
-    const struct {
-        struct str name;
-        struct str *place;
-    } rows[] = {
-        { STR_ROW("REQUEST_METHOD"), &cgi.method },
-        { STR_ROW("REQUEST_URI"), &cgi.target },
-        { STR_ROW("CONTENT_LENGTH"), &cgi.length },
-        { STR_ROW("CONTENT_TYPE"), &cgi.content_type },
-        { STR_ROW("REQUEST_ID"), &cgi.id },
-        { STR_ROW("REMOTE_USER"), &request->vouched.user },
-        { STR_ROW("LASTSYNC_ROLE"), &request->vouched.role },
-        { STR_ROW("LASTSYNC_CONNECTORS"), &request->vouched.connectors },
-        { STR_ROW("LASTSYNC_PROXY_SECRET"), &request->vouched.secret },
-    };
-
-    for (char **parameter = fastcgi->request.envp; *parameter; parameter++) {
-        struct str value = str_from(*parameter), name = str_take(&value, '=');
-
-        if (!value.ptr)
-            continue; /* a name with a NUL in it */
-        if (str_starts(name, STR("HTTP_"))) {
-            request_add_header(request, name, value);
-            continue;
-        }
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-            if (str_equal(name, rows[i].name))
-                *rows[i].place = value;
-    }
-    /* A web server may pass it both ways, or this way alone. */
-    if (!request->headers[CONTENT_TYPE].count && cgi.content_type.len) {
-        request->headers[CONTENT_TYPE].value = cgi.content_type;
-        request->headers[CONTENT_TYPE].count = 1;
-    }
-    return cgi;
-}
-
 /* Reads what is left of the body to nowhere. */
 static void skip_body(struct fastcgi *fastcgi)
 {
@@ -258,15 +216,11 @@ static enum body_state read_body(struct fastcgi *fastcgi, struct str length, siz
 static void read_request(struct fastcgi *fastcgi, size_t body_limit, struct arena *arena,
                          struct request *request)
 {
-    struct cgi cgi;
+    struct parameters parameters;
 
     memset(request, 0, sizeof *request);
-    cgi = read_parameters(fastcgi, request);
-    request->method_text = str_or_empty(cgi.method);
-    request->method = method_read(request->method_text);
-    request->target = cgi.target;
-    request->id = cgi.id;
-    request->body_state = read_body(fastcgi, cgi.length, body_limit, arena, &request->body);
+    parameters_read(fastcgi->request.envp, request, &parameters);
+    request->body_state = read_body(fastcgi, parameters.length, body_limit, arena, &request->body);
 }
 
 enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, struct arena *arena,

@@ -12,6 +12,9 @@
 /* Bytes that are looked at: the head of a request must be within them. */
 enum { FASTCGI_LOOK = 64 * 1024 };
 
+/* Bytes from which on a request is received that is not whole yet, if its head is. */
+enum { FASTCGI_LONG = 32 * 1024 };
+
 /* Milliseconds for the rest of a request that is longer, and for a body over the limit; and for a
  * peer that does not read its answer, for which libfcgi may wait twice. */
 enum { FASTCGI_PATIENCE = 1000, FASTCGI_SEND_PATIENCE = 400 };

@@ -344,7 +344,7 @@ test('a key is shown once, and stored without its secret', async () => {
 });
 
 test('without Redis the command says so', async () => {
-  const answer = await keyCommand({ redisSocket: '/nonexistent/redis.sock' }, 'list');
+  const answer = await keyCommand({ redisSocket: '/nonexistent/redis.sock' }, 'list', '--patience', '200');
   assert.equal(answer.code, 69);
   assert.match(answer.stderr, /Redis is away/);
 });

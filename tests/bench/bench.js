@@ -26,6 +26,7 @@ const { addCounts, median } = require('./numbers');
 const { memory } = require('./resources');
 const { chosen, say, wholeNumber } = require('./settings');
 const { KINDS, Stack, baselineKind } = require('./stacks');
+const { BUILD, REPOSITORY } = require('../lib/stack');
 const tables = require('./tables');
 
 const NODE_PEER = path.join(__dirname, 'peers', 'node');
@@ -58,7 +59,8 @@ function readSettings({
 function installNodePeer() {
   if (fs.existsSync(path.join(NODE_PEER, 'node_modules'))) return;
   say('installing the Node.js peer (npm ci)');
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], {
+  const words = [path.join(BUILD, 'npm'), 'ci', '--ignore-scripts'];
+  const { status } = spawnSync(path.join(REPOSITORY, 'tests', 'npm'), words, {
     cwd: NODE_PEER,
     stdio: ['ignore', 2, 2],
   });

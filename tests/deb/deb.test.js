@@ -67,6 +67,20 @@ test('lintian has nothing to say', () => {
   assert.doesNotMatch(output, /^[EW]:/m);
 });
 
+test('the program is hardened: position independent, bound at its start, with a protected stack', () => {
+  const tree = path.join(container.directory, 'first/lastsync/debian/lastsync/usr/bin/lastsync');
+  const output = execFileSync('readelf', ['--wide', '-h', '-d', '-l', '--dyn-syms', tree], { encoding: 'utf8' });
+  for (const sign of [/Type: +DYN/, /BIND_NOW|Flags: NOW/, /GNU_RELRO/, /__stack_chk_fail/, /_chk@/]) {
+    assert.match(output, sign);
+  }
+  assert.doesNotMatch(output, /GNU_STACK.* RWE/);
+});
+
+test('the build tells what it does', () => {
+  const log = fs.readFileSync(path.join(container.directory, 'first/build.log'), 'utf8');
+  assert.match(log, /^cc -std=c11 .* -D_FORTIFY_SOURCE=2.* -c -o /m);
+});
+
 test('the package has the version of the program', () => {
   const version = execFileSync('dpkg-deb', ['--field', packages[0], 'Version'], { encoding: 'utf8' });
   const tree = path.join(container.directory, 'first/lastsync/build/lastsync');

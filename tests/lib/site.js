@@ -3,7 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const { REPOSITORY, canConnect, freePort, replaced } = require('./stack');
 
 const SITE = path.join(REPOSITORY, 'nginx', 'example', 'site.conf');
@@ -17,11 +17,18 @@ function makeCertificate(directory) {
   return { certificate, key };
 }
 
+// With HTTP/2, as this nginx wants it.
+function listenLines(port) {
+  const [, minor] = /nginx\/1\.(\d+)\./.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr);
+  return Number(minor) > 24 ? `listen 127.0.0.1:${port} ssl;\nhttp2 on;`
+    : `listen 127.0.0.1:${port} ssl http2;`;
+}
+
 // site.conf with this stack's paths and port, and the changes of a test: [pattern, text] pairs. What
 // it says otherwise is what is tested.
 function siteText(stack, { certificate, key }, changes) {
   return [
-    [/listen 443 ssl/, `listen 127.0.0.1:${stack.port} ssl`],
+    [/^ *listen 443 ssl;/m, listenLines(stack.port)],
     [/^ *listen \[::\]:443.*\n/m, ''],
     [/\/run\/lastsync\/fcgi\.sock/, stack.fcgiSocket],
     [/\/etc\/ssl\/lastsync\/certificate\.pem/, certificate],

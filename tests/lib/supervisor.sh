@@ -3,16 +3,23 @@
 # stays open here, and starts it again whenever it ends. supervisor.sh COMMAND... SIGUSR1 restarts
 # the program, SIGTERM ends both.
 
+# A signal cuts `wait` short, and its status then says nothing of the program: it is waited for again.
+
 over=
-trap 'kill -s TERM "$program"' USR1
-trap 'over=yes; kill -s TERM "$program"' TERM
+signalled=
+trap 'signalled=yes; kill -s TERM "$program"' USR1
+trap 'signalled=yes; over=yes; kill -s TERM "$program"' TERM
+program=
 status=0
 
 until [ "$over" ]; do
     "$@" <&0 >&2 &
     program=$!
-    while kill -0 "$program" 2>/dev/null; do
-        wait "$program"             # until it ends, or a signal comes
+    [ -z "$over" ] || kill -s TERM "$program"   # asked before its number was known
+    signalled=yes
+    while [ "$signalled" ]; do
+        signalled=
+        wait "$program"
         status=$?
     done
 done

@@ -25,7 +25,7 @@ function install(purpose, { missing = [], programs = {} }) {
   const cases = missing.map((name) => `${name}) exit 1 ;;`).join(' ');
   const all = { id: 'echo 1000', 'dpkg-query': `case $4 in ${cases} *) printf installed ;; esac`,
     ...programs };
-  for (const name of ['bash', 'env']) fs.symlinkSync(realPath(name), path.join(bin, name));
+  for (const name of ['bash', 'env', 'awk']) fs.symlinkSync(realPath(name), path.join(bin, name));
   for (const [name, text] of Object.entries(all)) {
     fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   }
@@ -36,16 +36,17 @@ function install(purpose, { missing = [], programs = {} }) {
 }
 
 const SUDO = 'echo "$@" >>"$NOTES"';
-const DEBIAN = { 'apt-get': 'exit 99', sudo: SUDO };
+const APT = 'case "$*" in *--print-uris*) echo "x a.deb 1500000 y"; echo "x b.deb 700000 y" ;; *) exit 99 ;; esac';
+const DEBIAN = { 'apt-get': APT, sudo: SUDO };
 
-function assertRefused({ status, stdout, stderr }, pattern) {
-  assert.strictEqual(stdout, '');
+function assertRefused({ status, stderr }, pattern) {
   assert.match(stderr, pattern);
-  assert.match(stderr, /^[^\n]+\n$/, 'not one line');
   assert.strictEqual(status, 1);
 }
 
-for (const purpose of ['run', 'build', 'test', 'deb', 'test-deb', 'bench']) {
+const PURPOSES = ['build', 'run', 'lint', 'programs', 'sanitize', 'integration', 'test', 'deb', 'test-deb',
+  'test-fresh', 'bench'];
+for (const purpose of PURPOSES) {
   test(`${purpose}: nothing is said or done where all is there`, () => {
     const { status, stdout, stderr, noted } = install(purpose, { programs: DEBIAN });
     assert.deepStrictEqual({ status, stdout, stderr, noted },
@@ -57,23 +58,35 @@ test('what is missing is named and installed, and nothing else', () => {
   const missing = ['libhiredis-dev', 'libcmocka-dev'];
   const { status, stdout, noted } = install('run', { missing, programs: DEBIAN });
   assert.strictEqual(status, 0);
-  assert.strictEqual(stdout, 'Installing the Debian packages that are missing: libhiredis-dev\n');
+  assert.deepStrictEqual(stdout.split('\n'), ['Debian packages that are missing: libhiredis-dev',
+    'apt-get reads what there is...',
+    'apt-get fetches and installs them and what they need: 2 files, 2 MB. That happens once.', '']);
   assert.match(noted[1], /^env DEBIAN_FRONTEND=noninteractive apt-get .*update$/);
   assert.match(noted.find((line) => / install /.test(line) && /apt-get/.test(line)),
     / install --no-install-recommends libhiredis-dev$/);
 });
 
 test('a program that is there by other means is not asked for', () => {
-  const missing = ['nodejs', 'npm'];
+  const missing = ['nodejs', 'chromium'];
   const programs = { ...DEBIAN, node: '' };
   const { stdout } = install('test', { missing, programs });
-  assert.strictEqual(stdout, 'Installing the Debian packages that are missing: npm\n');
+  assert.match(stdout, /^Debian packages that are missing: chromium\n/);
 });
 
-test('sanitizers are those of the clang at hand', () => {
-  const programs = { ...DEBIAN, clang: 'echo 19.1.7' };
-  const { stdout } = install('test', { missing: ['libclang-rt-19-dev'], programs });
-  assert.match(stdout, /: libclang-rt-19-dev\n$/);
+test('LLVM is the one that the Makefile names', () => {
+  const [, version] = /^LLVM = (\d+)$/m.exec(fs.readFileSync(path.join(REPOSITORY, 'Makefile'), 'utf8'));
+  const missing = [`clang-${version}`, `libclang-rt-${version}-dev`];
+  const { stdout } = install('sanitize', { missing, programs: DEBIAN });
+  assert.match(stdout, new RegExp(`^Debian packages that are missing: ${missing.join(' ')}\n`));
+});
+
+test('progress is told, at each quarter where nobody looks', () => {
+  const status = ['dlstatus:1:0.0:a', 'dlstatus:1:30.0:a', 'dlstatus:1:100,0:a', 'pmstatus:a:0.0:b',
+    'pmerror:a:1.0:b', 'pmstatus:a:20.0:b', 'pmstatus:a:80.0:b'].join('\\n');
+  const programs = { ...DEBIAN, sudo: `case "$*" in *Status*) printf '${status}\\n' ;; esac` };
+  const { stdout } = install('run', { missing: ['curl'], programs });
+  assert.deepStrictEqual(stdout.split('\n').slice(3, -1), ['  fetching: 30 %', '  fetching: 100 %',
+    '  installing: 0 %', '  installing: 80 %']);
 });
 
 test('refused: no apt-get', () => {
@@ -83,28 +96,37 @@ test('refused: no apt-get', () => {
 
 test('refused: neither root nor sudo', () => {
   assertRefused(install('run', { missing: ['curl'], programs: { 'apt-get': '' } }),
-    /only root may install them: curl$/m);
+    /^Only root may install packages, and there is no sudo\. As root:\napt-get install --no-install-recommends curl\n$/);
+});
+
+test('sudo says what it asks a password for', () => {
+  const programs = { ...DEBIAN, sudo: `case $1 in --non-interactive) exit 1 ;; *) ${SUDO} ;; esac` };
+  const { status, noted } = install('run', { missing: ['curl'], programs });
+  assert.strictEqual(status, 0);
+  assert.match(noted[0], /^--prompt=.*password.* to install these packages: +--validate$/);
 });
 
 test('refused: a sudo that may not', () => {
   const programs = { 'apt-get': '', sudo: 'echo no >&2; exit 1' };
   assertRefused(install('run', { missing: ['curl'], programs }),
-    /only root may install them: curl$/m);
+    /^no\nsudo gives no rights .*\nsudo apt-get install --no-install-recommends curl\n$/);
 });
 
 test('an installation that fails says so', () => {
-  const programs = { 'apt-get': '', sudo: 'case "$*" in *install*) exit 100 ;; esac' };
+  const programs = { 'apt-get': '', sudo: 'case "$*" in *no-install*) exit 100 ;; esac' };
   const { status, stderr } = install('run', { missing: ['curl'], programs });
   assert.strictEqual(stderr, 'apt-get could not install all of these Debian packages: curl\n');
   assert.strictEqual(status, 1);
 });
 
 test('refused: no purpose', () => {
-  assertRefused(install('', {}), /^usage: .*install run\|build\|test\|deb\|test-deb\|bench$/m);
+  assertRefused(install('', {}), new RegExp(`^usage: .*install ${PURPOSES.join('\\|')}$`, 'm'));
 });
 
-for (const [target, purpose] of [['run', 'run'], ['test', 'test'],
-  ['deb', 'deb'], ['test-deb', 'test-deb'], ['bench', 'bench']]) {
+for (const [target, purpose] of [['run', 'run'], ['demo', 'run'], ['test', 'test'], ['lint', 'lint'],
+  ['unit', 'programs'], ['cases', 'programs'], ['store-test', 'programs'], ['sanitize', 'sanitize'],
+  ['fuzz-brief', 'sanitize'], ['integration', 'integration'], ['deb', 'deb'], ['test-deb', 'test-deb'],
+  ['test-fresh', 'test-fresh'], ['bench', 'bench']]) {
   test(`make ${target} begins by installing what is missing`, () => {
     const { status, stdout } = spawnSync('make', ['-n', target], { cwd: REPOSITORY, encoding: 'utf8',
       env: { PATH: process.env.PATH } });

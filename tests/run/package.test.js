@@ -90,6 +90,39 @@ test('lastsync-schema(7) has the keys of the README', () => {
   assert.deepEqual(keys.filter((key) => !page.includes(key)), []);
 });
 
+// What bash offers for a command line that ends at the last word.
+function complete(...words) {
+  const script = `. ${path.join(prefix, 'share/bash-completion/completions/lastsync')}
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _lastsync; printf '%s\n' "\${COMPREPLY[@]}"`;
+  const PATH = `${path.join(prefix, 'bin')}:${process.env.PATH}`;
+  return execFileSync('bash', ['--norc', '-c', script, 'bash', ...words], { encoding: 'utf8', env: { PATH } })
+    .split('\n').filter(Boolean);
+}
+
+for (const [words, offered] of [
+  [['ch'], ['check']],
+  [['key', 'c'], ['create']],
+  [['help', 'im'], ['import']],
+  [['--redis-u'], ['--redis-user']],
+  [['key', 'create', '--ro'], ['--role']],
+  [['key', 'create', '--role', '=', 'mon'], ['monitor_connector']],
+  [['import', '--on-conflict', ''], ['fail', 'replace', 'skip']],
+  [['--access', ''], ['keys', 'proxy', 'off']],
+  [['--log-format', 'j'], ['json']],
+  [['--proxy-secret-file', '/etc/passw'], ['/etc/passwd']],
+]) {
+  test(`bash completes: lastsync ${words.join(' ')}`, () => {
+    const found = complete('lastsync', ...words).filter((word) => word !== '/etc/passwd-');
+    assert.deepEqual(found.sort(), [...offered].sort());
+  });
+}
+
+test('the manual pages have examples', () => {
+  for (const page of PAGES) {
+    assert.match(fs.readFileSync(path.join(MANUAL, page), 'utf8'), /^\.Sh EXAMPLES$/m, page);
+  }
+});
+
 test('the units are without faults', () => {
   const units = ['lastsync.socket', 'lastsync.service']
     .map((name) => path.join(prefix, 'lib/systemd/system', name));

@@ -13,7 +13,7 @@ const { redisCommand } = require('../lib/redis');
 const { BUILD, REPOSITORY, canConnect, freePort, until } = require('../lib/stack');
 
 const RUN = path.join(REPOSITORY, 'nginx', 'run');
-const SETTINGS = ['PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH'];
+const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH'];
 const PATIENCE = 30000;
 
 // A folder with a space and what nginx's configuration and a shell would take for their own.
@@ -125,6 +125,7 @@ test('what it prints works when pasted, and the data outlives a restart', async 
     assert.deepStrictEqual(reported, { result: 'updated' });
     const [hash] = paste(run, /^redis-cli /);
     assert.match(hash, /^last_sync_status\ncompleted$/m);
+    assert.strictEqual(get(port, '/_lastsync/connector/my-connector').state, 'fresh');
   });
   await withRun({ STATE: state }, async ({ port }) => {
     assert.strictEqual(get(port, '/_connector/my-connector').last_indexed_document_count, 42);
@@ -167,6 +168,41 @@ test('it is open to all and says so, or with AUTH=on prints a first key once', a
     assert.strictEqual(keyOf(run), undefined);
     assert.match(run.output(), /there are keys already/);
     assert.strictEqual(status(port, '/_connector', '-H', `Authorization: ApiKey ${key}`), 200);
+  });
+});
+
+// Rows of 80 columns.
+function rows(text) {
+  return text.trimEnd().split('\n').reduce((sum, line) => sum + Math.ceil((line.length || 1) / 80), 0);
+}
+
+for (const AUTH of ['on', 'off']) {
+  test(`AUTH=${AUTH}: its greeting fits on a screen of 80 columns and 24 rows`, async () => {
+    await withRun({ AUTH, STATE: path.join(folder, `greeting ${AUTH}`) }, async ({ run }) => {
+      assert.ok(rows(run.output()) <= 24, run.output());
+    });
+  });
+}
+
+for (const [HOST, near] of [['127.0.0.5', '127.0.0.5'], ['localhost', '127.0.0.1'], ['::1', '[::1]']]) {
+  test(`HOST=${HOST}: it is served there, and what it prints names it`, async () => {
+    await withRun({ HOST }, async ({ run, port }) => {
+      assert.match(run.output(), /There is no access control/);
+      const [created] = paste(run, /^curl /).map(JSON.parse);
+      assert.strictEqual(created.result, 'created');
+      assert.ok(run.output().includes(`http://${near}:${port}/_lastsync/`), run.output());
+    });
+  });
+}
+
+test('where other machines reach it, it asks for keys unless told otherwise', async () => {
+  await withRun({ HOST: '0.0.0.0' }, async ({ run, port }) => {
+    assert.strictEqual(status(port, '/_connector'), 401);
+    assert.match(run.output(), /^KEY=/m);
+  });
+  await withRun({ HOST: '0.0.0.0', AUTH: 'off' }, async ({ run, port }) => {
+    assert.strictEqual(status(port, '/_connector'), 200);
+    assert.match(run.output(), /^Beware: /m);
   });
 });
 
@@ -322,6 +358,8 @@ const file = path.join(folder, 'file');
 fs.writeFileSync(file, '');
 
 const MISTAKES = [
+  [{ HOST: 'example.com' }, /^HOST is 'example\.com', but must be an address of this machine, /],
+  [{ HOST: '127.0.0.1;' }, /^HOST is /],
   [{ PORT: 'http' }, /^PORT is 'http', but must be a number from 1 to 65535\.$/m],
   [{ PORT: '0' }, /^PORT is '0', but /],
   [{ PORT: '65536' }, /^PORT is '65536', but /],

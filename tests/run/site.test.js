@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const http2 = require('node:http2');
 const https = require('node:https');
+const path = require('node:path');
 const { after, before, test } = require('node:test');
 const tls = require('node:tls');
 const { once } = require('node:events');
@@ -83,6 +84,11 @@ test('the dashboard by TLS', async () => {
   assert.equal(script.headers['content-type'], 'text/javascript; charset=utf-8');
 });
 
+test('nginx warns of nothing in it', () => {
+  const log = fs.readFileSync(path.join(stack.directory, 'nginx.log'), 'utf8');
+  assert.doesNotMatch(log, /warn|deprecated/);
+});
+
 test('headers that browsers heed', async () => {
   const { headers } = await ask({});
   assert.equal(headers['strict-transport-security'], 'max-age=31536000');
@@ -93,7 +99,8 @@ test('headers that browsers heed', async () => {
 
 test('HTTP/2, several requests on one connection', async () => {
   const session = http2.connect(`https://localhost:${stack.port}`, { ca: stack.ca,
-    lookup: (name, options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]) });
+    lookup: (name, options, done) => (options.all ? done(null, [{ address: '127.0.0.1', family: 4 }])
+      : done(null, '127.0.0.1', 4)) });
   const get = async () => {
     const call = session.request({ ':path': '/' });
     const [headers] = await once(call.resume(), 'response');

@@ -11,6 +11,7 @@ static ssize_t load(const char *path, char *room, size_t size)
     int file = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t count = 1;
     size_t len = 0;
+    int problem;
 
     if (file < 0)
         return -1;
@@ -18,7 +19,9 @@ static ssize_t load(const char *path, char *room, size_t size)
         count = read(file, room + len, size - len);
         len += count > 0 ? (size_t)count : 0;
     }
+    problem = errno;
     (void)close(file);
+    errno = problem;
     return count < 0 ? -1 : (ssize_t)len;
 }
 

@@ -31,8 +31,9 @@ size_t document_commands(const struct str *names, size_t count);
 struct str *document_values(struct ask *ask, const struct reply *replies, size_t own_count,
                             const struct str *names, size_t count);
 
-/* The same of a long document, in one command: a field is cut behind `field_max` bytes (0: none is),
- * and where all together have more than `most` bytes (0: any) the reply is a text, and no list. */
+/* The same of a long document, in one command: a field is cut behind `field_max` bytes (0: none
+ * is), and where all together have more than `most` bytes (0: any) the reply is a text, and no
+ * list. */
 void document_ask_long(struct ask *ask, struct str key, const struct str *own, size_t own_count,
                        const struct str *names, size_t count, size_t field_max, size_t most);
 struct str *document_long_values(struct ask *ask, const struct reply *reply, size_t own_count,
