@@ -67,7 +67,8 @@ elseif what == 'belongs' then
     end
 end
 
-if not wrong then
+-- A member that has gone meanwhile, or was removed, is not wrong.
+if not wrong or not mend and not redis.call('ZSCORE', KEYS[1], id) then
     return 'right'
 end
 if not fix then
