@@ -3,58 +3,333 @@
 #include "store/upkeep/care.h"
 #include "base/text.h"
 #include "groups.h"
+#include "sound.h"
+#include "store/job/sync_job.h"
 #include "store/schema/schema.h"
 #include "store/upkeep/scan.h"
 #include "store/upkeep/whole.h"
 
-static enum outcome look(struct care_item item)
+static const struct str any = { NULL, 0 };
+
+static void mend(struct care_item item)
 {
     struct ask *ask = world_ask();
     struct care_item *kept = arena_take(world.arena, sizeof *kept);
-
-    *kept = item;
-    care_look(ask, kept);
-    return world_run(world.stores[0], ask);
-}
-
-static enum outcome mend(struct care_item item)
-{
-    struct ask *ask = world_ask();
-    struct care_item *kept = arena_take(world.arena, sizeof *kept);
+    enum outcome outcome;
 
     *kept = item;
     care_mend(ask, kept);
-    return world_run(world.stores[0], ask);
+    outcome = world_run(world.stores[0], ask);
+    assert_true(outcome == UPDATED || outcome == NOOP);
 }
 
-static void expect_mending(struct care_item item)
+/* What was put wrong by hand is found, and mended so that all is as it was. */
+static void expect_mending(struct care_item item, struct str before)
 {
-    assert_int_equal(look(item), FOUND);
-    assert_int_equal(mend(item), UPDATED);
-    assert_int_equal(look(item), NOOP);
+    assert_int_equal(sound_look(item), FOUND);
+    assert_true(care_can_mend(item.kind));
+    mend(item);
+    assert_int_equal(sound_look(item), NOOP);
+    assert_same(world_digest(), before);
+    sound_check();
 }
 
-static void test_mending(void **state)
+/* Two connectors, one of them deleted, and a job; what is stored then. */
+static struct str fill(void)
 {
-    (void)state;
+    static const struct pair described[] = { { STR_ROW("name"), STR_ROW("b") },
+                                             { STR_ROW("service_type"), STR_ROW("github") } };
+    const struct pair job[] = { { STR("job_type"), STR("full") },
+                                { STR("status"), STR("pending") },
+                                { STR("created_at"), STR("1970-01-01T00:00:11.001Z") },
+                                { STR("_connector_id"), STR("c1") } };
+    struct ask *ask = world_ask();
+
     assert_int_equal(world_put("c1", "n1"), CREATED);
-    for (enum care_kind kind = CARE_PLACE; kind <= CARE_NAME; kind++)
-        if (kind != CARE_ENTRY)
-            assert_int_equal(look((struct care_item){ kind, .id = STR("c1") }), NOOP);
-    (void)REDIS("DEL connectors");
-    expect_mending((struct care_item){ CARE_PLACE, .id = STR("c1") });
-    (void)REDIS("DEL standings");
-    expect_mending((struct care_item){ CARE_STANDING, .id = STR("c1") });
+    connector_update(ask, STR("c1"), MERGE, described, COUNT_OF(described), NULL, 0);
+    assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+    ask = world_ask();
+    world_ask_report(ask, STR("c1"), STR("completed"));
+    assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+    assert_int_equal(world_put("c2", NULL), CREATED);
+    assert_int_equal(world_delete("c2", false), DELETED);
+    ask = world_ask();
+    sync_job_create(ask, STR("j1"), job, COUNT_OF(job));
+    assert_int_equal(world_run(world.stores[0], ask), CREATED);
+    sound_check();
+    return world_digest();
+}
+
+/* The item of that kind, for what lies in the shard of an id. */
+static struct care_item item_of(enum care_kind kind, struct str key, const char *shard_of,
+                                struct str id)
+{
+    return (struct care_item){ .kind = kind,
+                               .shard = key_shard(world_ask(), str_from(shard_of)),
+                               .key = key,
+                               .id = id,
+                               .owner = any,
+                               .status = any };
+}
+
+static struct str list_of(struct str (*key)(struct ask *ask, unsigned shard), const char *id)
+{
+    return key(world_ask(), key_shard(world_ask(), str_from(id)));
+}
+
+/* The connector is not in its place in `connectors`, or in the directory. */
+static void test_connectors_that_are_not_listed(void **state)
+{
+    struct str before = fill();
+    struct care_item c1 =
+        item_of(CARE_CONNECTOR, key_connector(world_ask(), STR("c1")), "c1", STR("c1"));
+    struct care_item c2 =
+        item_of(CARE_CONNECTOR, key_connector(world_ask(), STR("c2")), "c2", STR("c2"));
+
+    (void)state;
+    (void)REDIS("ZREM %b %s", LIST_OF(key_connectors, "c1"), "n1 c1");
+    expect_mending(c1, before);
+    (void)REDIS("ZADD %b 2 %s", LIST_OF(key_connectors, "c1"), "n1 c1");
+    expect_mending(c1, before);
+    (void)REDIS("ZREM %b %b", LIST_OF(key_directory, "c1"), "0b\0c1\0github\0n1\0\0.", (size_t)18);
+    expect_mending(c1, before);
+    (void)REDIS("ZADD %b 0 %s", LIST_OF(key_connectors, "c2"), " c2");
+    expect_mending(c2, before);
+}
+
+/* Members of lists that no connector is so. */
+static void test_members_that_are_nobodys(void **state)
+{
+    static const char *const listed[] = { "gone c9", " c9", "n2 c1", " c1", "foreign" };
+    struct str before = fill();
+
+    (void)state;
+    for_each_row (i, listed) {
+        struct str key = list_of(key_connectors, "c1");
+
+        (void)REDIS("ZADD %b 0 %s", BYTES(key), listed[i]);
+        expect_mending(item_of(CARE_LISTED, key, "c1", str_from(listed[i])), before);
+    }
+}
+
+static void test_entries_that_are_nobodys(void **state)
+{
+    static const struct str entries[] = {
+        STR_ROW("0b\0c9\0github\0n1\0\0."),
+        STR_ROW("0x\0c1\0github\0n1\0\0."),
+        STR_ROW("2b\0c1\0github\0n1\0\0."),
+        STR_ROW("0b\0c1\0github\0n1\0\0+"),
+        STR_ROW("foreign"),
+    };
+    struct str before = fill();
+
+    (void)state;
+    for_each_row (i, entries) {
+        struct str key = list_of(key_directory, "c1");
+
+        (void)REDIS("ZADD %b 0 %b", BYTES(key), BYTES(entries[i]));
+        expect_mending(item_of(CARE_ENTRY, key, "c1", entries[i]), before);
+    }
+}
+
+/* Of a connector that lives, where it stands, when it succeeded, and when it is due. */
+static void test_states_that_are_wrong(void **state)
+{
+    struct str before = fill();
+    struct care_item item = item_of(CARE_STATE, any, "c1", STR("c1"));
+
+    (void)state;
+    (void)REDIS("ZREM %b c1", LIST_OF(key_standings, "c1"));
+    expect_mending(item, before);
+    (void)REDIS("ZADD %b 5 c1", LIST_OF(key_standings, "c1"));
+    expect_mending(item, before);
+    (void)REDIS("ZREM %b c1", LIST_OF(key_successes, "c1"));
+    expect_mending(item, before);
+    (void)REDIS("ZADD %b 5 c1", LIST_OF(key_successes, "c1"));
+    expect_mending(item, before);
+    (void)REDIS("HSET %b _due_at 5", CONNECTOR("c1"));
+    expect_mending(item, before);
+    (void)REDIS("HDEL %b _due_at", CONNECTOR("c1"));
+    expect_mending(item, before);
+}
+
+static void test_dead_that_stand(void **state)
+{
+    struct str (*const keys[])(struct ask * ask, unsigned shard) = { key_standings, key_successes };
+    static const char *const dead[] = { "c2", "c9" };
+    struct str before = fill();
+
+    (void)state;
+    for_each_row (i, keys)
+        for (size_t k = 0; k < COUNT_OF(dead); k++) {
+            struct str key = list_of(keys[i], dead[k]);
+
+            (void)REDIS("ZADD %b 5 %s", BYTES(key), dead[k]);
+            expect_mending(item_of(CARE_LIVE, key, dead[k], str_from(dead[k])), before);
+        }
+}
+
+/* The key of an index name is gone, or says that it is another's; or is there for nobody. */
+static void test_names_that_are_wrong(void **state)
+{
+    struct care_item name = { .kind = CARE_NAME, .id = STR("c1") };
+    struct care_item holder = { .kind = CARE_HOLDER, .id = STR("n1") };
+    struct care_item free_one = { .kind = CARE_HOLDER, .id = STR("n2") };
+
+    (void)state;
+    (void)fill();
+    assert_true(care_may_pass(CARE_NAME) && care_may_pass(CARE_HOLDER));
+    assert_false(care_may_pass(CARE_CONNECTOR));
     (void)REDIS("DEL %b", INDEX_NAME("n1"));
-    expect_mending((struct care_item){ CARE_NAME, .id = STR("c1") });
-    assert_text(REDIS("EXISTS index_name:{n1}:claims"), "0");
+    assert_int_equal(sound_look(name), FOUND);
+    mend(name);
+    assert_text(REDIS("GET %b", INDEX_NAME("n1")), "c1");
+    sound_check();
+    (void)REDIS("SET %b c2", INDEX_NAME("n1"));
+    assert_int_equal(sound_look(holder), FOUND);
+    assert_int_equal(sound_look(name), FOUND);
+    mend(holder);
+    mend(name);
+    assert_text(REDIS("GET %b", INDEX_NAME("n1")), "c1");
+    sound_check();
     (void)REDIS("SET %b c1", INDEX_NAME("n2"));
-    expect_mending((struct care_item){ CARE_HOLDER, .id = STR("n2") });
-    (void)REDIS("ZADD standings 1 gone");
-    expect_mending((struct care_item){ CARE_STANDING_ENTRY, .id = STR("gone") });
-    (void)REDIS("HSET %b a b", SECRETS("gone"));
-    expect_mending((struct care_item){ CARE_ORPHAN, .key = STR("connector:{gone}:secrets"),
-                                       .id = STR("connector:{gone}") });
+    assert_int_equal(sound_look(free_one), FOUND);
+    mend(free_one);
+    assert_text(REDIS("EXISTS %b", INDEX_NAME("n2")), "0");
+    sound_check();
+}
+
+static void test_jobs_that_are_not_listed(void **state)
+{
+    struct str before = fill();
+    unsigned shard = key_shard(world_ask(), STR("j1"));
+    struct care_item item =
+        item_of(CARE_JOB, key_sync_job(world_ask(), STR("j1")), "j1", STR("j1"));
+
+    (void)state;
+    item.score = 11001;
+    for (unsigned i = 0; i < 4; i++) {
+        struct str key = key_sync_jobs(world_ask(), shard, i & 1 ? STR("c1") : any,
+                                       i & 2 ? STR("pending") : any);
+
+        (void)REDIS("ZREM %b j1", BYTES(key));
+        expect_mending(item, before);
+        (void)REDIS("ZADD %b 7 j1", BYTES(key));
+        expect_mending(item, before);
+    }
+}
+
+static void test_jobs_that_do_not_belong_there(void **state)
+{
+    static const struct {
+        struct str owner, status, id;
+    } rows[] = {
+        { { NULL, 0 }, { NULL, 0 }, STR_ROW("gone") },
+        { { NULL, 0 }, STR_ROW("error"), STR_ROW("j1") },
+        { STR_ROW("c9"), { NULL, 0 }, STR_ROW("j1") },
+        { STR_ROW("c1"), STR_ROW("error"), STR_ROW("j1") },
+    };
+    struct str before = fill();
+    unsigned shard = key_shard(world_ask(), STR("j1"));
+
+    (void)state;
+    for_each_row (i, rows) {
+        struct str key = key_sync_jobs(world_ask(), shard, rows[i].owner, rows[i].status);
+        struct care_item item = item_of(CARE_LISTED_JOB, key, "j1", rows[i].id);
+
+        item.owner = rows[i].owner;
+        item.status = rows[i].status;
+        (void)REDIS("ZADD %b 11001 %b", BYTES(key), BYTES(rows[i].id));
+        expect_mending(item, before);
+    }
+}
+
+/* Nothing can mend a job whose connector is gone: that is told alone. */
+static void test_jobs_without_their_connector(void **state)
+{
+    struct care_item item = { .kind = CARE_OWNER, .key = STR("c1"), .id = STR("j1") };
+
+    (void)state;
+    (void)fill();
+    assert_int_equal(sound_look(item), NOOP);
+    assert_false(care_can_mend(CARE_OWNER));
+    assert_int_equal(world_delete("c1", true), DELETED);
+    assert_int_equal(sound_look(item), FOUND);
+}
+
+static void test_orphans(void **state)
+{
+    struct str before = fill();
+
+    (void)state;
+    (void)REDIS("HSET %b a b", SECRETS("c9"));
+    expect_mending(item_of(CARE_ORPHAN,
+                           key_secrets(world_ask(), key_connector(world_ask(), STR("c9"))), "c9",
+                           key_connector(world_ask(), STR("c9"))),
+                   before);
+    (void)REDIS("XADD %b * a b", SYNCS("c9"));
+    expect_mending(item_of(CARE_ORPHAN, key_syncs(world_ask(), STR("c9")), "c9",
+                           key_connector(world_ask(), STR("c9"))),
+                   before);
+    (void)REDIS("HSET %b a b", JOB_SECRETS("j9"));
+    expect_mending(item_of(CARE_ORPHAN,
+                           key_secrets(world_ask(), key_sync_job(world_ask(), STR("j9"))), "j9",
+                           key_sync_job(world_ask(), STR("j9"))),
+                   before);
+}
+
+static void test_keys_of_access_control(void **state)
+{
+    struct care_item item = { .kind = CARE_ACCESS, .id = STR("k") };
+
+    (void)state;
+    (void)REDIS("HSET lastsync:key:{k} secret_sha256 abc");
+    assert_int_equal(sound_look(item), FOUND);
+    mend(item);
+    assert_int_equal(sound_look(item), NOOP);
+    assert_text(REDIS("SISMEMBER lastsync:keys k"), "1");
+}
+
+/* The counts of service types: too many, too few, foreign ones, or none. */
+static void test_counts_of_service_types(void **state)
+{
+    static const char *const wrong[] = {
+        "HINCRBY %b github 1",
+        "HSET %b github 0",
+        "HSET %b other 3",
+        "DEL %b",
+    };
+    struct str before = fill();
+    unsigned shard = key_shard(world_ask(), STR("c1"));
+
+    (void)state;
+    for_each_row (i, wrong) {
+        assert_int_equal(sound_types(shard, false), NOOP);
+        (void)REDIS(wrong[i], LIST_OF(key_service_types, "c1"));
+        assert_int_equal(sound_types(shard, false), FOUND);
+        assert_int_equal(sound_types(shard, true), UPDATED);
+        assert_int_equal(sound_types(shard, true), NOOP);
+        assert_same(world_digest(), before);
+    }
+}
+
+/* Counts that change while they are counted are not set to what was counted before. */
+static void test_counts_that_change_meanwhile(void **state)
+{
+    static const struct pair counted = { STR_ROW("github"), STR_ROW("7") };
+    struct care_types types = { .fix = true, .counted = &counted, .counted_count = 1 };
+    struct ask *ask = world_ask();
+
+    (void)state;
+    (void)fill();
+    types.shard = key_shard(ask, STR("c1"));
+    care_read_types(ask, &types);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    (void)REDIS("HINCRBY %b github 1", LIST_OF(key_service_types, "c1"));
+    ask = world_ask();
+    care_types(ask, &types);
+    assert_int_equal(world_run(world.stores[0], ask), NOOP);
+    assert_text(REDIS("HGETALL %b", LIST_OF(key_service_types, "c1")), "github|2");
 }
 
 /* What looked like an orphan has its document by now. */
@@ -63,9 +338,8 @@ static void test_mending_too_late(void **state)
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     (void)REDIS("HSET %b a b", SECRETS("c1"));
-    assert_int_equal(mend((struct care_item){ CARE_ORPHAN, .key = STR("connector:{c1}:secrets"),
-                                              .id = STR("connector:{c1}") }),
-                     UPDATED);
+    mend(item_of(CARE_ORPHAN, key_secrets(world_ask(), key_connector(world_ask(), STR("c1"))), "c1",
+                 key_connector(world_ask(), STR("c1"))));
     assert_text(REDIS("EXISTS %b", SECRETS("c1")), "1");
 }
 
@@ -104,7 +378,7 @@ static void test_whole_connectors(void **state)
     assert_text(REDIS("GET %b", INDEX_NAME("n1")), "c1");
     assert_text(REDIS("HGETALL %b", SECRETS("c1")), "api_key_id|key");
     assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
-    assert_text(REDIS("ZCARD standings"), "1");
+    assert_text(world_set(key_standings), "c1|7696581394432"); /* never synced: not settled yet */
     (void)REDIS("HSET %b error new", CONNECTOR("c1"));
     (void)REDIS("XADD %b * a c", SYNCS("c1"));
     whole->has_secrets = false;
@@ -129,8 +403,15 @@ static void test_whole_connectors_and_names(void **state)
     assert_int_equal(world_delete("c1", true), DELETED);
     assert_int_equal(write_whole(whole), CREATED);
     assert_text(world_set(key_connectors), "n1 c2|0|n1 c1|2");
-    assert_text(REDIS("ZRANGE standings 0 -1"), "c2");
+    assert_text(world_set(key_standings), "c2|7696581394432");
     assert_text(REDIS("GET %b", INDEX_NAME("n1")), "c2");
+}
+
+/* A list of jobs in the shard of the job j. */
+static struct str jobs_of_j(struct str connector, const char *status)
+{
+    return key_sync_jobs(world_ask(), key_shard(world_ask(), STR("j")), connector,
+                         str_from(status));
 }
 
 static void test_whole_jobs(void **state)
@@ -144,8 +425,8 @@ static void test_whole_jobs(void **state)
     whole = read_whole(WHOLE_SYNC_JOB, "j");
     assert_true(whole_is_complete(whole));
     assert_int_equal(write_whole(whole), UPDATED);
-    assert_text(REDIS("ZRANGE {sync_jobs}:pending 0 -1"), "j");
-    assert_text(REDIS("ZRANGE connector:{c1}:sync_jobs:pending 0 -1"), "j");
+    assert_text(REDIS("ZRANGE %b 0 -1", BYTES(jobs_of_j(any, "pending"))), "j");
+    assert_text(REDIS("ZRANGE %b 0 -1", BYTES(jobs_of_j(STR("c1"), "pending"))), "j");
     for (size_t i = 0; i < whole->field_count; i++) {
         if (str_equal(whole->fields[i].name, STR("status")))
             whole->fields[i].value = STR("error");
@@ -153,11 +434,10 @@ static void test_whole_jobs(void **state)
             whole->fields[i].value = STR("c2");
     }
     assert_int_equal(write_whole(whole), UPDATED);
-    assert_text(REDIS("EXISTS {sync_jobs}:pending connector:{c1}:sync_jobs "
-                      "connector:{c1}:sync_jobs:pending"),
-                "0");
-    assert_text(REDIS("ZRANGE connector:{c2}:sync_jobs:error 0 -1"), "j");
-    assert_text(REDIS("ZRANGE {sync_jobs}:error 0 -1"), "j");
+    assert_text(REDIS("KEYS *sync_jobs*pending"), "");
+    assert_text(REDIS("KEYS *{c1}:sync_jobs*"), "");
+    assert_text(REDIS("ZRANGE %b 0 -1", BYTES(jobs_of_j(STR("c2"), "error"))), "j");
+    assert_text(REDIS("ZRANGE %b 0 -1", BYTES(jobs_of_j(any, "error"))), "j");
 }
 
 /* A prefix with bytes that patterns of Redis know is no pattern. */
@@ -179,7 +459,7 @@ static void test_scan_and_prefix(void **state)
             assert_int_not_equal(key_read(ask, scan.found[i].text).kind, KEY_OTHER);
         count += scan.count;
     }
-    assert_int_equal(count, 3); /* its hash, and the two lists */
+    assert_int_equal(count, 5); /* its hash, and four lists */
 }
 
 static void test_versions(void **state)
@@ -189,30 +469,89 @@ static void test_versions(void **state)
 
     (void)state;
     assert_int_equal(schema_judge((struct str){ NULL, 0 }), ASKING);
-    assert_int_equal(schema_judge(STR("1")), ASKING);
+    assert_int_equal(schema_judge(STR("2")), ASKING);
+    assert_int_equal(schema_judge(STR("1")), OUTDATED);
     assert_int_equal(schema_judge(STR("0")), OUTDATED);
-    assert_int_equal(schema_judge(STR("2")), NEWER);
+    assert_int_equal(schema_judge(STR("3")), NEWER);
     assert_int_equal(schema_judge(STR("x")), NEWER);
-    (void)REDIS("HSET lastsync:schema version 0");
+    (void)REDIS("HSET lastsync:schema version 1");
     schema_read(ask, &version);
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
-    assert_text(version, "0");
+    assert_text(version, "1");
     ask = world_ask();
-    schema_upgrade(ask, version);
+    schema_mark(ask, version);
     assert_int_equal(world_run(world.stores[0], ask), UPDATED);
-    assert_text(REDIS("HGET lastsync:schema version"), "1");
+    assert_text(REDIS("HMGET lastsync:schema version shards"), "2|1");
     ask = world_ask();
-    schema_upgrade(ask, version); /* somebody else was faster */
+    schema_mark(ask, version); /* somebody else was faster */
     assert_int_equal(world_run(world.stores[0], ask), CHANGED);
+}
+
+/* A store makes empty data what its settings say, and its settings what the data says. */
+static void test_shards_are_what_the_data_says(void **state)
+{
+    static const unsigned wanted[] = { 4, 16, 1 };
+    struct store_address address = { .path = world.redis.socket, .schema_use = SCHEMA_SERVED };
+
+    (void)state;
+    for_each_row (i, wanted) {
+        struct ask_settings settings = { .key_prefix = STR(""), .shards = wanted[i] };
+        struct store *store = store_open(&address, &settings, PATIENCE);
+
+        world_connect(store);
+        assert_int_equal(settings.shards, 4);
+        assert_text(REDIS("HMGET lastsync:schema version shards"), "2|4");
+        store_close(store);
+    }
+}
+
+/* A number of shards that there cannot be is of a newer lastsync. */
+static void test_strange_shards_are_refused(void **state)
+{
+    static const char *const strange[] = { "0", "3", "2048", "x", "-1" };
+    struct store_address address = { .path = world.redis.socket, .schema_use = SCHEMA_SERVED };
+
+    (void)state;
+    for_each_row (i, strange) {
+        struct ask_settings settings = { .key_prefix = STR("") };
+        struct store *store;
+        struct ask ask;
+
+        (void)REDIS("HSET lastsync:schema version 2 shards %s", strange[i]);
+        store = store_open(&address, &settings, PATIENCE);
+        ask_open(&ask, world.arena, &settings);
+        connector_read(&ask, STR("c1"), NULL, 0);
+        store_send(store, &ask);
+        store_flush(store);
+        assert_int_equal(ask.outcome, NEWER);
+        store_close(store);
+    }
 }
 
 int test_care(void)
 {
     static const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_mending),          WORLD_TEST(test_mending_too_late),
-        WORLD_TEST(test_whole_connectors), WORLD_TEST(test_whole_connectors_and_names),
-        WORLD_TEST(test_whole_jobs),       WORLD_TEST(test_scan_and_prefix),
+        WORLD_TEST(test_connectors_that_are_not_listed),
+        WORLD_TEST(test_members_that_are_nobodys),
+        WORLD_TEST(test_entries_that_are_nobodys),
+        WORLD_TEST(test_states_that_are_wrong),
+        WORLD_TEST(test_dead_that_stand),
+        WORLD_TEST(test_names_that_are_wrong),
+        WORLD_TEST(test_jobs_that_are_not_listed),
+        WORLD_TEST(test_jobs_that_do_not_belong_there),
+        WORLD_TEST(test_jobs_without_their_connector),
+        WORLD_TEST(test_orphans),
+        WORLD_TEST(test_keys_of_access_control),
+        WORLD_TEST(test_counts_of_service_types),
+        WORLD_TEST(test_counts_that_change_meanwhile),
+        WORLD_TEST(test_mending_too_late),
+        WORLD_TEST(test_whole_connectors),
+        WORLD_TEST(test_whole_connectors_and_names),
+        WORLD_TEST(test_whole_jobs),
+        WORLD_TEST(test_scan_and_prefix),
         WORLD_TEST(test_versions),
+        WORLD_TEST(test_shards_are_what_the_data_says),
+        WORLD_TEST(test_strange_shards_are_refused),
     };
 
     return cmocka_run_group_tests_name("care", tests, world_open, world_close);

@@ -36,7 +36,7 @@ struct care_item {
 /* Looks at it: FOUND where it is wrong, NOOP where it is not. */
 void care_look(struct ask *ask, const struct care_item *item);
 
-/* Mends what is wrong, as far as it can be: UPDATED, whatever came of it: look again. */
+/* Mends what is wrong, as far as it can be: UPDATED or NOOP, whatever came of it: look again. */
 void care_mend(struct ask *ask, const struct care_item *item);
 
 /* Whether there is a way to mend it; and whether it may be right again in a moment. */
