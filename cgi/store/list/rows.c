@@ -11,8 +11,8 @@ static void ask_slice(struct ask *ask, struct rows *rows);
 
 /* ---- one slice ---- */
 
-/* How many of the entries from `at` on the next step reads. Of long ones that are not cut, each is
- * a slice of its own. */
+/* How many of the entries from `at` on the next step reads. Each long one is a slice of its own,
+ * even where it is cut, for Redis reads it whole, and all others wait meanwhile. */
 static size_t slice_size(const struct rows *rows, const bool *is_long)
 {
     size_t left = rows->entry_count - rows->at, count = 0;
@@ -20,8 +20,6 @@ static size_t slice_size(const struct rows *rows, const bool *is_long)
 
     if (most > left)
         most = left;
-    if (rows->field_max)
-        return most;
     while (count < most && !is_long[count])
         count++;
     return count ? count : 1;
