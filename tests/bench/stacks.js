@@ -76,7 +76,7 @@ class Stack {
 
   async start() {
     this.base = await startStack({
-      redis: REDIS_OPTIONS, options: this.options, program: this.program,
+      shards: 1, redis: REDIS_OPTIONS, options: this.options, program: this.program,
     });
     this.directory = this.base.directory;
     this.redisSocket = this.base.redisSocket;
