@@ -1,10 +1,10 @@
 /* races.c: operations of several stores at once, in every order of their flushes.
  *
  * An operation takes a step with each flush of its store. So all that can happen between several of
- * them is an order of flushes, and all orders are tried, each from the same beginning; and once more
- * with each operation broken off behind each of its steps, as by a worker that is killed. In the end
- * the hashes and the lists must say the same, no two connectors may have one index name, and whoever
- * has one must hold it. */
+ * them is an order of flushes, and all orders are tried, each from the same beginning; and once
+ * more with each operation broken off behind each of its steps, as by a worker that is killed. In
+ * the end the hashes and the lists must say the same, no two connectors may have one index name,
+ * and whoever has one must hold it. */
 #include <stdio.h>
 
 #include "base/number.h"
@@ -12,7 +12,7 @@
 #include "store/schema/key.h"
 #include "store/upkeep/care.h"
 
-enum { OPERATIONS_MAX = 4, STEPS_MAX = 64, ORDERS_MAX = 400, SHOWN_MAX = 2 };
+enum { OPERATIONS_MAX = 4, STEPS_MAX = 64, ORDERS_MAX = 150, BROKEN_ORDERS = 20, SHOWN_MAX = 2 };
 
 struct operation {
     enum {
@@ -29,9 +29,9 @@ struct operation {
         RESERVE_IT
     } kind;
     const char *id;
-    const char *index_name; /* of REPORT_IT: the status of the last sync; of DESCRIBE_IT: the service
-                               type; of CONFIGURE_IT: what its status and its configuration, a
-                               secret, become at once */
+    const char *index_name; /* of REPORT_IT: the status of the last sync; of DESCRIBE_IT: the
+                               service type; of CONFIGURE_IT: what its status and its configuration,
+                               a secret, become at once */
 };
 
 struct scenario {
@@ -190,6 +190,7 @@ struct course {
     size_t broken, broken_after; /* this operation is broken off after so many of its steps; none
                                     where it is `count` */
     unsigned orders, wrong;
+    unsigned most; /* orders, where not all are taken */
 };
 
 static void ask_configure(struct ask *ask, struct str id, struct str value)
@@ -322,8 +323,9 @@ static bool next_order(struct course *course)
     if (course->orders == ORDERS_MAX)
         course->by_chance = true;
     if (course->by_chance)
-        return course->orders < 2 * ORDERS_MAX;
-    while (course->steps && course->choice[course->steps - 1] + 1 == course->options[course->steps - 1])
+        return course->orders < course->most;
+    while (course->steps &&
+           course->choice[course->steps - 1] + 1 == course->options[course->steps - 1])
         course->choice[--course->steps] = 0;
     if (!course->steps)
         return false;
@@ -361,7 +363,8 @@ static bool complain(const struct scenario *scenario, const struct course *cours
     print_error("%s: %s of %s\n  order of flushes: ", scenario->name, what, of);
     for (size_t i = 0; i < course->steps; i++)
         print_error("%c", (char)('A' + course->operation[i]));
-    print_error("; %c is broken off after %zu\n", (char)('A' + course->broken), course->broken_after);
+    print_error("; %c is broken off after %zu\n", (char)('A' + course->broken),
+                course->broken_after);
     return false;
 }
 
@@ -485,7 +488,10 @@ static bool in_order(struct ask **asks, size_t count)
 static unsigned run_orders(const struct scenario *scenario, size_t count, size_t broken,
                            size_t broken_after, size_t *most_steps)
 {
-    struct course course = { .broken = broken, .broken_after = broken_after };
+    struct course course = { .broken = broken,
+                             .broken_after = broken_after,
+                             .most = broken < count ? BROKEN_ORDERS : 2 * ORDERS_MAX,
+                             .by_chance = broken < count };
 
     do {
         struct ask *asks[OPERATIONS_MAX];

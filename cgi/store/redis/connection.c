@@ -25,7 +25,15 @@ enum {
 };
 
 /* The commands of a greeting. */
-enum { GREET_AUTH, GREET_SELECT, GREET_PING, GREET_SCHEMA, GREET_EXISTS, GREET_MARK };
+enum {
+    GREET_AUTH,
+    GREET_SELECT,
+    GREET_PING,
+    GREET_SCHEMA,
+    GREET_CURRENT,
+    GREET_EXISTS,
+    GREET_MARK
+};
 
 /* ---- errors ---- */
 
@@ -247,14 +255,16 @@ static void say_key(struct connection *connection, unsigned char greeting, const
     connection->greeting[connection->greeting_count++] = greeting;
 }
 
-/* Which version of the schema has the data, in how many shards; and are there any data? The keys
- * are those of data without a version, which are of the first one. */
+/* Which version of the schema has the data, in how many shards; and are there any data? What has
+ * lost its version (by a FLUSHALL beside workers, for example) is of the first one, unless there is
+ * a directory, which is new in this version. */
 static void ask_schema(struct connection *connection)
 {
     connection->unmarked = connection->unproven = connection->provable = false;
     if (connection->address->schema_use == SCHEMA_IGNORED)
         return;
     say_key(connection, GREET_SCHEMA, "HMGET %slastsync:schema version shards");
+    say_key(connection, GREET_CURRENT, "EXISTS %sdirectory");
     say_key(connection, GREET_EXISTS, "EXISTS %sconnectors");
     say_key(connection, GREET_EXISTS, "EXISTS %s{sync_jobs}");
     say_key(connection, GREET_EXISTS, "EXISTS %sstandings");
@@ -344,15 +354,26 @@ static bool accept_schema(struct connection *connection, const redisReply *reply
     return false;
 }
 
+/* Data in one shard that have lost their version. */
+static void note_current(struct connection *connection, const redisReply *reply)
+{
+    if (!connection->unversioned || reply->type != REDIS_REPLY_INTEGER || !reply->integer)
+        return;
+    connection->unversioned = false;
+    connection->settings->shards = 1;
+}
+
 /* Data without a version have the first one. */
 static bool accept_existence(struct connection *connection, const redisReply *reply)
 {
     if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 0)
         return true;
-    connection->unmarked = false;
+    if (reply->type != REDIS_REPLY_INTEGER)
+        connection->unmarked = false;
     if (!connection->unversioned || reply->type != REDIS_REPLY_INTEGER ||
         connection->address->schema_use != SCHEMA_SERVED)
         return true;
+    connection->unmarked = false;
     drop(connection, OUTDATED, schema_sentence(OUTDATED));
     return false;
 }
@@ -367,9 +388,11 @@ static bool accept_greeting(struct connection *connection, const redisReply *rep
 
     if (connection->greeting[connection->greeted] == GREET_SCHEMA)
         return accept_schema(connection, reply);
+    if (connection->greeting[connection->greeted] == GREET_CURRENT)
+        note_current(connection, reply);
     if (connection->greeting[connection->greeted] == GREET_EXISTS)
         return accept_existence(connection, reply);
-    if (connection->greeting[connection->greeted] == GREET_MARK)
+    if (connection->greeting[connection->greeted] > GREET_PING)
         return true;
     if (reply->type != REDIS_REPLY_ERROR)
         return true;

@@ -13,7 +13,7 @@ enum connection_state {
     READY
 };
 
-enum { GREETINGS_MAX = 8 };
+enum { GREETINGS_MAX = 10 };
 
 struct connection {
     const struct store_address *address;
@@ -24,7 +24,7 @@ struct connection {
     unsigned greeting_count, greeted;
     int sent;             /* whether all of it was */
     bool unmarked;        /* whether there are no data yet, and no version of the schema */
-    bool unversioned;     /* whether there is no version of the schema */
+    bool unversioned;     /* whether there is no version of the schema, nor a key of this one */
     bool unproven;        /* whether Redis could not tell the version, */
     bool provable;        /* and now it could */
     int64_t since;        /* ticks: when it began */

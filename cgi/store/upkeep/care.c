@@ -328,7 +328,7 @@ void care_remove(struct ask *ask, struct str key)
 
 static void after_looking(struct ask *ask, const struct reply *replies)
 {
-    ask_end(ask, replies[0].number ? FOUND : MISSING);
+    ask_end(ask, replies[0].number && !replies[1].number ? FOUND : MISSING);
 }
 
 void care_look_for_data(struct ask *ask)
@@ -338,4 +338,5 @@ void care_look_for_data(struct ask *ask)
     ask_then(ask, after_looking);
     ASK(ask, STR("EXISTS"), key_connectors(ask, 0), key_standings(ask, 0),
         key_sync_jobs(ask, 0, any, any));
+    ASK(ask, STR("EXISTS"), key_directory(ask, 0));
 }
