@@ -155,7 +155,7 @@ static void test_states_that_are_wrong(void **state)
 
 static void test_dead_that_stand(void **state)
 {
-    struct str (*const keys[])(struct ask * ask, unsigned shard) = { key_standings, key_successes };
+    struct str (*const keys[])(struct ask *ask, unsigned shard) = { key_standings, key_successes };
     static const char *const dead[] = { "c2", "c9" };
     struct str before = fill();
 

@@ -26,18 +26,9 @@ static enum outcome report_status(const char *id, const char *status)
 #define REPORT_OF(id, ...)                                                                         \
     report(id, (const struct pair[]){ __VA_ARGS__ },                                               \
            COUNT_OF(((const struct pair[]){ __VA_ARGS__ })))
-#define PAIR(name, value)                                                                          \
-    {                                                                                              \
-        STR_ROW(name), STR_ROW(value)                                                              \
-    }
-#define NO_PAIR(name)                                                                              \
-    {                                                                                              \
-        STR_ROW(name),                                                                             \
-        {                                                                                          \
-            NULL, 0                                                                                \
-        }                                                                                          \
-    }
-#define FIELD(name) REDIS("HGET %b " name, CONNECTOR("c1"))
+#define PAIR(name, value) { STR_ROW(name), STR_ROW(value) }
+#define NO_PAIR(name)     { STR_ROW(name), { NULL, 0 } }
+#define FIELD(name)       REDIS("HGET %b " name, CONNECTOR("c1"))
 
 /* ---- what is stored, and what the score in `standings` says ---- */
 
