@@ -5,7 +5,11 @@
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
-enum { EXPECTED_OF_ENTRY = 200 }; /* bytes of an entry of the history, about */
+enum {
+    EXPECTED_OF_ENTRY = 200,       /* bytes of an entry of the history, about */
+    EXPECTED_OF_WHOLE = 512 * 1024 /* of a long document that is not cut: all that a flush may have,
+                                      for nobody knows how long it is */
+};
 
 static void ask_slice(struct ask *ask, struct rows *rows);
 
@@ -119,7 +123,10 @@ static void after_long(struct ask *ask, const struct reply *replies)
                               rows->answer_max);
         else
             document_ask_fields(ask, key, &rows->live, 1, rows->names, rows->count);
-        ask->expected += slice->is_long[i] ? LONG_JSON : ROWS_EXPECTED;
+        if (!slice->is_long[i])
+            ask->expected += ROWS_EXPECTED;
+        else
+            ask->expected += rows->field_max ? LONG_JSON : EXPECTED_OF_WHOLE;
         if (rows->history) {
             ASK_SCRIPT(ask, &script_history, key, STR("+"), ask_number(ask, rows->history));
             ask->expected += rows->history * EXPECTED_OF_ENTRY;
