@@ -19,9 +19,11 @@ enum outcome sound_look(struct care_item item)
     return world_run(world.stores[0], ask);
 }
 
+static bool names_may_be_wrong;
+
 static void look_at(struct care_item item)
 {
-    if (sound_look(item) != FOUND)
+    if (sound_look(item) != FOUND || (item.kind == CARE_HOLDER && names_may_be_wrong))
         return;
     print_error("wrong, kind %d: key %.*s, id %.*s\n", (int)item.kind, STR_ARGS(item.key),
                 STR_ARGS(item.id));
@@ -181,7 +183,7 @@ static void look_at_key(struct str key)
     }
 }
 
-void sound_check(void)
+static void check_all(void)
 {
     struct str keys = REDIS("KEYS *");
 
@@ -191,4 +193,16 @@ void sound_check(void)
     }
     for (unsigned shard = 0; shard < world.settings.shards; shard++)
         assert_int_equal(sound_types(shard, false), NOOP);
+}
+
+void sound_check(void)
+{
+    names_may_be_wrong = false;
+    check_all();
+}
+
+void sound_check_but_names(void)
+{
+    names_may_be_wrong = world.settings.shards > 1;
+    check_all();
 }

@@ -725,6 +725,29 @@ static void test_failing_beats_lost(void **state)
     assert_int_equal(score_of("c1"), IN_FAILING_RUNNING * class_size + since);
 }
 
+/* Since when it fails: since the first failure of either kind, until neither fails. */
+static void test_failing_since_the_first(void **state)
+{
+    static const char long_ago[] = "1577836800";
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "error"), UPDATED);
+    assert_same(FIELD("_failing_since"),
+                arena_format(world.arena, "%lld", (long long)second_of(FIELD("_reported_at"))));
+    (void)REDIS("HSET %b _failing_since %s", CONNECTOR("c1"), long_ago);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    assert_int_equal(report_status("c1", "error"), UPDATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "error")), UPDATED);
+    assert_int_equal(report_status("c1", "completed"), UPDATED);
+    assert_same(FIELD("_failing_since"), str_from(long_ago));
+    assert_int_equal(score_of("c1"), 1577836800);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "completed")),
+                     UPDATED);
+    assert_null(FIELD("_failing_since").ptr);
+    assert_int_equal(score_of("c1") / class_size, IN_SYNCED);
+}
+
 /* While a sync runs, time alone does not make its connector late: that is judged when it is heard
  * of. */
 static void test_running_becomes_late_when_heard_of(void **state)
@@ -1141,6 +1164,7 @@ int test_states(void)
         WORLD_TEST(test_settling_follows_the_settings),
         WORLD_TEST(test_lost_beats_late),
         WORLD_TEST(test_failing_beats_lost),
+        WORLD_TEST(test_failing_since_the_first),
         WORLD_TEST(test_running_becomes_late_when_heard_of),
         WORLD_TEST(test_signs_of_life),
         WORLD_TEST(test_entries),
