@@ -350,7 +350,7 @@ function testClient({ name }) {
     }
     assert.deepEqual(await document(), documentBefore);
     const keys = await stack.redisCommand('KEYS', '*');
-    assert.deepEqual(keys.sort(), ['connector:{deleted}', 'connectors']);
+    assert.deepEqual(keys.sort(), ['connector:{deleted}', 'connectors', 'directory']);
   });
 
   test('an id may hold any characters', async () => {
