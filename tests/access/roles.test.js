@@ -22,6 +22,7 @@ const ENDPOINTS = [
   ['GET', '/_connector', undefined, 'list', 'm'],
   ['GET', '/_connector/{id}', undefined, 'get', 'm'],
   ['GET', '/_lastsync/overview', undefined, undefined, 'm'],
+  ['GET', '/_lastsync/service_types', undefined, undefined, 'm'],
   ['GET', '/_lastsync/metrics', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}/history', undefined, undefined, 'm'],
@@ -111,8 +112,8 @@ for (const endpoint of ENDPOINTS) {
 // A route that is new must come into the table above, and so be thought about.
 test('the table has every route', () => {
   const folder = path.join(REPOSITORY, 'cgi', 'api');
-  const rows = ['connector.c', 'connector_updates.c', 'filtering.c', 'info.c',
-    'metrics.c', 'overview.c'].flatMap((name) =>
+  const rows = ['connector/connector.c', 'connector/connector_updates.c', 'connector/filtering.c',
+    'own/info.c', 'own/metrics.c', 'own/overview.c'].flatMap((name) =>
     [...fs.readFileSync(path.join(folder, name), 'utf8')
       .matchAll(/^ {4}(?:\{ (?:GET|HEAD|PUT|POST|DELETE), |R[A-Z]+\("_)/gm)]);
   assert.equal(ENDPOINTS.length, rows.length);

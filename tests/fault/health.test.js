@@ -62,7 +62,7 @@ async function expectLoss(stack, durable, pattern) {
 test('all is well', () => withStack({ options: DURABLE }, async (stack) => {
   const { redis, ...ready } = await expectReady(stack);
   assert.deepEqual(ready, { code: 200, status: 'ready', durable: true, problems: [], warnings: [],
-    schema_version: '1' });
+    schema_version: '2' });
   const { milliseconds, version, ...rest } = redis;
   assert.equal(milliseconds >= 0 && milliseconds < 1000, true);
   assert.match(version, /^\d+\.\d+/);
@@ -175,9 +175,9 @@ test('the schema has a version', () => withStack({ options: ['--key-prefix', 'p:
   async (stack) => {
     await stack.redisCommand('HSET', 'lastsync:schema', 'version', '7');
     await expectReady(stack);
-    await stack.redisCommand('HSET', 'p:lastsync:schema', 'version', '1');
-    assert.equal((await expectReady(stack)).schema_version, '1');
-    for (const version of ['2', 'two', '']) {
+    await stack.redisCommand('HSET', 'p:lastsync:schema', 'version', '2', 'shards', '1');
+    assert.equal((await expectReady(stack)).schema_version, '2');
+    for (const version of ['3', 'two', '1', '']) {
       await stack.redisCommand('HSET', 'p:lastsync:schema', 'version', version);
       await expectProblem(stack, /schema/);
     }
