@@ -3,7 +3,7 @@
 
 import { draw } from './dom.js';
 import { ago, count, duration, exact, shortCount, STATUSES } from './words.js';
-import { isUnderWay, tally } from './syncs.js';
+import { tally } from './syncs.js';
 import { now } from './time.js';
 
 const documents = (sync) => Number(sync.indexed_document_count ?? 0);
@@ -18,9 +18,6 @@ const UP = 16;                       // the line's place, and the highest bar
 const DOWN = 8;
 
 function sparkBar(sync, x, most) {
-  if (isUnderWay(sync)) {
-    return draw('circle', { class: 'running', cx: x + BAR / 2, cy: UP - 3, r: 1.9 });
-  }
   if (sync.status === 'error') {
     return draw('rect', { class: 'error', x, y: UP + 1.5, width: BAR, height: DOWN - 1.5, rx: 1 });
   }
@@ -32,13 +29,18 @@ function sparkBar(sync, x, most) {
   return draw('rect', { class: 'completed', x, y: UP - height, width: BAR, height, rx: 1 });
 }
 
-// `syncs` are newest first; time runs to the right.
-export function sparkline(syncs) {
+// `syncs` are newest first; time runs to the right, where one that runs is a dot.
+export function sparkline(syncs, isRunning) {
   const width = SLOTS * SLOT;
-  const shown = syncs.slice(0, SLOTS);
+  const placeOf = (i) => width - (i + 1) * SLOT + 1;
+  const first = isRunning ? 1 : 0;
+  const shown = syncs.slice(0, SLOTS - first);
   const most = Math.max(...shown.map(documents), 0);
-  const bars = shown.map((sync, i) => sparkBar(sync, width - (i + 1) * SLOT + 1, most));
-  const label = `last ${shown.length} syncs: ${tally(shown)}`;
+  const bars = shown.map((sync, i) => sparkBar(sync, placeOf(i + first), most));
+  if (isRunning) {
+    bars.push(draw('circle', { class: 'running', cx: placeOf(0) + BAR / 2, cy: UP - 3, r: 1.9 }));
+  }
+  const label = `last ${shown.length} syncs: ${tally(shown)}${isRunning ? '; one is running' : ''}`;
   return draw('svg', { class: 'spark', viewBox: `0 0 ${width} ${UP + DOWN}`, width,
     height: UP + DOWN, role: 'img', 'aria-label': label },
   draw('line', { class: 'base', x1: 0, x2: width, y1: UP + 0.5, y2: UP + 0.5 }), ...bars);

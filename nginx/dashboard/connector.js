@@ -1,4 +1,4 @@
-// One connector: where it stands, its errors in full, its history, schedule, jobs and Redis keys.
+// One connector: its state, its errors in full, its history, schedule, jobs and Redis keys.
 
 import { addressOf } from './address.js';
 import { make, setAttribute, setText, setValue, show } from './dom.js';
@@ -8,10 +8,11 @@ import { Jobs } from './jobs.js';
 import { RedisKeys } from './redis.js';
 import { cronInWords } from './schedule.js';
 import { askConnector, Refused } from './source.js';
+import { runningWord, runs } from './syncs.js';
 import { learnTime, setTime } from './time.js';
 import { count, duration, STATES, STATUSES } from './words.js';
 
-const HISTORY = 100;                 // reports of the first answer: as many as the server gives
+const HISTORY = 100;                 // syncs of the first answer: as many as the server gives
 
 const section = document.getElementById('connector');
 let view = null;
@@ -24,10 +25,10 @@ function fact(label, kind = 'span') {
   return { node: make('div', {}, make('dt', { text: label }), make('dd', {}, value)), value };
 }
 
-function statusFact() {
+function statusFact(label) {
   const icon = make('span', { class: 'badge-icon' });
   const words = make('span');
-  const node = make('div', {}, make('dt', { text: 'Last status' }), make('dd', {}, icon, words));
+  const node = make('div', {}, make('dt', { text: label }), make('dd', {}, icon, words));
   return { node, icon, words };
 }
 
@@ -44,7 +45,8 @@ function setStatus({ icon, words }, status) {
 // What is known of the syncs of one kind.
 class Facts {
   constructor(title, withDocuments) {
-    this.status = statusFact();
+    this.status = statusFact('Status');
+    this.ended = statusFact('Last sync ended as');
     this.times = { last_success: fact('Last success', 'time'),
       started_at: fact('Running since', 'time'), scheduled_at: fact('Last scheduled', 'time') };
     if (withDocuments) this.times.last_synced = fact('Last reported sync', 'time');
@@ -54,14 +56,17 @@ class Facts {
       this.counts.deleted_document_count = fact('Documents deleted');
     }
     this.duration = fact('Took');
-    const parts = [this.status, this.times.last_success, ...Object.values(this.counts),
+    const parts = [this.status, this.ended, this.times.last_success, ...Object.values(this.counts),
       this.duration, ...Object.values(this.times).slice(1)];
     this.node = make('section', { class: 'panel' }, make('h2', { text: title }),
       make('dl', { class: 'facts' }, ...parts.map(({ node }) => node)));
   }
 
   update(syncs) {
+    const isTold = syncs.ended_status === syncs.status;
     setStatus(this.status, syncs.status);
+    setStatus(this.ended, syncs.ended_status);
+    show(this.ended.node, Boolean(syncs.ended_status) && !isTold);
     for (const [name, { value, node }] of Object.entries(this.times)) {
       setTime(value, syncs[name], name === 'last_success' ? 'never' : undefined);
       if (name === 'started_at') show(node, Boolean(syncs[name]));
@@ -69,7 +74,8 @@ class Facts {
     for (const [name, { value }] of Object.entries(this.counts)) {
       setValue(value, count(syncs[name]));
     }
-    setValue(this.duration.value, duration(syncs.duration_ms));
+    setValue(this.duration.value, duration(syncs.duration_ms),
+      syncs.started_at ? 'still running' : undefined);
   }
 }
 
@@ -118,7 +124,7 @@ class Schedule {
   }
 
   update({ due_at: due }, connector) {
-    setTime(this.due.value, due, 'no schedule is on');
+    setTime(this.due.value, due, 'not known');
     const text = JSON.stringify(connector?.scheduling ?? null);
     if (this.drawn === text) return;
     this.drawn = text;
@@ -135,12 +141,15 @@ class Page {
     this.icon = make('span', { class: 'badge-icon' });
     this.state = make('span');
     this.badge = make('span', { class: 'badge' }, this.icon, this.state);
+    this.runWords = make('span');
+    this.runTime = make('time', { 'data-form': 'since' });
+    this.run = make('span', { class: 'note run', hidden: true }, this.runWords, ' ', this.runTime);
     this.name = make('bdi', { text: id });
     this.heading = make('h1', { id: 'connector-name', tabindex: '-1' }, this.name);
     this.back = make('a', { class: 'back', 'data-inner': true, text: 'All connectors' });
     this.about = { id: fact('Id', 'bdi'), type: fact('Service type', 'bdi'),
       index: fact('Index', 'bdi'), status: fact('Connector status'),
-      seen: fact('Last seen', 'time') };
+      seen: fact('Last seen', 'time'), failing: fact('Failing since', 'time') };
     this.raw = make('a', { class: 'raw', text: 'As JSON',
       href: `../_connector/${encodeURIComponent(id)}?pretty` });
     this.parts = { content: new Facts('Content syncs', true),
@@ -153,7 +162,7 @@ class Page {
     const { content, access, errors, history, schedule, jobs, redis } = this.parts;
     return [
       make('nav', { class: 'trail', 'aria-label': 'Back' }, this.back, this.raw),
-      make('div', { class: 'title' }, this.heading, this.badge),
+      make('div', { class: 'title' }, this.heading, this.badge, this.run),
       make('dl', { class: 'about' }, ...Object.values(this.about).map(({ node }) => node)),
       errors.node,
       make('div', { class: 'pair' }, content.node, access.node),
@@ -172,11 +181,14 @@ class Page {
     setAttribute(this.badge, 'title', STATES[result.state]?.means);
     setIcon(this.icon, result.state);
     setText(this.state, STATES[result.state]?.label ?? result.state);
+    this.#showRun(result);
     setText(about.id.value, result.id);
     setValue(about.type.value, result.service_type);
     setValue(about.index.value, result.index_name, 'none');
     setValue(about.status.value, result.status?.replaceAll('_', ' '));
     setTime(about.seen.value, result.last_seen);
+    show(about.failing.node, Boolean(result.failing_since));
+    setTime(about.failing.value, result.failing_since);
     parts.content.update(result.content);
     parts.access.update(result.access_control);
     parts.errors.update(result);
@@ -184,6 +196,14 @@ class Page {
     parts.schedule.update(result, connector?.body);
     parts.jobs.update(jobs?.body);
     parts.redis.update(result.index_name);
+  }
+
+  #showRun(result) {
+    const { running_since: since } = result;
+    show(this.run, runs(result));
+    setText(this.runWords, `${runningWord(result)}${since ? ' for' : ''}`);
+    show(this.runTime, Boolean(since));
+    if (since) setTime(this.runTime, since);
   }
 }
 

@@ -11,7 +11,7 @@ import { count, duration, STATUSES } from './words.js';
 
 const STEP = 15;                     // rows that are shown at first, and added by the button
 const CHARTED = 60;                  // syncs at most in the chart
-const FETCHED = 100;                 // reports that are asked for at once
+const FETCHED = 100;                 // syncs that are asked for at once
 const PATIENCE = 15000;
 const KINDS = { content: 'Content', access_control: 'Access control' };
 
@@ -49,7 +49,7 @@ export class History {
   constructor(id) {
     this.id = id;
     this.kind = 'content';
-    this.latest = [];                // the first answer's reports
+    this.latest = [];                // the first answer's syncs
     this.older = [];                 // what was asked for behind them
     this.next = null;
     this.limit = STEP;
@@ -89,7 +89,7 @@ export class History {
     this.#show();
   }
 
-  // Reports that are older than those at hand, as far as the table needs them.
+  // Syncs that are older than those at hand, as far as the table needs them.
   async #grow() {
     this.limit += STEP;
     const needed = syncsOf([...this.latest, ...this.older], this.kind).length < this.limit;
@@ -120,7 +120,7 @@ export class History {
     this.#show();
   }
 
-  // What new reports push out of the latest ones goes to the older ones.
+  // What new syncs push out of the latest ones goes to the older ones.
   #keepBetween(results) {
     const ids = new Set(results.map(({ id }) => id));
     this.older.unshift(...this.latest.filter(({ id }) => !ids.has(id)));
@@ -135,7 +135,7 @@ export class History {
     show(this.figure, syncs.length > 0);
     show(this.legend, syncs.length > 0 && this.kind === 'content');
     show(this.empty, !syncs.length);
-    setText(this.empty, `No ${KINDS[this.kind].toLowerCase()} sync has been reported yet.`);
+    setText(this.empty, `No ${KINDS[this.kind].toLowerCase()} sync has ended yet.`);
     show(this.more, syncs.length > shown.length || Boolean(this.next));
     this.table.classList.toggle('no-documents', this.kind !== 'content');
     this.#drawChart();

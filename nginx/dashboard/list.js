@@ -4,11 +4,12 @@ import { addressOf, isFiltered, SIZES, SORTS, WINDOW } from './address.js';
 import { arrange, make, setAttribute, setText, show } from './dom.js';
 import { icon } from './icons.js';
 import { Row } from './row.js';
-import { askOverview, isSortedByServer } from './source.js';
+import { askOverview, askServiceTypes, isSortedByServer } from './source.js';
 import { learnTime } from './time.js';
 import { columnName, count, list, plural, STATES, TROUBLES } from './words.js';
 
-const HISTORY = 50;                  // reports for a sparkline: a sync makes two or three
+const HISTORY = 40;                  // syncs for a sparkline, which shows 20 of content
+const TYPE_LENGTH = 60;              // characters of a service type in its filter
 const TYPING = 250;                  // milliseconds of silence until a search begins
 
 const COLUMNS = [
@@ -37,7 +38,6 @@ const COMPARE = {
 };
 
 const rows = new Map();              // id -> Row, of those on the page
-const types = new Set();
 let view = null;
 let go = null;
 let answer = null;
@@ -54,22 +54,26 @@ function troubleCounts(states) {
     .map((state) => `${count(states[state])} ${STATES[state].label.toLowerCase()}`);
 }
 
+const runningCount = (running) => (running ? `; ${count(running)} ${running === 1 ? 'runs' : 'run'} a sync`
+  : '');
+
 // The sentence that the page is for, and the one below it.
-function verdict(states) {
+function verdict({ states, running }) {
   const total = Object.values(states).reduce((sum, number) => sum + number, 0);
   const troubled = TROUBLES.reduce((sum, state) => sum + states[state], 0);
   if (!total) return { total, troubled, headline: 'No connectors yet', more: '' };
   if (!troubled) {
     return { total, troubled, headline: 'Nothing needs attention',
-      more: `${plural(total, 'connector')}: ${list(stateCounts(states))}` };
+      more: `${plural(total, 'connector')}: ${list(stateCounts(states))}${runningCount(running)}` };
   }
   const verb = troubled === 1 ? 'needs' : 'need';
   return { total, troubled, headline: `${plural(troubled, 'connector')} ${verb} attention`,
-    more: `${list(troubleCounts(states))}, of ${count(total)} in all` };
+    more: `${list(troubleCounts(states))}, of ${count(total)} in all${runningCount(running)}` };
 }
 
-function showVerdict(states) {
-  const { total, troubled, headline, more } = verdict(states);
+function showVerdict(overview) {
+  const { states } = overview;
+  const { total, troubled, headline, more } = verdict(overview);
   setText(element('verdict'), headline);
   setText(element('verdict-more'), more);
   setText(element('announcement'), `${headline}. ${more}`);
@@ -93,10 +97,9 @@ function showFilters() {
     const pressed = state ? view.states.includes(state) : !view.states.length;
     setAttribute(button, 'aria-pressed', String(pressed));
   }
-  for (const [id, value] of [['query', view.query], ['type', view.type]]) {
-    const input = element(id);
-    if (document.activeElement !== input && input.value !== value) input.value = value;
-  }
+  const query = element('query');
+  if (document.activeElement !== query && query.value !== view.query) query.value = view.query;
+  showType();
   element('sort').value = view.sort;
   element('size').value = view.size;
   show(element('clear'), isFiltered(view));
@@ -125,12 +128,29 @@ function showRows(results) {
   arrange(element('rows'), wanted.map((row) => row.node));
 }
 
-function showTypes(results) {
-  const before = types.size;
-  for (const { service_type: type } of results) if (type) types.add(type);
-  if (types.size === before) return;
-  const options = [...types].sort().map((value) => make('option', { value }));
-  element('types').replaceChildren(...options);
+function typeOption(type, number) {
+  const label = type ? type.slice(0, TYPE_LENGTH) : 'All service types';
+  return make('option', { value: type, text: number ? `${label} (${count(number)})` : label });
+}
+
+// The chosen type; one that no connector has, or several, from the address, gets an option of its own.
+function showType() {
+  const select = element('type');
+  const isThere = [...select.options].some(({ value }) => value === view.type);
+  if (!isThere) select.append(typeOption(view.type));
+  if (select.value !== view.type) select.value = view.type;
+}
+
+let typesShown = null;
+
+function showTypes(types) {
+  const select = element('type');
+  const text = JSON.stringify(types);
+  if (text === typesShown || document.activeElement === select) return;
+  typesShown = text;
+  select.replaceChildren(typeOption(''),
+    ...types.map(({ service_type: type, connectors }) => typeOption(type, connectors)));
+  showType();
 }
 
 function showPages({ count: matching, results }) {
@@ -186,7 +206,6 @@ function change(changes, how) {
 
 function clear() {
   element('query').value = '';
-  element('type').value = '';
   change({ states: [], type: '', query: '' });
   element('query').focus();
 }
@@ -220,12 +239,10 @@ function headCell({ name, sort, kind }) {
 // A search begins when nothing was typed for a while, and is one step in the browser's history.
 function listenToTyping() {
   let timer;
-  for (const [id, name] of [['query', 'query'], ['type', 'type']]) {
-    element(id).addEventListener('input', ({ target }) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => change({ [name]: target.value.trim() }, 'replace'), TYPING);
-    });
-  }
+  element('query').addEventListener('input', ({ target }) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => change({ query: target.value.trim() }, 'replace'), TYPING);
+  });
   element('filters').addEventListener('submit', (event) => event.preventDefault());
   document.addEventListener('keydown', (event) => {
     const typing = event.target.closest('input, select, textarea');
@@ -256,6 +273,7 @@ export function prepareList(goTo) {
   const option = (value, text) => make('option', { value, text });
   element('sort').append(...SORTS.map((sort) => option(sort, columnName(sort))));
   element('size').append(...SIZES.map((size) => option(size, size)));
+  element('type').addEventListener('change', ({ target }) => change({ type: target.value }));
   element('sort').addEventListener('change', ({ target }) => change({ sort: target.value }));
   element('size').addEventListener('change',
     ({ target }) => change({ size: Number(target.value) }));
@@ -268,8 +286,7 @@ export function prepareList(goTo) {
 }
 
 function showAnswer() {
-  showVerdict(answer.states);
-  showTypes(answer.results);
+  showVerdict(answer);
   showRows(answer.results);
   showNothing(answer);
   showPages(answer);
@@ -282,12 +299,14 @@ export const listView = {
   open(wanted) {
     view = wanted;
     showFilters();
-    if (answer) showVerdict(answer.states);
+    if (answer) showVerdict(answer);
   },
 
   async load(signal) {
-    const latest = await askOverview(view, HISTORY, signal);
+    const [latest, types] = await Promise.all([askOverview(view, HISTORY, signal),
+      askServiceTypes(signal)]);
     learnTime(latest);
+    showTypes(types?.body.results ?? []);
     answer = latest.body;
     showAnswer();
   },

@@ -37,14 +37,14 @@ export class RedisKeys {
     this.key = `connector:{${inKey(id)}}`;
     this.rows = make('dl', { class: 'keys' });
     this.node = make('section', { class: 'panel' }, make('h2', { text: 'In Redis' }), this.rows,
-      make('p', { class: 'hint', text: 'If lastsync has a key prefix, it stands before each.' }));
+      make('p', { class: 'hint', text: 'If lastsync has a key prefix, it stands before each; so does the tag of a shard.' }));
   }
 
   update(index) {
     if (this.index === index) return;
     this.index = index;
     const rows = [commandRow('All fields, a hash', `HGETALL ${quoted(this.key)}`),
-      commandRow('Its reports, a stream', `XREVRANGE ${quoted(`${this.key}:syncs`)} + - COUNT 20`)];
+      commandRow('Its past syncs, a stream', `XREVRANGE ${quoted(`${this.key}:syncs`)} + - COUNT 20`)];
     if (index) {
       const key = `index_name:{${inKey(index)}}`;
       rows.push(commandRow('Who holds its index', `GET ${quoted(key)}`));

@@ -3,7 +3,7 @@
 import { make, setAttribute, setBlank, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { sparkline } from './chart.js';
-import { syncsOf } from './syncs.js';
+import { runningWord, runs, syncsOf } from './syncs.js';
 import { setTime } from './time.js';
 import { count, STATES, STATUSES } from './words.js';
 
@@ -13,16 +13,31 @@ function cell(name, ...children) {
   return make('td', { role: 'cell', class: name }, ...children);
 }
 
-// What is shown below a state, as [words, moment] of which either may be null.
-function stateNote({ state, content, access_control: access, due_at: due }) {
+// How long it has failed, as [words, moment]; null where it does not fail.
+function failingNote({ state, content, access_control: access, failing_since: since }) {
   const failures = content.consecutive_failures || access.consecutive_failures;
-  switch (state) {
-    case 'failing': return [failures > 1 ? `${count(failures)} in a row` : null, null];
-    case 'running':
-    case 'lost': return ['began', content.started_at ?? access.started_at];
-    case 'late': return ['due', due];
-    default: return [null, null];
-  }
+  if (state !== 'failing') return null;
+  return [failures > 1 ? `${count(failures)} in a row, for` : 'for', since];
+}
+
+// That a sync runs, likewise.
+function runningNote(result) {
+  if (!runs(result)) return null;
+  return [`${runningWord(result)}${result.running_since ? ' for' : ''}`, result.running_since];
+}
+
+function noteParts() {
+  const words = make('span');
+  const time = make('time', { 'data-form': 'since' });
+  return { node: make('span', { class: 'note', hidden: true }, words, ' ', time), words, time };
+}
+
+function setNote({ node, words, time }, note) {
+  show(node, Boolean(note));
+  if (!note) return;
+  setText(words, note[0]);
+  show(time, Boolean(note[1]));
+  if (note[1]) setTime(time, note[1]);
 }
 
 function errorsOf({ content, access_control: access, error }) {
@@ -35,8 +50,8 @@ export class Row {
     const parts = {
       icon: make('span', { class: 'badge-icon' }),
       state: make('span'),
-      noteWords: make('span'),
-      noteTime: make('time'),
+      failing: noteParts(),
+      running: noteParts(),
       link: make('a', { 'data-inner': true }),
       id: make('bdi'),
       index: make('bdi'),
@@ -46,11 +61,9 @@ export class Row {
       accessIcon: make('span', { class: 'badge-icon' }),
       access: make('time'),
     };
-    const note = make('span', { class: 'note' }, parts.noteWords, ' ', parts.noteTime);
-    const badge = make('span', { class: 'badge' }, parts.icon, parts.state);
-    Object.assign(parts, { note, badge });
+    parts.badge = make('span', { class: 'badge' }, parts.icon, parts.state);
     parts.cells = {
-      state: cell('state', parts.badge, note),
+      state: cell('state', parts.badge, parts.failing.node, parts.running.node),
       name: cell('name', parts.link, make('span', { class: 'note' }, parts.id, parts.index)),
       type: cell('type', parts.type),
       success: cell('success', parts.success, parts.due),
@@ -71,21 +84,18 @@ export class Row {
     this.#showName(result, address);
     this.#showContent(result);
     this.#showAccess(result.access_control);
-    this.#showSyncs(result.history ?? []);
+    this.#showSyncs(result);
     this.#showErrors(errorsOf(result));
   }
 
   #showState(result) {
-    const { badge, icon, state, note, noteWords, noteTime } = this.parts;
-    const [words, moment] = stateNote(result);
+    const { badge, icon, state, failing, running } = this.parts;
     setAttribute(badge, 'class', `badge ${result.state}`);
     setAttribute(badge, 'title', STATES[result.state]?.means);
     setIcon(icon, result.state);
     setText(state, STATES[result.state]?.label ?? result.state);
-    show(note, Boolean(moment || (words && result.state === 'failing')));
-    setText(noteWords, words ?? '');
-    show(noteTime, Boolean(moment));
-    if (moment) setTime(noteTime, moment);
+    setNote(failing, failingNote(result));
+    setNote(running, runningNote(result));
   }
 
   #showName({ id, name, index_name: index }, address) {
@@ -99,11 +109,11 @@ export class Row {
     setAttribute(this.parts.index, 'class', name ? 'after' : null);
   }
 
-  #showContent({ service_type: type, content, state, due_at: due }) {
+  #showContent({ service_type: type, content, due_at: due }) {
     const { cells, success } = this.parts;
     setValue(this.parts.type, type, 'no service type');
     setTime(success, content.last_success, 'never');
-    show(this.parts.due, Boolean(due) && state === 'fresh');
+    show(this.parts.due, Boolean(due));
     if (due) setTime(this.parts.due.lastChild, due);
     setValue(cells.indexed, count(content.indexed_document_count));
     setValue(cells.deleted, count(content.deleted_document_count));
@@ -111,23 +121,29 @@ export class Row {
     setAttribute(cells.deleted, 'data-label', 'Deleted');
   }
 
-  #showAccess({ status, last_success: success, last_synced: synced, scheduled_at: scheduled }) {
+  // Of the last sync that ended; of one that has never ended, as it was reported.
+  #showAccess({ ended_status: ended, status: reported, last_success: success,
+    scheduled_at: scheduled }) {
     const { accessIcon, access } = this.parts;
+    const status = ended ?? reported;
     show(accessIcon, Boolean(status));
     if (status) {
       setIcon(accessIcon, STATUSES[status]?.look ?? 'disabled');
       setAttribute(accessIcon, 'class', `badge-icon ${STATUSES[status]?.look}`);
     }
     setAttribute(accessIcon, 'title', status && STATUSES[status]?.label);
-    setTime(access, success ?? synced ?? scheduled, status ? STATUSES[status]?.label : undefined);
+    setTime(access, success ?? scheduled, status ? STATUSES[status]?.label : undefined);
   }
 
-  #showSyncs(history) {
-    const newest = history[0]?.id ?? '';
-    if (this.drawn.syncs === newest) return;
-    this.drawn.syncs = newest;
+  #showSyncs({ history = [], content }) {
+    const isRunning = Boolean(content.started_at);
+    const drawn = `${history[0]?.id ?? ''} ${isRunning}`;
+    if (this.drawn.syncs === drawn) return;
+    this.drawn.syncs = drawn;
     const syncs = syncsOf(history, 'content');
-    if (syncs.length) this.parts.cells.syncs.replaceChildren(sparkline(syncs));
+    if (syncs.length || isRunning) {
+      this.parts.cells.syncs.replaceChildren(sparkline(syncs, isRunning));
+    }
     else setBlank(this.parts.cells.syncs, 'no syncs');
   }
 

@@ -74,6 +74,11 @@ export async function askOverview(view, history, signal) {
   return ask(`overview?${words}`, signal);
 }
 
+// How many connectors have each service type; null where the server cannot say.
+export function askServiceTypes(signal) {
+  return askIfThere('service_types', signal);
+}
+
 export function askHistory(id, { size, before }, signal) {
   const words = new URLSearchParams({ size });
   if (before) words.set('before', before);

@@ -1,7 +1,7 @@
 // Shows moments as ages by the server's clock, and keeps them true while nothing else changes.
 
 import { make, setAttribute, setBlank, setText } from './dom.js';
-import { ago, exact } from './words.js';
+import { ago, exact, since } from './words.js';
 
 let ahead = null;                    // milliseconds that the server's clock is ahead of ours
 
@@ -15,10 +15,12 @@ export function learnTime({ body, date }) {
 export const now = () => Date.now() + (ahead ?? 0);
 
 function refresh(node) {
-  setText(node.querySelector('.ago'), ago(Date.parse(node.dateTime), now()));
+  const words = node.dataset.form === 'since' ? since : ago;
+  setText(node.querySelector('.ago'), words(Date.parse(node.dateTime), now()));
 }
 
-// `node` is a <time>: its age, and the exact moment beside it, which shows on hover and focus.
+// `node` is a <time>: its age, and the exact moment beside it, which shows on hover and focus. With
+// data-form="since" the age stands behind "for", as in "for 9 s".
 export function setTime(node, moment, words) {
   const at = Date.parse(moment ?? '');
   if (Number.isNaN(at)) {

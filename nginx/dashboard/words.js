@@ -2,11 +2,11 @@
 
 // The states, worst first, as the server names them.
 export const STATES = {
-  failing: { label: 'Failing', means: 'the last sync ended with an error' },
+  failing: { label: 'Failing', means: 'a sync has failed, and none has succeeded since' },
   lost: { label: 'Lost', means: 'a sync is running, but nothing was heard of it for 5 minutes' },
   late: { label: 'Late', means: 'the last success is longer ago than the schedule allows' },
-  never_synced: { label: 'Never synced', means: 'no sync was ever reported' },
-  running: { label: 'Running', means: 'a sync is running' },
+  never_synced: { label: 'Never synced', means: 'no sync has succeeded or failed yet' },
+  running: { label: 'Running', means: 'the first sync is running' },
   fresh: { label: 'Fresh', means: 'the last sync succeeded, and the next one is not due yet' },
   disabled: { label: 'Disabled', means: 'its schedule is switched off' },
 };
@@ -44,6 +44,9 @@ function rough(milliseconds) {
   const [, unit, name] = UNITS.find(([limit]) => milliseconds < limit);
   return `${Math.floor(milliseconds / unit)} ${name}`;
 }
+
+// How long it has been: "9 s", "3 h".
+export const since = (at, now) => rough(Math.max(0, now - at));
 
 // "3 h ago", "in 5 min", "now".
 export function ago(at, now) {

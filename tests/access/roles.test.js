@@ -22,6 +22,7 @@ const ENDPOINTS = [
   ['GET', '/_connector', undefined, 'list', 'm'],
   ['GET', '/_connector/{id}', undefined, 'get', 'm'],
   ['GET', '/_lastsync/overview', undefined, undefined, 'm'],
+  ['GET', '/_lastsync/service_types', undefined, undefined, 'm'],
   ['GET', '/_lastsync/metrics', undefined, undefined, 'm'],
   ['GET', '/_lastsync/service_types', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}', undefined, undefined, 'm'],

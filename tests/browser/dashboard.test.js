@@ -23,7 +23,10 @@ after(async () => {
   await browser?.close();
   await stack?.stop();
 });
-beforeEach(() => stack.redisCommand('FLUSHDB'));
+beforeEach(async () => {
+  await stack.redisCommand('FLUSHDB');
+  await stack.redisCommand('HSET', 'lastsync:schema', 'version', '2', 'shards', '1');
+});
 
 const earlier = (milliseconds) => new Date(Date.now() - milliseconds).toISOString();
 
@@ -88,6 +91,30 @@ test('it shows what is wrong first, and all that is known of each connector', as
   });
 });
 
+test('a try that runs is told beside the state, and the last error stays', async () => {
+  await fillThree();
+  await again('broken', { last_sync_status: 'in_progress', last_sync_error: null });
+  await again('calm', { last_sync_status: 'in_progress' });
+  await withPage('', async (page) => {
+    const broken = row(page, 'broken');
+    await broken.getByText('Houston, we have a problem!').waitFor();
+    assert.match(await broken.locator('.state').textContent(), /^Failing.*retrying for \d+ s/);
+    assert.match(await row(page, 'calm').locator('.state').textContent(), /^Fresh.*running for \d+ s/);
+    assert.match(await row(page, 'calm').locator('.success').textContent(), /due in 2[23] h/);
+    assert.strictEqual(await row(page, 'calm').locator('.indexed .blank').textContent(), '–');
+    assert.match(await page.locator('#verdict-more').textContent(),
+      /^1 failing, of 3 in all; 2 run a sync$/);
+    await again('calm', { last_indexed_document_count: 7 });
+    await until(async () => await row(page, 'calm').locator('.indexed').textContent() === '7',
+      'the count of the sync that runs');
+    await broken.locator('a').click();
+    await page.locator('.title .run').getByText('retrying for').waitFor();
+    assert.match(await page.locator('.panel.errors pre').textContent(), /Houston/);
+    assert.match(await page.locator('.about').textContent(), /Failing since/);
+    assert.strictEqual(await page.locator('.past:not(.jobs) tbody tr').count(), 1);
+  });
+});
+
 test('0 and not reported stay apart', async () => {
   await report('zero', completed(HOUR, 0));
   await withPage('', async (page) => {
@@ -127,7 +154,8 @@ test('filters and the search are in the address, and the back button undoes them
     await page.reload();
     await untilNames(page, ['Name of calm']);
     await page.locator('#clear').click();
-    await page.locator('#type').fill('jira');
+    await page.locator('#type option').getByText('jira (2)').waitFor({ state: 'attached' });
+    await page.locator('#type').selectOption('jira');
     await untilNames(page, ['Name of broken', 'Name of new']);
   });
 });

@@ -27,12 +27,18 @@ const keys = rows(SCHEMA).map(([cell, type]) => {
   return { name, type, pattern: new RegExp(`^${tag}${source}$`, 's') };
 });
 
-// The fields of each kind of key that has a table of them: { 'connector:{<id>}': { name: type } }.
+// The fields of each kind of key that has a table of them: { 'connector:{<id>}': { name: type } }; and
+// their units.
 const fields = {};
+const units = {};
 for (const [, name, text] of SCHEMA.matchAll(/^#### `([^`]+)`\n(.*?)(?=^##|$(?![^]))/gms)) {
   fields[name] = {};
-  for (const [names, type] of rows(text)) {
-    for (const field of quoted(names)) fields[name][field] = type;
+  units[name] = {};
+  for (const [names, type, unit] of rows(text)) {
+    for (const field of quoted(names)) {
+      fields[name][field] = type;
+      units[name][field] = unit;
+    }
   }
 }
 
@@ -46,4 +52,4 @@ function userCommand(password) {
 const questions = [...SCHEMA.matchAll(/^# (.*\?)\n(.*)$/gm)]
   .map(([, question, command]) => ({ question, command }));
 
-module.exports = { fields, keys, questions, userCommand };
+module.exports = { fields, units, keys, questions, userCommand };

@@ -50,6 +50,13 @@ test('connectors of many kinds report until SIGINT, which leaves nothing', async
       assert.ok(first.states[state] > 0, state);
     }
     assert.ok(first.results.some(({ access_control: access }) => access.status === 'error'));
+    for (const state of ['failing', 'late', 'running']) { // what a sync that runs stands beside
+      assert.ok(first.results.some((row) => row.state === state && row.running_since), state);
+    }
+    const retrying = first.results.find((row) => row.state === 'failing' && row.running_since);
+    assert.deepStrictEqual([retrying.content.status, retrying.content.ended_status],
+      ['in_progress', 'error']);
+    assert.ok(retrying.content.error, 'the error of the sync before');
     const withPast = first.results.filter(({ history }) => history.length >= 15);
     assert.ok(withPast.length >= 30, String(withPast.length));
     const newest = ({ results }) => results.map(({ history }) => history[0]?.id ?? '').sort().pop();

@@ -238,7 +238,10 @@ static const struct upgraded_kind {
       ACCESS_CONTROL_CONSECUTIVE_FAILURES, ACCESS_CONTROL_ENDED },
 };
 
-enum { UPGRADED_KINDS = sizeof upgraded_kinds / sizeof upgraded_kinds[0] };
+enum {
+    UPGRADED_KINDS = sizeof upgraded_kinds / sizeof upgraded_kinds[0],
+    FIELDS_ADDED = UPGRADED_KINDS + 1
+};
 
 static void add_field(struct whole *whole, enum connector_field field, struct str value)
 {
@@ -316,8 +319,7 @@ bool whole_upgrade(struct whole *whole, struct arena *arena)
 
     if (whole->kind != WHOLE_CONNECTOR || !whole_value(whole, place).ptr)
         return false;
-    whole->fields =
-        arena_take(arena, (whole->field_count + UPGRADED_KINDS + 1) * sizeof *whole->fields);
+    whole->fields = arena_take(arena, (whole->field_count + FIELDS_ADDED) * sizeof *whole->fields);
     for (size_t i = 0; i < whole->field_count; i++)
         if (!str_equal(fields[i].name, place))
             whole->fields[kept++] = fields[i];
