@@ -33,12 +33,13 @@ static bool send_patiently(int socket, const struct msghdr *message)
 {
     int64_t end = instant_ticks() + PATIENCE_TICKS;
 
-    while (sendmsg(socket, message, MSG_NOSIGNAL) != 1) {
-        if (errno != ETOOMANYREFS || instant_ticks() >= end)
-            return false;
+    for (;;) {
+        ssize_t sent = sendmsg(socket, message, MSG_NOSIGNAL);
+
+        if (sent >= 0 || errno != ETOOMANYREFS || instant_ticks() >= end)
+            return sent == 1;
         (void)nanosleep(&(struct timespec){ 0, PAUSE_NANOS }, NULL);
     }
-    return true;
 }
 
 bool handover_send(int socket, int descriptor)

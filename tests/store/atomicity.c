@@ -14,10 +14,7 @@
 
 static struct str job_id; /* of a job in the shard of its connector, c1 */
 
-#define PAIR(name, value)                                                                          \
-    {                                                                                              \
-        STR_ROW(name), STR_ROW(value)                                                              \
-    }
+#define PAIR(name, value) { STR_ROW(name), STR_ROW(value) }
 
 static void put_new(struct ask *ask)
 {

@@ -198,13 +198,17 @@ static const struct form filtering_form = FORM("connector_filtering", filtering_
 #define OR(json) , .when_absent = STR_ROW(json)
 #define FIELD_ROW(enumerator, name, kind, secrecy, details, unit) [enumerator] = { STR_ROW(name), kind, details },
 
-const struct field connector_fields[CONNECTOR_FIELDS] = {
+const struct field connector_fields[] = {
 #define CONNECTOR_FIELD FIELD_ROW
 #include "store/schema/fields.def"
 };
 
-const struct field sync_job_fields[SYNC_JOB_FIELDS] = {
+const struct field sync_job_fields[] = {
 #define JOB_FIELD FIELD_ROW
 #include "store/schema/fields.def"
 };
 /* clang-format on */
+
+_Static_assert(sizeof connector_fields / sizeof connector_fields[0] == CONNECTOR_FIELDS &&
+                   sizeof sync_job_fields / sizeof sync_job_fields[0] == SYNC_JOB_FIELDS,
+               "the last fields of the API are those that fields.h names");

@@ -95,7 +95,7 @@ void print_list(struct call *call, const struct field *fields, size_t count)
 
     *details = (struct listed){ fields, count, 0 };
     call->details = details;
-    call->json = text_new(call->arena, 4 * DOCUMENT_BYTES);
+    call->json = text_new(call->arena, (size_t)4 * DOCUMENT_BYTES);
     ask_store(call, listed);
     call->ask.take_rows = take_rows;
 }

@@ -530,7 +530,7 @@ static enum progress show_overview(struct call *call)
     overview->selection = filter_new((struct str){ NULL, 0 }, given[VIEW_SERVICE_TYPE].text,
                                      given[VIEW_QUERY].text, call->arena);
     overview->text_max = ERROR_MAX;
-    call->json = text_new(call->arena, 4 * ROW_BYTES);
+    call->json = text_new(call->arena, (size_t)4 * ROW_BYTES);
     ask_store(call, shown_overview);
     call->ask.take_rows = take_rows;
     overview_list(&call->ask, overview, read_names(call), READ_MAX);

@@ -166,7 +166,12 @@ local function report()
                 end
             else
                 local before = stored[LAST_SYNC_STATUS + kind]
-                if IS_ENDED(before) then
+                if not status then
+                    if before then
+                        value[CONSECUTIVE_FAILURES + kind] = false
+                        cleared[#cleared + 1] = kind == 0 and '_ended' or '_access_control_ended'
+                    end
+                elseif IS_ENDED(before) then
                     -- how the last one has ended, while the fields of a report say how another one goes
                     local error = stored[LAST_SYNC_ERROR + kind]
                     changes[count + 1] = kind == 0 and '_ended' or '_access_control_ended'
@@ -188,9 +193,6 @@ local function report()
                     end
                 elseif status ~= 'canceling' then
                     value[SYNC_STARTED_AT + kind] = false
-                    if not status then
-                        value[CONSECUTIVE_FAILURES + kind] = false
-                    end
                 end
             end
             given = access_given

@@ -8,8 +8,9 @@
 #include "store/schema/key.h"
 
 enum {
-    VERIFIED_AT_ONCE = 32,      /* connectors whose texts were cut, and are read */
-    VERIFIED_BYTES = 16 * 1024, /* of one; those with more are read alone */
+    VERIFIED_AT_ONCE = 32,       /* connectors whose texts were cut, and are read */
+    VERIFIED_BYTES = 16 * 1024,  /* of one; those with more are read alone */
+    VERIFIED_ALONE = 512 * 1024, /* that is a flush's share */
     FIRST_ROOM = 64
 };
 
@@ -32,25 +33,25 @@ const struct str *search_keys(struct ask *ask, struct str (*key)(struct ask *ask
 static void keep(struct ask *ask, struct search *search, size_t at, const struct found *found)
 {
     struct found *kept = &search->heap[at];
-    char *room = (char *)(uintptr_t)kept->id.ptr;
+    struct search_room *room = &search->rooms[at];
     size_t size = found->id.len + found->key.len;
 
-    if (search->rooms[at] < size) {
-        search->rooms[at] = size + FIRST_ROOM;
-        room = arena_take(ask->arena, search->rooms[at]);
+    if (room->size < size) {
+        room->size = size + FIRST_ROOM;
+        room->bytes = arena_take(ask->arena, room->size);
     }
     *kept = *found;
-    memcpy(room, found->id.ptr, found->id.len);
+    memcpy(room->bytes, found->id.ptr, found->id.len);
     if (found->key.len)
-        memcpy(room + found->id.len, found->key.ptr, found->key.len);
-    kept->id.ptr = room;
-    kept->key.ptr = room + found->id.len;
+        memcpy(room->bytes + found->id.len, found->key.ptr, found->key.len);
+    kept->id.ptr = room->bytes;
+    kept->key.ptr = room->bytes + found->id.len;
 }
 
 static void swap(struct search *search, size_t a, size_t b)
 {
     struct found found = search->heap[a];
-    size_t room = search->rooms[a];
+    struct search_room room = search->rooms[a];
 
     search->heap[a] = search->heap[b];
     search->rooms[a] = search->rooms[b];
@@ -305,7 +306,7 @@ static bool verify_batch(struct ask *ask, struct search *search)
             names[k] = connector_names[selected[k]];
         document_ask_long(ask, key_connector(ask, search->batch[i].id), NULL, 0, names,
                           SELECTED_FIELDS, 0, asked ? VERIFIED_BYTES : 0);
-        ask->expected += VERIFIED_BYTES;
+        ask->expected += asked ? VERIFIED_BYTES : VERIFIED_ALONE;
         asked++;
     }
     return false;

@@ -59,7 +59,10 @@ struct search {
     bool *unsure;
     size_t batch_count, verified;
     struct found *heap;
-    size_t *rooms;
+    struct search_room {
+        char *bytes;
+        size_t size;
+    } *rooms; /* of the texts of each in the heap */
     size_t heap_count;
 };
 

@@ -93,7 +93,7 @@ static bool read_schedule(struct json_object *scheduling, const char *kind, stru
 static struct str next_syncs(const struct cron *crons, size_t count, int64_t after,
                              struct arena *arena)
 {
-    struct text list = text_new(arena, 12 * (SYNCS_KEPT + 1));
+    struct text list = text_new(arena, (size_t)12 * (SYNCS_KEPT + 1));
 
     if (after < 0)
         after = 0;

@@ -99,7 +99,7 @@ static void ask_slice(struct ask *ask, struct rows *rows)
         ask->expected += ROWS_EXPECTED + rows->lengths[i];
         if (rows->history) {
             ASK_SCRIPT(ask, &script_history, key, STR("+"), ask_number(ask, rows->history));
-            ask->expected += rows->history * EXPECTED_OF_ENTRY;
+            ask->expected += (size_t)rows->history * EXPECTED_OF_ENTRY;
         }
     }
 }

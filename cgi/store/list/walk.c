@@ -5,7 +5,8 @@
 
 enum {
     EXPECTED_OF_MEMBER = 150, /* bytes of a reply, about */
-    SLACK = 32                /* members that are read of a stream besides its share */
+    SLACK = 32,               /* members that are read of a stream besides its share */
+    PAGES_MAX = 4000          /* that one step reads of all streams, about */
 };
 
 /* A part of the set in one shard, as far as it was read. */
@@ -140,6 +141,8 @@ static uint64_t page_size(const struct walk *walk, const struct walk_stream *str
         share = wanted / walk->stream_count + wanted / walk->stream_count / 4 + SLACK;
     if (share > WALK_PAGE)
         share = WALK_PAGE;
+    if (share * walk->stream_count > PAGES_MAX && share > SLACK)
+        share = PAGES_MAX / walk->stream_count > SLACK ? PAGES_MAX / walk->stream_count : SLACK;
     return share < stream->left ? share : stream->left;
 }
 

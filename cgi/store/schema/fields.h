@@ -9,8 +9,6 @@
 enum connector_field {
 #define CONNECTOR_FIELD(enumerator, ...) enumerator,
 #include "store/schema/fields.def"
-    CONNECTOR_FIELDS,
-    CONNECTOR_BEFORE_OWN = CONNECTOR_FIELDS - 1,
 #define CONNECTOR_OWN(enumerator, ...) enumerator,
 #include "store/schema/fields.def"
     CONNECTOR_STORED
@@ -19,12 +17,13 @@ enum connector_field {
 enum sync_job_field {
 #define JOB_FIELD(enumerator, ...) enumerator,
 #include "store/schema/fields.def"
-    SYNC_JOB_FIELDS,
-    SYNC_JOB_BEFORE_OWN = SYNC_JOB_FIELDS - 1,
 #define JOB_OWN(enumerator, ...) enumerator,
 #include "store/schema/fields.def"
     SYNC_JOB_STORED
 };
+
+/* How many are the API's: these are the last ones of it. */
+enum { CONNECTOR_FIELDS = IS_DELETED + 1, SYNC_JOB_FIELDS = JOB_WORKER_HOSTNAME + 1 };
 
 /* Their names. */
 extern const struct str connector_names[CONNECTOR_STORED];
