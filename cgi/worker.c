@@ -39,11 +39,23 @@ static void begin(void *state, struct exchange *exchange)
     store_send(worker->store, &call->ask);
 }
 
+/* What only reads is not read to its end where nobody waits for it; what writes is written. */
+static void drop_abandoned(struct worker *worker)
+{
+    for (size_t i = 0; i < worker->call_count; i++) {
+        struct call *call = worker->calls[i];
+
+        if (call->exchange->abandoned && call->ask.reads)
+            call->ask.deadline = INT64_MIN;
+    }
+}
+
 static void flush(void *state)
 {
     struct worker *worker = state;
     size_t count = worker->call_count, kept = 0;
 
+    drop_abandoned(worker);
     store_flush(worker->store);
     for (size_t i = 0; i < count; i++) {
         struct call *call = worker->calls[i];

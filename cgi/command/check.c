@@ -148,6 +148,7 @@ static void mend(struct check *check, size_t count)
     (void)run_all(check, left, count, care_mend);
     arena_reset(check->session.arena);
     left_count = look_again(check, left, run_all(check, left, count, care_look));
+    check->wrong += count;
     for (size_t i = 0; i < count; i++) {
         bool wrong = at < left_count && is_same(&items[i], &left[at]);
 
@@ -157,18 +158,28 @@ static void mend(struct check *check, size_t count)
     }
 }
 
+/* With several shards, an index name that a request left held when it was cut is no fault: whoever
+ * wants the name next finds that nobody has it, and takes it. */
+static void count_suspect(struct check *check, const struct care_item *item)
+{
+    bool is_left = item->kind == CARE_HOLDER && check->session.settings.shards > 1;
+
+    check->wrong += !is_left;
+    check->notes += is_left;
+    print_item(check, is_left ? "note" : "wrong", item);
+}
+
 /* Looks at all suspects until each is found to be right, or wrong. */
 static void settle(struct check *check)
 {
     size_t count = look_again(check, check->suspects, check->suspect_count);
 
     check->suspect_count = 0;
-    check->wrong += count;
     if (check->trouble == ASKING && count && check->options.fix)
         mend(check, count);
     else
         for (size_t i = 0; i < count; i++)
-            print_item(check, "wrong", &check->suspects[i]);
+            count_suspect(check, &check->suspects[i]);
     arena_reset(check->session.arena);
     arena_reset(check->suspects_arena);
 }

@@ -60,6 +60,7 @@ struct exchange {
     struct response response;
     struct arena *arena;
     bool answered;
+    bool abandoned; /* nobody waits for the response any more */
     unsigned route; /* a number of the application's for what was asked for, by which requests are
                        counted */
 };

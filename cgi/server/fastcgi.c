@@ -107,6 +107,14 @@ static enum look look(const struct fastcgi *fastcgi, bool *partial)
     return state == RECORDS_WHOLE && used == (size_t)count ? LOOK_WHOLE : LOOK_FOREIGN;
 }
 
+bool fastcgi_abandoned(const struct fastcgi *fastcgi)
+{
+    char byte;
+    ssize_t count = recv(fastcgi->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 static bool wait_for_bytes(int descriptor, int64_t until)
 {
     struct pollfd poll_for = { descriptor, POLLIN, 0 };

@@ -37,6 +37,10 @@ enum fastcgi_state {
 enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, struct arena *arena,
                                 struct request *request, bool *partial);
 
+/* Whether the peer has left while its request is being answered: web servers close the connection
+ * when their client has closed its own. */
+bool fastcgi_abandoned(const struct fastcgi *fastcgi);
+
 /* Takes the connection out of it, at a moment when no request is being answered, and gives its
  * descriptor, which is now the caller's. */
 int fastcgi_release(struct fastcgi *fastcgi);

@@ -188,6 +188,7 @@ static void gather(struct loop *loop, struct connection *connection)
 
     if (connection->busy) {
         connection->ready = true;
+        exchange->abandoned = fastcgi_abandoned(connection->fastcgi);
         return;
     }
     connection->ready = false;
@@ -214,6 +215,7 @@ static void gather(struct loop *loop, struct connection *connection)
         loop->requested_at = instant_ticks();
     memset(&exchange->response, 0, sizeof exchange->response);
     exchange->answered = false;
+    exchange->abandoned = false;
     push_busy(loop, connection);
     loop->application->begin(loop->application->state, exchange);
 }
@@ -242,7 +244,8 @@ static void answer(struct loop *loop, struct connection *connection)
         fastcgi_answer(connection->fastcgi, &exchange->response, may_stay(loop), exchange->arena);
 
     connection->busy = false;
-    count_answer(exchange);
+    if (!exchange->abandoned)
+        count_answer(exchange);
     arena_reset(exchange->arena);
     if (!kept)
         close_connection(loop, connection);

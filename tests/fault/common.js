@@ -126,5 +126,5 @@ function redisAnswers(stack) {
   return until(() => stack.redisCommand('PING'), 'Redis to answer', 15000, 1);
 }
 
-module.exports = { READS, WRITES, assertUnavailable, create, expectInternal, expectRecovery,
+module.exports = { DEADLINE, READS, WRITES, assertUnavailable, create, expectInternal, expectRecovery,
   expectStatus, expectUnavailable, fresh, get, redisAnswers, remove, report, withStack };

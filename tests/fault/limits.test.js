@@ -11,7 +11,7 @@ const { test } = require('node:test');
 const { startStack, until } = require('../lib/stack');
 const { RawConnection, request, send } = require('../lib/raw');
 const { FastcgiConnection, fastcgiRequest, requestBytes } = require('../lib/fastcgi');
-const { decode, INCOMPLETE } = require('../lib/redis');
+const { RedisRelay } = require('./relay');
 const { create, expectStatus, expectUnavailable, fresh, get, remove, report } = require('./common');
 
 const LAST_SYNC = '/_connector/c1/_last_sync';
@@ -123,57 +123,6 @@ function mostMemory(stack) {
   return Math.max(...sizes) / 1024;
 }
 
-// A relay in front of Redis that delays replies a little, so that requests gather in the workers,
-// and notes the most commands that a connection ever had under way.
-class RedisRelay {
-  constructor(from, to) {
-    this.most = 0;
-    this.server = net.createServer((near) => this.#relay(near, net.connect(to)));
-    this.server.unref(); // a test that fails may end
-    this.listening = new Promise((resolve) => this.server.listen(from, resolve));
-  }
-
-  #relay(near, far) {
-    let outstanding = 0;
-    const count = (change) => {
-      outstanding += change;
-      this.most = Math.max(this.most, outstanding);
-    };
-    near.on('data', counter((words) => count(words)));
-    near.on('data', (data) => far.write(data));
-    const replies = counter((words) => count(-words));
-    far.on('data', (data) => setTimeout(() => {
-      replies(data);
-      near.write(data);
-    }, 2));
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
-    near.on('error', () => {});
-    far.on('error', () => {});
-  }
-
-  close() {
-    this.server.close();
-  }
-}
-
-// Takes a stream of commands or replies and tells how many each piece completes.
-function counter(tell) {
-  let bytes = Buffer.alloc(0);
-  return (data) => {
-    bytes = Buffer.concat([bytes, data]);
-    let complete = 0;
-    for (let next; (next = decode(bytes, 0)) !== INCOMPLETE; bytes = bytes.subarray(next.end)) {
-      complete++;
-      if (next.end === bytes.length) {
-        bytes = Buffer.alloc(0);
-        break;
-      }
-    }
-    tell(complete);
-  };
-}
-
 // Connections to the worker, each of which has had an answer.
 async function openKept(stack, count) {
   const kept = [];
@@ -189,12 +138,7 @@ const BATCHES = [[[], 64], [['--batch-limit', '5'], 5], [['--batch-limit', '1'],
 for (const [options, limit] of BATCHES) {
   test(`--batch-limit: ${options.length ? limit : 'default'}`, async () => {
     await withStack({ workers: 1, options }, async (stack) => {
-      const socket = path.join(stack.directory, 'relay.sock');
-      const relay = new RedisRelay(socket, stack.redisSocket);
-      await relay.listening;
-      await stack.lastsync.stop();
-      stack.options.redisUrl = `unix:${socket}`;
-      await stack.lastsync.start();
+      const relay = await RedisRelay.before(stack, 2);
       const kept = await openKept(stack, 200);
       relay.most = 0; // a report is one command, the GETs above were two each
       const bodies = kept.map(() => JSON.stringify({ last_indexed_document_count: fresh() }));
