@@ -89,7 +89,7 @@ function standOf(i, start) {
     last_sync_error: 'no route to the database' });
   if (runs) {
     Object.assign(fields, { last_sync_status: 'in_progress', _sync_started_at: new Date(start).toISOString(),
-      _ended_status: 'error', _ended_error: 'no route to the database' });
+      _ended: 'error no route to the database' });
   }
   return { fields, score: first + since, success };
 }
