@@ -46,7 +46,7 @@ lint: install-lint ## check layers, format, shell and Lua scripts, and run clang
 	$(call say,LINT,Lua)
 	$(Q)luac5.1 -p $(SCRIPTS)
 	$(call say,LINT,clang-tidy)
-	$(Q)printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 tests/lint/tidy clang-tidy-$(LLVM) $(LANGUAGE)
+	$(Q)printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 tests/lint/tidy clang-tidy-$(LLVM) $(LANGUAGE) $(if $(TLS_PACKAGE),-DWITH_TLS)
 
 # ---- the text cases ----
 

@@ -147,9 +147,9 @@ const char *tls_failure(void)
 
 #else
 
-const char *tls_begin(struct redisContext *context, const struct store_address *address)
+const char *tls_begin(struct redisContext *connection, const struct store_address *address)
 {
-    (void)context;
+    (void)connection;
     return store_tls_fault(address);
 }
 
