@@ -75,7 +75,7 @@ sanitize: install-sanitize ## run unit tests, cases and store tests under ASan a
 integration: install-integration ## test it as users run it
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/runner $(NODE_MODULES)
 	$(call say,NODE,tests/)
-	$(Q)BUILD=$(abspath $(BUILD)) $(NODE) --test --test-concurrency=2 \
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
 		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
 
