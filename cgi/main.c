@@ -49,11 +49,14 @@ static void forbid_core_dumps(void)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 }
 
-/* libfcgi takes and gives back two blocks of 8 KiB with each request. glibc merges its small free
- * blocks whenever such a large one is taken, unless it keeps none: 3 % of a worker's time. */
+/* Where the C library is glibc: libfcgi takes and gives back two blocks of 8 KiB with each request.
+ * glibc merges its small free blocks whenever such a large one is taken, unless it keeps none: 3 %
+ * of a worker's time. */
 static void tune_malloc(void)
 {
+#ifdef __GLIBC__
     (void)mallopt(M_MXFAST, 0);
+#endif
 }
 
 static bool open_service(struct service *service)
@@ -119,7 +122,7 @@ int main(int argc, char **argv)
         (void)signal(SIGHUP, SIG_IGN); /* there are no workers to replace */
     tune_malloc();
     forbid_core_dumps();
-    raise_descriptor_limit(service.config.connection_limit);
+    raise_descriptor_limit((rlim_t)service.config.connection_limit);
     if (!metrics_open(pool_slots((unsigned)service.config.workers)))
         log_line(LOG_WARNING, "there is no memory to count in: the metrics stay empty");
     if (!open_service(&service))
