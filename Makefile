@@ -10,11 +10,11 @@ LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
 PACKAGES = json-c hiredis zlib nettle $(TLS_PACKAGE)
 # TLS to Redis, where hiredis has it (1.0 and later).
-TLS_PACKAGE := $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' 2>/dev/null && echo hiredis_ssl)
+TLS_PACKAGE := $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' openssl 2>/dev/null && echo hiredis_ssl openssl)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers
 LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi
-OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(TLS_PACKAGE:hiredis_ssl=-DWITH_TLS) -MMD -MP $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(if $(TLS_PACKAGE),-DWITH_TLS) -MMD -MP $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 OUR_LDLIBS = -lfcgi $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 
 SOURCES = $(wildcard cgi/*.c cgi/*/*.c cgi/*/*/*.c)
@@ -45,7 +45,7 @@ NODE = $(NODE_MODULES)/.bin/node
 # One version of LLVM for lint, sanitizers and fuzzing: both Debian 12 and 13 have it beside their own.
 LLVM = 19
 
-INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb test-deb test-fresh bench)
+INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb test-deb test-fresh test-container bench)
 
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -29,6 +29,8 @@ static const struct option rows[] = {
     { "redis-user",          OPTION_TEXT,   PLACE(redis_user),          "",                         "Redis's user (ACL), with a password", .common = true },
     { "redis-password-file", OPTION_TEXT,   PLACE(redis_password_file), "",                         "a file with the password for Redis in its first line", .common = true },
     { "redis-ca-file",       OPTION_TEXT,   PLACE(redis_ca_file),       "",                         "with TLS: the certificates that Redis's may be signed by; without it, the system's", .common = true },
+    { "redis-certificate-file", OPTION_TEXT, PLACE(redis_certificate_file), "",                      "with TLS: the certificate to show to Redis, with its chain", .common = true },
+    { "redis-key-file",      OPTION_TEXT,   PLACE(redis_key_file),      "",                         "the key of that certificate", .common = true },
     { "key-prefix",          OPTION_TEXT,   PLACE(key_prefix),          "",                         "in front of all keys in Redis", .common = true },
     { "shards",              OPTION_COUNT,  PLACE(shards),              "1",                        "into how many shards data are parted, a power of two; read when the database is empty", 1, SHARDS_MAX, .common = true },
     { "require-durable",     OPTION_FLAG,   PLACE(require_durable),     "false",                    "/_lastsync/health/ready is 503 while Redis may lose data" },
@@ -74,7 +76,7 @@ static void print_help(void)
                  "--body-limit),\nor a line of the file that --config names "
                  "(body-limit=1048576):\n\n");
     option_print_help(&table, false);
-    (void)printf("  --%-21s%s\n  --%-21s%s\n\n"
+    (void)printf("  --%-24s%s\n  --%-24s%s\n\n"
                  "SIGTERM ends it in order, SIGHUP replaces the workers one by one.\n",
                  "help", "prints this", "version", "prints the version");
 }
@@ -85,7 +87,7 @@ static void print_command_help(const struct command_line *line)
     if (line->own)
         option_print_help(line->own, false);
     option_print_help(&table, true);
-    (void)printf("  --%-21s%s\n", "help", "prints this");
+    (void)printf("  --%-24s%s\n", "help", "prints this");
 }
 
 struct ask_settings config_settings(const struct config *config)
@@ -165,6 +167,25 @@ static bool check_password_file(const struct config *config)
     return false;
 }
 
+static bool check_tls(struct config *config)
+{
+    struct store_address *address = &config->address;
+    const char *fault;
+
+    if (!address->tls)
+        return true;
+    if (!config->redis_certificate_file[0] != !config->redis_key_file[0])
+        return fail("--redis-certificate-file and --redis-key-file need each other");
+    if (config->redis_ca_file[0])
+        address->ca_file = config->redis_ca_file;
+    if (config->redis_certificate_file[0]) {
+        address->certificate_file = config->redis_certificate_file;
+        address->key_file = config->redis_key_file;
+    }
+    fault = store_tls_fault(address);
+    return !fault || fail(fault);
+}
+
 /* The options of Redis that stand beside its address. */
 static bool complete_address(struct config *config)
 {
@@ -176,17 +197,13 @@ static bool complete_address(struct config *config)
         return fail("there are two users for Redis: in its address, and in --redis-user");
     if (config->redis_user[0])
         address->user = config->redis_user;
-    if (config->redis_ca_file[0])
-        address->ca_file = config->redis_ca_file;
     address->schema_use = SCHEMA_SERVED;
     if (!find_password_file(config))
         return false;
     if (address->user && !address->password && !address->password_file)
         return fail("Redis's user needs a password: name a file that has it with "
                     "--redis-password-file");
-    if (address->tls && store_tls_fault())
-        return fail(store_tls_fault());
-    return check_password_file(config);
+    return check_tls(config) && check_password_file(config);
 }
 
 static const struct option_value *value_of(const struct option_value *values, const char *name)

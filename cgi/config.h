@@ -16,6 +16,7 @@ struct config {
     const char *redis_user;
     const char *redis_password_file;
     const char *redis_ca_file;
+    const char *redis_certificate_file, *redis_key_file;
     const char *key_prefix;
     uint64_t workers;
     uint64_t deadline;

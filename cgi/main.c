@@ -61,11 +61,14 @@ static void forbid_core_dumps(void)
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 }
 
-/* libfcgi takes and gives back two blocks of 8 KiB with each request. glibc merges its small free
- * blocks whenever such a large one is taken, unless it keeps none: 3 % of a worker's time. */
+/* Where the C library is glibc: libfcgi takes and gives back two blocks of 8 KiB with each request.
+ * glibc merges its small free blocks whenever such a large one is taken, unless it keeps none: 3 %
+ * of a worker's time. */
 static void tune_malloc(void)
 {
+#ifdef __GLIBC__
     (void)mallopt(M_MXFAST, 0);
+#endif
 }
 
 static bool open_service(struct service *service)

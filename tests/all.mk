@@ -17,11 +17,23 @@ fuzz-programs: $(FUZZ_TARGETS)
 test-fresh: install-test-fresh ## try the commands on fresh Debians; as root (SYSTEMS WHO STEPS AGAIN)
 	@tests/fresh/fresh $(BUILD)/fresh
 
+# The images, on the Debian that test-fresh made, or makes now. It is no stage either, for the same reason.
+CONTAINERS = $(BUILD)/container
+CONTAINER_BASE = bookworm
+
+.PHONY: test-container
+test-container: install-test-container ## build the container's images and walk through them; as root
+	@$(BUILD_PARTS) $(NODE_MODULES)
+	@SYSTEMS=$(CONTAINER_BASE) WHO= tests/fresh/fresh $(BUILD)/fresh >/dev/null
+	@tests/container/podman $(CONTAINERS) image exists lastsync-base || \
+		tests/container/podman $(CONTAINERS) import $(BUILD)/fresh/$(CONTAINER_BASE).tar lastsync-base
+	@CONTAINERS=$(CONTAINERS) $(NODE) --test tests/container/container.test.js
+
 # ---- the looks of it ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] cgi/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/unit/*/*/*.[ch])
 SHELL_FILES = nginx/install nginx/run nginx/demo nginx/deb .ci/run tests/lint/layers \
-	tests/cases/in-process tests/npm tests/stages tests/fresh/fresh tests/fresh/step \
+	tests/cases/in-process tests/npm tests/stages tests/fresh/fresh tests/fresh/step tests/container/podman nginx/container-health \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
 lint: install-lint ## check layers, format, shell and Lua scripts, and run clang-tidy
@@ -35,7 +47,7 @@ lint: install-lint ## check layers, format, shell and Lua scripts, and run clang
 	@$(MAKE) -s --no-print-directory $(SCRIPTS:%=$(BUILD)/%)
 	$(Q)luac5.1 -p $(SCRIPTS:%=$(BUILD)/%)
 	$(call say,LINT,clang-tidy)
-	$(Q)printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 tests/lint/tidy clang-tidy-$(LLVM) $(LANGUAGE)
+	$(Q)printf '%s\n' $(SOURCES) | xargs -P 2 -n 4 tests/lint/tidy clang-tidy-$(LLVM) $(LANGUAGE) $(if $(TLS_PACKAGE),-DWITH_TLS)
 
 # ---- the text cases ----
 
@@ -64,7 +76,7 @@ sanitize: install-sanitize ## run unit tests, cases and store tests under ASan a
 integration: install-integration ## test it as users run it
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/runner $(NODE_MODULES)
 	$(call say,NODE,tests/)
-	$(Q)BUILD=$(abspath $(BUILD)) $(NODE) --test --test-concurrency=2 \
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
 		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
 	$(call say,NODE,tests/clients/ (16 shards))

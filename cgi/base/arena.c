@@ -83,8 +83,12 @@ void arena_reset(struct arena *arena)
     }
     block->used = 0;
     arena->newest = block;
+#ifdef __GLIBC__
     if (freed > TRIM_SIZE)
         (void)malloc_trim(0);
+#else
+    (void)freed;
+#endif
 }
 
 void arena_free(struct arena *arena)

@@ -340,7 +340,7 @@ void option_print_help(const struct option_table *table, bool only_common)
         bool shown = option->kind != OPTION_FLAG && option->fallback[0];
 
         if (!only_common || option->common)
-            (void)printf("  --%-21s%s%s%s%s\n", option->name, option->help, shown ? " (" : "",
+            (void)printf("  --%-24s%s%s%s%s\n", option->name, option->help, shown ? " (" : "",
                          shown ? option->fallback : "", shown ? ")" : "");
     }
 }

@@ -15,25 +15,6 @@ bool cgi_is_asked(void)
     return getenv("GATEWAY_INTERFACE") && getenv("REQUEST_METHOD");
 }
 
-/* A copy of the environment, which is about to be changed. */
-static char **copy_environment(struct arena *arena)
-{
-    size_t count = 0;
-    char **copy;
-
-    while (environ[count])
-        count++;
-    copy = arena_take(arena, (count + 1) * sizeof *copy);
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(environ[i]) + 1;
-
-        copy[i] = arena_take(arena, size);
-        memcpy(copy[i], environ[i], size);
-    }
-    copy[count] = NULL;
-    return copy;
-}
-
 /* Whether a target begins with the program's own path, which is not the API's. */
 static bool is_below(struct str target, struct str script)
 {
@@ -93,10 +74,10 @@ struct str cgi_read(struct arena *arena, struct request *request)
     struct parameters parameters;
 
     memset(request, 0, sizeof *request);
-    parameters_read(copy_environment(arena), request, &parameters);
+    parameters_read(environ, request, &parameters);
     request->target = find_target(&parameters, arena);
     for (size_t i = 0; i < sizeof not_options / sizeof not_options[0]; i++)
-        (void)unsetenv(not_options[i]);
+        (void)unsetenv(not_options[i]); /* their texts stay where they are */
     return parameters.length;
 }
 

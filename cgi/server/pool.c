@@ -245,7 +245,8 @@ static int64_t start_due(struct pool *pool)
 
 static int wait_for_signal(struct pool *pool, int64_t milliseconds)
 {
-    struct timespec timeout = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
+    struct timespec timeout = { (time_t)(milliseconds / 1000),
+                                (long)(milliseconds % 1000 * 1000000) };
 
     return sigtimedwait(&pool->signals, NULL, &timeout);
 }

@@ -157,7 +157,7 @@ class Stack {
     const { redis, appendfsync = 'everysec' } = this.options;
     const data = path.join(this.directory, 'redis');
     fs.mkdirSync(data, { recursive: true });
-    return ['redis-server', '--port', '0', '--unixsocket', this.redisSocket, '--dir', data,
+    return [process.env.REDIS_SERVER || 'redis-server', '--port', '0', '--unixsocket', this.redisSocket, '--dir', data,
       '--appendonly', 'yes', '--appendfsync', appendfsync, '--save', '',
       '--maxmemory-policy', 'noeviction', ...(redis || [])];
   }

@@ -34,7 +34,7 @@ function storedFields(kind) {
     stored[unquoted(name)] = { type: TYPES[type], unit: unquoted(row.at(-1)),
       secret: secrecy === 'SECRET' };
   }
-  for (const [, name, type, unit] of [...rowsOf(FIELDS, `${kind}_OWN`), ...rowsOf(FIELDS, `${kind}_READ`)]) {
+  for (const [, name, type, unit] of rowsOf(FIELDS, `${kind}_(?:OWN|READ)`)) {
     stored[unquoted(name)] = { type: unquoted(type), unit: unquoted(unit), secret: false };
   }
   return stored;

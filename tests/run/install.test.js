@@ -45,7 +45,7 @@ function assertRefused({ status, stderr }, pattern) {
 }
 
 const PURPOSES = ['build', 'run', 'lint', 'programs', 'sanitize', 'integration', 'test', 'deb', 'test-deb',
-  'test-fresh', 'bench'];
+  'test-fresh', 'test-container', 'bench'];
 for (const purpose of PURPOSES) {
   test(`${purpose}: nothing is said or done where all is there`, () => {
     const { status, stdout, stderr, noted } = install(purpose, { programs: DEBIAN });

@@ -3,9 +3,6 @@
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
-#ifdef WITH_TLS
-#include <hiredis/hiredis_ssl.h>
-#endif
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -14,6 +11,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "store/redis/password.h"
+#include "store/redis/tls.h"
 #include "store/schema/schema.h"
 
 enum {
@@ -137,52 +135,6 @@ enum outcome connection_judge(struct connection *connection, struct str message,
     return row->outcome;
 }
 
-/* ---- TLS, where hiredis has it ---- */
-
-#ifdef WITH_TLS
-
-/* Begins TLS on a connection that is being made; false after dropping it. The server's certificate
- * must be signed by a known authority; hiredis does not compare the host's name with it. */
-static bool start_tls(struct connection *connection)
-{
-    static redisSSLContext *tls; /* for all connections of the process */
-    const struct store_address *address = connection->address;
-    redisSSLContextError fault = REDIS_SSL_CTX_NONE;
-
-    if (!address->tls)
-        return true;
-    if (!tls) {
-        (void)redisInitOpenSSL();
-        tls = redisCreateSSLContext(address->ca_file, address->ca_file ? NULL : "/etc/ssl/certs",
-                                    NULL, NULL, address->host, &fault);
-    }
-    if (tls && redisInitiateSSLWithContext(connection->context, tls) == REDIS_OK)
-        return true;
-    connection_drop(connection, FAILED_CONNECTION, tls ? NULL : redisSSLContextGetError(fault));
-    return false;
-}
-
-const char *store_tls_fault(void)
-{
-    return NULL;
-}
-
-#else
-
-static bool start_tls(const struct connection *connection)
-{
-    (void)connection;
-    return true;
-}
-
-const char *store_tls_fault(void)
-{
-    return "this lastsync was built without TLS for Redis (it needs hiredis 1.0 or later with "
-           "libhiredis_ssl): use a Unix socket, or stunnel";
-}
-
-#endif
-
 /* ---- connecting ---- */
 
 /* Logs only what differs from the last complaint in kind: each new attempt would say the same. */
@@ -206,6 +158,8 @@ static void drop(struct connection *connection, enum outcome absence, struct str
 void connection_drop(struct connection *connection, enum failure failure, const char *why)
 {
     count_failure(failure);
+    if (!why)
+        why = tls_failure();
     if (!why)
         why =
             connection->context->errstr[0] ? connection->context->errstr : "the connection failed";
@@ -295,6 +249,17 @@ static bool prepare_greeting(struct connection *connection)
     say(connection, GREET_PING, 1, (struct str[]){ STR("PING") });
     ask_schema(connection);
     return true;
+}
+
+/* False after dropping the connection. */
+static bool start_tls(struct connection *connection)
+{
+    const char *fault =
+        connection->address->tls ? tls_begin(connection->context, connection->address) : NULL;
+
+    if (fault)
+        connection_drop(connection, FAILED_CONNECTION, fault);
+    return !fault;
 }
 
 /* Begins to connect. Only a host's name may make this wait, for whoever resolves it; all other

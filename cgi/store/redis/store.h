@@ -25,8 +25,9 @@ struct store_address {
     unsigned database;
     bool tls;
     const char
-        *ca_file;     /* who may have signed its certificate; NULL: those that the system knows */
-    const char *user; /* NULL: Redis's default user */
+        *ca_file; /* who may have signed its certificate; NULL: those that the system knows */
+    const char *certificate_file, *key_file; /* that we show, or NULL */
+    const char *user;                        /* NULL: Redis's default user */
     const char *password; /* NULL: none, or in a file, which is read at each connect */
     const char *password_file;
     enum schema_use schema_use;
@@ -42,8 +43,9 @@ bool store_read_address(struct str url, char *room, struct store_address *addres
  * bytes are too few. True where there was one. */
 bool store_mask_address(struct str url, char *masked, size_t size);
 
-/* Why rediss:// cannot be used, or NULL. */
-const char *store_tls_fault(void);
+/* Why TLS cannot be used, with the files that the address names, or NULL. Both lie in a place of
+ * their own until the next call. */
+const char *store_tls_fault(const struct store_address *address);
 
 /* What is wrong with the password's file, or NULL. */
 const char *store_password_fault(const struct store_address *address);
