@@ -646,40 +646,64 @@ static void upgrade_types(struct check *check)
     arena_free(arena);
 }
 
-/* Data of the first version become data of this one: first what that had besides documents goes,
- * then each document is written anew. Broken off, it is done again from the beginning. */
-static void upgrade(struct check *check, struct str version)
+/* Writes which version the data have. */
+static void mark(struct check *check, struct str version, struct str sentence)
 {
     struct ask ask;
 
-    check->wrong++;
-    if (!check->options.fix) {
-        print_line(check, "wrong", schema_sentence(OUTDATED));
-        return;
-    }
-    upgrade_keys(check, true);
-    upgrade_keys(check, false);
-    upgrade_types(check);
-    if (check->trouble != ASKING)
-        return;
     session_ask(&check->session, &ask);
     schema_mark(&ask, version);
     if (command_await(check->session.store, &ask) == AWAY || ask.outcome == FAULTY)
         check->trouble = ask.outcome;
     check->fixed += ask.outcome == UPDATED;
-    print_line(check, ask.outcome == UPDATED ? "fixed" : "wrong", schema_sentence(OUTDATED));
+    print_line(check, ask.outcome == UPDATED ? "fixed" : "wrong", sentence);
 }
 
-/* Data without a version have the first one. */
-static bool is_outdated(struct check *check, struct str version)
+/* Data of the first version become data of this one: first what that had besides documents goes,
+ * then each document is written anew. Broken off, it is done again from the beginning. */
+static void upgrade(struct check *check)
+{
+    upgrade_keys(check, true);
+    upgrade_keys(check, false);
+    upgrade_types(check);
+}
+
+/* Data without a version are of the first one, or have lost it. */
+static enum outcome judge_version(struct check *check, struct str version)
 {
     struct ask ask;
 
     if (version.ptr)
-        return schema_judge(version) == OUTDATED;
+        return schema_judge(version) == OUTDATED ? FOUND : MISSING;
     session_ask(&check->session, &ask);
     care_look_for_data(&ask);
-    return command_await(check->session.store, &ask) == FOUND;
+    return command_await(check->session.store, &ask);
+}
+
+/* True where the data have this version, or have it now. */
+static bool check_version(struct check *check, struct str version)
+{
+    enum outcome found = judge_version(check, version);
+    struct str sentence = found == FOUND ? schema_sentence(OUTDATED)
+                                         : STR("the data does not say its version, which is this "
+                                               "one");
+
+    if (found == MISSING)
+        return true;
+    if (found != FOUND && found != NOOP) {
+        check->trouble = found;
+        return false;
+    }
+    check->wrong++;
+    if (!check->options.fix) {
+        print_line(check, "wrong", sentence);
+        return found == NOOP;
+    }
+    if (found == FOUND)
+        upgrade(check);
+    if (check->trouble == ASKING)
+        mark(check, version, sentence);
+    return check->trouble == ASKING && check->fixed == check->wrong;
 }
 
 static void check_all(struct check *check)
@@ -699,11 +723,8 @@ static void check_all(struct check *check)
         version = str_from(room);
     }
     arena_reset(check->session.arena);
-    if (is_outdated(check, version)) {
-        upgrade(check, version);
-        if (check->fixed != check->wrong || check->trouble != ASKING)
-            return;
-    }
+    if (!check_version(check, version))
+        return;
     check_keys(check);
     if (check->trouble == ASKING)
         check_types(check);

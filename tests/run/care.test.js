@@ -6,9 +6,9 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { spawn } = require('node:child_process');
 const { after, before, test } = require('node:test');
-const { BUILD, startStack, until } = require('../lib/stack');
+const { startStack, until } = require('../lib/stack');
+const { startCommand } = require('../lib/command');
 const { Redis } = require('../lib/redis');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-care-'));
@@ -26,20 +26,10 @@ after(async () => {
   fs.rmSync(folder, { recursive: true });
 });
 
-// Runs a command against the stack's Redis: { code, signal, stdout, stderr, child }.
+// Runs a command against the stack's Redis: see startCommand.
 function start(words, { input, database } = {}) {
   const address = `unix:${stack.redisSocket}${database ? `?db=${database}` : ''}`;
-  const child = spawn(path.join(BUILD, 'lastsync'), [...words, '--redis', address]);
-  const output = { stdout: [], stderr: [] };
-  for (const name of ['stdout', 'stderr']) child[name].on('data', (data) => output[name].push(data));
-  child.stdin.on('error', () => {}); // it may end before it has read all
-  child.stdin.end(input);
-  const ended = new Promise((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal,
-      stdout: Buffer.concat(output.stdout).toString(),
-      stderr: Buffer.concat(output.stderr).toString() }));
-  });
-  return { child, ended };
+  return startCommand([...words, '--redis', address], input);
 }
 
 const run = (words, options) => start(words, options).ended;
@@ -201,7 +191,7 @@ const DAMAGE = [
   ['a key is not listed', ({ key }) => ['SREM', 'lastsync:keys', key],
     /key of access control "\S+" is not in lastsync:keys/],
   ['the data does not say its version', () => ['HDEL', 'lastsync:schema', 'version'],
-    /the data has an older version/],
+    /the data does not say its version/],
 ];
 
 test('each damage is found, and mended, and nothing else changes', async (t) => {
@@ -399,6 +389,7 @@ test('datetimes of distant years are exported, imported, and accepted as they ar
       { result: 'noop' });
     const text = await exported(['--keys']);
     const good = await snapshot();
+    delete good['connector:{b}']._due_at; // as above
     await redis.command('FLUSHALL');
     await imported(text);
     assert.deepEqual(await snapshot(), good);

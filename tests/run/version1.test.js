@@ -19,9 +19,9 @@ const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 const zlib = require('node:zlib');
-const { spawn } = require('node:child_process');
 const { after, before, test } = require('node:test');
-const { BUILD, startStack, until } = require('../lib/stack');
+const { startStack, until } = require('../lib/stack');
+const { startCommand } = require('../lib/command');
 const { Redis } = require('../lib/redis');
 
 const FILE = path.join(__dirname, 'version1.json.gz');
@@ -41,21 +41,9 @@ after(async () => {
   await stack?.stop();
 });
 
-// Runs a command: { code, signal, stdout, stderr, child }.
-function start(words, { socket = stack.redisSocket, input } = {}) {
-  const child = spawn(path.join(BUILD, 'lastsync'), [...words, '--redis', `unix:${socket}`]);
-  const output = { stdout: [], stderr: [] };
-  for (const name of ['stdout', 'stderr']) child[name].on('data', (data) => output[name].push(data));
-  child.stdin.on('error', () => {}); // it may end before it has read all
-  child.stdin.end(input);
-  const ended = new Promise((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal,
-      stdout: Buffer.concat(output.stdout).toString(),
-      stderr: Buffer.concat(output.stderr).toString() }));
-  });
-  return { child, ended };
-}
-
+// Runs a command against the stack's Redis, or another: see startCommand.
+const start = (words, { socket = stack.redisSocket, input } = {}) =>
+  startCommand([...words, '--redis', `unix:${socket}`], input);
 const run = (words, options) => start(words, options).ended;
 
 // Runs a command whose connection to Redis goes through here, and kills it when it has sent so many
@@ -89,6 +77,9 @@ async function load() {
   await redis.command('SET', 'index_name:{search-new}:look', 'someone');
 }
 
+// A list of times begins with that of its making.
+const valueOf = (name, value) => (name.endsWith('_next_syncs') ? value.replace(/^\d+ /, '') : value);
+
 // All that is stored, but for the times by which those that run count as lost: these follow from when
 // they were settled.
 async function snapshot() {
@@ -99,7 +90,7 @@ async function snapshot() {
     if (key === 'standings') continue;
     const [name, ...rest] = read[await redis.command('TYPE', key)];
     const reply = await redis.command(name, key, ...rest);
-    const pairs = () => reply.flatMap((word, i) => (i % 2 ? [] : [[word, reply[i + 1]]])).sort();
+    const pairs = () => reply.flatMap((word, i) => (i % 2 ? [] : [[word, valueOf(word, reply[i + 1])]])).sort();
     found[key] = name === 'HGETALL' ? pairs() : name === 'SMEMBERS' ? reply.sort() : reply;
   }
   return found;

@@ -328,7 +328,10 @@ void care_remove(struct ask *ask, struct str key)
 
 static void after_looking(struct ask *ask, const struct reply *replies)
 {
-    ask_end(ask, replies[0].number && !replies[1].number ? FOUND : MISSING);
+    if (replies[1].number)
+        ask_end(ask, NOOP);
+    else
+        ask_end(ask, replies[0].number ? FOUND : MISSING);
 }
 
 void care_look_for_data(struct ask *ask)
