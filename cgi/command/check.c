@@ -188,6 +188,10 @@ static void add_suspect(struct check *check, const struct care_item *item)
 {
     struct arena *arena = check->suspects_arena;
 
+    /* A scan may give a member twice. */
+    for (size_t i = 0; i < check->suspect_count; i++)
+        if (is_same(&check->suspects[i], item))
+            return;
     check->suspects[check->suspect_count++] = (struct care_item){ item->kind,
                                                                   item->shard,
                                                                   arena_copy(arena, item->key),

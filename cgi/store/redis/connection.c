@@ -15,7 +15,8 @@
 #include "store/schema/schema.h"
 
 enum {
-    GREETING_MILLISECONDS = 1000, /* to connect and to be greeted */
+    GREETING_MILLISECONDS =
+        4000, /* to connect and to be greeted: with TLS four round trips or five */
     GREETING_TICK = 5,
     CONNECT_MILLISECONDS = 200, /* the same while requests wait for it */
     RETRY_MILLISECONDS = 100,
