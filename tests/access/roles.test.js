@@ -24,7 +24,6 @@ const ENDPOINTS = [
   ['GET', '/_lastsync/overview', undefined, undefined, 'm'],
   ['GET', '/_lastsync/service_types', undefined, undefined, 'm'],
   ['GET', '/_lastsync/metrics', undefined, undefined, 'm'],
-  ['GET', '/_lastsync/service_types', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}/history', undefined, undefined, 'm'],
   ['PUT', '/_connector/{id}', {}, 'put', '-'],
