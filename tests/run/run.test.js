@@ -25,9 +25,11 @@ function environment(settings) {
   return { ...Object.fromEntries(kept), BUILD, ...settings };
 }
 
+let runs = 0;
+
 // The program `run`, not yet started. It is told to end when this test ends, however that happens.
 function prepareRun(settings, command = [RUN]) {
-  const log = path.join(folder, `output-${settings.PORT}`);
+  const log = path.join(folder, `output-${++runs}`); // ports may come again
   return new Program({
     name: 'run',
     command: () => ['setpriv', '--pdeathsig', 'TERM', 'env', '-C', os.tmpdir(), ...command],

@@ -137,12 +137,11 @@ static void after_walk(struct ask *ask, struct walk *walk)
 
     search->found = search->heap;
     search->found_count = search->heap_count;
-    if (search->before) {
+    if (search->before && search->heap_count) {
         uint64_t skipped = search->from < search->heap_count ? search->from : search->heap_count;
 
         sorting = search;
-        if (search->heap_count)
-            qsort(search->heap, search->heap_count, sizeof *search->heap, by_order);
+        qsort(search->heap, search->heap_count, sizeof *search->heap, by_order);
         search->found += skipped;
         search->found_count -= (size_t)skipped;
     }
