@@ -61,8 +61,8 @@ void care_read_types(struct ask *ask, struct care_types *types);
 /* Removes a key: DELETED. */
 void care_remove(struct ask *ask, struct str key);
 
-/* Whether there are any data, without a version: those of the first one are FOUND, and NOOP those of
- * this one, which have a directory; or MISSING. */
+/* Whether there are any data, without a version: those of the first one are FOUND, and NOOP those
+ * of this one, which have a directory; or MISSING. */
 void care_look_for_data(struct ask *ask);
 
 /* The byte that members of the directory begin with whose connectors are deleted; see search.h. */
