@@ -7,8 +7,7 @@ const { connectorKey } = require('../lib/shards');
 
 // lastsync's defaults.
 const HISTORY = 100;
-const MAX_AGE = 86400;
-const LATE_GRACE = 600;
+const LATENESS = '86400 600'; // --max-age and --late-grace
 
 // Bytes behind which a text is long: see key_long.
 const LONG_TEXT = 1024;
@@ -32,17 +31,17 @@ function reportWords(id, fields) {
   const now = new Date();
   const values = [];
   let letters = '';
-  let long = '';
+  let mode = 'report';
   for (const name of FIELDS) {
     const stored = fields[name];
     letters += stored === undefined ? '-' : stored === null ? 'c' : 's';
     if (typeof stored !== 'string') continue;
     values.push(stored);
-    if (Buffer.byteLength(stored) > LONG_TEXT) long = 'long';
+    if (Buffer.byteLength(stored) > LONG_TEXT) mode = 'long';
   }
   return [1, connectorKey(id), '', id, now.toISOString(), now.getTime(),
-    ...successTime(fields.last_synced, now), HISTORY, MAX_AGE, LATE_GRACE, 'report', long, letters,
-    ...values, 0, 0];
+    ...successTime(fields.last_synced, now), HISTORY, LATENESS, mode, letters,
+    ...values];
 }
 
 function mergeWords(id, fields) {

@@ -7,7 +7,7 @@ local concat, floor = table.concat, math.floor
 local re_find, re_gsub = ngx.re.find, ngx.re.gsub
 
 -- lastsync's defaults.
-local HISTORY, MAX_AGE, LATE_GRACE = "100", "86400", "600"
+local HISTORY, LATENESS = "100", "86400 600" -- the latter: --max-age and --late-grace
 
 -- Bytes behind which a text is long: see key_long.
 local LONG_TEXT = 1024
@@ -45,11 +45,11 @@ end
 
 local function report_words(id, fields)
     local now = floor(ngx.now() * 1000 + 0.5)
-    local time, long = datetime.print(now), ""
+    local time, mode = datetime.print(now), "report"
     local success, success_millis = success_time(fields.last_synced, time, now)
     local words = {
-        1, connector_key(id), "", id, time, now, success, success_millis, HISTORY, MAX_AGE, LATE_GRACE,
-        "report", "", "",
+        1, connector_key(id), "", id, time, now, success, success_millis, HISTORY, LATENESS,
+        mode, "",
     }
     local last = #words
     for i = 1, #FIELDS do
@@ -59,12 +59,11 @@ local function report_words(id, fields)
             last = last + 1
             words[last] = stored
             if #stored > LONG_TEXT then
-                long = "long"
+                mode = "long"
             end
         end
     end
-    words[13], words[14] = long, concat(letters)
-    words[last + 1], words[last + 2] = 0, 0
+    words[11], words[12] = mode, concat(letters)
     return words
 end
 

@@ -4,8 +4,7 @@ declare(strict_types=1);
 
 // lastsync's defaults.
 const HISTORY = 100;
-const MAX_AGE = 86400;
-const LATE_GRACE = 600;
+const LATENESS = '86400 600'; // --max-age and --late-grace
 // Bytes behind which a text is long: see key_long.
 const LONG_TEXT = 1024;
 // In the order of report.lua's letters, which is that of REPORT_FIELD in fields.def.
@@ -40,21 +39,21 @@ function report_words(string $id, array $fields): array
     $now = (int) (microtime(true) * 1000);
     $time = gmdate('Y-m-d\TH:i:s.', intdiv($now, 1000)) . sprintf('%03dZ', $now % 1000);
     $letters = '';
-    $long = '';
+    $mode = 'report';
     $values = [];
     foreach (FIELDS as $field) {
         if (isset($fields[$field])) {
             $letters .= 's';
             $values[] = $fields[$field];
             if (strlen($fields[$field]) > LONG_TEXT) {
-                $long = 'long';
+                $mode = 'long';
             }
         } else {
             $letters .= array_key_exists($field, $fields) ? 'c' : '-';
         }
     }
     return [connector_key($id), '', $id, $time, $now, ...success_time($fields['last_synced'] ?? null, $time, $now),
-        HISTORY, MAX_AGE, LATE_GRACE, 'report', $long, $letters, ...$values, 0, 0];
+        HISTORY, LATENESS, $mode, $letters, ...$values];
 }
 
 // The outcome: updated, noop or missing. What may stand behind it is of no use here: nothing has a schedule.
