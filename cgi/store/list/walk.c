@@ -108,7 +108,8 @@ static bool open_segment(struct ask *ask, struct walk *walk)
 
             if (!(segment->parts & 1U << part) || !count)
                 continue;
-            stream = &walk->streams[walk->stream_count++];
+            stream = &walk->streams[walk->stream_count];
+            walk->ordered[walk->stream_count++] = stream;
             if (!stream->texts) {
                 stream->texts = arena_new();
                 arena_defer(ask->arena, free_texts, stream->texts);
@@ -237,19 +238,44 @@ static bool is_before(const struct walk_segment *segment, const struct walk_stre
     return segment->reversed ? order > 0 : order < 0;
 }
 
-/* The stream whose next member comes first; NULL where all have ended. */
-static struct walk_stream *first_stream(struct walk *walk)
+/* Whether a stream's next member comes before that of another. */
+static bool comes_before(const struct walk *walk, const struct walk_stream *a,
+                         const struct walk_stream *b)
 {
-    struct walk_stream *first = NULL;
+    if (a->at == a->count)
+        return false;
+    return b->at == b->count || is_before(&walk->segments[walk->segment], a, b);
+}
 
-    for (size_t i = 0; i < walk->stream_count; i++) {
-        struct walk_stream *stream = &walk->streams[i];
+/* Puts all streams in order again; only those that have a new page are out of it. */
+static void order_streams(struct walk *walk)
+{
+    for (size_t i = 1; i < walk->stream_count; i++) {
+        struct walk_stream *stream = walk->ordered[i];
+        size_t at = i;
 
-        if (stream->at < stream->count &&
-            (!first || is_before(&walk->segments[walk->segment], stream, first)))
-            first = stream;
+        for (; at && comes_before(walk, stream, walk->ordered[at - 1]); at--)
+            walk->ordered[at] = walk->ordered[at - 1];
+        walk->ordered[at] = stream;
     }
-    return first;
+}
+
+/* Puts the first stream, which has gone on, behind those that come before it now. */
+static void order_first(struct walk *walk)
+{
+    struct walk_stream *first = walk->ordered[0];
+    size_t low = 1, high = walk->stream_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (comes_before(walk, walk->ordered[middle], first))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    memmove(walk->ordered, walk->ordered + 1, (low - 1) * sizeof(struct walk_stream *));
+    walk->ordered[low - 1] = first;
 }
 
 static bool any_needs_page(const struct walk *walk)
@@ -265,10 +291,13 @@ static size_t fill_batch(struct walk *walk)
 {
     size_t count = 0;
 
-    while (count < WALK_PAGE && walk->most && !any_needs_page(walk)) {
-        struct walk_stream *stream = first_stream(walk);
+    if (any_needs_page(walk))
+        return 0;
+    order_streams(walk);
+    while (count < WALK_PAGE && walk->most && walk->stream_count) {
+        struct walk_stream *stream = walk->ordered[0];
 
-        if (!stream)
+        if (stream->at == stream->count)
             break;
         if (walk->skip)
             walk->skip--;
@@ -277,6 +306,9 @@ static size_t fill_batch(struct walk *walk)
             walk->most--;
         }
         stream->at++;
+        if (needs_page(stream))
+            break;
+        order_first(walk);
     }
     return count;
 }
@@ -328,6 +360,7 @@ void walk_read(struct ask *ask, struct walk *walk)
     size_t streams = walk->shards * walk->part_count;
 
     walk->streams = arena_take_cleared(ask->arena, streams * sizeof *walk->streams);
+    walk->ordered = arena_take(ask->arena, streams * sizeof(struct walk_stream *));
     walk->batch = arena_take(ask->arena, WALK_PAGE * sizeof *walk->batch);
     walk->segment = walk->stream_count = 0;
     ask->operation = walk;

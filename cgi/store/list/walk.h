@@ -72,6 +72,8 @@ struct walk {
     /* its own */
     uint64_t *shard_counts; /* by shard, then by part */
     struct walk_stream *streams;
+    struct walk_stream *
+        *ordered; /* the streams, by their next members; those that have none are last */
     size_t stream_count, segment;
     struct walk_entry *batch;
 };
