@@ -29,13 +29,13 @@ static bool read_head(struct records *records)
     records->padding = head[6];
     if (head[0] != VERSION || head[1] != stages[records->stage] || !id)
         return false;
-    if (records->stage == 0) {
+    if (records->stage == 0)
         records->id = id;
-        records->last = true;
-        return records->content == BEGIN_CONTENT;
-    }
-    records->last = !records->content;
-    return id == records->id;
+    records->last = records->stage == 0 || !records->content;
+    /* libfcgi does not step over padding that ends a stage: it would read it as a record. */
+    if (records->last && records->padding)
+        return false;
+    return id == records->id && (records->stage > 0 || records->content == BEGIN_CONTENT);
 }
 
 static size_t length_size(unsigned char first)

@@ -1,7 +1,8 @@
 /* records.h: walks over the records of one FastCGI request, in pieces as they come (FastCGI 1.0,
  * section 3). It lets through only what a web server sends that speaks plainly: one request id, its
  * begin, its parameters and its body, each to its end. libfcgi would answer FCGI_GET_VALUES into a
- * buffer that is too small, and take memory for parameters as long as they say they are. */
+ * buffer that is too small, take memory for parameters as long as they say they are, and read the
+ * padding of a begin or of the parameters' end as a record. */
 #ifndef LASTSYNC_RECORDS_H
 #define LASTSYNC_RECORDS_H
 
