@@ -14,6 +14,7 @@ struct walk_stream {
     unsigned shard;
     const struct walk_part *part;
     uint64_t rank, left;     /* of what was not read yet, in the order of reading */
+    uint64_t wanted;         /* of a page that was asked for */
     struct walk_entry *page; /* that was read; its texts live as long as the page */
     size_t at, count, room;  /* of it */
     struct arena *texts;
@@ -130,26 +131,33 @@ static bool open_segment(struct ask *ask, struct walk *walk)
     return true;
 }
 
-/* Members of a stream that are worth reading at once: its share of what is wanted, and some more.
- */
-static uint64_t page_size(const struct walk *walk, const struct walk_stream *stream)
-{
-    uint64_t wanted = walk->skip + walk->most, share;
-
-    if (walk->stream_count == 1)
-        share = wanted;
-    else
-        share = wanted / walk->stream_count + wanted / walk->stream_count / 4 + SLACK;
-    if (share > WALK_PAGE)
-        share = WALK_PAGE;
-    if (share * walk->stream_count > PAGES_MAX && share > SLACK)
-        share = PAGES_MAX / walk->stream_count > SLACK ? PAGES_MAX / walk->stream_count : SLACK;
-    return share < stream->left ? share : stream->left;
-}
-
 static bool needs_page(const struct walk_stream *stream)
 {
     return stream->at == stream->count && stream->left;
+}
+
+static size_t count_needing_page(const struct walk *walk)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < walk->stream_count; i++)
+        count += needs_page(&walk->streams[i]);
+    return count;
+}
+
+/* Members of each of so many streams that are worth reading at once: its share of what is wanted,
+ * and some more. */
+static uint64_t page_size(const struct walk *walk, size_t reading)
+{
+    uint64_t share = walk->skip + walk->most, most = PAGES_MAX / reading;
+
+    if (walk->stream_count > 1)
+        share = share / walk->stream_count + share / walk->stream_count / 4 + SLACK;
+    if (most > WALK_PAGE)
+        most = WALK_PAGE;
+    if (most < SLACK)
+        most = SLACK;
+    return share < most ? share : most;
 }
 
 /* ---- reading pages ---- */
@@ -162,15 +170,15 @@ static bool is_in_part(const struct walk_part *part, const struct walk_entry *en
     return entry->score >= part->from && entry->score < part->to;
 }
 
-static void take_page(struct walk_stream *stream, const struct reply *reply, uint64_t wanted)
+static void take_page(struct walk_stream *stream, const struct reply *reply)
 {
     size_t count = reply->count / 2;
 
     arena_reset(stream->texts);
     stream->page = arena_take(stream->texts, (count + 1) * sizeof *stream->page);
     stream->at = stream->count = 0;
-    stream->rank += wanted;
-    stream->left = count < wanted ? 0 : stream->left - wanted;
+    stream->rank += stream->wanted;
+    stream->left = count < stream->wanted ? 0 : stream->left - stream->wanted;
     for (size_t i = 0; i < count; i++) {
         struct walk_entry entry = { .member = reply_item(reply, 2 * i), .shard = stream->shard };
 
@@ -194,7 +202,7 @@ static void after_pages(struct ask *ask, const struct reply *replies)
         struct walk_stream *stream = &walk->streams[i];
 
         if (needs_page(stream))
-            take_page(stream, &replies[at++], page_size(walk, stream));
+            take_page(stream, &replies[at++]);
     }
     merge(ask, walk);
 }
@@ -202,17 +210,18 @@ static void after_pages(struct ask *ask, const struct reply *replies)
 static void ask_pages(struct ask *ask, struct walk *walk)
 {
     struct str verb = walk->segments[walk->segment].reversed ? STR("ZREVRANGE") : STR("ZRANGE");
+    uint64_t page = page_size(walk, count_needing_page(walk));
 
     ask_then(ask, after_pages);
     for (size_t i = 0; i < walk->stream_count; i++) {
-        const struct walk_stream *stream = &walk->streams[i];
-        uint64_t count = page_size(walk, stream);
+        struct walk_stream *stream = &walk->streams[i];
 
         if (!needs_page(stream))
             continue;
+        stream->wanted = page < stream->left ? page : stream->left;
         ASK(ask, verb, walk->keys[stream->shard], ask_number(ask, (int64_t)stream->rank),
-            ask_number(ask, (int64_t)(stream->rank + count - 1)), STR("WITHSCORES"));
-        ask->expected += count * EXPECTED_OF_MEMBER;
+            ask_number(ask, (int64_t)(stream->rank + stream->wanted - 1)), STR("WITHSCORES"));
+        ask->expected += stream->wanted * EXPECTED_OF_MEMBER;
     }
 }
 
@@ -278,20 +287,12 @@ static void order_first(struct walk *walk)
     walk->ordered[low - 1] = first;
 }
 
-static bool any_needs_page(const struct walk *walk)
-{
-    for (size_t i = 0; i < walk->stream_count; i++)
-        if (needs_page(&walk->streams[i]))
-            return true;
-    return false;
-}
-
 /* Takes members in order, as long as all streams have one, into the batch. */
 static size_t fill_batch(struct walk *walk)
 {
     size_t count = 0;
 
-    if (any_needs_page(walk))
+    if (count_needing_page(walk))
         return 0;
     order_streams(walk);
     while (count < WALK_PAGE && walk->most && walk->stream_count) {
@@ -336,7 +337,7 @@ static void merge(struct ask *ask, struct walk *walk)
             if (!open_segment(ask, walk))
                 break;
         }
-        if (any_needs_page(walk)) {
+        if (count_needing_page(walk)) {
             ask_pages(ask, walk);
             return;
         }
