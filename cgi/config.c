@@ -7,6 +7,7 @@
 #include "api/common/role.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "command/command.h"
 #include "server/loop.h"
 #include "server/pool.h"
@@ -25,14 +26,16 @@ static const struct option rows[] = {
     { "config",              OPTION_TEXT,   PLACE(file),                "",                         "a file of lines name=value with these options", .common = true, .weakest = OPTION_VARIABLE },
     { "check-config",        OPTION_FLAG,   PLACE(check),               "false",                    "prints the options that are in force and where each comes from, and ends", .weakest = OPTION_ARGUMENT },
     { "listen",              OPTION_TEXT,   PLACE(listen),              "",                         "unix:/path or host:port to serve FastCGI on; without it, the socket that is descriptor 0" },
-    { "redis",               OPTION_TEXT,   PLACE(redis),               "redis://127.0.0.1:6379/0", "unix:/path[?db=N] or redis://host[:port][/N]; rediss:// for TLS", .common = true },
+    { "redis",               OPTION_TEXT,   PLACE(redis),               "redis://127.0.0.1:6379/0", "unix:/path[?db=N], redis://host[:port][/N], or redis+cluster://host[:port][,...]; rediss for TLS", .common = true },
     { "redis-user",          OPTION_TEXT,   PLACE(redis_user),          "",                         "Redis's user (ACL), with a password", .common = true },
     { "redis-password-file", OPTION_TEXT,   PLACE(redis_password_file), "",                         "a file with the password for Redis in its first line", .common = true },
     { "redis-ca-file",       OPTION_TEXT,   PLACE(redis_ca_file),       "",                         "with TLS: the certificates that Redis's may be signed by; without it, the system's", .common = true },
     { "redis-certificate-file", OPTION_TEXT, PLACE(redis_certificate_file), "",                      "with TLS: the certificate to show to Redis, with its chain", .common = true },
     { "redis-key-file",      OPTION_TEXT,   PLACE(redis_key_file),      "",                         "the key of that certificate", .common = true },
     { "key-prefix",          OPTION_TEXT,   PLACE(key_prefix),          "",                         "in front of all keys in Redis", .common = true },
-    { "shards",              OPTION_COUNT,  PLACE(shards),              "1",                        "into how many shards data are parted, a power of two; read when the database is empty", 1, SHARDS_MAX, .common = true },
+    { "shards",              OPTION_COUNT,  PLACE(shards),              "0",                        "into how many shards data are parted, a power of two; read when the database is empty; 0: 1, in a cluster 64", 0, SHARDS_MAX, .common = true },
+    { "acknowledge-replicas", OPTION_TEXT,  PLACE(acknowledge_replicas), "0",                       "how many of Redis's replicas must have a write before it is acknowledged: a number, or all", .common = true },
+    { "acknowledge-timeout", OPTION_COUNT,  PLACE(acknowledge_timeout), "500",                      "milliseconds that the replicas have for it; then the answer is 503", 1, 60000, .common = true },
     { "require-durable",     OPTION_FLAG,   PLACE(require_durable),     "false",                    "/_lastsync/health/ready is 503 while Redis may lose data" },
     { "access",              OPTION_CHOICE, PLACE(access),              "keys",                     "who may use the API: keys: whoever shows a key (lastsync key create); proxy: these, and whom the web server vouches for; off: everybody", .words = access_modes },
     { "proxy-secret-file",   OPTION_TEXT,   PLACE(proxy_secret_file),   "",                         "a file with the secret by which the web server vouches for its users, for --access=proxy" },
@@ -54,7 +57,7 @@ static const struct option rows[] = {
 };
 /* clang-format on */
 
-enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+enum { ROW_COUNT = sizeof rows / sizeof rows[0], REPLICAS_MAX = 100 };
 
 static const struct option_table table = { rows, ROW_COUNT };
 
@@ -94,6 +97,8 @@ struct ask_settings config_settings(const struct config *config)
 {
     return (struct ask_settings){ .key_prefix = str_from(config->key_prefix),
                                   .shards = (unsigned)config->shards,
+                                  .acknowledge = config->acknowledge,
+                                  .acknowledge_milliseconds = (unsigned)config->acknowledge_timeout,
                                   .history = (unsigned)config->history,
                                   .max_age = (unsigned)config->max_age,
                                   .late_grace = (unsigned)config->late_grace };
@@ -128,9 +133,10 @@ static bool read_address(struct config *config)
     if (url.len < sizeof config->address_room &&
         store_read_address(url, config->address_room, &config->address))
         return true;
-    (void)fprintf(
-        stderr, "lastsync: --redis must be unix:/path or redis://host:port/database, not \"%s\"\n",
-        config->masked_redis);
+    (void)fprintf(stderr,
+                  "lastsync: --redis must be unix:/path, redis://host:port/database or "
+                  "redis+cluster://host:port,host:port, not \"%s\"\n",
+                  config->masked_redis);
     return false;
 }
 
@@ -186,13 +192,36 @@ static bool check_tls(struct config *config)
     return !fault || fail(fault);
 }
 
+static bool read_shards(struct config *config)
+{
+    bool cluster = config->address.cluster;
+
+    if (!config->shards)
+        config->shards = cluster ? CONFIG_CLUSTER_SHARDS : 1;
+    if (!schema_may_shard(config->shards))
+        return fail("--shards must be a power of two: 1, 2, 4 ... 1024");
+    return !cluster || config->shards > 1 ||
+           fail("--shards must be 2 or more in a Redis Cluster, which parts the data by them");
+}
+
+static bool read_acknowledge(struct config *config)
+{
+    struct str text = str_from(config->acknowledge_replicas);
+    uint64_t replicas = ALL_REPLICAS;
+
+    if (!str_equal(text, STR("all")) && number_count(text, REPLICAS_MAX, &replicas) != NUMBER_READ)
+        return fail("--acknowledge-replicas must be a number from 0 to 100, or all");
+    config->acknowledge = (unsigned)replicas;
+    return true;
+}
+
 /* The options of Redis that stand beside its address. */
 static bool complete_address(struct config *config)
 {
     struct store_address *address = &config->address;
 
-    if (!schema_may_shard(config->shards))
-        return fail("--shards must be a power of two: 1, 2, 4 ... 1024");
+    if (!read_shards(config) || !read_acknowledge(config))
+        return false;
     if (config->redis_user[0] && address->user)
         return fail("there are two users for Redis: in its address, and in --redis-user");
     if (config->redis_user[0])

@@ -6,7 +6,10 @@
 #include "base/option.h"
 #include "store/redis/store.h"
 
-enum { CONFIG_ADDRESS_MAX = 1024 }; /* bytes of where Redis is, and of a password file's path */
+enum {
+    CONFIG_ADDRESS_MAX = 1024, /* bytes of where Redis is, and of a password file's path */
+    CONFIG_CLUSTER_SHARDS = 64 /* into which the data of a new cluster is parted */
+};
 
 struct config {
     const char *file; /* the configuration file, or empty */
@@ -28,7 +31,10 @@ struct config {
     uint64_t connection_limit;
     uint64_t metrics_connectors;
     uint64_t answer_limit;
-    uint64_t shards;
+    uint64_t shards; /* 0: 1 on one Redis, CONFIG_CLUSTER_SHARDS in a cluster */
+    const char *acknowledge_replicas;
+    uint64_t acknowledge_timeout;
+    unsigned acknowledge; /* what that says; see ask.h */
     uint64_t history;
     uint64_t max_age;
     uint64_t late_grace;

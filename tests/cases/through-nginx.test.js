@@ -25,17 +25,19 @@ function caseFiles(folder) {
     .map((name) => path.join(__dirname, folder, name));
 }
 
-for (const shards of [1, 16]) {
-  test(`text cases through nginx, shards: ${shards}`, async (t) => {
+const kinds = { 'one shard': { shards: 1 }, '16 shards': { shards: 16 }, 'a Redis Cluster': { cluster: true } };
+
+for (const [kind, options] of Object.entries(kinds)) {
+  test(`text cases through nginx: ${kind}`, async (t) => {
     let files = [...caseFiles('pure'), ...caseFiles('stored')];
     if (await joinsRepeatedHeaders()) {
       files = files.filter((name) => path.basename(name) !== 'repeated-headers.case');
       t.diagnostic('this nginx joins repeated headers: repeated-headers.case runs in process only');
     }
-    const stack = await startStack({ shards });
+    const stack = await startStack(options);
     t.after(() => stack.stop());
-    await until(async () => await stack.redisCommand('HGET', 'lastsync:schema', 'shards') === String(shards),
-      `data in shards: ${shards}`);
+    await until(async () => await stack.redisCommand('HGET', 'lastsync:schema', 'shards') === String(stack.shards),
+      `data in shards: ${stack.shards}`);
     const servers = ['--http', `127.0.0.1:${stack.port}`, '--redis', `unix:${stack.redisSocket}`];
     const { code = 0, signal, stdout, stderr } = await run(path.join(BUILD, 'tests', 'runner'),
       [...servers, ...files], { maxBuffer: 1 << 26 })

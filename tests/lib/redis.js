@@ -59,9 +59,10 @@ class Redis {
     socket.on('close', () => this.#fail(new Error('Redis closed the connection')));
   }
 
-  static connect(path) {
+  // To a Unix socket's path, or a port of 127.0.0.1.
+  static connect(where) {
     return new Promise((resolve, reject) => {
-      const socket = net.connect(path);
+      const socket = typeof where === 'number' ? net.connect(where, '127.0.0.1') : net.connect(where);
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
@@ -72,12 +73,21 @@ class Redis {
 
   // Sends one command; resolves with its reply, rejects with an error reply or a lost connection.
   command(...words) {
+    return this.#send(words, false);
+  }
+
+  // The same, but resolves with the bytes of the reply, an error's too.
+  rawCommand(...words) {
+    return this.#send(words, true);
+  }
+
+  #send(words, raw) {
     return new Promise((resolve, reject) => {
       if (this.socket.destroyed) {
         reject(new Error('Redis closed the connection'));
         return;
       }
-      this.waiting.push({ resolve, reject });
+      this.waiting.push({ resolve, reject, raw });
       this.socket.write(encode(words));
     });
   }
@@ -91,9 +101,11 @@ class Redis {
     for (;;) {
       const reply = decode(this.received, 0);
       if (reply === INCOMPLETE) return;
+      const bytes = this.received.subarray(0, reply.end);
       this.received = this.received.subarray(reply.end);
-      const { resolve, reject } = this.waiting.shift();
-      if (reply.value instanceof Error) reject(reply.value);
+      const { resolve, reject, raw } = this.waiting.shift();
+      if (raw) resolve(bytes);
+      else if (reply.value instanceof Error) reject(reply.value);
       else resolve(reply.value);
     }
   }

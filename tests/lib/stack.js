@@ -6,6 +6,7 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
+const { Cluster } = require('./cluster');
 const { Program } = require('./program');
 const { redisCommand } = require('./redis');
 const { pause, until } = require('./until');
@@ -73,8 +74,8 @@ function includeFolder(directory, bodyLimit) {
 class Stack {
   constructor(options) {
     this.options = options;
-    const { temporary = os.tmpdir(), shards = process.env.SHARDS || '1' } = options;
-    this.shards = Number(shards);
+    const { temporary = os.tmpdir(), shards = process.env.SHARDS || '1', cluster = process.env.CLUSTER === 'on' } = options;
+    this.shards = cluster && Number(shards) === 1 ? 16 : Number(shards);
     this.directory = fs.mkdtempSync(path.join(temporary, 'lastsync-'));
     this.redisSocket = path.join(this.directory, 'redis.sock');
     this.fcgiSocket = path.join(this.directory, 'fcgi.sock');
@@ -85,6 +86,10 @@ class Stack {
     this.guardian.unref();
     this.guardian.stdin.unref();
     this.redis = this.program('redis', () => this.#redisCommandLine(), () => this.#redisServes());
+    if (cluster) {
+      this.cluster = new Cluster({ directory: this.directory, ports: freePort,
+        program: (...words) => this.program(...words), ...(cluster === true ? {} : cluster) });
+    }
     this.lastsync = this.program('lastsync', () => this.#lastsyncCommandLine(),
       () => canConnect(this.fcgiSocket));
     this.nginx = this.program('nginx', () => this.#nginxCommandLine(),
@@ -113,7 +118,10 @@ class Stack {
   async start() {
     const { redis, nginx } = this.options;
     try {
-      if (redis !== false) await this.redis.start(); // first, so that no worker finds it away
+      if (this.cluster) {
+        await this.cluster.start();
+        await this.cluster.serveAsOne(this.redisSocket);
+      } else if (redis !== false) await this.redis.start(); // first, so that no worker finds it away
       await this.lastsync.start();
       if (nginx !== false) await this.#startNginx();
     } catch (error) {
@@ -134,6 +142,7 @@ class Stack {
         problems.push(new Error(`lastsync ended with ${how}\n${program.output()}`));
       }
     }
+    if (this.cluster) await this.cluster.stop().catch((error) => problems.push(error));
     fs.rmSync(this.directory, { recursive: true, force: true });
     this.guardian.stdin.end();
     if (problems.length) throw problems[0];
@@ -170,7 +179,8 @@ class Stack {
 
   #lastsyncCommandLine() {
     const {
-      workers = 2, options = [], access = 'off', redisUrl = `unix:${this.redisSocket}`,
+      workers = 2, options = [], access = 'off',
+      redisUrl = this.cluster ? this.cluster.url : `unix:${this.redisSocket}`,
       within = [],
       program = path.join(BUILD, 'lastsync'),
     } = this.options;
@@ -223,6 +233,8 @@ class Stack {
 //   workers      how many lastsync workers
 //   access       lastsync's option, which is off here by default
 //   shards       lastsync's option; by default what the environment variable SHARDS says, or 1
+//   cluster      true: a Redis Cluster of three primaries and three replicas, which stack.redisSocket stands for,
+//                in 16 shards; or what its constructor takes. By default what the variable CLUSTER says: on, or not
 //   options      further arguments of lastsync
 //   environment  further environment variables of lastsync
 //   within       a command that runs lastsync, such as prlimit with its arguments

@@ -592,9 +592,10 @@ test('data of another version is refused, in words, until it fits', async () => 
       return seen.status === 503 && sentence.test(seen.json.error.reason) && seen;
     }, 'the refusal');
     assert.equal(answer.json.error.type, 'unavailable_exception');
-    const ready = await call('GET', '/_lastsync/health/ready');
-    assert.equal(ready.status, 503);
-    assert.match(ready.json.problems[0], sentence);
+    await until(async () => { // of the other worker, too
+      const { status, json } = await call('GET', '/_lastsync/health/ready');
+      return status === 503 && sentence.test(json.problems[0]);
+    }, 'the problem to be told');
     const commands = [['export'], ['import'], ['key', 'list'], ...(version === '1' ? [] : [['check']])];
     for (const words of commands) {
       const { code, stdout, stderr } = await run(words);

@@ -241,7 +241,7 @@ static struct str bytes_of(const struct ask *ask)
     struct text text = text_new(world.arena, 4096);
 
     for (size_t i = 0; i < ask->command_count; i++)
-        text_add(&text, resp_encode(&ask->commands[i], true, world.arena));
+        text_add(&text, resp_encode(&ask->commands[i], true, false, world.arena));
     return text_str(&text);
 }
 

@@ -28,6 +28,7 @@ void ask_store(struct call *call, step *next)
     call->ask.subject = &call->subject;
     call->ask.deadline = call->deadline;
     call->ask.taker = call;
+    call->ask.reads_only = call->exchange->request.method <= HEAD;
     call->next = next;
 }
 

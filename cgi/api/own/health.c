@@ -27,6 +27,13 @@ static enum progress live(struct call *call)
 
 /* ---- what may be wrong ---- */
 
+static int64_t number_of(struct str text)
+{
+    uint64_t number;
+
+    return number_count(text, INT32_MAX, &number) == NUMBER_READ ? (int64_t)number : 0;
+}
+
 static bool is(struct str text, const char *word)
 {
     return str_equal(str_or_empty(text), str_from(word));
@@ -47,16 +54,6 @@ static bool fails_to_append(const struct health *health)
     return is(health->aof_enabled, "1") && is(health->aof_last_write_status, "err");
 }
 
-static bool has_newer_schema(const struct health *health)
-{
-    return schema_judge(health->schema) == NEWER;
-}
-
-static bool has_older_schema(const struct health *health)
-{
-    return schema_judge(health->schema) == OUTDATED;
-}
-
 static bool has_no_log(const struct health *health)
 {
     return health->told && !is(health->aof_enabled, "1");
@@ -74,7 +71,17 @@ static bool fails_to_save(const struct health *health)
 
 static bool is_silent(const struct health *health)
 {
-    return !health->told;
+    return health->silent;
+}
+
+static bool tells_nothing(const struct health *health)
+{
+    return !health->silent && !health->told;
+}
+
+static bool lacks_replicas(const struct health *health)
+{
+    return health->told && (unsigned)number_of(health->connected_slaves) < health->wanted_replicas;
 }
 
 /* In the order in which they are told. */
@@ -87,11 +94,11 @@ static const struct {
     { is_replica, STOPS, STR_ROW("Redis is a replica and takes no writes") },
     { fails_to_append, STOPS,
       STR_ROW("Redis cannot write its append-only file, and refuses writes: is its disk full?") },
-    { has_newer_schema, STOPS,
-      STR_ROW("the data has a version of the schema that this lastsync does not know") },
-    { has_older_schema, STOPS,
-      STR_ROW("the data has an older version of the schema: lastsync check --fix upgrades it") },
-    { is_silent, MAY_LOSE,
+    { is_silent, STOPS, STR_ROW("Redis does not answer, or cannot serve") },
+    { lacks_replicas, STOPS,
+      STR_ROW("Redis has fewer replicas than are to acknowledge each write (acknowledge-replicas): "
+              "writes are answered 503") },
+    { tells_nothing, MAY_LOSE,
       STR_ROW("Redis does not permit INFO (ACL: +info): whether it keeps its data is not known") },
     { has_no_log, MAY_LOSE,
       STR_ROW("Redis has no append-only file (appendonly no): it loses data when it is killed") },
@@ -120,13 +127,6 @@ static const struct {
     { "connected_replicas", offsetof(struct health, connected_slaves), A_NUMBER },
     { "master_link_status", offsetof(struct health, master_link_status), A_WORD },
 };
-
-static int64_t number_of(struct str text)
-{
-    uint64_t number;
-
-    return number_count(text, INT32_MAX, &number) == NUMBER_READ ? (int64_t)number : 0;
-}
 
 static void add_members(struct text *json, const struct health *health)
 {
@@ -159,19 +159,47 @@ static void add_sentence(struct text *list, struct str sentence)
     text_json(list, sentence);
 }
 
-static void judge(const struct health *health, bool require_durable, struct verdict *verdict)
+/* How many nodes something is wrong with. */
+static size_t count_nodes(const struct healths *healths, bool (*holds)(const struct health *health))
 {
-    verdict->durable = !fails_to_append(health);
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        bool loss = faults[i].weight == MAY_LOSE;
+    size_t count = 0;
 
-        if (!faults[i].holds(health))
+    for (size_t i = 0; i < healths->count; i++)
+        count += holds(&healths->nodes[i]);
+    return count;
+}
+
+/* What keeps some nodes of a cluster from serving leaves the others: it is a warning. */
+static void judge(struct call *call, const struct healths *healths, struct verdict *verdict)
+{
+    size_t failing = count_nodes(healths, fails_to_append);
+
+    verdict->durable = !failing;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        size_t count = count_nodes(healths, faults[i].holds);
+        bool loss = faults[i].weight == MAY_LOSE, stops = faults[i].weight == STOPS;
+        struct text sentence = text_new(call->arena, 128);
+
+        if (!count)
             continue;
         verdict->durable &= !loss;
-        add_sentence(faults[i].weight == STOPS || (loss && require_durable) ? &verdict->problems
-                                                                            : &verdict->warnings,
-                     faults[i].sentence);
+        if (healths->count > 1)
+            text_format(&sentence, "%zu of the cluster's %zu primaries: ", count, healths->count);
+        text_add(&sentence, faults[i].sentence);
+        add_sentence((stops && count == healths->count) || (loss && call->options->require_durable)
+                         ? &verdict->problems
+                         : &verdict->warnings,
+                     text_str(&sentence));
     }
+}
+
+/* Data of another version cannot be served. */
+static void judge_schema(struct str version, struct verdict *verdict)
+{
+    enum outcome outcome = schema_judge(version);
+
+    if (outcome != ASKING)
+        add_sentence(&verdict->problems, schema_sentence(outcome));
 }
 
 static void add_list(struct text *json, const char *name, const struct text *sentences)
@@ -181,9 +209,18 @@ static void add_list(struct text *json, const char *name, const struct text *sen
 
 /* What the handler keeps while Redis is asked. */
 struct asking {
-    struct health health;
+    struct healths healths;
     int64_t since; /* ticks */
 };
+
+/* In a cluster, a node for all of them: the first one that says something of itself. */
+static const struct health *first_told(const struct healths *healths)
+{
+    for (size_t i = 0; i < healths->count; i++)
+        if (healths->nodes[i].told)
+            return &healths->nodes[i];
+    return &healths->nodes[0];
+}
 
 static void add_redis(struct text *json, const struct call *call)
 {
@@ -194,8 +231,11 @@ static void add_redis(struct text *json, const struct call *call)
     if (connected) {
         text_add(json, STR(",\"milliseconds\":"));
         text_number(json, instant_ticks() - asking->since);
-        add_members(json, &asking->health);
+        add_members(json, first_told(&asking->healths));
     }
+    if (connected && asking->healths.count > 1)
+        text_format(json, ",\"primaries\":%zu,\"primaries_that_answer\":%zu", asking->healths.count,
+                    asking->healths.count - count_nodes(&asking->healths, is_silent));
     text_byte(json, '}');
 }
 
@@ -210,15 +250,16 @@ static struct str trouble(enum outcome outcome)
 static enum progress judged(struct call *call)
 {
     const struct asking *asking = call->details;
-    const struct health *health = &asking->health;
+    struct str schema = asking->healths.schema;
     enum outcome outcome = call->ask.outcome;
     struct verdict verdict = { text_new(call->arena, 256), text_new(call->arena, 256), false };
     struct text json = text_new(call->arena, 1024);
     bool good;
 
-    if (outcome == FOUND)
-        judge(health, call->options->require_durable, &verdict);
-    else
+    if (outcome == FOUND) {
+        judge(call, &asking->healths, &verdict);
+        judge_schema(schema, &verdict);
+    } else
         add_sentence(&verdict.problems, trouble(outcome));
     good = !verdict.problems.len;
     text_format(&json, "{\"status\":\"%s\",\"durable\":%s", good ? "ready" : "not_ready",
@@ -227,8 +268,8 @@ static enum progress judged(struct call *call)
     add_list(&json, "warnings", &verdict.warnings);
     add_redis(&json, call);
     text_add(&json, STR(",\"schema_version\":"));
-    if (health->schema.ptr)
-        text_json(&json, health->schema);
+    if (schema.ptr)
+        text_json(&json, schema);
     else
         text_add(&json, STR("null"));
     text_byte(&json, '}');
@@ -242,6 +283,6 @@ static enum progress ready(struct call *call)
     asking->since = instant_ticks();
     call->details = asking;
     ask_store(call, judged);
-    health_ask(&call->ask, &asking->health);
+    health_ask(&call->ask, &asking->healths);
     return ASKED;
 }

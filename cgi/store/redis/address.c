@@ -4,7 +4,7 @@
 #include "base/number.h"
 #include "store/redis/store.h"
 
-enum { PORT_DEFAULT = 6379, PORT_MAX = 65535, DATABASE_MAX = 1000000 };
+enum { PORT_DEFAULT = 6379, PORT_MAX = 65535, DATABASE_MAX = 1000000, HOST_MAX = 253 };
 
 static bool take_start(struct str *text, struct str start)
 {
@@ -128,9 +128,41 @@ static bool read_tcp(struct str rest, char *room, struct store_address *address)
     return !rest.len || read_database(rest, address);
 }
 
+bool store_take_seed(struct str *seeds, struct str *host, int *port)
+{
+    struct str seed = str_take(seeds, ',');
+    uint64_t number = PORT_DEFAULT;
+
+    if (!seed.len || !take_host(&seed, host) || memchr(host->ptr, '@', host->len))
+        return false;
+    if (seed.ptr && (number_count(seed, PORT_MAX, &number) != NUMBER_READ || !number))
+        return false;
+    *port = (int)number;
+    return true;
+}
+
+static bool read_cluster(struct str rest, char *room, struct store_address *address)
+{
+    struct str host, seeds;
+    int port;
+
+    address->cluster = true;
+    if (!read_user(&rest, &room, address))
+        return false;
+    for (seeds = rest; seeds.len;)
+        if (!store_take_seed(&seeds, &host, &port) || host.len > HOST_MAX)
+            return false;
+    address->seeds = keep(rest, &room);
+    return rest.len > 0 && rest.ptr[rest.len - 1] != ',';
+}
+
 bool store_read_address(struct str url, char *room, struct store_address *address)
 {
     *address = (struct store_address){ .path = NULL };
+    address->tls = str_starts(url, STR("rediss"));
+    if (take_start(&url, STR("redis+cluster://")) || take_start(&url, STR("rediss+cluster://")))
+        return read_cluster(url, room, address);
+    address->tls = false;
     if (take_start(&url, STR("unix:")))
         return read_unix(url, room, address);
     address->tls = take_start(&url, STR("rediss://"));

@@ -75,6 +75,11 @@ void ask_words(struct ask *ask, const struct str *words, size_t count)
     command->count += count;
 }
 
+void ask_at_node(struct ask *ask, unsigned node)
+{
+    ask->commands[ask->command_count - 1].node = node + 1;
+}
+
 void ask_word(struct ask *ask, struct str word)
 {
     ask_words(ask, &word, 1);
@@ -92,7 +97,7 @@ void ask_command(struct ask *ask, const struct script *script, const struct str 
     size_t room = script ? count + FIRST_WORDS : count;
 
     *command =
-        (struct command){ script, arena_take(ask_memory(ask), room * sizeof *words), 0, room };
+        (struct command){ script, arena_take(ask_memory(ask), room * sizeof *words), 0, room, 0 };
     ask_words(ask, words, count);
 }
 

@@ -7,6 +7,7 @@
 #ifndef LASTSYNC_ASK_H
 #define LASTSYNC_ASK_H
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -29,12 +30,18 @@ enum outcome {
     FAULTY     /* Redis refuses: foreign data under our keys, missing rights, a fault of ours */
 };
 
+#define ALL_REPLICAS UINT_MAX /* as a number of them: all that Redis has, and at least one */
+
 /* What holds for all asks of a process. */
 struct ask_settings {
     struct str key_prefix;
-    unsigned shards;     /* into which the data is parted; the store sets it to what the data says.
-                            Before that, for data that is still empty: 0 counts as 1 */
-    unsigned history;    /* syncs that a connector's stream holds; 0: it has none */
+    unsigned shards; /* into which the data is parted; the store sets it to what the data says.
+                        Before that, for data that is still empty: 0 counts as 1 */
+    unsigned nodes;  /* of Redis, among which the data lies: 1, or a cluster's primaries. The store
+                        sets it */
+    unsigned acknowledge; /* replicas that must have a write before it is acknowledged */
+    unsigned acknowledge_milliseconds; /* that they have for it */
+    unsigned history;                  /* syncs that a connector's stream holds; 0: it has none */
     unsigned max_age;    /* seconds after which a connector without a schedule is late */
     unsigned late_grace; /* seconds that a scheduled sync may take before it is late */
 };
@@ -56,6 +63,8 @@ struct command {
     const struct script *script; /* NULL: the first word is the command's name */
     struct str *words;
     size_t count, room;
+    unsigned
+        node; /* 0: the one that has its first key; or a number from 1 to the settings' nodes */
 };
 
 enum reply_kind { REPLY_NOTHING, REPLY_TEXT, REPLY_NUMBER, REPLY_LIST, REPLY_ERROR };
@@ -126,6 +135,9 @@ struct ask {
 
     const struct log_subject *subject; /* whom log lines about it concern, or NULL */
     bool takes_errors;                 /* its steps see error replies like any other */
+    bool takes_losses;                 /* and, without a text, those of nodes that do not answer */
+    bool reads_only;     /* nothing that it answers need be acknowledged by replicas */
+    bool unacknowledged; /* too few of them had what it wrote */
 };
 
 /* Makes the ask ready for an operation. The settings must outlive it. Its deadline is far away. */
@@ -152,6 +164,9 @@ struct arena *ask_memory(struct ask *ask);
 /* What these two do: adds a command with these words, which are copied, and not their bytes. */
 void ask_command(struct ask *ask, const struct script *script, const struct str *words,
                  size_t count);
+
+/* Sends the latest command to one node, numbered from 0, of those that the settings count. */
+void ask_at_node(struct ask *ask, unsigned node);
 
 /* Add words to the latest command: one, several, a number. */
 void ask_word(struct ask *ask, struct str word);

@@ -28,6 +28,8 @@ enum {
     GREET_AUTH,
     GREET_SELECT,
     GREET_PING,
+    GREET_HELLO,
+    GREET_ROLE,
     GREET_SCHEMA,
     GREET_CURRENT,
     GREET_EXISTS,
@@ -44,12 +46,14 @@ static const struct error_row {
     bool reconnect; /* another server may stand behind the address by now, or our password be
                        another one */
 } error_words[] = {
+    { STR_ROW("ASK"), AWAY },
     { STR_ROW("BUSY"), AWAY },
     { STR_ROW("CLUSTERDOWN"), AWAY },
     { STR_ROW("ERR max number of clients reached"), AWAY, true },
     { STR_ROW("LOADING"), AWAY },
     { STR_ROW("MASTERDOWN"), AWAY },
     { STR_ROW("MISCONF"), AWAY },
+    { STR_ROW("MOVED"), AWAY },
     { STR_ROW("NOAUTH"), FAULTY, true },
     { STR_ROW("NOREPLICAS"), AWAY },
     { STR_ROW("OOM"), AWAY },
@@ -141,17 +145,16 @@ enum outcome connection_judge(struct connection *connection, struct str message,
 /* Logs only what differs from the last complaint in kind: each new attempt would say the same. */
 static void drop(struct connection *connection, enum outcome absence, struct str why)
 {
+    const char *name = connection->name;
+
     if (connection->complaint != absence)
         log_line(LOG_ERROR,
-                 absence == AWAY     ? "Redis is away: %.*s"
-                 : absence == FAULTY ? "Redis does not let lastsync in: %.*s"
-                                     : "cannot serve: %.*s",
-                 STR_ARGS(why));
+                 absence == AWAY     ? "Redis%s%s is away: %.*s"
+                 : absence == FAULTY ? "Redis%s%s does not let lastsync in: %.*s"
+                                     : "cannot serve%s%s: %.*s",
+                 name ? " " : "", name ? name : "", STR_ARGS(why));
     connection->complaint = absence;
-    metrics_set(METRIC_REDIS_CONNECTIONS, 0);
-    redisFree(connection->context);
-    connection->context = NULL;
-    connection->state = AWAY_FROM_REDIS;
+    connection_close(connection);
     connection->absence = absence;
     connection->retry_at = instant_ticks() + RETRY_MILLISECONDS;
 }
@@ -248,6 +251,9 @@ static bool prepare_greeting(struct connection *connection)
     if (address->database)
         say(connection, GREET_SELECT, 2, (struct str[]){ STR("SELECT"), str_from(database) });
     say(connection, GREET_PING, 1, (struct str[]){ STR("PING") });
+    say(connection, GREET_HELLO, 2, (struct str[]){ STR("HELLO"), STR("2") });
+    if (connection->settings->acknowledge)
+        say(connection, GREET_ROLE, 1, (struct str[]){ STR("ROLE") });
     ask_schema(connection);
     return true;
 }
@@ -344,6 +350,39 @@ static bool accept_existence(struct connection *connection, const redisReply *re
     return false;
 }
 
+/* The value of a field in the flat list that HELLO answers. */
+static struct str hello_field(const redisReply *reply, struct str name)
+{
+    for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2)
+        if (str_equal(str_or_empty(element(reply, i)), name))
+            return element(reply, i + 1);
+    return (struct str){ NULL, 0 };
+}
+
+/* A node of a cluster has a part of the data only, and a Redis alone knows no slots. A Redis before
+ * version 6 does not say which it is. False after dropping the connection. */
+static bool accept_hello(struct connection *connection, const redisReply *reply)
+{
+    struct str mode = hello_field(reply, STR("mode"));
+    bool is_node = str_equal(str_or_empty(mode), STR("cluster"));
+
+    if (!mode.ptr || is_node == connection->address->cluster)
+        return true;
+    drop(connection, FAULTY,
+         is_node ? STR("it is a node of a Redis Cluster, which redis+cluster:// speaks to")
+                 : STR("it is no node of a Redis Cluster: redis:// speaks to it"));
+    return false;
+}
+
+void connection_take_role(struct connection *connection, const redisReply *reply)
+{
+    bool told = reply->type == REDIS_REPLY_ARRAY && reply->elements == 3 &&
+                reply->element[2]->type == REDIS_REPLY_ARRAY;
+
+    connection->replicas = told ? (unsigned)reply->element[2]->elements : 0;
+    connection->roles_at = instant_ticks();
+}
+
 /* PING may be refused because Redis loads its data, say: then it is there, and says so to each
  * request. But without the AUTH before it all would be refused, and without the SELECT we would
  * write to the wrong database. */
@@ -352,6 +391,10 @@ static bool accept_greeting(struct connection *connection, const redisReply *rep
     struct str message = { reply->str, (size_t)reply->len };
     const struct error_row *row;
 
+    if (connection->greeting[connection->greeted] == GREET_HELLO)
+        return accept_hello(connection, reply);
+    if (connection->greeting[connection->greeted] == GREET_ROLE)
+        connection_take_role(connection, reply);
     if (connection->greeting[connection->greeted] == GREET_SCHEMA)
         return accept_schema(connection, reply);
     if (connection->greeting[connection->greeted] == GREET_CURRENT)
@@ -435,9 +478,10 @@ static void greet(struct connection *connection)
     connection->unusable = ASKING;
     connection->used_at = instant_ticks();
     metrics_add(METRIC_REDIS_CONNECTS, 0, 1);
-    metrics_set(METRIC_REDIS_CONNECTIONS, 1);
+    metrics_add(METRIC_REDIS_CONNECTIONS, 0, 1);
     if (connection->complaint)
-        log_line(LOG_NOTICE, "Redis is back");
+        log_line(LOG_NOTICE, connection->name ? "Redis %s is back" : "Redis is back",
+                 connection->name);
     connection->complaint = ASKING;
 }
 
@@ -487,10 +531,7 @@ static bool was_closed(const struct connection *connection)
 /* Asks once more for a version that Redis could not tell: it was loading, say. */
 static void prove(struct connection *connection)
 {
-    metrics_set(METRIC_REDIS_CONNECTIONS, 0);
-    redisFree(connection->context);
-    connection->context = NULL;
-    connection->state = AWAY_FROM_REDIS;
+    connection_close(connection);
     connection->absence = AWAY;
     connect_now(connection);
 }
@@ -514,15 +555,19 @@ void connection_reopen(struct connection *connection)
 }
 
 void connection_open(struct connection *connection, const struct store_address *address,
-                     struct ask_settings *settings)
+                     struct ask_settings *settings, const char *name)
 {
-    *connection = (struct connection){ .address = address, .settings = settings, .absence = AWAY };
-    connect_now(connection);
+    *connection = (struct connection){
+        .address = address, .settings = settings, .name = name, .absence = AWAY
+    };
 }
 
 void connection_close(struct connection *connection)
 {
+    if (connection->state == READY)
+        metrics_add(METRIC_REDIS_CONNECTIONS, 0, (uint64_t)-1);
     if (connection->context)
         redisFree(connection->context);
     connection->context = NULL;
+    connection->state = AWAY_FROM_REDIS;
 }

@@ -6,6 +6,7 @@
 #include "store/redis/store.h"
 
 struct redisContext;
+struct redisReply;
 
 enum connection_state {
     AWAY_FROM_REDIS, /* no connection; looks for one at retry_at */
@@ -13,10 +14,11 @@ enum connection_state {
     READY
 };
 
-enum { GREETINGS_MAX = 10 };
+enum { GREETINGS_MAX = 12 };
 
 struct connection {
     const struct store_address *address;
+    const char *name; /* of a node of a cluster, for the log: "10.0.0.7:6379"; else NULL */
     struct ask_settings *settings;
     struct redisContext *context; /* hiredis's, or NULL */
     enum connection_state state;
@@ -34,12 +36,14 @@ struct connection {
                              not let us in, or what the version of the schema means */
     enum outcome complaint; /* which of them the log has, since Redis was last there; or ASKING */
     enum outcome unusable;  /* the same, where a reply said that it is of no more use */
+    unsigned replicas;      /* that Redis has, as it said at roles_at; see connection_take_role */
+    int64_t roles_at;       /* ticks; 0: never */
 };
 
-/* Connects, and waits a little for Redis to greet. The address and the settings, whose shards it
- * sets, must outlive it. */
+/* Makes a connection that is away: connection_tick or connection_reopen connects it. The address,
+ * the settings, whose shards it sets, and the name must outlive it. */
 void connection_open(struct connection *connection, const struct store_address *address,
-                     struct ask_settings *settings);
+                     struct ask_settings *settings, const char *name);
 void connection_close(struct connection *connection);
 
 /* Goes on connecting, without waiting: see store_tick. */
@@ -52,7 +56,7 @@ void connection_refresh(struct connection *connection);
 /* Failures that come without a word of Redis's own. */
 enum failure { FAILED_CONNECTION, FAILED_PROTOCOL, FAILED_IN_TIME, FAILED_OTHERWISE, NO_FAILURE };
 
-/* Makes a new connection of one that has failed, at once, and waits a little for Redis to greet. */
+/* Connects what is away, at once, and waits a little for Redis to greet. */
 void connection_reopen(struct connection *connection);
 
 /* Throws it away, and counts the failure. `why` may lie in it; NULL: what hiredis says. */
@@ -64,6 +68,9 @@ void connection_drop_unusable(struct connection *connection);
 /* Waits until it can be read (or written, where there is something to write), at most until then.
  */
 bool connection_wait(const struct connection *connection, bool writing, int64_t until);
+
+/* Takes the reply to ROLE: how many replicas Redis has. One that may not be asked has none. */
+void connection_take_role(struct connection *connection, const struct redisReply *reply);
 
 /* What an error reply means for the ask that got it, and for the connection; and logs and
  * counts it, unless `quiet`. */

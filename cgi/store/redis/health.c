@@ -33,30 +33,47 @@ void health_read_info(struct str info, struct health *health)
     }
 }
 
-static void after_info(struct ask *ask, const struct reply *replies)
+/* False where Redis does not answer, or cannot. */
+static bool read_health(const struct ask *ask, const struct reply *info, struct health *health)
 {
-    struct health *health = ask->operation;
-    const struct reply *info = &replies[0], *schema = &replies[1];
+    unsigned wanted = ask->settings->acknowledge;
 
-    if (info->kind == REPLY_ERROR &&
-        (info->number == AWAY || str_starts(info->text, STR("NOAUTH")))) {
-        ask_end(ask, (enum outcome)info->number);
-        return;
-    }
-    health->told = info->kind == REPLY_TEXT;
+    *health = (struct health){ .told = info->kind == REPLY_TEXT,
+                               .wanted_replicas = wanted == ALL_REPLICAS ? 1 : wanted };
+    health->silent = info->kind == REPLY_ERROR && (!info->text.ptr || info->number == AWAY ||
+                                                   str_starts(info->text, STR("NOAUTH")));
     if (health->told)
         health_read_info(info->text, health);
-    if (schema->kind == REPLY_TEXT)
-        health->schema = schema->text;
-    ask_end(ask, FOUND);
+    return !health->silent;
 }
 
-void health_ask(struct ask *ask, struct health *health)
+static void after_info(struct ask *ask, const struct reply *replies)
 {
-    *health = (struct health){ .told = false };
-    ask->operation = health;
-    ask->takes_errors = true;
+    struct healths *healths = ask->operation;
+    const struct reply *schema = &replies[healths->count];
+    enum outcome outcome = AWAY;
+
+    for (size_t i = 0; i < healths->count; i++) {
+        if (read_health(ask, &replies[i], &healths->nodes[i]))
+            outcome = FOUND;
+        else if (outcome != FOUND)
+            outcome = (enum outcome)replies[i].number;
+    }
+    if (schema->kind == REPLY_TEXT)
+        healths->schema = schema->text;
+    ask_end(ask, outcome);
+}
+
+void health_ask(struct ask *ask, struct healths *healths)
+{
+    *healths = (struct healths){ .count = ask->settings->nodes };
+    healths->nodes = arena_take_cleared(ask->arena, healths->count * sizeof *healths->nodes);
+    ask->operation = healths;
+    ask->takes_errors = ask->takes_losses = true;
     ask_then(ask, after_info);
-    ASK(ask, STR("INFO"));
+    for (unsigned node = 0; node < healths->count; node++) {
+        ASK(ask, STR("INFO"));
+        ask_at_node(ask, node);
+    }
     ASK(ask, STR("HGET"), key_schema(ask), STR("version"));
 }

@@ -6,6 +6,7 @@
 
 /* What INFO says; a text is absent where it says nothing of it. */
 struct health {
+    bool silent;        /* a node of a cluster: it does not answer, or cannot */
     bool told;          /* whether Redis has answered INFO: it may not be permitted */
     struct str version; /* of Redis */
     struct str role;    /* master, slave */
@@ -16,11 +17,20 @@ struct health {
     struct str maxmemory_policy;
     struct str connected_slaves;
     struct str master_link_status; /* of a replica: up, down */
-    struct str schema;             /* the version that the data has; absent: it does not say */
+    unsigned wanted_replicas;      /* that are to acknowledge each write */
 };
 
-/* Asks Redis: FOUND, with *health filled in; or AWAY, or FAULTY where it does not let us in. */
-void health_ask(struct ask *ask, struct health *health);
+/* How all nodes are. */
+struct healths {
+    struct health *nodes; /* one for one Redis, one for each primary of a cluster; they live as long
+                             as the ask's arena */
+    size_t count;
+    struct str schema; /* the version that the data has; absent: nobody says */
+};
+
+/* Asks all nodes: FOUND, with *healths filled in, if any of them answers; or AWAY, or FAULTY where
+ * none of them lets us in. */
+void health_ask(struct ask *ask, struct healths *healths);
 
 /* Reads the text of INFO. For tests, too. */
 void health_read_info(struct str info, struct health *health);

@@ -1,43 +1,58 @@
-/* redis.c: the pipeline to Redis. It and connection.c are all that knows hiredis. */
+/* redis.c: the pipelines to Redis. It and connection.c are all that knows hiredis. */
+#include <errno.h>
 #include <hiredis/hiredis.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "store/redis/connection.h"
+#include "store/cluster/probe.h"
 #include "store/redis/resp.h"
 
 /* What one flush takes: of those that write, what they send; of those that read, what they ask for.
  * What is over waits for the next turn. */
 enum {
     WRITTEN_MAX = 4 * 1024 * 1024, /* bytes; one ask may have more */
-    EXPECTED_MAX = 512 * 1024      /* bytes of replies, about; one ask may expect more */
+    EXPECTED_MAX = 512 * 1024,     /* bytes of replies, about; one ask may expect more */
+    ROUNDS_MAX = 6,           /* how often a command is sent, to where Redis says that it belongs */
+    OPEN_MILLISECONDS = 1000, /* that opening waits for a cluster */
+    OPEN_TICK = 2,
+    ROLE_MILLISECONDS = 1000, /* after which Redis is asked again how many replicas it has */
+    WAIT_MARGIN = 20          /* milliseconds that are left behind a WAIT */
 };
 
+/* A command of the flush: whose it is, where it goes, and how. */
+struct errand {
+    struct ask *ask;
+    const struct command *command;
+    struct node *node; /* NULL: nobody serves it */
+    bool due;          /* it is to be sent in the round at hand */
+    bool as_text;      /* the node does not know the script */
+    bool asking;       /* the node serves it although it does not own the slot yet */
+};
+
+/* What a node owes replies to besides commands of asks, which go by their place in the flush. */
+enum { OWES_ASKING = -1, OWES_ROLE = -2, OWES_WAIT = -3 };
+
 struct store {
-    struct connection connection;
+    struct nodes nodes;
+    struct probe probe; /* of a cluster */
     int patience;
 
     struct ask **asks;   /* those of a flush that is under way come first */
     struct ask **others; /* as much room, to sort them */
     size_t ask_count, ask_room;
-    size_t flushed;        /* how many these are */
-    struct reply *replies; /* to their commands, in their order */
-    bool *due;             /* which of them are sent */
-    size_t reply_room;
+    size_t flushed; /* how many these are */
+
+    struct errand *errands; /* their commands, in their order, */
+    struct reply *replies;  /* and the replies to them */
+    size_t errand_count, errand_room;
+    struct pollfd *polls; /* as much room as there are nodes */
+    size_t poll_room;
 };
 
-/* ---- the pipeline ---- */
-
-static void append(struct store *store, struct ask *ask, const struct command *command,
-                   bool as_text)
-{
-    struct str bytes = resp_encode(command, as_text, ask_memory(ask));
-
-    if (redisAppendFormattedCommand(store->connection.context, bytes.ptr, bytes.len) != REDIS_OK)
-        abort();
-}
+/* ---- replies ---- */
 
 /* A view of hiredis's reply, which then lives as long as the arena. */
 static struct reply read_reply(struct arena *arena, const redisReply *raw)
@@ -70,110 +85,398 @@ static struct reply read_reply(struct arena *arena, const redisReply *raw)
     return reply;
 }
 
-/* Takes the next reply, and gives false when Redis fails or `until` has come. */
-static bool next_reply(struct store *store, int64_t until, struct arena *arena, struct reply *reply)
+static void take_reply(struct store *store, struct node *node, long owed, redisReply *raw)
 {
-    struct connection *connection = &store->connection;
-    redisContext *context = connection->context;
-    void *raw = NULL;
-    int written = 0;
+    struct arena *arena;
 
-    for (;;) {
-        if (redisReaderGetReply(context->reader, &raw) != REDIS_OK) {
+    if (owed < 0) {
+        if (owed == OWES_ROLE)
+            connection_take_role(&node->connection, raw);
+        else if (owed == OWES_WAIT)
+            node->acknowledged = raw->type == REDIS_REPLY_INTEGER ? (unsigned)raw->integer : 0;
+        freeReplyObject(raw);
+        return;
+    }
+    arena = ask_memory(store->errands[owed].ask);
+    arena_defer(arena, freeReplyObject, raw);
+    store->replies[owed] = read_reply(arena, raw);
+}
+
+/* What stands for a reply that does not come: an error without a text. */
+static void lose_reply(struct store *store, size_t at)
+{
+    const struct node *node = store->errands[at].node;
+
+    store->replies[at] =
+        (struct reply){ .kind = REPLY_ERROR, .number = node ? node->connection.absence : AWAY };
+}
+
+static bool is_lost(const struct reply *reply)
+{
+    return reply->kind == REPLY_ERROR && !reply->text.ptr;
+}
+
+/* The same of all that a node still owes; its connection is gone. */
+static void lose_replies(struct store *store, struct node *node)
+{
+    for (; node->received < node->due_count; node->received++)
+        if (node->due[node->received] >= 0)
+            lose_reply(store, (size_t)node->due[node->received]);
+}
+
+/* ---- a round: each command that is due is sent, and its reply received ---- */
+
+static void owe(struct node *node, long owed)
+{
+    if (node->due_count == node->due_room) {
+        node->due_room = node->due_room ? node->due_room * 2 : 64;
+        node->due = realloc(node->due, node->due_room * sizeof *node->due);
+        if (!node->due)
+            abort();
+    }
+    node->due[node->due_count++] = owed;
+}
+
+static void append(struct node *node, struct str bytes, long owed)
+{
+    if (redisAppendFormattedCommand(node->connection.context, bytes.ptr, bytes.len) != REDIS_OK)
+        abort();
+    node->written = false;
+    owe(node, owed);
+}
+
+static void append_words(struct node *node, long owed, const char *format, unsigned number,
+                         int milliseconds)
+{
+    if (redisAppendCommand(node->connection.context, format, number, milliseconds) != REDIS_OK)
+        abort();
+    node->written = false;
+    owe(node, owed);
+}
+
+static void send_errand(struct store *store, size_t at)
+{
+    struct errand *errand = &store->errands[at];
+    struct node *node = errand->node;
+
+    if (node && !node->due_count)
+        connection_refresh(&node->connection);
+    if (!node || node->connection.state != READY) {
+        lose_reply(store, at);
+        return;
+    }
+    if (errand->asking)
+        append_words(node, OWES_ASKING, "ASKING", 0, 0);
+    append(node,
+           resp_encode(errand->command, errand->as_text, store->nodes.address->cluster,
+                       ask_memory(errand->ask)),
+           (long)at);
+    node->must_acknowledge |= store->nodes.settings->acknowledge && !errand->ask->reads_only;
+    metrics_add(METRIC_REDIS_COMMANDS, 0, 1);
+}
+
+/* How many replicas must have what a node has been sent. */
+static unsigned wanted_replicas(const struct store *store, const struct node *node)
+{
+    unsigned wanted = store->nodes.settings->acknowledge;
+
+    if (wanted != ALL_REPLICAS)
+        return wanted;
+    return node->connection.replicas ? node->connection.replicas : 1;
+}
+
+/* Asks that what was sent be acknowledged by replicas, in one WAIT for all of it. */
+static void append_wait(struct store *store, struct node *node, int64_t until)
+{
+    const struct ask_settings *settings = store->nodes.settings;
+    int64_t now = instant_ticks(), left = until - now - WAIT_MARGIN;
+    bool all = settings->acknowledge == ALL_REPLICAS;
+
+    node->acknowledged = 0;
+    node->wanted = wanted_replicas(store, node);
+    if (!node->must_acknowledge)
+        return;
+    if (left > (int64_t)settings->acknowledge_milliseconds)
+        left = (int64_t)settings->acknowledge_milliseconds;
+    append_words(node, OWES_WAIT, "WAIT %u %d", node->wanted, left > 1 ? (int)left : 1);
+    if (all && now - node->connection.roles_at > ROLE_MILLISECONDS)
+        append_words(node, OWES_ROLE, "ROLE", 0, 0);
+}
+
+static void send_round(struct store *store, int64_t until)
+{
+    struct nodes *nodes = &store->nodes;
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        nodes->list[i]->due_count = nodes->list[i]->received = 0;
+        nodes->list[i]->must_acknowledge = false;
+    }
+    for (size_t at = 0; at < store->errand_count; at++)
+        if (store->errands[at].due)
+            send_errand(store, at);
+    for (size_t i = 0; i < nodes->count; i++)
+        append_wait(store, nodes->list[i], until);
+}
+
+/* Takes the replies of a node that have come; false after dropping its connection. */
+static bool take_replies(struct store *store, struct node *node)
+{
+    struct connection *connection = &node->connection;
+
+    while (node->received < node->due_count) {
+        void *raw = NULL;
+
+        if (redisReaderGetReply(connection->context->reader, &raw) != REDIS_OK) {
             connection_drop(connection, FAILED_PROTOCOL, "it does not speak Redis's protocol");
             return false;
         }
-        if (raw)
-            break;
-        if (redisBufferWrite(context, &written) != REDIS_OK) {
-            connection_drop(connection, FAILED_CONNECTION, NULL);
-            return false;
-        }
-        if (!connection_wait(connection, !written, until)) {
-            connection_drop(connection, FAILED_IN_TIME, "it does not answer in time");
-            return false;
-        }
-        if (redisBufferRead(context) != REDIS_OK) {
-            connection_drop(connection, FAILED_CONNECTION, NULL);
-            return false;
-        }
+        if (!raw)
+            return true;
+        take_reply(store, node, node->due[node->received++], raw);
     }
-    arena_defer(arena, freeReplyObject, raw);
-    *reply = read_reply(arena, raw);
     return true;
 }
 
-static bool is_unknown_script(const struct reply *reply)
+/* Writes what is to be written; false after dropping the connection. */
+static bool write_rest(struct node *node)
 {
-    return reply->kind == REPLY_ERROR && str_starts(reply->text, STR("NOSCRIPT "));
-}
-
-/* Whether a command must be sent once more after scripts were unknown: such a script, and what is
- * read behind it, for it was read before the script ran. */
-static bool is_due_again(const struct ask *ask, const struct reply *replies, size_t at)
-{
-    if (is_unknown_script(&replies[at]))
+    if (node->written || redisBufferWrite(node->connection.context, &node->written) == REDIS_OK)
         return true;
-    for (size_t i = 0; i < at && !ask->commands[at].script; i++)
-        if (is_unknown_script(&replies[i]))
-            return true;
+    connection_drop(&node->connection, FAILED_CONNECTION, NULL);
     return false;
 }
 
-static void mark_due(struct store *store, bool again)
+static bool read_some(struct store *store, struct node *node)
 {
-    size_t first = 0;
-
-    for (size_t i = 0; i < store->flushed; first += store->asks[i++]->command_count)
-        for (size_t k = 0; k < store->asks[i]->command_count; k++)
-            store->due[first + k] =
-                !again || is_due_again(store->asks[i], store->replies + first, k);
-}
-
-/* Sends all commands, or those that are due again, and reads their replies in order. */
-static bool exchange(struct store *store, bool again, int64_t until)
-{
-    size_t at = 0, sent = 0;
-
-    mark_due(store, again);
-    for (size_t i = 0; i < store->flushed; i++)
-        for (size_t k = 0; k < store->asks[i]->command_count; k++, at++)
-            if (store->due[at]) {
-                append(store, store->asks[i], &store->asks[i]->commands[k], again);
-                sent++;
-            }
-    metrics_add(METRIC_REDIS_COMMANDS, 0, sent);
-    at = 0;
-    for (size_t i = 0; i < store->flushed; i++)
-        for (size_t k = 0; k < store->asks[i]->command_count; k++, at++)
-            if (store->due[at] &&
-                !next_reply(store, until, ask_memory(store->asks[i]), &store->replies[at]))
-                return false;
-    return true;
-}
-
-static bool any_unknown_script(const struct store *store, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (is_unknown_script(&store->replies[i]))
-            return true;
+    if (redisBufferRead(node->connection.context) == REDIS_OK)
+        return take_replies(store, node);
+    connection_drop(&node->connection, FAILED_CONNECTION, NULL);
     return false;
 }
 
-/* Judges the errors among the replies to an ask; true where one of them ends it. */
-static bool end_by_error(struct store *store, struct ask *ask, struct reply *replies)
+static bool is_owing(const struct node *node)
+{
+    return node->received < node->due_count;
+}
+
+/* Writes to each node that owes replies, and lists what is to be waited for. */
+static nfds_t write_all(struct store *store)
+{
+    struct nodes *nodes = &store->nodes;
+    nfds_t count = 0;
+
+    if (store->poll_room < nodes->count) {
+        store->poll_room = nodes->count;
+        store->polls = realloc(store->polls, store->poll_room * sizeof *store->polls);
+        if (!store->polls)
+            abort();
+    }
+    for (size_t i = 0; i < nodes->count; i++) {
+        struct node *node = nodes->list[i];
+
+        if (!is_owing(node))
+            continue;
+        if (!write_rest(node)) {
+            lose_replies(store, node);
+            continue;
+        }
+        store->polls[count++] =
+            (struct pollfd){ node->connection.context->fd,
+                             (short)(POLLIN | (node->written ? 0 : POLLOUT)), 0 };
+    }
+    return count;
+}
+
+/* What has not come in time will not be waited for: a late reply would go to the wrong ask. */
+static void give_up(struct store *store)
+{
+    struct nodes *nodes = &store->nodes;
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        struct node *node = nodes->list[i];
+
+        if (!is_owing(node))
+            continue;
+        connection_drop(&node->connection, FAILED_IN_TIME, "it does not answer in time");
+        lose_replies(store, node);
+    }
+}
+
+/* Reads from the nodes that have something, in the order in which they were listed. */
+static void read_all(struct store *store)
+{
+    struct nodes *nodes = &store->nodes;
+    size_t at = 0;
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        struct node *node = nodes->list[i];
+
+        if (!is_owing(node))
+            continue;
+        if (store->polls[at++].revents && !read_some(store, node))
+            lose_replies(store, node);
+    }
+}
+
+static void receive_round(struct store *store, int64_t until)
+{
+    nfds_t count;
+
+    while ((count = write_all(store)) > 0) {
+        int64_t left = until - instant_ticks();
+        int ready = poll(store->polls, count, left > 0 ? (int)left : 0);
+
+        if (ready == 0 || (ready < 0 && errno != EINTR)) {
+            give_up(store);
+            return;
+        }
+        if (ready > 0)
+            read_all(store);
+    }
+}
+
+/* Notes which asks wrote what too few replicas have. */
+static void note_unacknowledged(struct store *store)
+{
+    if (!store->nodes.settings->acknowledge)
+        return;
+    for (size_t at = 0; at < store->errand_count; at++) {
+        const struct errand *errand = &store->errands[at];
+
+        if (errand->due && errand->node && !errand->ask->reads_only)
+            errand->ask->unacknowledged |= errand->node->acknowledged < errand->node->wanted;
+    }
+}
+
+/* ---- the rounds of a flush ---- */
+
+/* Whether a reply says that its command must be sent once more, and how. */
+static bool goes_again(struct store *store, struct errand *errand, const struct reply *reply)
+{
+    struct redirect redirect;
+    enum redirect_kind kind;
+    struct node *node;
+
+    if (reply->kind != REPLY_ERROR || !reply->text.ptr)
+        return false;
+    if (str_starts(reply->text, STR("NOSCRIPT "))) {
+        errand->as_text = true;
+        return true;
+    }
+    if (!store->nodes.address->cluster)
+        return false;
+    store->nodes.stale |= str_starts(reply->text, STR("CLUSTERDOWN"));
+    kind = redirect_read(reply->text, &redirect);
+    if (kind == REDIRECT_NONE)
+        return false;
+    node = nodes_redirect(&store->nodes, errand->node, kind, &redirect);
+    errand->node = node ? node : errand->node;
+    errand->asking = node && kind == REDIRECT_ASK;
+    return node != NULL;
+}
+
+/* Marks what must be sent once more: such commands, and what is read behind a script that is one,
+ * for it was read before the script ran. */
+static bool mark_again(struct store *store)
+{
+    const struct ask *ask = NULL;
+    bool behind = false, any = false;
+
+    for (size_t at = 0; at < store->errand_count; at++) {
+        struct errand *errand = &store->errands[at];
+        bool again = errand->due && goes_again(store, errand, &store->replies[at]);
+
+        if (errand->ask != ask)
+            behind = false;
+        ask = errand->ask;
+        errand->due = again || (behind && !errand->command->script);
+        behind |= errand->due;
+        any |= errand->due;
+    }
+    return any;
+}
+
+/* Says of each command of the flush where it goes. */
+static void address_all(struct store *store)
+{
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; i < store->flushed; i++)
+        count += store->asks[i]->command_count;
+    if (count > store->errand_room) {
+        store->replies = realloc(store->replies, count * sizeof *store->replies);
+        store->errands = realloc(store->errands, count * sizeof *store->errands);
+        if (!store->replies || !store->errands)
+            abort();
+        store->errand_room = count;
+    }
+    for (size_t i = 0; i < store->flushed; i++) {
+        struct ask *ask = store->asks[i];
+        struct node *node = ask == &store->probe.ask ? store->probe.from : NULL;
+
+        for (size_t k = 0; k < ask->command_count; k++)
+            store->errands[at++] = (struct errand){
+                .ask = ask,
+                .command = &ask->commands[k],
+                .node = node ? node : nodes_of_command(&store->nodes, &ask->commands[k]),
+                .due = true,
+            };
+    }
+    store->errand_count = count;
+}
+
+/* Exchanges the commands of the flush for replies. */
+static void exchange(struct store *store, int64_t until)
+{
+    uint64_t began = instant_nanos(), ended;
+
+    address_all(store);
+    for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+        send_round(store, until);
+        receive_round(store, until);
+        note_unacknowledged(store);
+        if (!mark_again(store))
+            break;
+    }
+    ended = instant_nanos();
+    metrics_observe(METRIC_REDIS_FLUSH_DURATION, ended - began);
+    for (size_t i = 0; i < store->nodes.count; i++)
+        if (store->nodes.list[i]->due_count)
+            store->nodes.list[i]->connection.used_at = (int64_t)(ended / NANOS_PER_TICK);
+}
+
+/* ---- steps ---- */
+
+/* Judges the errors among the replies to an ask, of which the first is the at-th of the flush; true
+ * where one of them ends it. */
+static bool end_by_error(struct store *store, struct ask *ask, size_t at)
 {
     for (size_t i = 0; i < ask->command_count; i++) {
-        if (replies[i].kind != REPLY_ERROR)
+        struct reply *reply = &store->replies[at + i];
+
+        if (reply->kind != REPLY_ERROR)
             continue;
-        replies[i].number =
-            connection_judge(&store->connection, replies[i].text, ask->takes_errors);
-        if (ask->takes_errors)
+        if (!is_lost(reply))
+            reply->number = connection_judge(&store->errands[at + i].node->connection, reply->text,
+                                             ask->takes_errors);
+        if (is_lost(reply) ? ask->takes_losses : ask->takes_errors)
             continue;
-        ask_end(ask, (enum outcome)replies[i].number);
+        ask_end(ask, (enum outcome)reply->number);
         return true;
     }
     return false;
+}
+
+/* What an ask has written, or found written, that replicas do not have may be lost: nobody knows.
+ */
+static void withdraw_unacknowledged(struct ask *ask)
+{
+    static const bool tells_of_data[] = {
+        [CREATED] = true, [UPDATED] = true, [NOOP] = true, [DELETED] = true
+    };
+
+    if (ask->unacknowledged && ask->outcome <= DELETED && tells_of_data[ask->outcome])
+        ask->outcome = AWAY;
 }
 
 /* Whether Redis has served any of the asks: it is no longer loading its data, say. */
@@ -197,36 +500,27 @@ static bool has_served(const struct store *store)
  * for their first. */
 static void take_steps(struct store *store)
 {
-    struct reply *replies = store->replies;
-    size_t waiting = store->ask_count - store->flushed, kept = 0;
+    size_t waiting = store->ask_count - store->flushed, kept = 0, at = 0;
     struct ask **flushed = store->others;
 
     memcpy(flushed, store->asks, store->flushed * sizeof(struct ask *));
     memmove(store->asks, store->asks + store->flushed, waiting * sizeof(struct ask *));
     for (size_t i = 0; i < store->flushed; i++) {
         struct ask *ask = flushed[i];
-        struct reply *own = replies;
+        size_t own = at;
 
-        replies += ask->command_count;
+        at += ask->command_count;
         log_about(ask->subject);
         ask_turn(ask);
         if (!end_by_error(store, ask, own))
-            ask->next(ask, own);
+            ask->next(ask, store->replies + own);
+        withdraw_unacknowledged(ask);
         if (ask->outcome == ASKING)
             store->asks[waiting + kept++] = ask;
     }
     log_about(NULL);
     store->ask_count = waiting + kept;
     store->flushed = 0;
-}
-
-/* Ends the first `count` asks by what the connection is. */
-static void end_first(struct store *store, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        ask_end(store->asks[i], store->connection.absence);
-    store->ask_count -= count;
-    memmove(store->asks, store->asks + count, store->ask_count * sizeof(struct ask *));
 }
 
 /* Ends the asks that could not be answered by their deadline any more, and those that were made for
@@ -285,70 +579,69 @@ static void choose_asks(struct store *store)
     store->flushed = chosen;
 }
 
-/* Makes room for the replies to all commands, and gives how many that are. */
-static size_t make_room(struct store *store)
+/* While a cluster is not known, asks but the probe end by what it is. */
+static void end_absent(struct store *store)
 {
-    size_t count = 0;
+    size_t kept = 0;
 
-    for (size_t i = 0; i < store->flushed; i++)
-        count += store->asks[i]->command_count;
-    if (count > store->reply_room) {
-        store->replies = realloc(store->replies, count * sizeof *store->replies);
-        store->due = realloc(store->due, count * sizeof *store->due);
-        if (!store->replies || !store->due)
-            abort();
-        store->reply_room = count;
+    if (store->nodes.absence == ASKING)
+        return;
+    for (size_t i = 0; i < store->ask_count; i++) {
+        struct ask *ask = store->asks[i];
+
+        if (ask == &store->probe.ask)
+            store->asks[kept++] = ask;
+        else
+            ask_end(ask, store->nodes.absence);
     }
-    return count;
+    store->ask_count = kept;
 }
 
-/* Exchanges the commands of the flush for replies. */
-static bool exchange_all(struct store *store, int64_t until)
+/* Behind the steps: throws away connections that are of no more use. */
+static void settle_nodes(struct store *store, bool was_ready)
 {
-    uint64_t began = instant_nanos(), ended;
-    size_t count = make_room(store);
-    bool exchanged = exchange(store, false, until) &&
-                     (!any_unknown_script(store, count) || exchange(store, true, until));
+    struct nodes *nodes = &store->nodes;
 
-    ended = instant_nanos();
-    metrics_observe(METRIC_REDIS_FLUSH_DURATION, ended - began);
-    store->connection.used_at = (int64_t)(ended / NANOS_PER_TICK);
-    return exchanged;
+    for (size_t i = 0; i < nodes->count; i++)
+        if (nodes->list[i]->due_count)
+            connection_drop_unusable(&nodes->list[i]->connection);
+    if (!nodes->address->cluster && was_ready && store->ask_count)
+        connection_reopen(&nodes->list[0]->connection); /* for those that were not sent */
+    if (store->probe.under_way && store->probe.ask.outcome != ASKING)
+        probe_end(&store->probe);
+    nodes_forget(nodes);
 }
 
 void store_flush(struct store *store)
 {
-    struct connection *connection = &store->connection;
-    int64_t until;
+    struct connection *first = &store->nodes.list[0]->connection;
+    int64_t until = instant_ticks() + store->patience;
+    bool was_ready;
 
-    if (!store->ask_count)
-        return;
-    connection_refresh(connection);
-    if (connection->state != READY) {
-        end_first(store, store->ask_count);
-        return;
-    }
-    until = instant_ticks() + store->patience;
+    end_absent(store);
     end_late(store, until);
     choose_asks(store);
     if (!store->flushed)
         return;
-    if (!exchange_all(store, until)) {
-        end_first(store, store->flushed);
-        store->flushed = 0;
-        if (store->ask_count)
-            connection_reopen(connection);
-        return;
-    }
-    connection->unusable = ASKING;
-    connection->provable = connection->unproven && has_served(store);
+    for (size_t i = 0; i < store->nodes.count; i++)
+        store->nodes.list[i]->connection.unusable = ASKING;
+    was_ready = first->state == READY;
+    exchange(store, until);
+    first->provable = first->unproven && has_served(store);
     take_steps(store);
-    connection_drop_unusable(connection);
+    settle_nodes(store, was_ready);
 }
 
 int store_tick(struct store *store)
 {
-    return connection_tick(&store->connection);
+    int wait = nodes_tick(&store->nodes);
+
+    if (!store->nodes.address->cluster || !probe_begin(&store->probe))
+        return wait;
+    store_send(store, &store->probe.ask);
+    while (store->probe.under_way)
+        store_flush(store);
+    return nodes_tick(&store->nodes);
 }
 
 void store_send(struct store *store, struct ask *ask)
@@ -372,20 +665,31 @@ struct store *store_open(const struct store_address *address, struct ask_setting
                          int patience)
 {
     struct store *store = calloc(1, sizeof *store);
+    int64_t until = instant_ticks() + OPEN_MILLISECONDS;
 
     if (!store)
         abort();
     store->patience = patience;
-    connection_open(&store->connection, address, settings);
+    nodes_open(&store->nodes, address, settings);
+    if (!address->cluster) {
+        connection_reopen(&store->nodes.list[0]->connection);
+        return store;
+    }
+    probe_open(&store->probe, &store->nodes);
+    while (store_tick(store) >= 0 && instant_ticks() < until)
+        (void)poll(NULL, 0, OPEN_TICK);
     return store;
 }
 
 void store_close(struct store *store)
 {
-    connection_close(&store->connection);
+    if (store->probe.arena)
+        probe_close(&store->probe);
+    nodes_close(&store->nodes);
     free(store->asks);
     free(store->others);
     free(store->replies);
-    free(store->due);
+    free(store->errands);
+    free(store->polls);
     free(store);
 }

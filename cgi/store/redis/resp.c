@@ -1,6 +1,10 @@
 /* resp.c: encodes commands. */
 #include "store/redis/resp.h"
 
+#include "base/number.h"
+#include "base/text.h"
+#include "store/schema/shard.h"
+
 enum { LENGTH_BYTES = 24 }; /* room for what RESP has in front of a text, and behind it */
 
 /* Writes the length of a text ('$') or of a list of them ('*') as RESP has it in front. */
@@ -32,24 +36,60 @@ static char *put_argument(char *at, struct str argument)
     return at;
 }
 
-struct str resp_encode(const struct command *command, bool as_text, struct arena *arena)
+/* A key that is never there, in the slot of another one. */
+static struct str absent_key(struct str key, struct arena *arena)
 {
+    struct str tag = shard_tag_of(key);
+    struct text text = text_new(arena, key.len + 16);
+
+    if (tag.len == key.len)
+        text_format(&text, "{%.*s}", STR_ARGS(key));
+    else
+        text_add(&text, (struct str){ key.ptr, (size_t)(tag.ptr - key.ptr) + tag.len + 1 });
+    text_add(&text, STR(":moving"));
+    return text_str(&text);
+}
+
+/* The words of a script's call with one more key behind its own. */
+static struct command with_absent_key(const struct command *command, struct arena *arena)
+{
+    struct text number = text_new(arena, 20);
+    struct command fenced = *command;
+    uint64_t keys = 1;
+
+    (void)number_count(command->words[0], command->count - 1, &keys);
+    fenced.count++;
+    fenced.words = arena_take(arena, fenced.count * sizeof *fenced.words);
+    text_number(&number, (int64_t)keys + 1);
+    fenced.words[0] = text_str(&number);
+    memcpy(fenced.words + 1, command->words + 1, keys * sizeof *fenced.words);
+    fenced.words[keys + 1] = absent_key(command->words[1], arena);
+    memcpy(fenced.words + keys + 2, command->words + keys + 1,
+           (command->count - keys - 1) * sizeof *fenced.words);
+    return fenced;
+}
+
+struct str resp_encode(const struct command *plain, bool as_text, bool in_cluster,
+                       struct arena *arena)
+{
+    const struct command command =
+        plain->script && in_cluster ? with_absent_key(plain, arena) : *plain;
     struct str verb = as_text ? STR("EVAL") : STR("EVALSHA"), script = STR("");
-    size_t count = command->count, size = LENGTH_BYTES;
+    size_t count = command.count, size = LENGTH_BYTES;
     char *text, *at;
 
-    if (command->script) {
-        script = str_from(as_text ? command->script->text : command->script->sha1);
+    if (command.script) {
+        script = str_from(as_text ? command.script->text : command.script->sha1);
         size += verb.len + script.len + LENGTH_BYTES + LENGTH_BYTES;
         count += 2;
     }
-    for (size_t i = 0; i < command->count; i++)
-        size += LENGTH_BYTES + command->words[i].len;
+    for (size_t i = 0; i < command.count; i++)
+        size += LENGTH_BYTES + command.words[i].len;
     text = arena_take(arena, size);
     at = put_length(text, '*', count);
-    if (command->script)
+    if (command.script)
         at = put_argument(put_argument(at, verb), script);
-    for (size_t i = 0; i < command->count; i++)
-        at = put_argument(at, command->words[i]);
+    for (size_t i = 0; i < command.count; i++)
+        at = put_argument(at, command.words[i]);
     return (struct str){ text, (size_t)(at - text) };
 }

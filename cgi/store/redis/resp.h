@@ -5,7 +5,9 @@
 
 #include "store/redis/ask.h"
 
-/* The bytes of a command; one with a script runs it by its SHA-1, or `as_text` by its text. */
-struct str resp_encode(const struct command *command, bool as_text, struct arena *arena);
+/* The bytes of a command; one with a script runs it by its SHA-1, or `as_text` by its text, and
+ * `in_cluster` has one more key, which is never there: see store.h. */
+struct str resp_encode(const struct command *command, bool as_text, bool in_cluster,
+                       struct arena *arena);
 
 #endif

@@ -1,10 +1,16 @@
-/* store.h: sends what is asked to Redis, in one pipeline per turn, and brings the answers.
+/* store.h: sends what is asked to Redis, in one pipeline per turn and node, and brings the answers.
  *
- * One connection, one thread. A connection that failed or timed out is thrown away and never
- * repaired, for a late reply would go to the wrong ask. While Redis is away every ask ends AWAY at
- * once (or FAULTY, where Redis is there and does not let us in; OUTDATED or NEWER
- * where the data is), and store_tick looks for it again
- * without ever waiting. */
+ * One connection for each node of Redis (there is one, or those of a Redis Cluster), one thread. A
+ * connection that failed or timed out is thrown away and never repaired, for a late reply would go
+ * to the wrong ask. While a node is away every ask that needs it ends AWAY at once (or FAULTY,
+ * where Redis is there and does not let us in; OUTDATED or NEWER where the data is), and store_tick
+ * looks for it again without ever waiting.
+ *
+ * In a cluster the keys of a shard lie in one slot. A command goes to the node that serves the slot
+ * of its first key; where another one does by now, the node says so (MOVED, ASK), and the command
+ * goes there within the same flush. A script is sent with one more key, of the same slot, which is
+ * never there: so Redis refuses it (TRYAGAIN) while the slot is being moved and some of its keys
+ * are here and some there; else the script could write one half and fail at the other. */
 #ifndef LASTSYNC_STORE_H
 #define LASTSYNC_STORE_H
 
@@ -22,6 +28,8 @@ struct store_address {
     const char *path; /* of its Unix socket, or NULL */
     const char *host;
     int port;
+    bool cluster;      /* it is a Redis Cluster, */
+    const char *seeds; /* and these are nodes of it: "host:port", and a comma between two */
     unsigned database;
     bool tls;
     const char
@@ -35,9 +43,15 @@ struct store_address {
 
 /* Reads unix:/path, unix:///path, and either of them with ?db=N, or
  * redis://[[user][:password]@]host[:port][/N], where user and password may be percent-encoded, and
- * the same as rediss:// for TLS. The parts lie in `room`, which must hold len + 1 bytes. False
- * where it is none of these. */
+ * the same as rediss:// for TLS; or redis+cluster://[[user][:password]@]host[:port][,...], which
+ * names nodes of a Redis Cluster, and rediss+cluster://. The parts lie in `room`, which must hold
+ * len
+ * + 1 bytes. False where it is none of these. */
 bool store_read_address(struct str url, char *room, struct store_address *address);
+
+/* Takes the next of an address's seeds; false where there is none, or it is malformed. The host is
+ * a part of the seeds. */
+bool store_take_seed(struct str *seeds, struct str *host, int *port);
 
 /* Writes the address, or what should have been one, with "***" for a password; cut where `size`
  * bytes are too few. True where there was one. */
@@ -60,12 +74,14 @@ void store_close(struct store *store);
 /* Takes an ask that an operation has made ready. It must stay in place until its outcome is set. */
 void store_send(struct store *store, struct ask *ask);
 
-/* Sends the commands of asks that have no outcome yet, in one write, reads all replies and lets
- * each ask take its next step. Those that write go first; of those that read, as many as fit into
- * the flush's budget, and the others with the next one. An ask whose deadline would pass before the
- * store's patience is not sent, and ends AWAY. Scripts go by their SHA-1, and those that Redis does
- * not know (NOSCRIPT) once more as text. Waits for at most the store's patience; where the
- * connection fails meanwhile, the asks that were sent end AWAY, and the others go by the next one.
+/* Sends the commands of asks that have no outcome yet, in one write to each node, reads all replies
+ * and lets each ask take its next step. Where replicas are to acknowledge, WAIT follows behind what
+ * writes, and an ask ends AWAY that too few of them know of: what it wrote may be lost, or not.
+ * Those that write go first; of those that read, as many as fit into the flush's budget, and the
+ * others with the next one. An ask whose deadline would pass before the store's patience is not
+ * sent, and ends AWAY. Scripts go by their SHA-1, and those that Redis does not know (NOSCRIPT)
+ * once more as text. Waits for at most the store's patience; where the connection fails meanwhile,
+ * the asks that were sent end AWAY, and the others go by the next one.
  */
 void store_flush(struct store *store);
 

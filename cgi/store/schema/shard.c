@@ -28,6 +28,17 @@ unsigned shard_slot(struct str text)
     return crc % SLOTS;
 }
 
+struct str shard_tag_of(struct str key)
+{
+    struct str rest = key, tag;
+
+    (void)str_take(&rest, '{');
+    if (!rest.ptr)
+        return key;
+    tag = str_take(&rest, '}');
+    return rest.ptr && tag.len ? tag : key;
+}
+
 unsigned shard_of(struct str name, unsigned shards)
 {
     return shards > 1 ? shard_slot(name) / (SLOTS / shards) : 0;

@@ -7,9 +7,12 @@
 
 enum { SLOTS = 16384 };
 
-/* The slot that Redis Cluster gives a text: its CRC16 (XMODEM) modulo SLOTS. Of a key this is the
- * slot of what stands between its first '{' and the '}' behind it. */
+/* The slot that Redis Cluster gives a text: its CRC16 (XMODEM) modulo SLOTS. */
 unsigned shard_slot(struct str text);
+
+/* The part of a key whose slot is the key's: what stands between its first '{' and the '}' behind
+ * it; all of the key where nothing does. */
+struct str shard_tag_of(struct str key);
 
 /* The shard of an id or an index name, of so many shards: the part of the slots that its own slot
  * lies in. */

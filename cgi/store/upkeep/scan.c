@@ -33,6 +33,10 @@ static void after_keys(struct ask *ask, const struct reply *replies)
     const struct reply *keys = &replies[0].items[1];
 
     take_cursor(scan, reply_item(&replies[0], 0));
+    if (scan->ended && ++scan->node < ask->settings->nodes) {
+        scan->ended = false;
+        scan->cursor[0] = '\0';
+    }
     scan->count = keys->count;
     scan->found = arena_take_cleared(ask->arena, (keys->count + 1) * sizeof *scan->found);
     ask_then(ask, after_types);
@@ -65,6 +69,7 @@ void scan_keys(struct ask *ask, struct scan *scan)
     ASK(ask, STR("SCAN"), cursor_of(scan), STR("MATCH"),
         pattern_of(ask->settings->key_prefix, ask->arena), STR("COUNT"),
         ask_number(ask, SCAN_PAGE));
+    ask_at_node(ask, scan->node);
 }
 
 /* ---- members ---- */
@@ -93,25 +98,20 @@ void scan_members(struct ask *ask, struct str key, struct scan *scan)
 
 static void after_measure(struct ask *ask, const struct reply *replies)
 {
-    struct scan_extent *extent = ask->operation;
-    struct str info = replies[1].text, line;
+    uint64_t *keys = ask->operation;
 
-    if (replies[0].kind == REPLY_ERROR) {
-        ask_end(ask, (enum outcome)replies[0].number);
-        return;
-    }
-    *extent = (struct scan_extent){ .keys = (uint64_t)replies[0].number };
-    while (replies[1].kind == REPLY_TEXT && str_split(&info, '\n', &line))
-        if (str_starts(line, STR("cluster_enabled:1")))
-            extent->is_cluster = true;
+    *keys = 0;
+    for (size_t i = 0; i < ask->command_count; i++)
+        *keys += (uint64_t)replies[i].number;
     ask_end(ask, FOUND);
 }
 
-void scan_measure(struct ask *ask, struct scan_extent *extent)
+void scan_measure(struct ask *ask, uint64_t *keys)
 {
-    ask->operation = extent;
-    ask->takes_errors = true; /* INFO may not be permitted */
+    ask->operation = keys;
     ask_then(ask, after_measure);
-    ASK(ask, STR("DBSIZE"));
-    ASK(ask, STR("INFO"), STR("cluster"));
+    for (unsigned node = 0; node < ask->settings->nodes; node++) {
+        ASK(ask, STR("DBSIZE"));
+        ask_at_node(ask, node);
+    }
 }

@@ -1,5 +1,6 @@
 /* scan.h: goes over keys, and over the members of a set, in pages: what is there from the beginning
- * to the end is seen, once or more. No step holds Redis for long. */
+ * to the end is seen, once or more. No step holds Redis for long. The nodes of a cluster are gone
+ * over one after the other: keys that move from one to another meanwhile may not be seen. */
 #ifndef LASTSYNC_SCAN_H
 #define LASTSYNC_SCAN_H
 
@@ -13,6 +14,7 @@ struct scanned {
 };
 
 struct scan {
+    unsigned node;   /* of keys: the one that is gone over, numbered from 0 */
     char cursor[24]; /* "" begins */
     bool ended;
     struct scanned *found; /* of the latest page; lives as long as its ask's arena */
@@ -25,13 +27,7 @@ void scan_keys(struct ask *ask, struct scan *scan);
 /* The same of the members of a sorted set. */
 void scan_members(struct ask *ask, struct str key, struct scan *scan);
 
-/* About how many keys there are, and whether it is a node of a cluster, of whose keys SCAN sees a
- * part only: FOUND. */
-struct scan_extent {
-    uint64_t keys;
-    bool is_cluster;
-};
-
-void scan_measure(struct ask *ask, struct scan_extent *extent);
+/* About how many keys there are, over all nodes: FOUND. */
+void scan_measure(struct ask *ask, uint64_t *keys);
 
 #endif

@@ -23,7 +23,6 @@ static void test_info(void **state)
     assert_text(health.role, "slave");
     assert_text(health.connected_slaves, "2");
     assert_text(health.master_link_status, "down");
-    assert_null(health.schema.ptr);
 }
 
 static void test_nothing(void **state)
