@@ -200,8 +200,11 @@ static bool read_shards(struct config *config)
         config->shards = cluster ? CONFIG_CLUSTER_SHARDS : 1;
     if (!schema_may_shard(config->shards))
         return fail("--shards must be a power of two: 1, 2, 4 ... 1024");
-    return !cluster || config->shards > 1 ||
-           fail("--shards must be 2 or more in a Redis Cluster, which parts the data by them");
+    if (cluster && config->shards == 1)
+        return fail("--shards must be 2 or more in a Redis Cluster, which parts the data by them");
+    return !cluster || !strchr(config->key_prefix, '{') ||
+           fail("--key-prefix must have no brace in a Redis Cluster, which would take what is "
+                "behind it for the shard");
 }
 
 static bool read_acknowledge(struct config *config)

@@ -1,12 +1,12 @@
 # `make test` and its parts, for the Makefile, whose variables it uses. The programs are in tests.mk.
 
 # What `make test` runs, in this order. Each stage can be run, and fails, alone.
-STAGES = lint unit cases store-test sanitize fuzz-brief integration
+STAGES = lint unit cases store-test sanitize fuzz-brief integration test-cluster
 
-.PHONY: test test-programs fuzz-programs lint cases sanitize integration
+.PHONY: test test-programs fuzz-programs lint cases sanitize integration test-cluster
 
 # One after the other: some of them measure how long a fault lasts.
-test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief integration
+test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief integration test-cluster
 	@tests/stages '$(MAKE)' $(STAGES)
 
 test-programs: $(BUILD)/tests/runner $(UNIT_TESTS) $(BUILD)/tests/store/store_test
@@ -81,6 +81,16 @@ integration: install-integration ## test it as users run it
 		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
 	$(call say,NODE,tests/clients/ (16 shards))
 	$(Q)BUILD=$(abspath $(BUILD)) SHARDS=16 $(NODE) --test --test-concurrency=2 $(wildcard tests/clients/*.test.js)
+
+# A cluster has six servers: one test after the other.
+test-cluster: install-integration ## test it with a Redis Cluster: its faults, the store's races, the official client
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/store/store_test $(NODE_MODULES)
+	$(call say,NODE,tests/cluster/)
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=1 \
+		$(wildcard tests/cluster/*.test.js)
+	$(call say,NODE,tests/clients/ (a cluster))
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" CLUSTER=on $(NODE) --test --test-concurrency=1 \
+		$(wildcard tests/clients/*.test.js)
 
 NODE_MACHINE = $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
 

@@ -107,7 +107,8 @@ static size_t run_all(struct check *check, struct care_item *items, size_t count
     while (store_pending(session->store))
         store_flush(session->store);
     for (size_t i = 0; i < count; i++) {
-        if (asks[i].outcome == AWAY || asks[i].outcome == FAULTY || asks[i].outcome == NEWER)
+        if (asks[i].outcome == AWAY || asks[i].outcome == FAULTY ||
+            (outcome_sentence(asks[i].outcome).ptr && asks[i].outcome != OUTDATED))
             check->trouble = asks[i].outcome;
         if (asks[i].outcome == FOUND)
             items[kept++] = items[i];
@@ -688,7 +689,7 @@ static enum outcome judge_version(struct check *check, struct str version)
 static bool check_version(struct check *check, struct str version)
 {
     enum outcome found = judge_version(check, version);
-    struct str sentence = found == FOUND ? schema_sentence(OUTDATED)
+    struct str sentence = found == FOUND ? outcome_sentence(OUTDATED)
                                          : STR("the data does not say its version, which is this "
                                                "one");
 

@@ -106,8 +106,8 @@ enum outcome command_await(struct store *store, struct ask *ask)
 
 int command_fail_store(enum outcome outcome)
 {
-    if (outcome == NEWER || outcome == OUTDATED)
-        (void)fprintf(stderr, "lastsync: %.*s\n", STR_ARGS(schema_sentence(outcome)));
+    if (outcome_sentence(outcome).ptr)
+        (void)fprintf(stderr, "lastsync: %.*s\n", STR_ARGS(outcome_sentence(outcome)));
     else
         (void)fprintf(stderr, outcome == AWAY ? "lastsync: Redis is away, or cannot serve now\n"
                                               : "lastsync: Redis refuses to serve\n");

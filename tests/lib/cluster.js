@@ -6,11 +6,14 @@ const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 const { INCOMPLETE, Redis, decode } = require('./redis');
-const { until } = require('./until');
+const { slotOfKey } = require('./shards');
+const { until, within } = require('./until');
 
 const SLOTS = 16384;
 const NODE_TIMEOUT = 1000; // milliseconds until a node that does not answer is taken for dead
 const PATIENCE = 30000;
+const ANSWER_PATIENCE = 5000;
+const PORTS_AGE = 200;
 
 const HOST = '127.0.0.1';
 
@@ -32,7 +35,7 @@ class Node {
   async command(...words) {
     const redis = await Redis.connect(this.port);
     try {
-      return await redis.command(...words);
+      return await within(redis.command(...words), `${this.name} to answer`, ANSWER_PATIENCE); // it may be stopped
     } finally {
       redis.close();
     }
@@ -58,7 +61,7 @@ class Node {
 
   async #serves() {
     const reply = await this.command('PING').catch((error) => error.message);
-    return !/^LOADING|ECONNREFUSED|closed the connection/.test(reply);
+    return !/^LOADING|ECONNREFUSED|ECONNRESET|closed the connection/.test(reply);
   }
 }
 
@@ -110,18 +113,34 @@ class Cluster {
   // `program` makes programs, as a stack's does; `ports` gives free ones; `options` are further arguments of
   // redis-server.
   constructor({ directory, program, ports, primaries = 3, replicas = 1, options = [] }) {
-    Object.assign(this, { directory, program, ports, primaries, replicas, options, nodes: [] });
+    Object.assign(this, { directory, program, ports, primaries, replicas, options, nodes: [], owners: new Map(), portsAt: 0 });
   }
 
   get url() {
     return `redis+cluster://${this.nodes.slice(0, this.primaries).map((node) => node.name).join(',')}`;
   }
 
+  // Like a Program: it is started and stopped as one, and a signal goes to all of it.
+  get pid() {
+    return this.nodes.map((node) => node.program.pid).find(Boolean);
+  }
+
+  signal(name) {
+    for (const { program } of this.nodes) if (program.pid) program.signal(name);
+  }
+
   async start() {
+    const isNew = this.nodes.length === 0;
     const count = this.primaries * (1 + this.replicas);
-    for (let i = 0; i < count; i++) this.nodes.push(new Node(this, i, await this.ports(), await this.ports()));
-    await Promise.all(this.nodes.map((node) => node.program.start()));
-    await this.#join();
+    for (let i = 0; isNew && i < count; i++) this.nodes.push(new Node(this, i, await this.ports(), await this.ports()));
+    await Promise.all(this.nodes.filter(({ program }) => !program.pid).map(({ program }) => program.start()));
+    if (isNew) await this.#join();
+    else await this.untilWhole();
+  }
+
+  async stop(signal = 'SIGKILL') {
+    const exits = await Promise.all(this.nodes.map(({ program }) => program.stop(signal)));
+    return exits.find(Boolean) || null;
   }
 
   async #join() {
@@ -158,9 +177,9 @@ class Cluster {
     }, 'the cluster to be whole', PATIENCE);
   }
 
-  // Who serves the slot now, by what most living nodes say.
+  // Who serves the slot now, by what a living node says.
   async ownerOf(slot) {
-    for (const node of this.nodes.filter(({ program }) => program.pid)) {
+    for (const node of this.nodes.filter(({ program, stopped }) => program.pid && !stopped)) {
       const slots = await node.command('CLUSTER', 'SLOTS').catch(() => []);
       const range = slots.find(([first, last]) => slot >= first && slot <= last);
       const owner = range && this.nodes.find(({ port }) => port === range[2][1]);
@@ -169,25 +188,33 @@ class Cluster {
     throw new Error(`nobody serves slot ${slot}`);
   }
 
+  // Moves a slot to another primary, as redis-cli does; `between` is called while it moves.
+  async moveSlot(slot, to, between = async () => {}) {
+    const from = await this.ownerOf(slot);
+    const [fromId, toId] = [await from.id(), await to.id()];
+    await to.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+    await from.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+    await between();
+    for (;;) {
+      const keys = await from.command('CLUSTER', 'GETKEYSINSLOT', slot, 10);
+      if (keys.length === 0) break;
+      await from.command('MIGRATE', HOST, to.port, '', 0, 5000, 'KEYS', ...keys);
+    }
+    await between();
+    for (const node of [to, from]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  }
+
   async primariesNow() {
     const living = this.nodes.filter((node) => node.program.pid);
     const roles = await Promise.all(living.map((node) => node.role()));
     return living.filter((node, i) => roles[i] === 'master');
   }
 
-  async stop() {
-    await new Promise((resolve) => { this.server ? this.server.close(resolve) : resolve(); });
-    for (const node of this.nodes) {
-      if (node.program.pid) node.program.signal('SIGCONT');
-      await node.program.stop('SIGKILL');
-    }
-  }
-
   // Serves all of it on a Unix socket, one command after the other on each connection.
   async serveAsOne(socketPath) {
     this.server = net.createServer((socket) => this.#serve(socket));
     await new Promise((resolve) => { this.server.listen(socketPath, resolve); });
-    this.server.unref();
+    this.server.unref(); // it ends with the test
   }
 
   #serve(socket) {
@@ -217,17 +244,33 @@ class Cluster {
       if (!links.has(port)) links.set(port, Redis.connect(port));
       return links.get(port).then((redis) => redis.rawCommand(...request));
     };
-    if (!keyOf(words)) {
-      const primaries = await this.primariesNow();
-      return merged(await Promise.all(primaries.map(({ port }) => send(port, words))));
+    const key = keyOf(words);
+    if (!key) {
+      const ports = await this.#primaryPorts();
+      return merged(await Promise.all(ports.map((port) => send(port, words))));
     }
-    let { port } = this.nodes.find((node) => node.program.pid);
+    if (words.length > 2 && /^(EXISTS|DEL)$/i.test(words[0])) {
+      const replies = [];
+      for (const key of words.slice(1)) replies.push(await this.#answer(links, [words[0], key]));
+      return merged(replies);
+    }
+    const slot = slotOfKey(key.toString('latin1'));
     for (;;) {
+      const port = this.owners.get(slot) || this.nodes.find((node) => node.program.pid).port;
       const reply = await send(port, words);
       const moved = /^-MOVED \d+ .*:(\d+)\r\n/.exec(reply.toString('latin1', 0, 100));
       if (!moved) return reply;
-      port = Number(moved[1]);
+      this.owners.set(slot, Number(moved[1]));
     }
+  }
+
+  // The primaries' ports, as they were a short while ago.
+  async #primaryPorts() {
+    if (Date.now() - this.portsAt > PORTS_AGE) {
+      this.primaryPorts = (await this.primariesNow()).map(({ port }) => port);
+      this.portsAt = Date.now();
+    }
+    return this.primaryPorts;
   }
 }
 

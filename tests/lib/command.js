@@ -1,4 +1,4 @@
-// Runs a command of lastsync.
+// Runs a command of lastsync, or another program.
 'use strict';
 
 const path = require('node:path');
@@ -6,8 +6,8 @@ const { spawn } = require('node:child_process');
 const { BUILD } = require('./stack');
 
 // Starts it: { child, ended }, of which the latter resolves with { code, signal, stdout, stderr }.
-function startCommand(words, input) {
-  const child = spawn(path.join(BUILD, 'lastsync'), words);
+function startCommand(words, input, { program = path.join(BUILD, 'lastsync'), environment = {} } = {}) {
+  const child = spawn(program, words, { env: { ...process.env, ...environment } });
   const output = { stdout: [], stderr: [] };
   for (const name of ['stdout', 'stderr']) child[name].on('data', (data) => output[name].push(data));
   child.stdin.on('error', () => {}); // it may end before it has read all

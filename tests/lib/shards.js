@@ -17,6 +17,9 @@ function slotOf(text) {
   return crc % SLOTS;
 }
 
+// The slot of a key: that of what stands between its first braces, where something does.
+const slotOfKey = (key) => slotOf((/\{([^}]+)\}/.exec(key) || [null, key])[1]);
+
 const shardOf = (name, shards) => Math.floor(slotOf(name) * shards / SLOTS);
 
 const tagsByShards = new Map();
@@ -47,4 +50,4 @@ function encoded(name) {
 const connectorKey = (id, shards = 1) => `${prefixOf(id, shards)}connector:{${encoded(id)}}`;
 const indexNameKey = (name, shards = 1) => `${prefixOf(name, shards)}index_name:{${encoded(name)}}`;
 
-module.exports = { connectorKey, indexNameKey, prefixOf, shardOf, shardPrefix, tagsOf, untagged };
+module.exports = { connectorKey, indexNameKey, prefixOf, slotOf, slotOfKey, shardOf, shardPrefix, tagsOf, untagged };

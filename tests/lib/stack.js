@@ -87,7 +87,7 @@ class Stack {
     this.guardian.stdin.unref();
     this.redis = this.program('redis', () => this.#redisCommandLine(), () => this.#redisServes());
     if (cluster) {
-      this.cluster = new Cluster({ directory: this.directory, ports: freePort,
+      this.redis = this.cluster = new Cluster({ directory: this.directory, ports: freePort,
         program: (...words) => this.program(...words), ...(cluster === true ? {} : cluster) });
     }
     this.lastsync = this.program('lastsync', () => this.#lastsyncCommandLine(),
@@ -105,6 +105,11 @@ class Stack {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  // Where commands of lastsync find the data.
+  get redisUrl() {
+    return this.cluster ? this.cluster.url : `unix:${this.redisSocket}`;
+  }
+
   // One command to Redis; error replies reject.
   redisCommand(...words) {
     return redisCommand(this.redisSocket, ...words);
@@ -118,10 +123,8 @@ class Stack {
   async start() {
     const { redis, nginx } = this.options;
     try {
-      if (this.cluster) {
-        await this.cluster.start();
-        await this.cluster.serveAsOne(this.redisSocket);
-      } else if (redis !== false) await this.redis.start(); // first, so that no worker finds it away
+      if (redis !== false) await this.redis.start(); // first, so that no worker finds it away
+      if (this.cluster) await this.cluster.serveAsOne(this.redisSocket);
       await this.lastsync.start();
       if (nginx !== false) await this.#startNginx();
     } catch (error) {
@@ -142,7 +145,6 @@ class Stack {
         problems.push(new Error(`lastsync ended with ${how}\n${program.output()}`));
       }
     }
-    if (this.cluster) await this.cluster.stop().catch((error) => problems.push(error));
     fs.rmSync(this.directory, { recursive: true, force: true });
     this.guardian.stdin.end();
     if (problems.length) throw problems[0];
@@ -180,7 +182,7 @@ class Stack {
   #lastsyncCommandLine() {
     const {
       workers = 2, options = [], access = 'off',
-      redisUrl = this.cluster ? this.cluster.url : `unix:${this.redisSocket}`,
+      redisUrl = this.redisUrl,
       within = [],
       program = path.join(BUILD, 'lastsync'),
     } = this.options;

@@ -58,7 +58,7 @@ const MISTAKES = [
   [['--redis-password=secret'], /there is no option "--redis-password"/],
   [['--redis', URL], /--redis-password-file/],
   [[`--redis=${URL}`], /--redis-password-file/],
-  [[], /must be unix:\/path or redis:.*"redi:\/\/u:\*\*\*@h"/, { LASTSYNC_REDIS: 'redi://u:secret@h' }],
+  [[], /must be unix:\/path, redis:.*"redi:\/\/u:\*\*\*@h"/, { LASTSYNC_REDIS: 'redi://u:secret@h' }],
   [[], /LASTSYNC_NONSENSE/, { LASTSYNC_NONSENSE: 'secret' }],
   [[], /LASTSYNC_WORKERS must be a number/, { LASTSYNC_WORKERS: 'x' }],
   [['--redis-password-file', '/nonexistent'], /the file with its password is not there/],

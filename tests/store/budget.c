@@ -262,6 +262,8 @@ static void test_too_late_is_not_sent(void **state)
     uint64_t commands;
 
     (void)state;
+    if (world_is_cluster())
+        skip(); /* its nodes speak to each other, too: the commands cannot be counted */
     assert_int_equal(world_put("c1", NULL), CREATED);
     world_ask_report(late, STR("c1"), STR("error"));
     late->deadline = instant_ticks() + PATIENCE / 2;

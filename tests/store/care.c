@@ -491,9 +491,10 @@ static void test_versions(void **state)
 static void test_shards_are_what_the_data_says(void **state)
 {
     static const unsigned wanted[] = { 4, 16, 1 };
-    struct store_address address = { .path = world.redis.socket, .schema_use = SCHEMA_SERVED };
+    struct store_address address = world.address;
 
     (void)state;
+    address.schema_use = SCHEMA_SERVED;
     for_each_row (i, wanted) {
         struct ask_settings settings = { .key_prefix = STR(""), .shards = wanted[i] };
         struct store *store = store_open(&address, &settings, PATIENCE);
@@ -509,9 +510,10 @@ static void test_shards_are_what_the_data_says(void **state)
 static void test_strange_shards_are_refused(void **state)
 {
     static const char *const strange[] = { "0", "3", "2048", "x", "-1" };
-    struct store_address address = { .path = world.redis.socket, .schema_use = SCHEMA_SERVED };
+    struct store_address address = world.address;
 
     (void)state;
+    address.schema_use = SCHEMA_SERVED;
     for_each_row (i, strange) {
         struct ask_settings settings = { .key_prefix = STR("") };
         struct store *store;

@@ -79,7 +79,14 @@ static void stop(struct redis_server *server)
 
 bool redis_server_open(struct redis_server *server)
 {
+    const char *socket = getenv("REDIS_SOCKET");
+
     *server = (struct redis_server){ .directory = "/tmp/lastsync-store-XXXXXX" };
+    if (socket) {
+        (void)snprintf(server->socket, sizeof server->socket, "%s", socket);
+        server->client = connect_client(server);
+        return server->client != NULL;
+    }
     if (!mkdtemp(server->directory))
         return false;
     (void)snprintf(server->socket, sizeof server->socket, "%s/redis.sock", server->directory);
@@ -90,6 +97,10 @@ void redis_server_close(struct redis_server *server)
 {
     char log[REDIS_PATH_MAX];
 
+    if (!server->pid) {
+        redisFree(server->client);
+        return;
+    }
     stop(server);
     (void)snprintf(log, sizeof log, "%s/redis.log", server->directory);
     (void)unlink(log);

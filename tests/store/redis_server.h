@@ -17,7 +17,8 @@ struct redis_server {
 };
 
 /* Starts the program that REDIS_SERVER names, and waits until it answers. False, with a line on
- * standard error, where it does not. The server ends with this process, however that ends. */
+ * standard error, where it does not. The server ends with this process, however that ends. Where
+ * the variable REDIS_SOCKET is set, connects to what listens there and starts nothing. */
 bool redis_server_open(struct redis_server *server);
 void redis_server_close(struct redis_server *server);
 

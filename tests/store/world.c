@@ -23,10 +23,20 @@ static unsigned wanted_shards(void)
     return (unsigned)shards;
 }
 
+bool world_is_cluster(void)
+{
+    return getenv("REDIS_CLUSTER") != NULL;
+}
+
 int world_open(void **state)
 {
+    static char room[1024];
+    const char *cluster = getenv("REDIS_CLUSTER");
+
     (void)state;
     world.address.path = world.redis.socket;
+    if (cluster && !store_read_address(str_from(cluster), room, &world.address))
+        return -1;
     if (redis_server_open(&world.redis))
         return 0;
     redis_server_close(&world.redis);

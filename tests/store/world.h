@@ -2,7 +2,8 @@
  * operations that are run to their end.
  *
  * The data lies in as many shards as SHARDS says, 1 where it says none: each test holds with any
- * number of them. */
+ * number of them. Where the variable REDIS_CLUSTER is set, it is the address of a Redis Cluster,
+ * which REDIS_SOCKET stands for: see tests/cluster. */
 #ifndef LASTSYNC_STORE_WORLD_H
 #define LASTSYNC_STORE_WORLD_H
 
@@ -46,6 +47,9 @@ int world_end(void **state);
 
 /* The same of a set of the shard in which an id lies: LIST_OF(key_standings, "c1"). */
 #define LIST_OF(key, id) BYTES(key(world_ask(), key_shard(world_ask(), str_from(id))))
+
+/* Whether it is a Redis Cluster. */
+bool world_is_cluster(void);
 
 /* A store that is connected; fails the test where that takes too long. */
 struct store *world_store(int patience);

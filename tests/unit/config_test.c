@@ -130,14 +130,23 @@ static void test_ranges(void **state)
         }
 }
 
-/* Data are parted into a power of two. */
+/* Data are parted into a power of two; a cluster's into two at least, and without a word into 64.
+ */
 static void test_shards(void **state)
 {
+    struct config config;
+
     (void)state;
-    for (unsigned shards = 0; shards <= 1025; shards++) {
-        struct config config;
+    assert_int_equal(READ(&config, "--redis=redis+cluster://h"), CONFIG_READ);
+    assert_int_equal(config.shards, 64);
+    assert_int_equal(READ(&config, "--redis=redis+cluster://h", "--shards=2"), CONFIG_READ);
+    assert_int_equal(READ(&config, "--redis=redis+cluster://h", "--shards=1"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--redis=redis+cluster://h", "--key-prefix={a}"), CONFIG_WRONG);
+    assert_int_equal(READ(&config, "--shards=0"), CONFIG_READ);
+    assert_int_equal(config.shards, 1);
+    for (unsigned shards = 1; shards <= 1025; shards++) {
         char flag[32];
-        bool may = shards && shards <= 1024 && (shards & (shards - 1)) == 0;
+        bool may = shards <= 1024 && (shards & (shards - 1)) == 0;
 
         (void)snprintf(flag, sizeof flag, "--shards=%u", shards);
         assert_int_equal(READ(&config, flag), may ? CONFIG_READ : CONFIG_WRONG);

@@ -19,7 +19,7 @@ static enum progress fail_away(struct call *call)
 static enum progress fail_unfit(struct call *call, enum outcome outcome)
 {
     call->exchange->response.retry_after = RETRY_AFTER_SECONDS;
-    return fail(call, 503, UNAVAILABLE, "%.*s", STR_ARGS(schema_sentence(outcome)));
+    return fail(call, 503, UNAVAILABLE, "%.*s", STR_ARGS(outcome_sentence(outcome)));
 }
 
 void ask_store(struct call *call, step *next)
@@ -76,7 +76,7 @@ static enum progress resume(struct call *call)
 
     if (call->ask.outcome == AWAY && !sees_trouble)
         return fail_away(call);
-    if ((call->ask.outcome == NEWER || call->ask.outcome == OUTDATED) && !sees_trouble)
+    if (outcome_sentence(call->ask.outcome).ptr && !sees_trouble)
         return fail_unfit(call, call->ask.outcome);
     if (call->ask.outcome == FAULTY && !sees_trouble)
         return fail(call, 500, GENERIC,

@@ -12,6 +12,7 @@ static const struct str outcome_words[] = {
     [NATIVE] = STR_ROW("native"),   [CHANGED] = STR_ROW("changed"),
     [AWAY] = STR_ROW("away"),       [FAULTY] = STR_ROW("faulty"),
     [NEWER] = STR_ROW("newer"),     [OUTDATED] = STR_ROW("outdated"),
+    [ALONE] = STR_ROW("alone"),     [CLUSTERED] = STR_ROW("clustered"),
 };
 
 static struct str outcome_word(enum outcome outcome)

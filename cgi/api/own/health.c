@@ -199,7 +199,7 @@ static void judge_schema(struct str version, struct verdict *verdict)
     enum outcome outcome = schema_judge(version);
 
     if (outcome != ASKING)
-        add_sentence(&verdict->problems, schema_sentence(outcome));
+        add_sentence(&verdict->problems, outcome_sentence(outcome));
 }
 
 static void add_list(struct text *json, const char *name, const struct text *sentences)
@@ -241,8 +241,8 @@ static void add_redis(struct text *json, const struct call *call)
 
 static struct str trouble(enum outcome outcome)
 {
-    if (outcome == NEWER || outcome == OUTDATED)
-        return schema_sentence(outcome);
+    if (outcome_sentence(outcome).ptr)
+        return outcome_sentence(outcome);
     return outcome == AWAY ? STR("Redis does not answer")
                            : STR("Redis does not let lastsync in: the log says why");
 }

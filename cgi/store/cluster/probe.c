@@ -42,7 +42,7 @@ static enum outcome judge(struct nodes *nodes, const struct reply *reply)
     if (outcome == ASKING)
         outcome = schema_read_shards(reply_item(reply, 1), &nodes->settings->shards);
     if (outcome != ASKING) {
-        log_repeated(LOG_ERROR, "cannot serve: %.*s", STR_ARGS(schema_sentence(outcome)));
+        log_repeated(LOG_ERROR, "cannot serve: %.*s", STR_ARGS(outcome_sentence(outcome)));
         return outcome;
     }
     if (nodes->settings->shards > 1)

@@ -133,7 +133,8 @@ bool store_take_seed(struct str *seeds, struct str *host, int *port)
     struct str seed = str_take(seeds, ',');
     uint64_t number = PORT_DEFAULT;
 
-    if (!seed.len || !take_host(&seed, host) || memchr(host->ptr, '@', host->len))
+    if (!seed.len || !take_host(&seed, host) || memchr(host->ptr, '@', host->len) ||
+        memchr(host->ptr, '/', host->len))
         return false;
     if (seed.ptr && (number_count(seed, PORT_MAX, &number) != NUMBER_READ || !number))
         return false;
@@ -147,13 +148,13 @@ static bool read_cluster(struct str rest, char *room, struct store_address *addr
     int port;
 
     address->cluster = true;
-    if (!read_user(&rest, &room, address))
+    if (!read_user(&rest, &room, address) || !rest.len || rest.ptr[rest.len - 1] == ',')
         return false;
     for (seeds = rest; seeds.len;)
         if (!store_take_seed(&seeds, &host, &port) || host.len > HOST_MAX)
             return false;
     address->seeds = keep(rest, &room);
-    return rest.len > 0 && rest.ptr[rest.len - 1] != ',';
+    return true;
 }
 
 bool store_read_address(struct str url, char *room, struct store_address *address)

@@ -5,6 +5,22 @@
 
 enum { FIRST_COMMANDS = 4, FIRST_WORDS = 24, EXPECTED_OF_COMMAND = 512 };
 
+struct str outcome_sentence(enum outcome outcome)
+{
+    static const struct str sentences[] = {
+        [OUTDATED] = STR_ROW("the data has an older version of the schema: lastsync check --fix "
+                             "upgrades it"),
+        [NEWER] = STR_ROW("the data has a version of the schema that this lastsync does not know: "
+                          "it is for a newer one"),
+        [CLUSTERED] = STR_ROW("Redis is a node of a Redis Cluster, which has a part of the data "
+                              "only: redis+cluster:// speaks to all of it"),
+        [ALONE] = STR_ROW("Redis is no node of a Redis Cluster: redis:// speaks to it"),
+    };
+
+    return outcome < sizeof sentences / sizeof sentences[0] ? sentences[outcome]
+                                                            : (struct str){ NULL, 0 };
+}
+
 void ask_open(struct ask *ask, struct arena *arena, const struct ask_settings *settings)
 {
     *ask = (struct ask){ .arena = arena,

@@ -26,11 +26,17 @@ enum outcome {
     TOO_LARGE, /* more was asked for than an answer may hold */
     OUTDATED,  /* the data has a version of the schema that must be upgraded first, */
     NEWER,     /* or one of a newer lastsync */
+    CLUSTERED, /* Redis is a node of a Redis Cluster, and its address does not say so, */
+    ALONE,     /* or the address says so, and it is none */
     AWAY,      /* Redis does not answer, or cannot serve now: later it may */
     FAULTY     /* Redis refuses: foreign data under our keys, missing rights, a fault of ours */
 };
 
 #define ALL_REPLICAS UINT_MAX /* as a number of them: all that Redis has, and at least one */
+
+/* What an outcome says that stays until an operator does something (OUTDATED to ALONE), as a
+ * sentence; absent for all others. */
+struct str outcome_sentence(enum outcome outcome);
 
 /* What holds for all asks of a process. */
 struct ask_settings {

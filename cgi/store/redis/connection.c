@@ -322,7 +322,7 @@ static bool accept_schema(struct connection *connection, const redisReply *reply
         outcome = schema_read_shards(element(reply, 1), &connection->settings->shards);
     if (outcome == ASKING)
         return true;
-    drop(connection, outcome, schema_sentence(outcome));
+    drop(connection, outcome, outcome_sentence(outcome));
     return false;
 }
 
@@ -346,7 +346,7 @@ static bool accept_existence(struct connection *connection, const redisReply *re
         connection->address->schema_use != SCHEMA_SERVED)
         return true;
     connection->unmarked = false;
-    drop(connection, OUTDATED, schema_sentence(OUTDATED));
+    drop(connection, OUTDATED, outcome_sentence(OUTDATED));
     return false;
 }
 
@@ -365,12 +365,12 @@ static bool accept_hello(struct connection *connection, const redisReply *reply)
 {
     struct str mode = hello_field(reply, STR("mode"));
     bool is_node = str_equal(str_or_empty(mode), STR("cluster"));
+    enum outcome unfit;
 
     if (!mode.ptr || is_node == connection->address->cluster)
         return true;
-    drop(connection, FAULTY,
-         is_node ? STR("it is a node of a Redis Cluster, which redis+cluster:// speaks to")
-                 : STR("it is no node of a Redis Cluster: redis:// speaks to it"));
+    unfit = is_node ? CLUSTERED : ALONE;
+    drop(connection, unfit, outcome_sentence(unfit));
     return false;
 }
 

@@ -579,20 +579,24 @@ static void choose_asks(struct store *store)
     store->flushed = chosen;
 }
 
-/* While a cluster is not known, asks but the probe end by what it is. */
+/* While a cluster is not known, asks but the probe end by what it is, or by what is wrong with a
+ * node of it that was named. */
 static void end_absent(struct store *store)
 {
+    enum outcome absence = store->nodes.absence;
     size_t kept = 0;
 
-    if (store->nodes.absence == ASKING)
+    if (absence == ASKING)
         return;
+    for (size_t i = 0; absence == AWAY && i < store->nodes.count; i++)
+        absence = store->nodes.list[i]->connection.absence;
     for (size_t i = 0; i < store->ask_count; i++) {
         struct ask *ask = store->asks[i];
 
         if (ask == &store->probe.ask)
             store->asks[kept++] = ask;
         else
-            ask_end(ask, store->nodes.absence);
+            ask_end(ask, absence);
     }
     store->ask_count = kept;
 }

@@ -69,27 +69,27 @@ static struct command with_absent_key(const struct command *command, struct aren
     return fenced;
 }
 
-struct str resp_encode(const struct command *plain, bool as_text, bool in_cluster,
+struct str resp_encode(const struct command *command, bool as_text, bool in_cluster,
                        struct arena *arena)
 {
-    const struct command command =
-        plain->script && in_cluster ? with_absent_key(plain, arena) : *plain;
+    const struct command sent =
+        command->script && in_cluster ? with_absent_key(command, arena) : *command;
     struct str verb = as_text ? STR("EVAL") : STR("EVALSHA"), script = STR("");
-    size_t count = command.count, size = LENGTH_BYTES;
+    size_t count = sent.count, size = LENGTH_BYTES;
     char *text, *at;
 
-    if (command.script) {
-        script = str_from(as_text ? command.script->text : command.script->sha1);
+    if (sent.script) {
+        script = str_from(as_text ? sent.script->text : sent.script->sha1);
         size += verb.len + script.len + LENGTH_BYTES + LENGTH_BYTES;
         count += 2;
     }
-    for (size_t i = 0; i < command.count; i++)
-        size += LENGTH_BYTES + command.words[i].len;
+    for (size_t i = 0; i < sent.count; i++)
+        size += LENGTH_BYTES + sent.words[i].len;
     text = arena_take(arena, size);
     at = put_length(text, '*', count);
-    if (command.script)
+    if (sent.script)
         at = put_argument(put_argument(at, verb), script);
-    for (size_t i = 0; i < command.count; i++)
-        at = put_argument(at, command.words[i]);
+    for (size_t i = 0; i < sent.count; i++)
+        at = put_argument(at, sent.words[i]);
     return (struct str){ text, (size_t)(at - text) };
 }

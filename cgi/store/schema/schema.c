@@ -33,15 +33,6 @@ enum outcome schema_read_shards(struct str text, unsigned *shards)
     return ASKING;
 }
 
-struct str schema_sentence(enum outcome outcome)
-{
-    return outcome == NEWER
-               ? STR("the data has a version of the schema that this lastsync does not know: it is "
-                     "for a newer one")
-               : STR("the data has an older version of the schema: lastsync check --fix upgrades "
-                     "it");
-}
-
 static void after_version(struct ask *ask, const struct reply *replies)
 {
     struct str *version = ask->operation;

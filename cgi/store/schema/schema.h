@@ -22,9 +22,6 @@ enum outcome schema_read_shards(struct str text, unsigned *shards);
 /* Whether data can be parted into so many: a power of two, SHARDS_MAX at most. */
 bool schema_may_shard(uint64_t shards);
 
-/* What a judgement of OUTDATED or NEWER means, as a sentence. */
-struct str schema_sentence(enum outcome outcome);
-
 /* Reads the version: FOUND, with *version, which is absent where there is none. */
 void schema_read(struct ask *ask, struct str *version);
 

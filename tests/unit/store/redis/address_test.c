@@ -91,6 +91,53 @@ static void test_refused(void **state)
     }
 }
 
+/* A cluster's nodes, each as "host:port" and a blank. */
+static void test_clusters(void **state)
+{
+    static const struct {
+        struct str url;
+        const char *seeds, *user, *password;
+        bool tls;
+    } rows[] = {
+        { STR_ROW("redis+cluster://h"), "h:6379 " },
+        { STR_ROW("redis+cluster://a:1,b,[::1]:7"), "a:1 b:6379 ::1:7 " },
+        { STR_ROW("redis+cluster://u:p%2c@a,b"), "a:6379 b:6379 ", "u", "p," },
+        { STR_ROW("rediss+cluster://:p@a:1"), "a:1 ", NULL, "p", true },
+        { STR_ROW("redis+cluster://") },
+        { STR_ROW("redis+cluster://,a") },
+        { STR_ROW("redis+cluster://a,") },
+        { STR_ROW("redis+cluster://a,,b") },
+        { STR_ROW("redis+cluster://a:0") },
+        { STR_ROW("redis+cluster://a:1:2") },
+        { STR_ROW("redis+cluster://a/0") },
+        { STR_ROW("redis+cluster://u:p@a@b") },
+        { STR_ROW("redis+clusters://a") },
+    };
+
+    (void)state;
+    for_each_row (i, rows) {
+        struct store_address address;
+        char *room, found[128] = "";
+        struct str seeds, host;
+        int port;
+
+        assert_row(read_address(rows[i].url, &address, &room) == (rows[i].seeds != NULL),
+                   rows[i].url);
+        if (rows[i].seeds) {
+            assert_true(address.cluster);
+            assert_int_equal(address.tls, rows[i].tls);
+            assert_part(address.user, rows[i].user);
+            assert_part(address.password, rows[i].password);
+            seeds = str_from(address.seeds);
+            while (store_take_seed(&seeds, &host, &port))
+                (void)snprintf(found + strlen(found), sizeof found - strlen(found), "%.*s:%d ",
+                               STR_ARGS(host), port);
+            assert_string_equal(found, rows[i].seeds);
+        }
+        free(room);
+    }
+}
+
 /* What is no address at all may have a password in it just as well. */
 static void test_mask(void **state)
 {
@@ -109,6 +156,7 @@ static void test_mask(void **state)
         { STR_ROW("redis://u:p@q/r@h"), "redis://u:***@h" },
         { STR_ROW("redi://u:p@h"), "redi://u:***@h" },
         { STR_ROW("u:p@h:6379"), "u:***@h:6379" },
+        { STR_ROW("redis+cluster://u:p@h,i:1"), "redis+cluster://u:***@h,i:1" },
     };
 
     (void)state;
@@ -126,6 +174,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_clusters),
         cmocka_unit_test(test_mask),
     };
 

@@ -20,6 +20,27 @@ static void test_slots(void **state)
         assert_row(shard_slot(rows[i].text) == rows[i].slot, rows[i].text);
 }
 
+/* What of a key decides its slot. */
+static void test_tags_of_keys(void **state)
+{
+    static const struct {
+        struct str key, tag;
+    } rows[] = {
+        { STR_ROW("{12}:connector:{c1}"), STR_ROW("12") },
+        { STR_ROW("p:{a}"), STR_ROW("a") },
+        { STR_ROW("lastsync:schema"), STR_ROW("lastsync:schema") },
+        { STR_ROW("{}x"), STR_ROW("{}x") },
+        { STR_ROW("{a"), STR_ROW("{a") },
+        { STR_ROW("a}b{c}d"), STR_ROW("c") },
+        { STR_ROW("{{a}}"), STR_ROW("{a") },
+        { STR_ROW(""), STR_ROW("") },
+    };
+
+    (void)state;
+    for_each_row (i, rows)
+        assert_same(shard_tag_of(rows[i].key), rows[i].tag);
+}
+
 /* Each shard of each number has a tag of its own, which lies in its part of the slots. */
 static void test_tags(void **state)
 {
@@ -45,6 +66,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         ARENA_TEST(test_slots),
+        ARENA_TEST(test_tags_of_keys),
         ARENA_TEST(test_tags),
         ARENA_TEST(test_shards_halve),
     };

@@ -1,0 +1,18 @@
+// The tests of the store, all orders of the races among them, over a Redis Cluster.
+'use strict';
+
+const assert = require('node:assert');
+const path = require('node:path');
+const test = require('node:test');
+const { startCommand } = require('../lib/command');
+const { startStack, BUILD } = require('../lib/stack');
+
+test('the tests of the store, over three primaries', async (t) => {
+  const stack = await startStack({ cluster: { replicas: 0 }, nginx: false });
+  t.after(() => stack.stop());
+  const { code, stdout, stderr } = await startCommand([], undefined, {
+    program: path.join(BUILD, 'tests', 'store', 'store_test'),
+    environment: { SHARDS: '16', REDIS_CLUSTER: stack.redisUrl, REDIS_SOCKET: stack.redisSocket },
+  }).ended;
+  assert.equal(code, 0, stdout.slice(-5000) + stderr);
+});
