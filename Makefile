@@ -49,13 +49,17 @@ INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb 
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run demo bench neighbours scale clean help $(INSTALLS)
+.PHONY: all run cluster demo bench neighbours scale clean help $(INSTALLS)
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
 run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (HOST PORT STATE WORKERS REDIS_URL AUTH)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/run
+
+cluster: install-run ## the same upon a Redis Cluster of three primaries and three replicas, of which any may be killed (the same variables)
+	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
+	@BUILD=$(BUILD) exec nginx/cluster
 
 demo: install-run ## the same, with a few dozen made-up connectors to look at (the same variables)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync

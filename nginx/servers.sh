@@ -1,0 +1,212 @@
+# shellcheck shell=bash
+# What nginx/sentinel and nginx/cluster share: several servers of Redis on ports of 127.0.0.1, below the
+# state folder, and nginx/run upon them, until Ctrl-C. One that is killed is started again ten seconds
+# later: a failover has ended by then. Whoever sources it sets `servers`, in the order in which they are
+# stopped, and has the functions configure_all, start_all, redis_url and greet; then it calls serve_all.
+
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+umask 077
+
+nginx_folder=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+repository=$(dirname -- "$nginx_folder")
+back_after=10                       # seconds
+run=                                # the process of nginx/run
+servers=()
+declare -A ports=() pids=() died=() # by name; died: when, by SECONDS
+# shellcheck disable=SC2034         # for configure_all
+keep=('appendonly yes' 'appendfsync everysec' 'save ""' 'maxmemory-policy noeviction'
+    'repl-diskless-sync-delay 0')
+
+fail() {
+    printf '%s\n' "$*" >&"${errors:-2}"
+    exit 1
+}
+
+# ---- before anything starts ----
+
+check_servers() {
+    local program
+
+    STATE=$(realpath -ms -- "${STATE:-$repository/var/$(basename -- "$0")}")
+    export STATE
+    folder=$STATE/servers
+    [ -z "${REDIS_URL:-}" ] || fail 'REDIS_URL cannot be chosen: the servers are its own.'
+    for program in redis-server redis-cli; do
+        command -v "$program" >/dev/null ||
+            fail "The program $program is missing: nginx/install run installs it."
+    done
+    mkdir -p -- "$folder" 2>/dev/null || fail "The state folder $STATE cannot be made."
+    exec {lock}<"$folder"
+    flock --nonblock "$lock" || fail "The state folder $STATE is in use by another run."
+}
+
+choose_port() { # NAME
+    local port other
+
+    while port=$((20000 + RANDOM % 12000)); do
+        for other in "${ports[@]}"; do
+            [ "$other" != "$port" ] || continue 2
+        done
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    ports[$1]=$port
+}
+
+# Servers rewrite their files: what they have agreed upon is known to them alone, and outlives a restart.
+configure() { # NAME LINE...
+    local name=$1 directory=$folder/$1 line
+
+    shift
+    mkdir -p -- "$directory"
+    for line in 'bind 127.0.0.1' "port ${ports[$name]}" "dir \"$directory\"" "$@"; do
+        printf '%s\n' "$line"
+    done >"$directory/$name.conf"
+}
+
+read_ports() {
+    local server
+
+    for server in "${servers[@]}"; do
+        ports[$server]=$(sed -n 's/^port \([0-9]*\)$/\1/p' "$folder/$server/$server.conf")
+    done
+}
+
+# ---- processes ----
+
+# In a session of its own a process does not see the terminal's Ctrl-C, so that all of them end in
+# order; it is told to end when this script is gone, however that happened.
+start() { # NAME
+    local -a mode=()
+
+    [[ $1 != sentinel-* ]] || mode=(--sentinel)
+    setsid setpriv --pdeathsig TERM -- redis-server "$folder/$1/$1.conf" "${mode[@]}" \
+        </dev/null >>"$folder/$1.log" 2>&1 &
+    pids[$1]=$!
+}
+
+stop() { # NAME...
+    local server
+
+    for server in "$@"; do
+        [ -z "${pids[$server]-}" ] || kill -s TERM -- "${pids[$server]}" 2>/dev/null
+    done
+    for server in "$@"; do
+        [ -z "${pids[$server]-}" ] || wait "${pids[$server]}" 2>/dev/null
+    done
+}
+
+finish() {
+    local status=$?
+
+    trap '' INT TERM HUP
+    trap - EXIT
+    if [ -n "$run" ]; then
+        kill -s TERM "$run" 2>/dev/null
+        wait "$run" 2>/dev/null
+    fi
+    stop "${servers[@]}"
+    exit "$status"
+}
+
+tell() { # NAME WORD...
+    local port=${ports[$1]}
+
+    shift
+    redis-cli -p "$port" "$@" 2>/dev/null
+}
+
+wait_until() { # SECONDS WHAT COMMAND...
+    local limit=$((SECONDS + $1)) what=$2 server
+
+    shift 2
+    until "$@"; do
+        for server in "${!pids[@]}"; do
+            kill -0 "${pids[$server]}" 2>/dev/null ||
+                fail "$server ended; its log $folder/$server.log ends: $(tail -n 1 -- "$folder/$server.log")"
+        done
+        ((SECONDS < limit)) || fail "$what; the logs are in $folder."
+        sleep 0.1
+    done
+}
+
+answers() { # NAME
+    [ "$(tell "$1" ping)" = PONG ]
+}
+
+start_and_await() { # NAME...
+    local server
+
+    for server in "$@"; do
+        start "$server"
+    done
+    for server in "$@"; do
+        wait_until 600 "$server has not read its data" answers "$server"
+    done
+}
+
+# Those of the servers, as a list for an address: host:port,host:port.
+addresses() { # NAME...
+    local server list=
+
+    for server in "$@"; do
+        list+=${list:+,}127.0.0.1:${ports[$server]}
+    done
+    printf '%s' "$list"
+}
+
+list_servers() {
+    local server
+
+    for server in "${servers[@]}"; do
+        printf '  %-10s 127.0.0.1:%s, process %s\n' "$server" "${ports[$server]}" "${pids[$server]}"
+    done
+}
+
+# Starts again who has ended a while ago.
+look_after() { # NAME
+    kill -0 "${pids[$1]}" 2>/dev/null && return
+    if [ -z "${died[$1]-}" ]; then
+        died[$1]=$SECONDS
+        echo "$1 has ended; it is started again in $back_after s."
+    elif ((SECONDS - died[$1] >= back_after)); then
+        start "$1"
+        unset "died[$1]"
+        echo "$1 is started again, as process ${pids[$1]}."
+    fi
+}
+
+serve() {
+    local server greeted=
+
+    if [ ! -e "$folder/configured" ]; then
+        for server in "${servers[@]}"; do
+            choose_port "$server"
+        done
+        configure_all
+        touch -- "$folder/configured"
+    fi
+    read_ports
+    start_all
+    REDIS_URL=$(redis_url) \
+        setsid setpriv --pdeathsig TERM -- "$nginx_folder/run" </dev/null 2>&"$errors" &
+    run=$!
+    while kill -0 "$run" 2>/dev/null; do
+        if [ -z "$greeted" ] && [ -S "$STATE/fcgi.sock" ] && [ -e "$STATE/nginx.pid" ]; then
+            greet
+            greeted=yes
+        fi
+        for server in "${servers[@]}"; do
+            look_after "$server"
+        done
+        sleep 0.5
+    done
+    wait "$run"
+}
+
+serve_all() {
+    check_servers
+    trap finish EXIT
+    trap 'exit 0' INT TERM HUP
+    serve {errors}>&2 2>/dev/null   # else bash would report, beside us, who was killed
+}

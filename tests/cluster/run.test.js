@@ -1,0 +1,101 @@
+// nginx/cluster as a user meets it: it serves, a server is killed, it serves again; Ctrl-C ends all of it.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { spawnSync } = require('node:child_process');
+const { after, test } = require('node:test');
+const { Program, processes } = require('../lib/program');
+const { BUILD, REPOSITORY, freePort, until } = require('../lib/stack');
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync servers '));
+after(() => fs.rmSync(folder, { recursive: true }));
+
+const PATIENCE = 60000;
+
+// What is printed last, and which line names the server to kill.
+const KINDS = {
+  cluster: {
+    last: /^redis-cli .* cluster nodes$/m,
+    victim: (run) => {
+      const [, tag] = /HGETALL '(\{\d+\})/.exec(run.output());
+      const [, port] = /redis-1 +127\.0\.0\.1:(\d+)/.exec(run.output());
+      const slot = Number(spawnSync('redis-cli', ['-p', port, 'cluster', 'keyslot', tag], { encoding: 'utf8' }).stdout);
+      const nodes = spawnSync('redis-cli', ['-p', port, 'cluster', 'nodes'], { encoding: 'utf8' }).stdout.trim().split('\n');
+      const owner = nodes.find((line) => /[ ,]master /.test(line) && line.split(' ').slice(8)
+        .map((range) => range.split('-').map(Number)).some(([from, to = from]) => slot >= from && slot <= to));
+      return /:(\d+)@/.exec(owner)[1];
+    },
+  },
+};
+
+function prepare(kind, state, port, more = {}) {
+  const log = path.join(folder, `output-${port}`);
+  return new Program({ name: kind, log, watch() {}, unwatch() {},
+    command: () => ['setpriv', '--pdeathsig', 'TERM', path.join(REPOSITORY, 'nginx', kind)],
+    ready: () => KINDS[kind].last.test(fs.readFileSync(log, 'utf8')),
+    environment: { ...process.env, BUILD, STATE: state, PORT: String(port), ...more } });
+}
+
+// What a user does with a line that it prints.
+function paste(run, pattern) {
+  const line = run.output().split('\n').find((one) => pattern.test(one));
+  const { stdout, stderr, status } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+  assert.equal(status, 0, `${line}\n${stderr}`);
+  return stdout;
+}
+
+const ofState = (state) => processes().filter(({ pid }) => {
+  try {
+    return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`STATE=${state}\0`);
+  } catch {
+    return false;
+  }
+});
+
+const reported = (run) => JSON.parse(paste(run, /^curl .*_last_sync/)).result;
+
+for (const kind of Object.keys(KINDS)) {
+  const state = path.join(folder, kind);
+  const again = (more) => spawnSync(path.join(REPOSITORY, 'nginx', kind), [],
+    { encoding: 'utf8', env: { ...process.env, BUILD, STATE: state, ...more } });
+
+  test(`${kind}: any server may be killed, and the data are there in the next run`, { timeout: 180000 }, async () => {
+    const first = prepare(kind, state, await freePort());
+    await first.start();
+    try {
+      assert.equal(JSON.parse(paste(first, /^curl .*my-connector\?/)).result, 'created');
+      assert.equal(reported(first), 'updated');
+      assert.match(paste(first, /^redis-cli .* HGETALL/), /^completed$/m);
+      const port = KINDS[kind].victim(first);
+      const [, name, pid] = new RegExp(`(redis-\\d) +127\\.0\\.0\\.1:${port}, process (\\d+)`).exec(first.output());
+      process.kill(Number(pid), 'SIGKILL');
+      await until(() => ['updated', 'noop'].includes(reported(first)), 'reports to succeed', PATIENCE, 100);
+      await until(() => new RegExp(`${name} is started again`).test(first.output()), 'it to be started again', PATIENCE);
+      const second = again({});
+      assert.equal(second.status, 1);
+      assert.match(second.stderr, /^The state folder .* is in use by another run\.\n$/);
+      assert.deepEqual(await first.stop('SIGINT'), { code: 0, signal: null });
+      assert.deepEqual(ofState(state), []);
+    } finally {
+      await first.stop();
+    }
+    const second = prepare(kind, state, await freePort());
+    await second.start();
+    try {
+      assert.match(paste(second, /^redis-cli .* HGETALL/), /^completed$/m);
+    } finally {
+      await second.stop();
+    }
+    assert.deepEqual(ofState(state), []);
+  });
+
+  test(`${kind}: the servers cannot be chosen`, () => {
+    const { status, stderr } = again({ STATE: path.join(folder, 'none'), REDIS_URL: 'redis://h:1' });
+    assert.equal(status, 1);
+    assert.equal(stderr, 'REDIS_URL cannot be chosen: the servers are its own.\n');
+    assert.equal(fs.existsSync(path.join(folder, 'none')), false);
+  });
+}
