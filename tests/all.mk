@@ -82,6 +82,17 @@ integration: install-integration ## test it as users run it
 	$(call say,NODE,tests/clients/ (16 shards))
 	$(Q)BUILD=$(abspath $(BUILD)) SHARDS=16 $(NODE) --test --test-concurrency=2 $(wildcard tests/clients/*.test.js)
 
+# A primary, its replicas and their sentinels: failovers, one after the other, and the official client.
+.PHONY: test-sentinel
+test-sentinel: install-integration ## test it with Redis Sentinel: failovers under load, and the official client
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	$(call say,NODE,tests/sentinel/)
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=1 \
+		$(wildcard tests/sentinel/*.test.js)
+	$(call say,NODE,tests/clients/ (sentinels))
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SENTINEL=on $(NODE) --test --test-concurrency=1 \
+		$(wildcard tests/clients/*.test.js)
+
 # A cluster has six servers: one test after the other.
 test-cluster: install-integration ## test it with a Redis Cluster: its faults, the store's races, the official client
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/store/store_test $(NODE_MODULES)
