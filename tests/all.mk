@@ -32,7 +32,7 @@ test-container: install-test-container ## build the container's images and walk 
 # ---- the looks of it ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] cgi/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/unit/*/*/*.[ch])
-SHELL_FILES = nginx/install nginx/run nginx/demo nginx/cluster nginx/servers.sh nginx/deb .ci/run tests/lint/layers \
+SHELL_FILES = nginx/install nginx/run nginx/demo nginx/cluster nginx/sentinel nginx/servers.sh nginx/deb .ci/run tests/lint/layers \
 	tests/cases/in-process tests/npm tests/stages tests/fresh/fresh tests/fresh/step tests/container/podman nginx/container-health \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
