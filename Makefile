@@ -49,7 +49,7 @@ INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb 
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run cluster demo bench neighbours scale clean help $(INSTALLS)
+.PHONY: all run cluster sentinel demo bench neighbours scale clean help $(INSTALLS)
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
@@ -64,6 +64,10 @@ cluster: install-run ## the same upon a Redis Cluster of three primaries and thr
 demo: install-run ## the same, with a few dozen made-up connectors to look at (the same variables)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/demo
+
+sentinel: install-run ## the same upon a primary, two replicas and three sentinels, of which any may be killed (the same variables)
+	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
+	@BUILD=$(BUILD) exec nginx/sentinel
 
 bench: install-bench ## measure lastsync against its limits and its peers (ROUNDS SECONDS CONNECTIONS ONLY BASELINE)
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)

@@ -26,9 +26,11 @@ static const struct option rows[] = {
     { "config",              OPTION_TEXT,   PLACE(file),                "",                         "a file of lines name=value with these options", .common = true, .weakest = OPTION_VARIABLE },
     { "check-config",        OPTION_FLAG,   PLACE(check),               "false",                    "prints the options that are in force and where each comes from, and ends", .weakest = OPTION_ARGUMENT },
     { "listen",              OPTION_TEXT,   PLACE(listen),              "",                         "unix:/path or host:port to serve FastCGI on; without it, the socket that is descriptor 0" },
-    { "redis",               OPTION_TEXT,   PLACE(redis),               "redis://127.0.0.1:6379/0", "unix:/path[?db=N], redis://host[:port][/N], or redis+cluster://host[:port][,...]; rediss for TLS", .common = true },
+    { "redis",               OPTION_TEXT,   PLACE(redis),               "redis://127.0.0.1:6379/0", "unix:/path[?db=N], redis://host[:port][/N], redis+cluster://host[:port][,...] or redis+sentinel://host[:port][,...]/name[/N]; rediss for TLS", .common = true },
     { "redis-user",          OPTION_TEXT,   PLACE(redis_user),          "",                         "Redis's user (ACL), with a password", .common = true },
     { "redis-password-file", OPTION_TEXT,   PLACE(redis_password_file), "",                         "a file with the password for Redis in its first line", .common = true },
+    { "sentinel-user",       OPTION_TEXT,   PLACE(sentinel_user),       "",                         "the sentinels' user (ACL), with a password", .common = true },
+    { "sentinel-password-file", OPTION_TEXT, PLACE(sentinel_password_file), "",                      "a file with the password for the sentinels in its first line", .common = true },
     { "redis-ca-file",       OPTION_TEXT,   PLACE(redis_ca_file),       "",                         "with TLS: the certificates that Redis's may be signed by; without it, the system's", .common = true },
     { "redis-certificate-file", OPTION_TEXT, PLACE(redis_certificate_file), "",                      "with TLS: the certificate to show to Redis, with its chain", .common = true },
     { "redis-key-file",      OPTION_TEXT,   PLACE(redis_key_file),      "",                         "the key of that certificate", .common = true },
@@ -134,43 +136,81 @@ static bool read_address(struct config *config)
         store_read_address(url, config->address_room, &config->address))
         return true;
     (void)fprintf(stderr,
-                  "lastsync: --redis must be unix:/path, redis://host:port/database or "
-                  "redis+cluster://host:port,host:port, not \"%s\"\n",
+                  "lastsync: --redis must be unix:/path, redis://host:port/database, "
+                  "redis+cluster://host:port,host:port or "
+                  "redis+sentinel://host:port,host:port/name/database, not \"%s\"\n",
                   config->masked_redis);
     return false;
 }
 
-/* A name without a slash in front is one of the credentials that systemd passes. */
-static bool find_password_file(struct config *config)
+/* A password's file: where its path is kept, and by which option it came. */
+struct password_file {
+    const char *option, *name;
+    char *path;
+};
+
+/* Gives the path of a password's file, NULL where none is named; false where it cannot be. A name
+ * without a slash in front is one of the credentials that systemd passes. */
+static bool find_password_file(const struct password_file *file, const char **path)
 {
-    const char *name = config->redis_password_file, *folder = "", *slash = "";
+    const char *folder = "", *slash = "";
     int len;
 
-    if (!name[0])
+    *path = NULL;
+    if (!file->name[0])
         return true;
-    if (name[0] != '/') {
+    if (file->name[0] != '/') {
         folder = getenv("CREDENTIALS_DIRECTORY");
         slash = "/";
-        if (!folder || !folder[0])
-            return fail("--redis-password-file must be a path from the root on, or the name of a "
-                        "systemd credential ($CREDENTIALS_DIRECTORY is not set)");
+        if (!folder || !folder[0]) {
+            (void)fprintf(stderr,
+                          "lastsync: --%s must be a path from the root on, or the name of a "
+                          "systemd credential ($CREDENTIALS_DIRECTORY is not set)\n",
+                          file->option);
+            return false;
+        }
     }
-    len = snprintf(config->password_path, sizeof config->password_path, "%s%s%s", folder, slash,
-                   name);
-    config->address.password_file = config->password_path;
-    return (size_t)len < sizeof config->password_path ||
-           fail("the path of --redis-password-file is too long");
+    len = snprintf(file->path, CONFIG_ADDRESS_MAX, "%s%s%s", folder, slash, file->name);
+    *path = file->path;
+    if ((size_t)len < CONFIG_ADDRESS_MAX)
+        return true;
+    (void)fprintf(stderr, "lastsync: the path of --%s is too long\n", file->option);
+    return false;
 }
 
-static bool check_password_file(const struct config *config)
+static bool check_password_file(const struct store_address *address, const char *whose,
+                                const struct password_file *file)
 {
-    const char *fault = store_password_fault(&config->address);
+    const char *fault = store_password_fault(address);
 
     if (!fault)
         return true;
-    (void)fprintf(stderr, "lastsync: Redis's password, --redis-password-file %s: %s\n",
-                  config->password_path, fault);
+    (void)fprintf(stderr, "lastsync: %s password, --%s %s: %s\n", whose, file->option, file->path,
+                  fault);
     return false;
+}
+
+/* The options of sentinels, which are for an address that names some. */
+static bool complete_sentinels(struct config *config)
+{
+    struct password_file file = { "sentinel-password-file", config->sentinel_password_file,
+                                  config->sentinel_password_path };
+    struct store_address *address = &config->address;
+
+    if (!address->sentinels)
+        return (!config->sentinel_user[0] && !file.name[0]) ||
+               fail("--sentinel-user and --sentinel-password-file are for an address that names "
+                    "sentinels: redis+sentinel://");
+    if (!find_password_file(&file, &address->sentinel_password_file))
+        return false;
+    if (config->sentinel_user[0] && !address->sentinel_password_file)
+        return fail("the sentinels' user needs a password: name a file that has it with "
+                    "--sentinel-password-file");
+    if (config->sentinel_user[0])
+        address->sentinel_user = config->sentinel_user;
+    return check_password_file(
+        &(struct store_address){ .password_file = address->sentinel_password_file },
+        "the sentinels'", &file);
 }
 
 static bool check_tls(struct config *config)
@@ -221,6 +261,8 @@ static bool read_acknowledge(struct config *config)
 /* The options of Redis that stand beside its address. */
 static bool complete_address(struct config *config)
 {
+    struct password_file file = { "redis-password-file", config->redis_password_file,
+                                  config->password_path };
     struct store_address *address = &config->address;
 
     if (!read_shards(config) || !read_acknowledge(config))
@@ -230,12 +272,13 @@ static bool complete_address(struct config *config)
     if (config->redis_user[0])
         address->user = config->redis_user;
     address->schema_use = SCHEMA_SERVED;
-    if (!find_password_file(config))
+    if (!find_password_file(&file, &address->password_file))
         return false;
     if (address->user && !address->password && !address->password_file)
         return fail("Redis's user needs a password: name a file that has it with "
                     "--redis-password-file");
-    return check_tls(config) && check_password_file(config);
+    return check_tls(config) && check_password_file(address, "Redis's", &file) &&
+           complete_sentinels(config);
 }
 
 static const struct option_value *value_of(const struct option_value *values, const char *name)

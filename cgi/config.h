@@ -18,6 +18,8 @@ struct config {
     const char *redis;
     const char *redis_user;
     const char *redis_password_file;
+    const char *sentinel_user;
+    const char *sentinel_password_file;
     const char *redis_ca_file;
     const char *redis_certificate_file, *redis_key_file;
     const char *key_prefix;
@@ -47,7 +49,7 @@ struct config {
 
     struct store_address address; /* what the options of Redis say, with its texts in the rooms */
     char address_room[CONFIG_ADDRESS_MAX];
-    char password_path[CONFIG_ADDRESS_MAX];
+    char password_path[CONFIG_ADDRESS_MAX], sentinel_password_path[CONFIG_ADDRESS_MAX];
     char masked_redis[CONFIG_ADDRESS_MAX + 8]; /* `redis` without a password, for the log */
 };
 

@@ -32,7 +32,7 @@ test-container: install-test-container ## build the container's images and walk 
 # ---- the looks of it ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] cgi/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/unit/*/*/*.[ch])
-SHELL_FILES = nginx/install nginx/run nginx/demo nginx/cluster nginx/servers.sh nginx/deb .ci/run tests/lint/layers \
+SHELL_FILES = nginx/install nginx/run nginx/demo nginx/cluster nginx/sentinel nginx/servers.sh nginx/deb .ci/run tests/lint/layers \
 	tests/cases/in-process tests/npm tests/stages tests/fresh/fresh tests/fresh/step tests/container/podman nginx/container-health \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
@@ -81,6 +81,17 @@ integration: install-integration ## test it as users run it
 		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
 	$(call say,NODE,tests/clients/ (16 shards))
 	$(Q)BUILD=$(abspath $(BUILD)) SHARDS=16 $(NODE) --test --test-concurrency=2 $(wildcard tests/clients/*.test.js)
+
+# A primary, its replicas and their sentinels: failovers, one after the other, and the official client.
+.PHONY: test-sentinel
+test-sentinel: install-integration ## test it with Redis Sentinel: failovers under load, and the official client
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	$(call say,NODE,tests/sentinel/)
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=1 \
+		$(wildcard tests/sentinel/*.test.js)
+	$(call say,NODE,tests/clients/ (sentinels))
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SENTINEL=on $(NODE) --test --test-concurrency=1 \
+		$(wildcard tests/clients/*.test.js)
 
 # A cluster has six servers: one test after the other.
 test-cluster: install-integration ## test it with a Redis Cluster: its faults, the store's races, the official client

@@ -489,7 +489,8 @@ function testClient({ name, major }) {
     }
   });
 
-  test('a 503 is retried until Redis is back', async () => {
+  const several = process.env.SENTINEL === 'on' && 'there are several servers: see tests/sentinel/';
+  test('a 503 is retried until Redis is back', { skip: several }, async () => {
     await create('c1');
     await stack.redis.stop();
     const refused = await failure(report('c1', FULL_REPORT));

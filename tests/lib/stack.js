@@ -9,6 +9,7 @@ const { spawn } = require('node:child_process');
 const { Cluster } = require('./cluster');
 const { Program } = require('./program');
 const { redisCommand } = require('./redis');
+const { Sentinels } = require('./sentinel');
 const { pause, until } = require('./until');
 
 const REPOSITORY = path.resolve(__dirname, '..', '..');
@@ -74,7 +75,8 @@ function includeFolder(directory, bodyLimit) {
 class Stack {
   constructor(options) {
     this.options = options;
-    const { temporary = os.tmpdir(), shards = process.env.SHARDS || '1', cluster = process.env.CLUSTER === 'on' } = options;
+    const { temporary = os.tmpdir(), shards = process.env.SHARDS || '1', cluster = process.env.CLUSTER === 'on',
+      sentinel = process.env.SENTINEL === 'on' } = options;
     this.shards = cluster && Number(shards) === 1 ? 16 : Number(shards);
     this.directory = fs.mkdtempSync(path.join(temporary, 'lastsync-'));
     this.redisSocket = path.join(this.directory, 'redis.sock');
@@ -86,6 +88,10 @@ class Stack {
     this.guardian.unref();
     this.guardian.stdin.unref();
     this.redis = this.program('redis', () => this.#redisCommandLine(), () => this.#redisServes());
+    if (sentinel) {
+      this.sentinel = new Sentinels({ directory: this.directory, ports: freePort,
+        program: (...words) => this.program(...words), ...(sentinel === true ? {} : sentinel) });
+    }
     if (cluster) {
       this.redis = this.cluster = new Cluster({ directory: this.directory, ports: freePort,
         program: (...words) => this.program(...words), ...(cluster === true ? {} : cluster) });
@@ -107,7 +113,8 @@ class Stack {
 
   // Where commands of lastsync find the data.
   get redisUrl() {
-    return this.cluster ? this.cluster.url : `unix:${this.redisSocket}`;
+    const several = this.cluster || this.sentinel;
+    return several ? several.url : `unix:${this.redisSocket}`;
   }
 
   // One command to Redis; error replies reject.
@@ -123,7 +130,10 @@ class Stack {
   async start() {
     const { redis, nginx } = this.options;
     try {
-      if (redis !== false) await this.redis.start(); // first, so that no worker finds it away
+      if (this.sentinel) {
+        await this.sentinel.start();
+        await this.sentinel.serveAsOne(this.redisSocket);
+      } else if (redis !== false) await this.redis.start(); // first, so that no worker finds it away
       if (this.cluster) await this.cluster.serveAsOne(this.redisSocket);
       await this.lastsync.start();
       if (nginx !== false) await this.#startNginx();
@@ -145,6 +155,7 @@ class Stack {
         problems.push(new Error(`lastsync ended with ${how}\n${program.output()}`));
       }
     }
+    if (this.sentinel) await this.sentinel.stop().catch((error) => problems.push(error));
     fs.rmSync(this.directory, { recursive: true, force: true });
     this.guardian.stdin.end();
     if (problems.length) throw problems[0];
@@ -235,6 +246,8 @@ class Stack {
 //   workers      how many lastsync workers
 //   access       lastsync's option, which is off here by default
 //   shards       lastsync's option; by default what the environment variable SHARDS says, or 1
+//   sentinel     true: a primary, two replicas and three sentinels, of which stack.redisSocket is the primary; or
+//                what the constructor of Sentinels takes. By default what the variable SENTINEL says: on, or not
 //   cluster      true: a Redis Cluster of three primaries and three replicas, which stack.redisSocket stands for,
 //                in 16 shards; or what its constructor takes. By default what the variable CLUSTER says: on, or not
 //   options      further arguments of lastsync

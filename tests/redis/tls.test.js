@@ -8,6 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { execFile, execFileSync, spawnSync } = require('node:child_process');
 const { after, before, describe, test } = require('node:test');
+const { makeCertificate } = require('../lib/certificates');
 const { request } = require('../lib/raw');
 const { BUILD, canConnect, freePort, startStack, until } = require('../lib/stack');
 
@@ -28,19 +29,6 @@ test('a lastsync without TLS says so, and one with it does not', () => {
   assert.equal(check('--redis', 'rediss://h').status, absent ? 78 : 0);
 });
 
-function openssl(...words) {
-  execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-// NAME.pem and NAME.key, signed by AUTHORITY (itself, if it is none).
-function makeCertificate(name, { authority = name, names, more = [] } = {}) {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file(`${name}.key`)];
-  const signed = authority === name ? [] : ['-CA', file(`${authority}.pem`), '-CAkey', file(`${authority}.key`)];
-  const extension = names ? ['-addext', `subjectAltName=${names}`, '-addext', 'basicConstraints=CA:FALSE'] : [];
-  openssl('req', '-x509', ...key, ...signed, ...extension, ...(more.length ? more : ['-days', '2']), '-subj', `/CN=${name}`,
-    '-out', file(`${name}.pem`));
-}
-
 describe('with TLS', { skip: absent && 'this lastsync was built without it: hiredis is older than 1.0' }, () => {
   const servers = {};
   let stack;
@@ -57,14 +45,14 @@ describe('with TLS', { skip: absent && 'this lastsync was built without it: hire
   }
 
   before(async () => {
-    makeCertificate('authority');
-    makeCertificate('stranger');
+    makeCertificate(folder, 'authority');
+    makeCertificate(folder, 'stranger');
     const names = 'DNS:localhost,IP:127.0.0.1';
-    makeCertificate('server', { authority: 'authority', names });
-    makeCertificate('other', { authority: 'authority', names: 'DNS:other.example,IP:127.0.0.9' });
-    makeCertificate('expired', { authority: 'authority', names,
+    makeCertificate(folder, 'server', { authority: 'authority', names });
+    makeCertificate(folder, 'other', { authority: 'authority', names: 'DNS:other.example,IP:127.0.0.9' });
+    makeCertificate(folder, 'expired', { authority: 'authority', names,
       more: ['-not_before', '20200101000000Z', '-not_after', '20200201000000Z'] });
-    makeCertificate('client', { authority: 'authority', names: 'DNS:client' });
+    makeCertificate(folder, 'client', { authority: 'authority', names: 'DNS:client' });
     fs.writeFileSync(file('rubbish.pem'), 'rubbish\n');
     stack = await startStack({ nginx: false });
     servers.server = await startRedis('server', '--tls-auth-clients', 'no');

@@ -1,5 +1,6 @@
 /* health.c: what load balancers, orchestrators and operators ask: does it live, can it serve? */
 #include "store/redis/health.h"
+#include "store/redis/sentinel.h"
 
 #include "api/common/routes.h"
 #include "base/instant.h"
@@ -193,6 +194,39 @@ static void judge(struct call *call, const struct healths *healths, struct verdi
     }
 }
 
+static void warn(struct call *call, struct verdict *verdict, const char *format, unsigned count,
+                 unsigned of)
+{
+    struct text sentence = text_new(call->arena, 128);
+
+    text_format(&sentence, format, count, of);
+    add_sentence(&verdict->warnings, text_str(&sentence));
+}
+
+/* Redis may serve all the same: the last primary that sentinels named is kept. */
+static void judge_sentinels(struct call *call, struct verdict *verdict)
+{
+    const struct sentinels *sentinels = call->options->store->sentinels;
+    struct sentinel_news news;
+    const char *trouble;
+
+    if (!sentinels)
+        return;
+    sentinels_tell(sentinels, &news);
+    trouble = sentinels_trouble(sentinels);
+    if (trouble)
+        add_sentence(&verdict->problems, str_from(trouble));
+    else if (!news.answering)
+        warn(call, verdict, "none of the %u sentinels answers: a failover would not be noticed",
+             news.named, 0);
+    else if (news.answering < news.named)
+        warn(call, verdict, "%u of %u sentinels do not answer", news.named - news.answering,
+             news.named);
+    if (!trouble && news.agreeing < news.answering)
+        warn(call, verdict, "%u of %u sentinels that answer name another primary, or none",
+             news.answering - news.agreeing, news.answering);
+}
+
 /* Data of another version cannot be served. */
 static void judge_schema(struct str version, struct verdict *verdict)
 {
@@ -212,6 +246,22 @@ struct asking {
     struct healths healths;
     int64_t since; /* ticks */
 };
+
+static void add_sentinels(struct text *json, const struct sentinels *sentinels)
+{
+    struct sentinel_news news;
+
+    sentinels_tell(sentinels, &news);
+    text_add(json, STR(",\"sentinels\":{\"name\":"));
+    text_json(json, str_from(news.name));
+    if (news.host.ptr) {
+        text_add(json, STR(",\"primary\":{\"host\":"));
+        text_json(json, news.host);
+        text_format(json, ",\"port\":%d}", news.port);
+    }
+    text_format(json, ",\"named\":%u,\"answering\":%u,\"agreeing\":%u}", news.named, news.answering,
+                news.agreeing);
+}
 
 /* In a cluster, a node for all of them: the first one that says something of itself. */
 static const struct health *first_told(const struct healths *healths)
@@ -233,6 +283,8 @@ static void add_redis(struct text *json, const struct call *call)
         text_number(json, instant_ticks() - asking->since);
         add_members(json, first_told(&asking->healths));
     }
+    if (call->options->store->sentinels)
+        add_sentinels(json, call->options->store->sentinels);
     if (connected && asking->healths.count > 1)
         text_format(json, ",\"primaries\":%zu,\"primaries_that_answer\":%zu", asking->healths.count,
                     asking->healths.count - count_nodes(&asking->healths, is_silent));
@@ -261,6 +313,7 @@ static enum progress judged(struct call *call)
         judge_schema(schema, &verdict);
     } else
         add_sentence(&verdict.problems, trouble(outcome));
+    judge_sentinels(call, &verdict);
     good = !verdict.problems.len;
     text_format(&json, "{\"status\":\"%s\",\"durable\":%s", good ? "ready" : "not_ready",
                 verdict.durable ? "true" : "false");

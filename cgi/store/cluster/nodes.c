@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/instant.h"
+#include "store/redis/sentinel.h"
 #include "store/schema/shard.h"
 
 enum { LEARN_MILLISECONDS = 100, LEARN_TICK = 20 };
@@ -71,6 +72,7 @@ void nodes_open(struct nodes *nodes, const struct store_address *address,
 static void free_node(struct node *node)
 {
     connection_close(&node->connection);
+    sentinels_close(node->connection.sentinels);
     free(node->due);
     free(node);
 }
@@ -79,6 +81,7 @@ void nodes_close(struct nodes *nodes)
 {
     for (size_t i = 0; i < nodes->count; i++)
         free_node(nodes->list[i]);
+    nodes->settings->sentinels = NULL;
     free(nodes->list);
     free(nodes->owners);
 }

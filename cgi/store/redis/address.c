@@ -4,7 +4,13 @@
 #include "base/number.h"
 #include "store/redis/store.h"
 
-enum { PORT_DEFAULT = 6379, PORT_MAX = 65535, DATABASE_MAX = 1000000, HOST_MAX = 253 };
+enum {
+    PORT_DEFAULT = 6379,
+    SENTINEL_PORT_DEFAULT = 26379,
+    PORT_MAX = 65535,
+    DATABASE_MAX = 1000000,
+    HOST_MAX = 253 /* bytes of a name in DNS */
+};
 
 static bool take_start(struct str *text, struct str start)
 {
@@ -128,18 +134,57 @@ static bool read_tcp(struct str rest, char *room, struct store_address *address)
     return !rest.len || read_database(rest, address);
 }
 
-bool store_take_seed(struct str *seeds, struct str *host, int *port)
+/* Takes the next of a list of servers: its host, and its port, or the usual one. */
+static bool take_server(struct str *servers, int usual_port, struct str *host, int *port)
 {
-    struct str seed = str_take(seeds, ',');
-    uint64_t number = PORT_DEFAULT;
+    struct str server = str_take(servers, ',');
+    uint64_t number = (uint64_t)usual_port;
 
-    if (!seed.len || !take_host(&seed, host) || memchr(host->ptr, '@', host->len) ||
-        memchr(host->ptr, '/', host->len))
+    if (!server.len || !take_host(&server, host) || memchr(host->ptr, '@', host->len) ||
+        memchr(host->ptr, '/', host->len) || host->len > HOST_MAX)
         return false;
-    if (seed.ptr && (number_count(seed, PORT_MAX, &number) != NUMBER_READ || !number))
+    if (server.ptr && (number_count(server, PORT_MAX, &number) != NUMBER_READ || !number))
         return false;
     *port = (int)number;
     return true;
+}
+
+bool store_take_seed(struct str *seeds, struct str *host, int *port)
+{
+    return take_server(seeds, PORT_DEFAULT, host, port);
+}
+
+bool store_take_sentinel(struct str *sentinels, struct str *host, int *port)
+{
+    return take_server(sentinels, SENTINEL_PORT_DEFAULT, host, port);
+}
+
+/* The characters that Sentinel itself takes. */
+static bool is_primary_name(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = str_lower(name.ptr[i]);
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != '_')
+            return false;
+    }
+    return name.len > 0;
+}
+
+static bool read_sentinels(struct str rest, char *room, struct store_address *address)
+{
+    struct str servers = str_take(&rest, '/'), name = str_take(&rest, '/'), left, host;
+    unsigned count = 0;
+    int port;
+
+    if (!read_user(&servers, &room, address) || !servers.len || !is_primary_name(name))
+        return false;
+    for (left = servers; left.ptr; count++)
+        if (count == STORE_SENTINELS_MAX || !store_take_sentinel(&left, &host, &port))
+            return false;
+    address->sentinels = keep(servers, &room);
+    address->primary_name = keep(name, &room);
+    return !rest.len || read_database(rest, address);
 }
 
 static bool read_cluster(struct str rest, char *room, struct store_address *address)
@@ -151,7 +196,7 @@ static bool read_cluster(struct str rest, char *room, struct store_address *addr
     if (!read_user(&rest, &room, address) || !rest.len || rest.ptr[rest.len - 1] == ',')
         return false;
     for (seeds = rest; seeds.len;)
-        if (!store_take_seed(&seeds, &host, &port) || host.len > HOST_MAX)
+        if (!store_take_seed(&seeds, &host, &port))
             return false;
     address->seeds = keep(rest, &room);
     return true;
@@ -166,6 +211,9 @@ bool store_read_address(struct str url, char *room, struct store_address *addres
     address->tls = false;
     if (take_start(&url, STR("unix:")))
         return read_unix(url, room, address);
+    address->tls = take_start(&url, STR("rediss+sentinel://"));
+    if (address->tls || take_start(&url, STR("redis+sentinel://")))
+        return read_sentinels(url, room, address);
     address->tls = take_start(&url, STR("rediss://"));
     return (address->tls || take_start(&url, STR("redis://"))) && read_tcp(url, room, address);
 }

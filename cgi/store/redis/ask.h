@@ -12,6 +12,8 @@
 
 #include "base/arena.h"
 
+struct sentinels;
+
 enum outcome {
     ASKING, /* not answered yet */
     CREATED,
@@ -50,6 +52,7 @@ struct ask_settings {
     unsigned history;                  /* syncs that a connector's stream holds; 0: it has none */
     unsigned max_age;    /* seconds after which a connector without a schedule is late */
     unsigned late_grace; /* seconds that a scheduled sync may take before it is late */
+    const struct sentinels *sentinels; /* who say where Redis is, or NULL; the store sets it */
 };
 
 /* A field and its value: absent for a field that is not there, or is to be cleared. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "store/redis/password.h"
+#include "store/redis/sentinel.h"
 #include "store/redis/tls.h"
 #include "store/schema/schema.h"
 
@@ -157,6 +158,8 @@ static void drop(struct connection *connection, enum outcome absence, struct str
     connection_close(connection);
     connection->absence = absence;
     connection->retry_at = instant_ticks() + RETRY_MILLISECONDS;
+    if (connection->sentinels)
+        sentinels_hurry(connection->sentinels);
 }
 
 void connection_drop(struct connection *connection, enum failure failure, const char *why)
@@ -252,7 +255,7 @@ static bool prepare_greeting(struct connection *connection)
         say(connection, GREET_SELECT, 2, (struct str[]){ STR("SELECT"), str_from(database) });
     say(connection, GREET_PING, 1, (struct str[]){ STR("PING") });
     say(connection, GREET_HELLO, 2, (struct str[]){ STR("HELLO"), STR("2") });
-    if (connection->settings->acknowledge)
+    if (connection->settings->acknowledge || connection->sentinels)
         say(connection, GREET_ROLE, 1, (struct str[]){ STR("ROLE") });
     ask_schema(connection);
     return true;
@@ -274,7 +277,12 @@ static bool start_tls(struct connection *connection)
 static void connect_to_redis(struct connection *connection)
 {
     const struct store_address *address = connection->address;
+    const char *trouble = connection->sentinels ? sentinels_trouble(connection->sentinels) : NULL;
 
+    if (trouble) {
+        drop(connection, AWAY, str_from(trouble));
+        return;
+    }
     connection->context = address->path ? redisConnectUnixNonBlock(address->path)
                                         : redisConnectNonBlock(address->host, address->port);
     if (!connection->context)
@@ -383,6 +391,24 @@ void connection_take_role(struct connection *connection, const redisReply *reply
     connection->roles_at = instant_ticks();
 }
 
+/* Sentinels may name a server that is no primary any more, or not yet. False after dropping the
+ * connection. */
+static bool accept_role(struct connection *connection, const redisReply *reply)
+{
+    connection_take_role(connection, reply);
+    if (!connection->sentinels)
+        return true;
+    if (reply->type == REDIS_REPLY_ERROR) {
+        drop(connection, FAULTY,
+             STR("it does not permit ROLE (ACL: +role), which tells a primary from a replica"));
+        return false;
+    }
+    if (str_equal(element(reply, 0), STR("master")))
+        return true;
+    drop(connection, AWAY, STR("it is a replica, which the sentinels name as the primary"));
+    return false;
+}
+
 /* PING may be refused because Redis loads its data, say: then it is there, and says so to each
  * request. But without the AUTH before it all would be refused, and without the SELECT we would
  * write to the wrong database. */
@@ -394,7 +420,7 @@ static bool accept_greeting(struct connection *connection, const redisReply *rep
     if (connection->greeting[connection->greeted] == GREET_HELLO)
         return accept_hello(connection, reply);
     if (connection->greeting[connection->greeted] == GREET_ROLE)
-        connection_take_role(connection, reply);
+        return accept_role(connection, reply);
     if (connection->greeting[connection->greeted] == GREET_SCHEMA)
         return accept_schema(connection, reply);
     if (connection->greeting[connection->greeted] == GREET_CURRENT)
@@ -485,7 +511,32 @@ static void greet(struct connection *connection)
     connection->complaint = ASKING;
 }
 
-int connection_tick(struct connection *connection)
+/* Lets a primary go that is none any more, whatever it says itself: it takes writes for seconds,
+ * and loses them. True where there is another one to connect to. */
+static bool follow_sentinels(struct connection *connection, bool before_flush)
+{
+    bool changed;
+
+    if (!connection->sentinels)
+        return false;
+    changed = sentinels_look(connection->sentinels);
+    if (before_flush)
+        changed |= sentinels_hear_out(connection->sentinels);
+    if (!changed)
+        return false;
+    connection_close(connection);
+    connection->absence = AWAY;
+    connection->retry_at = 0;
+    return true;
+}
+
+/* The sooner of two times to be called again, of which -1 is never. */
+static int sooner(int one, int other)
+{
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
+static int go_on(struct connection *connection)
 {
     int64_t now = instant_ticks();
 
@@ -505,11 +556,24 @@ int connection_tick(struct connection *connection)
     return connection->state == GREETING ? GREETING_TICK : RETRY_MILLISECONDS;
 }
 
+int connection_tick(struct connection *connection)
+{
+    int patience;
+
+    (void)follow_sentinels(connection, false);
+    patience = go_on(connection);
+    if (!connection->sentinels)
+        return patience;
+    return sooner(patience, sentinels_patience(connection->sentinels));
+}
+
 /* Connects, and waits a little for Redis to greet. */
 static void connect_now(struct connection *connection)
 {
     int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
 
+    if (connection->sentinels)
+        sentinels_wait(connection->sentinels, until);
     connect_to_redis(connection);
     while (connection->state == GREETING) {
         greet(connection);
@@ -540,6 +604,8 @@ void connection_refresh(struct connection *connection)
 {
     bool idle = instant_ticks() - connection->used_at > IDLE_MILLISECONDS;
 
+    if (follow_sentinels(connection, true))
+        connect_now(connection);
     if (connection->state == READY && connection->unproven && connection->provable)
         prove(connection);
     if (connection->state != READY || !idle || !was_closed(connection))
@@ -560,6 +626,11 @@ void connection_open(struct connection *connection, const struct store_address *
     *connection = (struct connection){
         .address = address, .settings = settings, .name = name, .absence = AWAY
     };
+    if (address->sentinels) {
+        connection->sentinels = sentinels_open(address);
+        connection->address = sentinels_primary(connection->sentinels);
+    }
+    settings->sentinels = connection->sentinels;
 }
 
 void connection_close(struct connection *connection)

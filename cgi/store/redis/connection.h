@@ -6,6 +6,7 @@
 #include "store/redis/store.h"
 
 struct redisContext;
+struct sentinels;
 struct redisReply;
 
 enum connection_state {
@@ -18,6 +19,7 @@ enum { GREETINGS_MAX = 12 };
 
 struct connection {
     const struct store_address *address;
+    struct sentinels *sentinels; /* who say where it is, and change the address; or NULL */
     const char *name; /* of a node of a cluster, for the log: "10.0.0.7:6379"; else NULL */
     struct ask_settings *settings;
     struct redisContext *context; /* hiredis's, or NULL */

@@ -26,9 +26,12 @@ enum schema_use { SCHEMA_IGNORED, SCHEMA_READ, SCHEMA_SERVED, SCHEMA_REPAIRED };
 /* Where Redis listens, and how it lets us in. */
 struct store_address {
     const char *path; /* of its Unix socket, or NULL */
-    const char *host;
+    const char *host; /* NULL: of a Unix socket, or as long as sentinels have not said it */
     int port;
-    bool cluster;      /* it is a Redis Cluster, */
+    const char *sentinels;    /* "host:port", a comma between two: who know where it is; or NULL, */
+    const char *primary_name; /* by this name, */
+    const char *sentinel_user, *sentinel_password_file; /* and how they let us in */
+    bool cluster;                                       /* it is a Redis Cluster, */
     const char *seeds; /* and these are nodes of it: "host:port", and a comma between two */
     unsigned database;
     bool tls;
@@ -44,14 +47,18 @@ struct store_address {
 /* Reads unix:/path, unix:///path, and either of them with ?db=N, or
  * redis://[[user][:password]@]host[:port][/N], where user and password may be percent-encoded, and
  * the same as rediss:// for TLS; or redis+cluster://[[user][:password]@]host[:port][,...], which
- * names nodes of a Redis Cluster, and rediss+cluster://. The parts lie in `room`, which must hold
- * len
+ * names nodes of a Redis Cluster, and rediss+cluster://; or
+ * redis+sentinel://[[user][:password]@]host[:port][,...]/name[/N], which names Redis Sentinels and
+ * what they call the primary, and rediss+sentinel://. The parts lie in `room`, which must hold len
  * + 1 bytes. False where it is none of these. */
 bool store_read_address(struct str url, char *room, struct store_address *address);
 
-/* Takes the next of an address's seeds; false where there is none, or it is malformed. The host is
- * a part of the seeds. */
+enum { STORE_SENTINELS_MAX = 16 };
+
+/* Take the next of an address's seeds, or of its sentinels; false where there is none, or it is
+ * malformed. The host is a part of the text. */
 bool store_take_seed(struct str *seeds, struct str *host, int *port);
+bool store_take_sentinel(struct str *sentinels, struct str *host, int *port);
 
 /* Writes the address, or what should have been one, with "***" for a password; cut where `size`
  * bytes are too few. True where there was one. */

@@ -156,6 +156,9 @@ static void test_mask(void **state)
         { STR_ROW("redis://u:p@q/r@h"), "redis://u:***@h" },
         { STR_ROW("redi://u:p@h"), "redi://u:***@h" },
         { STR_ROW("u:p@h:6379"), "u:***@h:6379" },
+        { STR_ROW("redis+sentinel://h:1,i:2/m/3"), NULL },
+        { STR_ROW("redis+sentinel://u@h:1,i/m"), NULL },
+        { STR_ROW("rediss+sentinel://u:p@h:1,i/m"), "rediss+sentinel://u:***@h:1,i/m" },
         { STR_ROW("redis+cluster://u:p@h,i:1"), "redis+cluster://u:***@h,i:1" },
     };
 
@@ -169,13 +172,79 @@ static void test_mask(void **state)
     }
 }
 
+/* clang-format off */
+static const struct { struct str url; const char *sentinels, *name; unsigned database; const char *user, *password; bool tls; } sentinel_read[] = {
+    { STR_ROW("redis+sentinel://h/m"),                  "h",                       "m",      0 },
+    { STR_ROW("redis+sentinel://h:1/m"),                "h:1",                     "m",      0 },
+    { STR_ROW("redis+sentinel://h1,h2:7,[::1]:8/My.m-1_/"), "h1,h2:7,[::1]:8",     "My.m-1_", 0 },
+    { STR_ROW("redis+sentinel://h1,h2/m/3"),            "h1,h2",                   "m",      3 },
+    { STR_ROW("redis+sentinel://u:p%40@h1:1,h2/m/0"),   "h1:1,h2",                 "m",      0, "u",  "p@" },
+    { STR_ROW("redis+sentinel://u@h/m"),                "h",                       "m",      0, "u" },
+    { STR_ROW("redis+sentinel://:p@h/m"),               "h",                       "m",      0, NULL, "p" },
+    { STR_ROW("rediss+sentinel://h/m"),                 "h",                       "m",      0, NULL, NULL, true },
+    { STR_ROW("redis+sentinel://1,2,3,4,5,6,7,8,9,a,b,c,d,e,f,g/m"), "1,2,3,4,5,6,7,8,9,a,b,c,d,e,f,g", "m", 0 },
+};
+
+static const struct str sentinel_refused[] = {
+    STR_ROW("redis+sentinel:"), STR_ROW("redis+sentinel://"), STR_ROW("redis+sentinel:///m"), STR_ROW("redis+sentinel://h"), STR_ROW("redis+sentinel://h/"),
+    STR_ROW("redis+sentinel://h//1"), STR_ROW("redis+sentinel://h/a b"), STR_ROW("redis+sentinel://h/m/x"), STR_ROW("redis+sentinel://h/m/1/2"),
+    STR_ROW("redis+sentinel://h,/m"), STR_ROW("redis+sentinel://,h/m"), STR_ROW("redis+sentinel://h,,i/m"), STR_ROW("redis+sentinel://h:0/m"),
+    STR_ROW("redis+sentinel://h:65536,i/m"), STR_ROW("redis+sentinel://h,i:x/m"), STR_ROW("redis+sentinel://@h/m"), STR_ROW("redis+sentinel://u:p@/m"),
+    STR_ROW("redis+sentinel://h,u:p@i,v:q@j/m"), STR_ROW("redis+sentinel://[::1/m"), STR_ROW("redis+sentinel://::1/m"), STR_ROW("sentinel://h/m"), STR_ROW("redissentinel://h/m"),
+    STR_ROW("redis+sentinel://1,2,3,4,5,6,7,8,9,a,b,c,d,e,f,g,h/m"),
+};
+/* clang-format on */
+
+static void test_sentinels(void **state)
+{
+    (void)state;
+    for_each_row (i, sentinel_read) {
+        struct store_address address;
+        char *room;
+
+        assert_row(read_address(sentinel_read[i].url, &address, &room), sentinel_read[i].url);
+        assert_row(!address.path && !address.host, sentinel_read[i].url);
+        assert_part(address.sentinels, sentinel_read[i].sentinels);
+        assert_part(address.primary_name, sentinel_read[i].name);
+        assert_part(address.user, sentinel_read[i].user);
+        assert_part(address.password, sentinel_read[i].password);
+        assert_int_equal(address.database, sentinel_read[i].database);
+        assert_int_equal(address.tls, sentinel_read[i].tls);
+        free(room);
+    }
+    for_each_row (i, sentinel_refused) {
+        struct store_address address;
+        char *room;
+
+        assert_row(!read_address(sentinel_refused[i], &address, &room), sentinel_refused[i]);
+        free(room);
+    }
+}
+
+static void test_take_sentinel(void **state)
+{
+    struct str left = STR("h,i:7,[::1]:8"), host;
+    int port;
+
+    (void)state;
+    assert_true(store_take_sentinel(&left, &host, &port));
+    assert_text(host, "h");
+    assert_int_equal(port, 26379);
+    assert_true(store_take_sentinel(&left, &host, &port));
+    assert_text(host, "i");
+    assert_int_equal(port, 7);
+    assert_true(store_take_sentinel(&left, &host, &port));
+    assert_text(host, "::1");
+    assert_int_equal(port, 8);
+    assert_null(left.ptr);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_clusters),
-        cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_read),          cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_clusters),      cmocka_unit_test(test_sentinels),
+        cmocka_unit_test(test_take_sentinel), cmocka_unit_test(test_mask),
     };
 
     return cmocka_run_group_tests_name("address", tests, NULL, NULL);

@@ -1,0 +1,187 @@
+// Failovers of real sentinels under load: the service follows, and it is counted what is lost.
+'use strict';
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { startStack, until } = require('../lib/stack');
+const { request } = require('../lib/raw');
+const { assertUnavailable, create, expectStatus, get, remove, report } = require('../fault/common');
+const { startCommand } = require('../lib/command');
+const { Load } = require('./load');
+
+// What lastsync is told, and whether a failover may then lose what it has acknowledged: where it may, that is counted
+// and printed. A planned failover promotes whom it likes, so all replicas must have it; after a loss, the one that has
+// the most is promoted.
+const UNACKNOWLEDGED = { options: [], lossless: false };
+const BY_ONE = { options: ['--acknowledge-replicas', '1'], lossless: true };
+const BY_ALL = { options: ['--acknowledge-replicas', 'all'], lossless: true };
+
+const KILLS = 20;
+const PLANNED = 20;
+const UNSAFE = 5; // that are counted, where nothing is asked of replicas
+// The first success comes at most a second after sentinels name another primary; thrice that where others use the
+// machine.
+const FIRST_SUCCESS = 3000;
+
+async function withStack({ options }, use) {
+  const stack = await startStack({ sentinel: true, options: ['--history', '10000', ...options] });
+  try {
+    const workers = stack.lastsync.children();
+    await use(stack, stack.sentinel);
+    assert.deepEqual(stack.lastsync.children(), workers, stack.lastsync.output());
+  } finally {
+    await stack.stop();
+  }
+}
+
+// Beside a load, `fail` makes the primary fail and gives { primary, at }: who is named instead, since when.
+// `mend` follows; then nobody has lost what he need not.
+async function failUnderLoad(stack, name, { lossless }, fail, mend = () => {}) {
+  const load = await Load.start(stack, name);
+  try {
+    await until(() => load.firstSince(0), 'reports to succeed');
+    const { primary, at } = await fail();
+    const first = await until(() => load.firstSince(at), 'a report to succeed after the failover');
+    assert.ok(first.end - at < FIRST_SUCCESS, `the first success came ${first.end - at} ms after the switch`);
+    await mend();
+    await stack.sentinel.untilReplicated();
+    await load.stop();
+    await stack.sentinel.untilWatched();
+    const { acknowledged, lost, twice, strange } = await load.judge(primary);
+    assert.deepEqual({ twice, strange }, { twice: [], strange: [] });
+    const late = lost.filter(({ start }) => start > at + FIRST_SUCCESS);
+    assert.deepEqual(lossless ? lost : late, []);
+    return { acknowledged, lost: lost.length, first: first.end - at, pause: load.longestPause() };
+  } finally {
+    await load.stop();
+  }
+}
+
+function summarize(context, rounds) {
+  const sum = (of) => rounds.reduce((total, round) => total + of(round), 0);
+  context.diagnostic(`${rounds.length} failovers: ${sum(({ lost }) => lost)} of ${sum(({ acknowledged }) => acknowledged)} acknowledged reports lost, `
+    + `first success after ${rounds.map(({ first }) => Math.round(first)).join(' ')} ms, `
+    + `none for ${rounds.map((round) => Math.round(round.pause)).join(' ')} ms`);
+}
+
+test('every call is served through sentinels, and by the next primary', async () => {
+  await withStack(UNACKNOWLEDGED, async (stack, sentinel) => {
+    const walk = async (id) => {
+      await expectStatus(201, create(stack, id, { index_name: `search-${id}`, service_type: 'mysql' }));
+      await expectStatus(200, report(stack, id));
+      await expectStatus(201, request(stack, 'POST', '/_connector/_sync_job', { body: { id, job_type: 'full' } }));
+      assert.equal((await expectStatus(200, get(stack, id))).json.index_name, `search-${id}`);
+      await expectStatus(200, request(stack, 'GET', '/_lastsync/overview?history=5'));
+      await expectStatus(200, request(stack, 'GET', `/_connector/_sync_job?connector_id=${id}`));
+      await expectStatus(400, create(stack, `${id}-2`, { index_name: `search-${id}` }));
+      await expectStatus(201, create(stack, `${id}-3`));
+      await expectStatus(200, remove(stack, `${id}-3`));
+    };
+    await walk('first');
+    const { primary } = await sentinel.failOver();
+    await until(async () => (await stack.redisCommand('ROLE'))[0] === 'master', 'the new primary');
+    await until(async () => (await report(stack, 'first')).status === 200, 'reports to succeed', FIRST_SUCCESS);
+    await walk('second');
+    assert.equal(await primary.command('EXISTS', 'connector:{second}'), 1);
+    const { redis } = (await request(stack, 'GET', '/_lastsync/health/ready')).json;
+    assert.equal(redis.role, 'master');
+    assert.deepEqual(redis.sentinels.primary, { host: '127.0.0.1', port: primary.port });
+  });
+});
+
+test('commands work through sentinels', async () => {
+  await withStack(UNACKNOWLEDGED, async (stack, sentinel) => {
+    const run = async (words, input) => {
+      const ended = await startCommand([...words, '--redis', sentinel.url], input).ended;
+      assert.equal(ended.code, 0, ended.stderr);
+      return ended.stdout;
+    };
+    await expectStatus(201, create(stack, 'c1'));
+    await run(['key', 'create', '--role', 'monitor_connector', '--name', 'theirs']);
+    assert.match(await run(['key', 'list']), /theirs/);
+    await run(['check']);
+    const exported = await run(['export', '-']);
+    assert.match(exported, /"c1"/);
+    await stack.emptyRedis();
+    await run(['import', '-'], exported);
+    await expectStatus(200, get(stack, 'c1'));
+    await sentinel.failOver();
+    await until(async () => /"c1"/.test(await run(['export', '-'])), 'the new primary');
+  });
+});
+
+test(`the primary is killed ${KILLS} times under load, and started again at once`, { timeout: 240000 }, async (context) => {
+  await withStack(BY_ONE, async (stack, sentinel) => {
+    const rounds = [];
+    for (let i = 0; i < KILLS; i++) {
+      const old = await sentinel.primary();
+      rounds.push(await failUnderLoad(stack, `killed-${i}`, BY_ONE, async () => {
+        await old.program.stop('SIGKILL');
+        return sentinel.untilAnotherPrimary(old);
+      }, () => old.program.start()));
+    }
+    summarize(context, rounds);
+  });
+});
+
+test('the primary stands still under load, and goes on after it was replaced', { timeout: 120000 }, async (context) => {
+  await withStack(BY_ONE, async (stack, sentinel) => {
+    const rounds = [];
+    for (let i = 0; i < 2; i++) {
+      const old = await sentinel.primary();
+      rounds.push(await failUnderLoad(stack, `stopped-${i}`, BY_ONE, () => {
+        old.program.signal('SIGSTOP');
+        return sentinel.untilAnotherPrimary(old);
+      }, () => old.program.signal('SIGCONT')));
+    }
+    summarize(context, rounds);
+  });
+});
+
+for (const [what, setting, count] of [['acknowledged by all replicas', BY_ALL, PLANNED], ['acknowledged by none', UNACKNOWLEDGED, UNSAFE]]) {
+  test(`${count} planned failovers under load, ${what}`, { timeout: 240000 }, async (context) => {
+    await withStack(setting, async (stack, sentinel) => {
+      const rounds = [];
+      for (let i = 0; i < count; i++) rounds.push(await failUnderLoad(stack, `planned-${i}`, setting, () => sentinel.failOver()));
+      summarize(context, rounds);
+    });
+  });
+}
+
+test('the primary is killed and comes back before anybody has noticed', async () => {
+  await withStack(UNACKNOWLEDGED, async (stack, sentinel) => {
+    await expectStatus(201, create(stack, 'c1'));
+    const old = await sentinel.primary();
+    await old.program.stop('SIGKILL');
+    await old.program.start();
+    await until(async () => (await report(stack, 'c1')).status === 200, 'reports to succeed', FIRST_SUCCESS);
+    await sentinel.untilReplicated();
+  });
+});
+
+test('one sentinel of three is killed, and a failover is followed nevertheless', async () => {
+  await withStack(UNACKNOWLEDGED, async (stack, sentinel) => {
+    await expectStatus(201, create(stack, 'c1'));
+    await sentinel.sentinels[2].program.stop('SIGKILL');
+    const old = await sentinel.primary();
+    await old.program.stop('SIGKILL');
+    const { at } = await sentinel.untilAnotherPrimary(old);
+    await until(async () => (await report(stack, 'c1')).status === 200, 'reports to succeed', FIRST_SUCCESS);
+    assert.ok(performance.now() - at < FIRST_SUCCESS);
+    const { warnings } = (await request(stack, 'GET', '/_lastsync/health/ready')).json;
+    assert.ok(warnings.includes('1 of 3 sentinels do not answer'), warnings);
+  });
+});
+
+test('all sentinels are killed: the primary goes on serving, and its loss is 503', async () => {
+  await withStack(UNACKNOWLEDGED, async (stack, sentinel) => {
+    await expectStatus(201, create(stack, 'c1'));
+    for (const one of sentinel.sentinels) await one.program.stop('SIGKILL');
+    await expectStatus(200, report(stack, 'c1'));
+    const [primary] = sentinel.servers;
+    await primary.program.stop('SIGKILL');
+    assertUnavailable(await report(stack, 'c1'));
+    await primary.program.start();
+    await until(async () => (await report(stack, 'c1')).status === 200, 'the primary to be used again', FIRST_SUCCESS);
+  });
+});

@@ -1,0 +1,93 @@
+// Sentinels that say what a test wants them to, to whoever asks.
+'use strict';
+
+const net = require('node:net');
+const tls = require('node:tls');
+const { until } = require('../lib/until');
+
+const bulk = (text) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+const list = (...texts) => `*${texts.length}\r\n${texts.map(bulk).join('')}`;
+
+class FakeSentinel {
+  // It says that the primary of `name` listens at `port`, by a configuration of that epoch. `says` may give
+  // anything else: bytes instead of an answer to a command's words, or undefined. `secure`: { key, cert } for TLS.
+  constructor({ name, port, epoch = 1, says = () => undefined, secure }) {
+    Object.assign(this, { name, primary: port, epoch, says, secure, questions: 0, sockets: new Set(), listeners: new Map() });
+  }
+
+  async start(port = 0) {
+    const serve = (socket) => this.#serve(socket);
+    this.server = this.secure ? tls.createServer(this.secure, serve) : net.createServer(serve);
+    await new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, '127.0.0.1', resolve);
+    });
+    this.port = this.server.address().port;
+    return this;
+  }
+
+  async stop() {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => { this.server.close(resolve); });
+  }
+
+  // Tells that there is another primary, as each sentinel does once it knows.
+  announceSwitch(from, to) {
+    this.#tell('+switch-master', `${this.name} 127.0.0.1 ${from} 127.0.0.1 ${to}`);
+  }
+
+  // Tells that it is about to promote a replica.
+  announcePromotion(from, to, name = this.name) {
+    this.#tell('+failover-state-send-slaveof-noone', `slave 127.0.0.1:${to} 127.0.0.1 ${to} @ ${name} 127.0.0.1 ${from}`);
+  }
+
+  #tell(channel, text) {
+    for (const [socket, channels] of this.listeners) {
+      if (channels.has(channel)) socket.write(`*3\r\n${bulk('message')}${bulk(channel)}${bulk(text)}`);
+    }
+  }
+
+  // Waits until it has been asked again, by so many workers about.
+  async untilAsked(times = 2) {
+    const goal = this.questions + times;
+    await until(() => this.questions >= goal, 'the sentinel to be asked');
+  }
+
+  #serve(socket) {
+    let text = '';
+    this.sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      this.listeners.delete(socket);
+    });
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+      for (let match; (match = /^\*(\d+)\r\n/.exec(text));) {
+        const pieces = text.slice(match[0].length).split('\r\n');
+        const count = Number(match[1]);
+        if (pieces.length <= 2 * count) return;
+        const words = pieces.slice(0, 2 * count).filter((_, i) => i % 2);
+        text = pieces.slice(2 * count).join('\r\n');
+        socket.write(this.#answer(socket, words));
+      }
+    });
+  }
+
+  #answer(socket, words) {
+    const own = this.says(words);
+    const question = words.slice(0, 2).join(' ').toUpperCase();
+    if (own !== undefined) return own;
+    if (words[0].toUpperCase() === 'SUBSCRIBE') {
+      if (!this.listeners.has(socket)) this.listeners.set(socket, new Set());
+      this.listeners.get(socket).add(words[1]);
+      return `*3\r\n${bulk('subscribe')}${bulk(words[1])}:1\r\n`;
+    }
+    if (question === 'SENTINEL MASTER') return list('name', this.name, 'config-epoch', String(this.epoch));
+    if (question !== 'SENTINEL GET-MASTER-ADDR-BY-NAME') return '-ERR unknown command\r\n';
+    this.questions += 1;
+    return words[2] === this.name ? list('127.0.0.1', String(this.primary)) : '*-1\r\n';
+  }
+}
+
+module.exports = { FakeSentinel };

@@ -1,0 +1,76 @@
+// Reports without a pause, each of them a sync that has ended, and what became of them: in the history of its
+// connector each has an entry of its own, told by its number.
+'use strict';
+
+const http = require('node:http');
+const { pause } = require('../lib/until');
+const { create, expectStatus, fresh, report } = require('../fault/common');
+
+const WRITERS = 8;
+const PAUSE = 2; // milliseconds between two reports of a writer: the machine is for the failover, too
+
+class Load {
+  // Begins: each writer reports to a connector of its own, whose id has `name` in it.
+  static async start(stack, name) {
+    const load = new Load();
+    Object.assign(load, { stack, sent: [], over: false, agent: new http.Agent({ keepAlive: true }),
+      ids: Array.from({ length: WRITERS }, (_, i) => `${name}-${i}`) });
+    for (const id of load.ids) await expectStatus(201, create(stack, id));
+    load.writers = load.ids.map((id) => load.#write(id));
+    return load;
+  }
+
+  async #write(id) {
+    while (!this.over) {
+      const number = fresh();
+      const one = { id, number, start: performance.now() };
+      this.sent.push(one);
+      // One day for each number: what is reported twice with the same time is the same sync.
+      const body = { last_sync_status: 'completed', last_indexed_document_count: number,
+        last_synced: new Date(Date.UTC(2000, 0, 1) + number * 1000).toISOString() };
+      one.status = await report(this.stack, id, body, { agent: this.agent }).then(({ status }) => status, () => 'lost connection');
+      one.end = performance.now();
+      await pause(PAUSE);
+    }
+  }
+
+  // The first report that succeeded and was sent after that moment; undefined where there is none yet.
+  firstSince(moment) {
+    return this.sent.find(({ start, status }) => start >= moment && status === 200);
+  }
+
+  // The longest time in milliseconds in which no report succeeded, between two that did.
+  longestPause() {
+    const ends = this.sent.filter(({ status }) => status === 200).map(({ end }) => end).sort((a, b) => a - b);
+    return Math.max(...ends.slice(1).map((end, i) => end - ends[i]));
+  }
+
+  // Ends the writers, whatever became of them.
+  async stop() {
+    this.over = true;
+    await Promise.allSettled(this.writers);
+    this.agent.destroy();
+  }
+
+  // Looks into the server: { acknowledged, lost, twice, strange }. Lost are reports that were acknowledged, and are
+  // not there; twice is what is there more often than once; strange is what nobody sent, or what was answered
+  // with anything but 200 and 503.
+  async judge(server) {
+    const found = new Map();
+    for (const id of this.ids) {
+      for (const [, fields] of await server.command('XRANGE', `connector:{${id}}:syncs`, '-', '+')) {
+        const number = Number(fields[fields.indexOf('indexed') + 1]);
+        found.set(number, (found.get(number) || 0) + 1);
+      }
+    }
+    const acknowledged = this.sent.filter(({ status }) => status === 200);
+    const numbers = new Set(this.sent.map(({ number }) => number));
+    return { acknowledged: acknowledged.length,
+      lost: acknowledged.filter(({ number }) => !found.has(number)),
+      twice: [...found].filter(([, times]) => times > 1),
+      strange: [...[...found.keys()].filter((number) => !numbers.has(number)),
+        ...this.sent.filter(({ status }) => ![200, 503].includes(status))] };
+  }
+}
+
+module.exports = { Load };
