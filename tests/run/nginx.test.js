@@ -5,8 +5,13 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { RawConnection, request, send } = require('../lib/raw');
-const { startStack } = require('../lib/stack');
+const net = require('node:net');
+const { once } = require('node:events');
+const { RawConnection, parseAnswer, request, send } = require('../lib/raw');
+const { fastcgiRequest } = require('../lib/fastcgi');
+const { REPOSITORY, startStack } = require('../lib/stack');
+const { within } = require('../lib/until');
+const { RedisRelay } = require('../fault/relay');
 
 const HOST = 'Host: localhost\r\n';
 const PUT = `PUT /_connector/c1/_last_sync HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;
@@ -146,3 +151,63 @@ test('workers that are away: 503, and service again when they are back', async (
   await stack.lastsync.start();
   assert.strictEqual((await request(stack, 'GET', '/')).status, 200);
 });
+
+// Sends a request, closes the sending side behind it, and gives the answer.
+async function halfClosed(bytes) {
+  const socket = net.connect({ port: stack.port, host: '127.0.0.1', allowHalfOpen: true });
+  const parts = [];
+  socket.on('data', (part) => parts.push(part));
+  socket.end(bytes);
+  await within(once(socket, 'close'), 'the end of the connection');
+  const parsed = parseAnswer(Buffer.concat(parts), { ended: true });
+  return parsed ? parsed.answer : null;
+}
+
+test('a client that closes its sending side behind a request is answered', async () => {
+  const { redisSocket, lastsync, options } = stack;
+  assert.strictEqual((await request(stack, 'PUT', '/_connector/half')).status, 201);
+  const relay = await RedisRelay.before(stack, 20); // or answers could come before the end is seen
+  try {
+    const report = '{"last_indexed_document_count":7}';
+    const put = await halfClosed(`PUT /_connector/half/_last_sync HTTP/1.1\r\n${HOST}`
+      + `Content-Type: application/json\r\nContent-Length: ${report.length}\r\n\r\n${report}`);
+    assert.deepStrictEqual([put.status, put.json], [200, { result: 'updated' }]);
+    const made = await halfClosed(`POST /_connector HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`);
+    assert.strictEqual(made.status, 201);
+    const read = await halfClosed(`GET /_connector/half HTTP/1.1\r\n${HOST}\r\n`);
+    assert.strictEqual(read.json.last_indexed_document_count, 7);
+    // Whoever has left looks the same to nginx, and lists are not read on for these.
+    assert.strictEqual(await halfClosed(`GET /_connector HTTP/1.1\r\n${HOST}\r\n`), null);
+  } finally {
+    relay.close();
+    options.redisUrl = `unix:${redisSocket}`;
+    await lastsync.stop();
+    await lastsync.start();
+  }
+});
+
+// Both locations send requests to the workers; what one refuses, the other must not let in.
+test('lists come by the same way as all else', () => {
+  const text = fs.readFileSync(path.join(REPOSITORY, 'nginx', 'lastsync.conf'), 'utf8');
+  const lines = (start) => text.slice(text.indexOf(start)).split(/\n\}/)[0].split('\n').slice(1)
+    .map((line) => line.replace(/#.*/, '').trim().replace(/\s+/g, ' ')).filter(Boolean).sort();
+  const own = ['internal;', 'fastcgi_ignore_client_abort off;',
+    'if ($request_method !~ "^(GET|HEAD)$") { rewrite ^ /./worker last; }'];
+  assert.deepStrictEqual(lines('location = /./list {'), [...lines('location / {'), ...own].sort());
+});
+
+for (const [method, target] of [['GET', '/_connector'], ['GET', '/_connector?size=1'],
+  ['HEAD', '/_connector'], ['GET', '/_connector/_sync_job'], ['GET', '/_lastsync/overview'],
+  ['POST', '/_connector'], ['OPTIONS', '/_connector'], ['PUT', '/_lastsync/overview'],
+  ['GET', '/x/..%2F_connector'], ['GET', '/_connector/'], ['GET', '/./list'], ['GET', '/%2E/list']]) {
+  test(`the worker answers ${method} ${target} as it was sent`, async () => {
+    const uri = target;
+    const direct = await fastcgiRequest(stack.fcgiSocket, { method, uri });
+    const answer = await request(stack, method, target);
+    assert.strictEqual(answer.status, direct.status);
+    const form = (text) => text.replace(/"id":"[^"]*"/, '');
+    if (method !== 'HEAD' && !/overview/.test(target)) {
+      assert.strictEqual(form(answer.text), form(direct.text));
+    }
+  });
+}
