@@ -15,7 +15,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
 	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers
 LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi
 OUR_CFLAGS = $(LANGUAGE) $(WARNINGS) $(if $(TLS_PACKAGE),-DWITH_TLS) -MMD -MP $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
-OUR_LDLIBS = -lfcgi $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+OUR_LDLIBS = -pthread -lfcgi $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 
 SOURCES = $(wildcard cgi/*.c cgi/*/*.c cgi/*/*/*.c)
 SCRIPTS = $(filter-out %.inc.lua,$(wildcard cgi/store/*/*.lua))
