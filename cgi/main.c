@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -55,10 +56,14 @@ static unsigned connections_within_limit(unsigned wanted)
     return (unsigned)room;
 }
 
-/* Request bodies may hold secrets, and a core dump would hold request bodies. */
+/* Request bodies, keys and exports may hold secrets, and a core dump would hold these. A limit of 0
+ * holds for files alone: Linux dumps into a program (core_pattern with a pipe) by any limit but 1,
+ * which no file has room for either (core(5) and the kernel's fs/coredump.c). Where the limit may
+ * not be raised to that, the process counts as one that must not be looked into. */
 static void forbid_core_dumps(void)
 {
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+    if (setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 }))
+        (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 /* Where the C library is glibc: libfcgi takes and gives back two blocks of 8 KiB with each request.
@@ -113,7 +118,6 @@ static int serve_as_cgi(struct service *service, char *program)
 
     if (config_read(&service->config, 1, (char *[]){ program, NULL }) != CONFIG_READ)
         return config_status(CONFIG_WRONG);
-    forbid_core_dumps();
     (void)metrics_open(pool_slots(0));
     cgi_read_body(length, (size_t)service->config.body_limit, arena, &exchange.request);
     application = worker_open(&service->config);
@@ -133,6 +137,7 @@ int main(int argc, char **argv)
     bool in_order;
     int status;
 
+    forbid_core_dumps();
     if (cgi_is_asked())
         return serve_as_cgi(&service, argv[0]);
     if (command_run(argc, argv, &status))
@@ -144,7 +149,6 @@ int main(int argc, char **argv)
     if (!service.config.workers)
         (void)signal(SIGHUP, SIG_IGN); /* there are no workers to replace */
     tune_malloc();
-    forbid_core_dumps();
     if (!metrics_open(pool_slots((unsigned)service.config.workers)))
         log_line(LOG_WARNING, "there is no memory to count in: the metrics stay empty");
     if (!open_service(&service))

@@ -1,12 +1,12 @@
 # `make test` and its parts, for the Makefile, whose variables it uses. The programs are in tests.mk.
 
 # What `make test` runs, in this order. Each stage can be run, and fails, alone.
-STAGES = lint unit cases store-test sanitize fuzz-brief integration test-cluster
+STAGES = lint unit cases store-test sanitize fuzz-brief hostile integration test-cluster
 
-.PHONY: test test-programs fuzz-programs lint cases sanitize integration test-cluster
+.PHONY: test test-programs fuzz-programs lint cases sanitize hostile integration test-cluster
 
 # One after the other: some of them measure how long a fault lasts.
-test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief integration test-cluster
+test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief hostile integration test-cluster
 	@tests/stages '$(MAKE)' $(STAGES)
 
 test-programs: $(BUILD)/tests/runner $(UNIT_TESTS) $(BUILD)/tests/store/store_test
@@ -70,6 +70,16 @@ SANITIZE = BUILD=$(BUILD)/sanitize CC=clang-$(LLVM) LDFLAGS='-fsanitize=address,
 sanitize: install-sanitize ## run unit tests, cases and store tests under ASan and UBSan
 	@$(BUILD_PARTS) $(SANITIZE) test-programs
 	@$(MAKE) -s --no-print-directory $(SANITIZE) unit cases store-test
+
+# ---- mutated requests, against a lastsync with sanitizers ----
+
+HOSTILE ?= 20000
+
+hostile: install-sanitize install-integration ## send HOSTILE mutated requests through nginx, and to the workers (SEED)
+	@$(BUILD_PARTS) $(NODE_MODULES)
+	@$(BUILD_PARTS) $(SANITIZE) $(BUILD)/sanitize/lastsync
+	$(call say,NODE,tests/fuzz/)
+	$(Q)HOSTILE=$(HOSTILE) BUILD=$(abspath $(BUILD))/sanitize PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test tests/fuzz/hostile.test.js
 
 # ---- the whole of it: nginx, workers, Redis, the official client ----
 

@@ -64,6 +64,7 @@ fuzz-brief: install-sanitize ## fuzz each target for FUZZ_SECONDS
 	$(Q)for name in $(FUZZ_NAMES); do tests/fuzz/run.sh $(FUZZ) $$name $(FUZZ_SECONDS) || exit 1; done
 
 fuzz: FUZZ_SECONDS = 600
-fuzz: fuzz-brief ## fuzz each target for ten minutes
+fuzz: HOSTILE = 1000000
+fuzz: fuzz-brief hostile ## fuzz each target for ten minutes, and send a million mutated requests
 
 -include $(TEST_OBJECTS:.o=.d) $(FUZZ_PARTS:.o=.d) $(FUZZ_NAMES:%=$(FUZZ)/tests/fuzz/%_fuzz.d)

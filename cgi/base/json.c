@@ -16,6 +16,34 @@ enum {
     THE_END
 };
 
+static enum json_token fail(struct json_reader *reader, enum json_fault fault, size_t at,
+                            struct str message)
+{
+    reader->fault = fault;
+    reader->token_at = at;
+    reader->message = message;
+    reader->at = reader->input.len;
+    return reader->token = JSON_FAULT;
+}
+
+/* How texts begin that hold JSON in another form than this reads, and what to say of them. */
+static const struct {
+    struct str start, message;
+} other_forms[] = {
+    { STR_ROW("\x1f\x8b"), STR_ROW("this is gzip: it must be unpacked first") },
+    { STR_ROW("\xfe\xff"), STR_ROW("this is UTF-16, and must be UTF-8") },
+    { STR_ROW("\xff\xfe"), STR_ROW("this is UTF-16, and must be UTF-8") },
+    { STR_ROW("\0{"), STR_ROW("this is UTF-16, and must be UTF-8") },
+    { STR_ROW("{\0"), STR_ROW("this is UTF-16, and must be UTF-8") },
+};
+
+static void refuse_other_forms(struct json_reader *reader)
+{
+    for (size_t i = 0; i < sizeof other_forms / sizeof other_forms[0]; i++)
+        if (str_starts(reader->input, other_forms[i].start))
+            (void)fail(reader, JSON_MALFORMED, 0, other_forms[i].message);
+}
+
 void json_open(struct json_reader *reader, struct str input, struct json_budget budget,
                struct arena *arena)
 {
@@ -29,6 +57,10 @@ void json_open(struct json_reader *reader, struct str input, struct json_budget 
     reader->token = JSON_NOTHING;
     reader->token_at = 0;
     reader->text = (struct str){ NULL, 0 };
+    if (str_starts(input, UTF8_MARK))
+        reader->at = UTF8_MARK.len;
+    else
+        refuse_other_forms(reader);
 }
 
 void json_place(struct str input, size_t offset, unsigned *line, unsigned *column)
@@ -41,16 +73,6 @@ void json_place(struct str input, size_t offset, unsigned *line, unsigned *colum
         *line += newline;
         *column = newline ? 1 : *column + 1;
     }
-}
-
-static enum json_token fail(struct json_reader *reader, enum json_fault fault, size_t at,
-                            struct str message)
-{
-    reader->fault = fault;
-    reader->token_at = at;
-    reader->message = message;
-    reader->at = reader->input.len;
-    return reader->token = JSON_FAULT;
 }
 
 enum json_token json_refuse(struct json_reader *reader, size_t at, struct str message)

@@ -2,7 +2,8 @@
  *
  * Stricter than json-c, whose tokener takes NaN, single quotes, raw control bytes, bad UTF-8 and
  * lone surrogates, and clamps large integers. Also refused: a NUL in a key, which json-c would cut
- * off. */
+ * off. A byte order mark in front does not count; other encodings, and what is packed, are refused
+ * by their names. */
 #ifndef LASTSYNC_JSON_H
 #define LASTSYNC_JSON_H
 

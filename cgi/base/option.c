@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "base/utf8.h"
 
 extern char **environ;
 
@@ -229,6 +230,8 @@ bool option_read_file(const struct options *options, const char *path)
     struct str rest = str_from(file_text), line;
     bool good = !fault;
 
+    if (str_starts(rest, UTF8_MARK))
+        rest = str_from_offset(rest, UTF8_MARK.len);
     if (!file.lines)
         abort();
     if (fault)

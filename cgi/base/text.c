@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 struct text text_new(struct arena *arena, size_t room)
 {
     return (struct text){ arena, arena_take(arena, room), 0, room };
@@ -83,17 +85,26 @@ void text_json(struct text *text, struct str bytes)
     text_byte(text, '"');
     for (size_t i = 0; i < bytes.len; i++) {
         unsigned char byte = (unsigned char)bytes.ptr[i];
+        size_t length = byte < 0x80 ? 1 : utf8_length(bytes.ptr + i, bytes.len - i);
         char letter;
 
-        if (byte >= 0x20 && byte != '"' && byte != '\\')
+        if (length > 1) {
+            i += length - 1;
             continue;
-        letter = escape_letter(byte);
+        }
+        if (length && byte >= 0x20 && byte != '"' && byte != '\\')
+            continue;
         text_add(text, (struct str){ bytes.ptr + start, i - start });
+        start = i + 1;
+        if (!length) {
+            text_add(text, UTF8_REPLACEMENT);
+            continue;
+        }
+        letter = escape_letter(byte);
         text_byte(text, '\\');
         text_byte(text, letter);
         if (letter == 'u')
             text_add(text, (struct str){ (char[]){ '0', '0', hex[byte >> 4], hex[byte & 15] }, 4 });
-        start = i + 1;
     }
     text_add(text, (struct str){ bytes.ptr + start, bytes.len - start });
     text_byte(text, '"');

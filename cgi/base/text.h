@@ -22,7 +22,7 @@ void text_add(struct text *text, struct str bytes);
 void text_byte(struct text *text, char byte);
 void text_number(struct text *text, int64_t number);
 
-/* Adds the bytes as a JSON string, with its quotes. They must be UTF-8. */
+/* Adds the bytes as a JSON string, with its quotes. What is not UTF-8 in them becomes U+FFFD. */
 void text_json(struct text *text, struct str bytes);
 
 /* Add by a printf format, of which only %s, %.*s, %d, %u, %lld, %llu and %zu are understood. A

@@ -6,6 +6,12 @@
 
 #include "base/str.h"
 
+/* The byte order mark that some programs put in front of a text. */
+#define UTF8_MARK STR("\xef\xbb\xbf")
+
+/* What stands for bytes that are none. */
+#define UTF8_REPLACEMENT STR("\xef\xbf\xbd")
+
 /* How many bytes the character at `text` takes, of the `left` (not 0) that there are; 0 where it is
  * none. */
 size_t utf8_length(const char *text, size_t left);

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command/line.h"
@@ -13,7 +15,9 @@
 #include "command/session.h"
 #include "store/upkeep/scan.h"
 
-enum { DOCUMENTS_AT_ONCE = 20, PATH_MAX_BYTES = 4096 };
+enum { DOCUMENTS_AT_ONCE = 20, PATH_MAX_BYTES = 4096, LINKS_MAX = 40 };
+
+#define PART_ENDING ".part"
 
 struct export_options {
     bool keys, no_secrets;
@@ -25,8 +29,8 @@ struct export
     struct export_options options;
     struct progress progress;
     FILE *file;
-    char
-        part[PATH_MAX_BYTES]; /* where it is written until it is whole; empty for standard output */
+    char path[PATH_MAX_BYTES]; /* of a regular file: where it belongs, behind all links */
+    char part[PATH_MAX_BYTES]; /* where that is written until it is whole; else empty */
     uint64_t documents;
     int status; /* what has ended it, or COMMAND_DONE */
 };
@@ -40,34 +44,76 @@ static void stop(struct export *export, const char *format, struct str name)
 
 /* ---- the file ---- */
 
-/* Nobody else may read it: it may hold secrets. */
-static bool open_file(struct export *export, const char *path)
+static bool fail_to_open(const char *path, int error)
 {
-    int length = snprintf(export->part, sizeof export->part, "%s.part", path), descriptor;
-
-    if (length < 0 || (size_t)length >= sizeof export->part) {
-        (void)fprintf(stderr, "lastsync: the path of the file is too long\n");
-        return false;
-    }
-    (void)unlink(export->part);
-    descriptor = open(export->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    export->file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-    if (export->file)
-        return true;
-    (void)fprintf(stderr, "lastsync: %s cannot be written: %s\n", export->part, strerror(errno));
+    (void)fprintf(stderr, "lastsync: %s cannot be written: %s\n", path, strerror(error));
     return false;
 }
 
-/* Puts a whole file into its place, and takes half a one away. */
-static void close_file(struct export *export, const char *path)
+/* Replaces a symbolic link by the path it leads to, whether there is something or not. */
+static bool follow_links(char path[PATH_MAX_BYTES])
+{
+    char target[PATH_MAX_BYTES];
+    ssize_t length;
+
+    for (int links = 0; (length = readlink(path, target, sizeof target)) >= 0; links++) {
+        char *slash = strrchr(path, '/');
+        size_t folder = slash && target[0] != '/' ? (size_t)(slash + 1 - path) : 0;
+
+        if (links == LINKS_MAX || folder + (size_t)length + sizeof PART_ENDING > PATH_MAX_BYTES)
+            return false;
+        memcpy(path + folder, target, (size_t)length);
+        path[folder + (size_t)length] = '\0';
+    }
+    return true;
+}
+
+/* Opens a file beside the one that is asked for, whose place it takes when it is whole. Nobody else
+ * may read it: it may hold secrets. */
+static bool open_part(struct export *export, const char *path)
+{
+    size_t length = strlen(path);
+    int descriptor;
+
+    if (length + sizeof PART_ENDING > PATH_MAX_BYTES)
+        return fail_to_open(path, ENAMETOOLONG);
+    memcpy(export->path, path, length + 1);
+    if (!follow_links(export->path))
+        return fail_to_open(path, ELOOP);
+    (void)snprintf(export->part, sizeof export->part, "%s" PART_ENDING, export->path);
+    (void)unlink(export->part);
+    descriptor = open(export->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    export->file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    return export->file || fail_to_open(export->part, errno);
+}
+
+/* A pipe or a device is written into, and so is what standard output is by another name. */
+static bool open_file(struct export *export, const char *path)
+{
+    struct stat status, output;
+    bool there = stat(path, &status) == 0;
+
+    if (there && fstat(STDOUT_FILENO, &output) == 0 && status.st_dev == output.st_dev &&
+        status.st_ino == output.st_ino)
+        return true;
+    if (!there || S_ISREG(status.st_mode))
+        return open_part(export, path);
+    export->file = fopen(path, "we");
+    return export->file || fail_to_open(path, errno);
+}
+
+/* Puts a whole file into its place, and removes a partial one. */
+static void close_file(struct export *export)
 {
     bool failed = fflush(export->file) != 0;
 
-    if (export->part[0]) {
+    if (export->part[0])
         failed = failed || fsync(fileno(export->file)) != 0;
+    if (export->file != stdout)
         failed = fclose(export->file) != 0 || failed;
+    if (export->part[0]) {
         if (!failed && export->status == COMMAND_DONE)
-            failed = rename(export->part, path) != 0;
+            failed = rename(export->part, export->path) != 0;
         if (failed || export->status != COMMAND_DONE)
             (void)unlink(export->part);
     }
@@ -216,7 +262,7 @@ static void run(struct export *export, const char *path)
     if (export->status == COMMAND_DONE)
         write_text(export, &text);
     progress_clear(&export->progress);
-    close_file(export, path);
+    close_file(export);
 }
 
 int export_run(int count, char **arguments)

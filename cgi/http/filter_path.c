@@ -353,6 +353,8 @@ struct str filter_path_apply(struct filter_path *filter, struct str json)
     memcpy(states_at(filtering, 0), filter->root, filter->words * sizeof(uint64_t));
     json_open(reader, json, (struct json_budget){ JSON_DEPTH_MAX, (unsigned)-1 }, filter->arena);
     while (json_next(reader) != JSON_NOTHING && reader->token != JSON_FAULT) {
+        if (filter_path_steps(filter) > FILTER_STEPS_MAX)
+            return (struct str){ NULL, 0 };
         if (reader->token == JSON_KEY)
             take_key(filtering);
         else if (reader->token == JSON_OBJECT_END || reader->token == JSON_ARRAY_END)

@@ -14,6 +14,10 @@
 
 enum { FILTER_PATHS_MAX = 128, FILTER_NAMES_MAX = 512 };
 
+/* How much work a filter may take: some 10 ms. Names of two words of states (see glob.h) fit the
+ * longest answer, more names a shorter one. */
+enum { FILTER_STEPS_MAX = 8000000 };
+
 /* Whether the list has no more paths, and they no more names together, than these. */
 bool filter_path_fits(struct str list);
 
@@ -22,8 +26,9 @@ struct filter_path;
 /* Reads a list of any length. */
 struct filter_path *filter_path_new(struct str list, struct arena *arena);
 
-/* What is left of the JSON text, "{}" for nothing, in one pass. It takes the memory of what it
- * gives, and of a set of states for each level of the text. */
+/* What is left of the JSON text, "{}" for nothing, in one pass; absent where that takes more than
+ * FILTER_STEPS_MAX steps. It takes the memory of what it gives, and of a set of states for each
+ * level of the text. */
 struct str filter_path_apply(struct filter_path *filter, struct str json);
 
 /* How many words of states (see glob.h) have been computed so far: the cost. */

@@ -99,7 +99,7 @@ struct str media_write(const struct media *media, struct arena *arena)
 {
     if (media->kind != MEDIA_VENDOR)
         return STR("application/json");
-    if (!media->version.ptr)
+    if (!media->version.ptr || !media_version_known(media->version))
         return STR("application/vnd.elasticsearch+json");
     return arena_format(arena, "application/vnd.elasticsearch+json;compatible-with=%.*s",
                         STR_ARGS(media->version));

@@ -21,7 +21,8 @@ bool media_read(struct str value, struct media *media);
 /* Whether that version of the API is one that we speak: 7, 8 or 9. Absent is. */
 bool media_version_known(struct str version);
 
-/* The Content-Type of an answer in that medium; plain JSON for MEDIA_FOREIGN. */
+/* The Content-Type of an answer in that medium; plain JSON for MEDIA_FOREIGN. A version that we do
+ * not speak is left out. */
 struct str media_write(const struct media *media, struct arena *arena);
 
 #endif

@@ -34,6 +34,7 @@ struct connection {
         partial_since; /* ticks: when a request began to come that is not whole yet; 0 for none */
     bool busy;         /* its request is with the application */
     bool ready;        /* more came meanwhile */
+    bool ended;        /* the peer sends no more: it is told once, with the last bytes maybe */
 };
 
 struct loop {
@@ -105,7 +106,7 @@ static void add_connection(struct loop *loop, int descriptor)
     loop->connections = connection;
     loop->connection_count++;
     metrics_set(METRIC_CONNECTIONS, loop->connection_count);
-    watch(loop, descriptor, EPOLLIN | EPOLLET, connection);
+    watch(loop, descriptor, EPOLLIN | EPOLLRDHUP | EPOLLET, connection);
     set_accepting(loop, loop->connection_count < loop->options->connection_limit);
 }
 
@@ -198,6 +199,10 @@ static void gather(struct loop *loop, struct connection *connection)
         close_connection(loop, connection);
         return;
     case FASTCGI_WAITING:
+        if (connection->ended) {
+            close_connection(loop, connection);
+            return;
+        }
         if (!partial)
             connection->partial_since = 0;
         else if (!connection->partial_since)
@@ -249,7 +254,7 @@ static void answer(struct loop *loop, struct connection *connection)
     arena_reset(exchange->arena);
     if (!kept)
         close_connection(loop, connection);
-    else if (connection->ready)
+    else if (connection->ready || connection->ended)
         gather(loop, connection);
 }
 
@@ -291,14 +296,20 @@ static void sweep(struct loop *loop)
     }
 }
 
-static void take_event(struct loop *loop, void *subject)
+static void take_connection(struct loop *loop, struct connection *connection, uint32_t events)
+{
+    connection->ended |= (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
+    gather(loop, connection);
+}
+
+static void take_event(struct loop *loop, void *subject, uint32_t events)
 {
     int descriptor;
 
     if (!subject)
         accept_connections(loop);
     else if (subject != loop)
-        gather(loop, subject);
+        take_connection(loop, subject, events);
     else if (loop->accepting && (descriptor = handover_receive(loop->options->handover[0])) >= 0)
         add_connection(loop, descriptor);
 }
@@ -330,7 +341,7 @@ static void turn(struct loop *loop, const sigset_t *open_signals)
     loop->turn_at = instant_nanos();
     loop->gathered = 0;
     for (int i = 0; i < count; i++)
-        take_event(loop, events[i].data.ptr);
+        take_event(loop, events[i].data.ptr, events[i].events);
     application->flush(application->state);
     answer_all(loop);
     count_turn(loop);

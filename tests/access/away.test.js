@@ -4,7 +4,9 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { startStack } = require('../lib/stack');
+const { createKey, encode } = require('../lib/keys');
 const { request } = require('../lib/raw');
+const { assertUnavailable } = require('../fault/common');
 
 const headers = { authorization: `ApiKey ${Buffer.from('id:secret').toString('base64')}` };
 
@@ -22,3 +24,38 @@ for (const target of ['/_connector/c1', '/nonesuch', '/_lastsync/metrics']) {
     }
   });
 }
+
+// What a wrong secret costs and is told must not depend on whether there is such a key: not in the
+// worker that knows the key, not when it is repeated, and not while Redis is away.
+test('a known id and an unknown one cannot be told apart', async () => {
+  const stack = await startStack({ access: 'keys', workers: 1 });
+  const ask = (id, secret) => request(stack, 'GET', '/_connector', {
+    headers: { authorization: encode(id, secret) } });
+  const reads = async () => Number(/cmdstat_hmget:calls=(\d+)/
+    .exec(await stack.redisCommand('INFO', 'commandstats'))[1]);
+  try {
+    const key = await createKey(stack, 'manage_connector');
+    const ids = { known: key.id, unknown: 'x'.repeat(key.id.length) };
+    assert.equal((await ask(key.id, key.api_key)).status, 200);
+    const seen = {};
+    for (const [what, id] of Object.entries(ids)) {
+      seen[what] = [];
+      for (const secret of ['wrong', 'wrong', 'another']) {
+        const before = await reads();
+        const answer = await ask(id, secret);
+        const told = answer.text.replaceAll(id, 'ID');
+        seen[what].push([answer.status, told, (await reads()) - before]);
+      }
+    }
+    assert.deepEqual(seen.known, seen.unknown);
+    assert.deepEqual(seen.known.map(([status, , commands]) => [status, commands]),
+      [[401, 1], [401, 0], [401, 1]]);
+    assert.equal((await ask(key.id, key.api_key)).status, 200);
+    await stack.redis.stop();
+    for (const id of Object.values(ids)) {
+      for (let i = 0; i < 2; i++) assertUnavailable(await ask(id, 'third'));
+    }
+  } finally {
+    await stack.stop();
+  }
+});

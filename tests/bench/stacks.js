@@ -144,8 +144,8 @@ class Stack {
       SCRIPT: this.script.file,
       JOB: this.job,
     };
-    const include = replaced(read(NGINX, 'lastsync.conf'), /^location \/ \{[^]*?^\}\n/m,
-      part('location.conf'));
+    const include = replaced(replaced(read(NGINX, 'lastsync.conf'), /^location = .*list last; \}\n/gm, ''),
+      /^location \/ \{[^]*?^\}\n[^]*?^location = \/\.\/list \{[^]*?^\}\n/m, part('location.conf'));
     const whole = part('main.conf')
       + replaced(replaced(read(NGINX, 'nginx.conf.in'), /^http \{\n/m, `http {\n${part('http.conf')}`),
         /^.*dashboard.*\n/gm, ''); // peers have none

@@ -16,7 +16,7 @@ struct repeat {
 
 /* A case's lines that steer the runner and are not sent. */
 struct directives {
-    bool escapes;
+    bool head_escapes, escapes;
     struct repeat repeats[REPEATS_MAX];
     size_t repeat_count;
     size_t repeats_used;
@@ -132,6 +132,10 @@ static bool read_directive(const struct case_file *file, struct str name, struct
 {
     if (str_equal(name, STR("Body-Escapes"))) {
         found->escapes = str_equal(value, STR("yes"));
+        return true;
+    }
+    if (str_equal(name, STR("Head-Escapes"))) {
+        found->head_escapes = str_equal(value, STR("yes"));
         return true;
     }
     if (str_equal(name, STR("Repeat"))) {
@@ -298,6 +302,22 @@ static void settle_content_type(const struct case_file *file, struct arena *aren
         add_header(file, STR("Content-Type"), STR("application/json"), arena, next);
 }
 
+/* Fills in the repeats of the target and the headers, and reads their escapes. */
+static void settle_head(const struct case_file *file, struct directives *found, struct arena *arena,
+                        struct test_case *next)
+{
+    next->target = fill_repeats(file, next->target, found, arena);
+    if (found->head_escapes)
+        next->target = unescape(file, next->target, arena);
+    for (size_t i = 0; i < next->header_count; i++) {
+        struct str value = fill_repeats(file, str_from(next->headers[i].value), found, arena);
+
+        if (found->head_escapes)
+            value = unescape(file, value, arena);
+        next->headers[i].value = arena_copy(arena, value).ptr;
+    }
+}
+
 static void read_request(struct case_file *file, struct arena *arena, struct test_case *next)
 {
     struct directives found = { 0 };
@@ -305,7 +325,7 @@ static void read_request(struct case_file *file, struct arena *arena, struct tes
     read_request_line(file, next);
     read_headers(file, arena, next, &found);
     next->body = read_body(file);
-    next->target = fill_repeats(file, next->target, &found, arena);
+    settle_head(file, &found, arena, next);
     next->body = fill_repeats(file, next->body, &found, arena);
     if (found.escapes)
         next->body = unescape(file, next->body, arena);

@@ -20,8 +20,10 @@
  * lines are not sent:
  *
  *     Body-Escapes: yes      \n \r \t \0 \\ and \xHH in the body stand for those bytes
- *     Repeat: N text         N copies of the text replace the next "(repeat)" in the target and
- * then in the body; "%d" in the text is the number of the copy, from 0.
+ *     Head-Escapes: yes      the same in the target and in the values of headers
+ *     Repeat: N text         N copies of the text replace the next "(repeat)" in the target, in the
+ *                            headers' values, and then in the body; "%d" in the text is the
+ *                            number of the copy, from 0.
  *                            Escapes are read after that, those of the text too
  *     Keep-Id: name          the id in the answer replaces "(name)" in all that follows in the file
  *

@@ -2,9 +2,11 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const net = require('node:net');
 const { test } = require('node:test');
 const { startStack, until } = require('../lib/stack');
 const { RawConnection } = require('../lib/raw');
+const { within } = require('../lib/until');
 const { FastcgiConnection, TYPE, begin, fastcgiRequest, pairs, parameters, record, requestBytes,
   stream } = require('../lib/fastcgi');
 const { create, expectStatus, fresh, get } = require('./common');
@@ -325,6 +327,20 @@ test('peers that leave before their answer', () => withWorker({}, async (stack) 
     connection.close();
   }
   await expectService(stack);
+}));
+
+// The end comes with the request, and is told once: a connection that is kept would stay for ever.
+test('peers that send no more behind a request are answered, and let go', () => withWorker({}, async (stack) => {
+  for (let round = 0; round < 50; round++) {
+    const socket = net.connect({ path: stack.fcgiSocket, allowHalfOpen: true });
+    const parts = [];
+    socket.on('data', (part) => parts.push(part));
+    socket.on('error', () => {}); // a reset, where half a request is thrown away
+    const closed = new Promise((resolve) => { socket.on('close', resolve); });
+    socket.end(round % 2 ? REPORT : REPORT.subarray(0, REPORT.length - 9));
+    await within(closed, 'the worker to close the connection');
+    assert.equal(/"result":"(updated|noop)"/.test(Buffer.concat(parts).toString('latin1')), round % 2 === 1);
+  }
 }));
 
 test('a peer that never reads its large answer', () => withWorker({}, async (stack) => {

@@ -150,3 +150,16 @@ test('promtool has nothing to say, hostile names or not', () => withPool({}, asy
   assert.ok(text.includes(`lastsync_connector_info{connector_id="c1",name="${escaped}",`), text);
   assert.doesNotMatch(text, /^lastsync_fake/m);
 }));
+
+// Scrapers have limits of their own, and drop a whole page for one label beyond them.
+test('a label is cut at 1,024 bytes, between characters', () => withPool({}, async (stack) => {
+  const long = `x${'ä'.repeat(30000)}`;
+  await expectStatus(201, create(stack, 'c1', { name: long, service_type: long }));
+  await expectStatus(201, create(stack, 'c2', { name: 'y'.repeat(1024) }));
+  const labels = (series) => Object.fromEntries([...series.matchAll(/(\w+)="([^"]*)"/g)]
+    .map(([, name, value]) => [name, value]));
+  const infos = [...(await scrape(stack)).keys()].map(labels).filter((info) => 'name' in info);
+  const cut = `x${'ä'.repeat(511)}`;
+  const [one, other] = infos.sort((a, b) => (a.connector_id < b.connector_id ? -1 : 1));
+  assert.deepEqual([one.name, one.service_type, other.name], [cut, cut, 'y'.repeat(1024)]);
+}));

@@ -16,8 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         written = media_write(&media, arena);
         REQUIRE(media_read(written, &again));
         REQUIRE(again.kind != MEDIA_FOREIGN);
-        REQUIRE(media.kind != MEDIA_VENDOR || str_equal(again.version, media.version));
-        /* It goes into a header of the response. */
+        REQUIRE(media.kind != MEDIA_VENDOR || !media_version_known(media.version) ||
+                str_equal(again.version, media.version));
+        /* It goes into a header of the response, for which there is little room. */
+        REQUIRE(written.len < 100);
         REQUIRE(!memchr(written.ptr, '\n', written.len) && !memchr(written.ptr, '\r', written.len));
     }
     free(memory);

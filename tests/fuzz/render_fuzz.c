@@ -25,6 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rest.ptr && tree_parse(rest, arena, &tree)) {
         struct str plain = tree_write(tree, arena), left = render_filtered(plain, paths, arena);
 
+        if (!left.ptr)
+            left = STR("{}"); /* too much work */
         REQUIRE(left.len <= plain.len || str_equal(left, STR("{}")));
         REQUIRE(tree_parse(left, arena, &tree));
         (void)pretty(left, arena);

@@ -176,10 +176,10 @@ class Stack {
   }
 
   #redisCommandLine() {
-    const { redis, appendfsync = 'everysec' } = this.options;
+    const { redis, appendfsync = 'everysec', redisWithin = [] } = this.options;
     const data = path.join(this.directory, 'redis');
     fs.mkdirSync(data, { recursive: true });
-    return [process.env.REDIS_SERVER || 'redis-server', '--port', '0', '--unixsocket', this.redisSocket, '--dir', data,
+    return [...redisWithin, process.env.REDIS_SERVER || 'redis-server', '--port', '0', '--unixsocket', this.redisSocket, '--dir', data,
       '--appendonly', 'yes', '--appendfsync', appendfsync, '--save', '',
       '--maxmemory-policy', 'noeviction', ...(redis || [])];
   }
@@ -253,6 +253,7 @@ class Stack {
 //   options      further arguments of lastsync
 //   environment  further environment variables of lastsync
 //   within       a command that runs lastsync, such as prlimit with its arguments
+//   redisWithin  a command that runs redis-server
 //   redis        further arguments of redis-server; false leaves it for stack.redis.start()
 //   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket; '': no flag says it
 //   appendfsync  Redis's setting

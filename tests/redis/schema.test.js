@@ -45,7 +45,7 @@ function monitor(path) {
         words.slice(3, 3 + Number(words[2])).forEach((key) => touched.add(key));
       } else if (name === 'DEL') {
         words.slice(1).forEach((key) => touched.add(key));
-      } else if (/^([HZSX]|GET|TYPE|PEX|EXI)/.test(name) && words.length > 1 && name !== 'SCRIPT') {
+      } else if (/^([HZSX]|GET|TYPE|PEX|EXI)/.test(name) && words.length > 1 && !['SCRIPT', 'HELLO'].includes(name)) {
         touched.add(words[1]);
       }
     }

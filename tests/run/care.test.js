@@ -6,6 +6,8 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { execFile, execFileSync } = require('node:child_process');
+const { promisify } = require('node:util');
 const { after, before, test } = require('node:test');
 const { startStack, until } = require('../lib/stack');
 const { startCommand } = require('../lib/command');
@@ -430,6 +432,50 @@ test('conflicts: fail writes nothing, skip leaves, replace replaces', async () =
   const replaced = await run(['import', '--on-conflict', 'replace', name]);
   assert.match(replaced.stderr, /0 made, 1 replaced, 0 skipped/);
   assert.deepEqual(await snapshot(), good);
+});
+
+test('a file with a byte order mark is imported, one in UTF-16 is refused by name', async () => {
+  await fill();
+  const good = await snapshot();
+  const text = await exported();
+  await imported(`\ufeff${text}`);
+  assert.deepEqual(await snapshot(), good);
+  const refused = await run(['import'], { input: Buffer.from(`\ufeff${text}`, 'utf16le') });
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /line 1: at byte 1: this is UTF-16, and must be UTF-8/);
+});
+
+test('an export goes through links, and into pipes and devices', async () => {
+  await fill();
+  const expected = sorted(await exported());
+  const at = (name) => path.join(folder, name);
+  const read = (name) => sorted(fs.readFileSync(at(name), 'utf8'));
+  fs.mkdirSync(at('daily'));
+  fs.symlinkSync('daily/first', at('latest'));
+  fs.symlinkSync(at('latest'), at('link-to-link'));
+  for (const before of [null, 'old']) { // the target is made, then replaced
+    if (before) fs.writeFileSync(at('daily/first'), before);
+    assert.equal((await run(['export', at('link-to-link')])).code, 0);
+    assert.deepEqual(read('daily/first'), expected);
+    assert.equal(fs.statSync(at('daily/first')).mode & 0o777, 0o600);
+  }
+  assert.equal(fs.readlinkSync(at('latest')), 'daily/first');
+  assert.deepEqual(fs.readdirSync(at('daily')), ['first']);
+  fs.symlinkSync('round', at('round'));
+  const round = await run(['export', at('round')]);
+  assert.equal(round.code, 1);
+  assert.match(round.stderr, /cannot be written: Too many levels of symbolic links/);
+  assert.deepEqual(sorted(await exported(['/dev/stdout'])), expected);
+  execFileSync('mkfifo', [at('fifo')]);
+  const reader = promisify(execFile)('cat', [at('fifo')]);
+  assert.equal((await run(['export', at('fifo')])).code, 0);
+  assert.deepEqual(sorted((await reader).stdout), expected);
+  assert.equal(fs.statSync(at('fifo')).isFIFO(), true);
+  assert.equal((await run(['export', '/dev/null'])).code, 0);
+  assert.equal(fs.statSync('/dev/null').isCharacterDevice(), true);
+  const full = await run(['export', '/dev/full']);
+  assert.equal(full.code, 1);
+  assert.match(full.stderr, /it cannot be written: No space left on device/);
 });
 
 test('a wrong line is named, and nothing of the file is written', async () => {

@@ -125,7 +125,7 @@ test('refused: no purpose', () => {
 
 for (const [target, purpose] of [['run', 'run'], ['demo', 'run'], ['test', 'test'], ['lint', 'lint'],
   ['unit', 'programs'], ['cases', 'programs'], ['store-test', 'programs'], ['sanitize', 'sanitize'],
-  ['fuzz-brief', 'sanitize'], ['integration', 'integration'], ['deb', 'deb'], ['test-deb', 'test-deb'],
+  ['fuzz-brief', 'sanitize'], ['hostile', 'integration'], ['integration', 'integration'], ['deb', 'deb'], ['test-deb', 'test-deb'],
   ['test-fresh', 'test-fresh'], ['bench', 'bench']]) {
   test(`make ${target} begins by installing what is missing`, () => {
     const { status, stdout } = spawnSync('make', ['-n', target], { cwd: REPOSITORY, encoding: 'utf8',

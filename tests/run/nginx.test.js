@@ -5,8 +5,14 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { RawConnection, request, send } = require('../lib/raw');
-const { startStack } = require('../lib/stack');
+const { execFileSync } = require('node:child_process');
+const net = require('node:net');
+const { once } = require('node:events');
+const { RawConnection, parseAnswer, request, send } = require('../lib/raw');
+const { fastcgiRequest } = require('../lib/fastcgi');
+const { REPOSITORY, startStack } = require('../lib/stack');
+const { until, within } = require('../lib/until');
+const { RedisRelay } = require('../fault/relay');
 
 const HOST = 'Host: localhost\r\n';
 const PUT = `PUT /_connector/c1/_last_sync HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;
@@ -23,8 +29,8 @@ const METHOD = [405, 'illegal_argument_exception', 'the HTTP method is not allow
   { allow: 'GET,HEAD,POST,PUT,DELETE' }];
 const CODING = [501, 'unsupported_operation_exception', 'the transfer encoding is not supported'];
 const VERSION = [505, 'illegal_argument_exception', 'the HTTP version is not supported'];
-const FAILURE = [500, 'illegal_state_exception',
-  'nginx could not handle the request, its error log says why'];
+const NO_ROOM = [503, 'unavailable_exception',
+  'nginx has no room for the request, its error log says why', { 'retry-after': '1' }];
 const UNAVAILABLE = [503, 'unavailable_exception', 'no worker answers', { 'retry-after': '1' }];
 
 function lines(count, length) {
@@ -119,30 +125,153 @@ for (const target of DISGUISES) {
   });
 }
 
-test('a body that nginx cannot keep: 500', async () => {
-  const [folder, away] = ['nginx-body', 'away'].map((name) => path.join(stack.directory, name));
-  const body = `{"sync_cursor":{"text":"${'a'.repeat(MEBIBYTE / 2)}"}}`;
-  fs.renameSync(folder, away);
-  try {
-    assertRefusal(await request(stack, 'PUT', '/_connector/c1/_last_sync', { body }), FAILURE);
-  } finally {
-    fs.renameSync(away, folder);
-  }
-});
+// ---- each road by which a 503 comes from nginx: one form, which clients repeat by themselves ----
 
-test('workers that hang: 503 in time', async () => {
+// Stops the pool and its workers for as long as `use` takes.
+async function whileStopped(use) {
   const pids = [stack.lastsync.pid, ...stack.lastsync.children()];
   pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
   try {
-    assertRefusal(await request(stack, 'GET', '/', { timeout: 8000 }), UNAVAILABLE);
+    return await use(pids);
   } finally {
     pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
   }
+}
+
+// Leaves a process of nginx room for one more open file.
+function fillFiles(pid) {
+  const taken = new Set(fs.readdirSync(`/proc/${pid}/fd`).map(Number));
+  const free = Array.from({ length: taken.size + 2 }, (_, i) => i).filter((i) => !taken.has(i));
+  execFileSync('prlimit', ['--pid', pid, `--nofile=${free[1]}:`]);
+}
+
+// How many connections there are to a port, and how many to the workers' socket.
+function clients(port) {
+  const local = port.toString(16).toUpperCase().padStart(4, '0');
+  const open = new RegExp(`^ *\\d+: [0-9A-F]+:${local} [0-9A-F:]+ 0[1-9] `, 'gm');
+  const all = fs.readFileSync('/proc/net/tcp', 'utf8').match(open) || [];
+  return all.filter((line) => !/ 06 $/.test(line)).length; // but for those that only wait
+}
+const connections = () => fs.readFileSync('/proc/net/unix', 'utf8').split('\n')
+  .filter((line) => line.endsWith(` ${stack.fcgiSocket}`)).length;
+
+const ROADS = [
+  ['a body that nginx cannot keep', NO_ROOM, async () => {
+    const [folder, away] = ['nginx-body', 'away'].map((name) => path.join(stack.directory, name));
+    const body = `{"sync_cursor":{"text":"${'a'.repeat(MEBIBYTE / 2)}"}}`;
+    fs.renameSync(folder, away);
+    try {
+      return [await request(stack, 'PUT', '/_connector/c1/_last_sync', { body })];
+    } finally {
+      fs.renameSync(away, folder);
+    }
+  }],
+  ['no open file for a connection to a worker', NO_ROOM, async () => {
+    const own = await startStack({ nginx: { workers: 1 } });
+    try {
+      await until(() => clients(own.port) === 0, 'nginx to close what looked whether it serves');
+      fillFiles(own.nginx.children()[0]);
+      return [await request(own, 'GET', '/')];
+    } finally {
+      await own.stop();
+    }
+  }],
+  ['workers that hang, and a socket with no more room', UNAVAILABLE, async () => {
+    const answers = await whileStopped(() =>
+      Promise.all(Array.from({ length: 1100 }, () => request(stack, 'GET', '/'))));
+    assert.match(fs.readFileSync(path.join(stack.directory, 'nginx-error.log'), 'utf8'),
+      /connect\(\) to unix:.* failed \(11: /);
+    return answers;
+  }],
+  ['a pool that ends with a request', UNAVAILABLE, async () => {
+    await stack.lastsync.stop(); // so that nginx has no connection to it
+    await stack.lastsync.start();
+    const answer = await whileStopped(async (pids) => {
+      const before = connections();
+      const call = request(stack, 'GET', '/');
+      await until(() => connections() > before, 'the request to wait for a worker');
+      pids.splice(0).forEach((pid) => process.kill(pid, 'SIGKILL'));
+      await stack.lastsync.stop('SIGKILL');
+      return call;
+    });
+    await stack.lastsync.start();
+    return [answer];
+  }],
+  ['workers that are away', UNAVAILABLE, async () => {
+    await stack.lastsync.stop();
+    const body = { last_sync_error: 'x'.repeat(900000) };
+    const headers = { accept: 'application/vnd.elasticsearch+json' };
+    const answers = [await request(stack, 'GET', '/'), await request(stack, 'GET', '/_connector'),
+      await request(stack, 'GET', '/_connector?pretty', { headers }),
+      await request(stack, 'PUT', '/_connector/c1/_last_sync', { body })];
+    await stack.lastsync.start();
+    return answers;
+  }],
+];
+
+for (const [what, refusal, take] of ROADS) {
+  test(`503, and then service: ${what}`, async () => {
+    for (const answer of await take()) assertRefusal(answer, refusal);
+    assert.strictEqual((await request(stack, 'GET', '/')).status, 200);
+  });
+}
+
+// Sends a request, closes the sending side behind it, and gives the answer.
+async function halfClosed(bytes) {
+  const socket = net.connect({ port: stack.port, host: '127.0.0.1', allowHalfOpen: true });
+  const parts = [];
+  socket.on('data', (part) => parts.push(part));
+  socket.end(bytes);
+  await within(once(socket, 'close'), 'the end of the connection');
+  const parsed = parseAnswer(Buffer.concat(parts), { ended: true });
+  return parsed ? parsed.answer : null;
+}
+
+test('a client that closes its sending side behind a request is answered', async () => {
+  const { redisSocket, lastsync, options } = stack;
+  assert.strictEqual((await request(stack, 'PUT', '/_connector/half')).status, 201);
+  const relay = await RedisRelay.before(stack, 20); // or answers could come before the end is seen
+  try {
+    const report = '{"last_indexed_document_count":7}';
+    const put = await halfClosed(`PUT /_connector/half/_last_sync HTTP/1.1\r\n${HOST}`
+      + `Content-Type: application/json\r\nContent-Length: ${report.length}\r\n\r\n${report}`);
+    assert.deepStrictEqual([put.status, put.json], [200, { result: 'updated' }]);
+    const made = await halfClosed(`POST /_connector HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`);
+    assert.strictEqual(made.status, 201);
+    const read = await halfClosed(`GET /_connector/half HTTP/1.1\r\n${HOST}\r\n`);
+    assert.strictEqual(read.json.last_indexed_document_count, 7);
+    // Whoever has left looks the same to nginx, and lists are not read on for these.
+    assert.strictEqual(await halfClosed(`GET /_connector HTTP/1.1\r\n${HOST}\r\n`), null);
+  } finally {
+    relay.close();
+    options.redisUrl = `unix:${redisSocket}`;
+    await lastsync.stop();
+    await lastsync.start();
+  }
 });
 
-test('workers that are away: 503, and service again when they are back', async () => {
-  await stack.lastsync.stop();
-  assertRefusal(await request(stack, 'GET', '/'), UNAVAILABLE);
-  await stack.lastsync.start();
-  assert.strictEqual((await request(stack, 'GET', '/')).status, 200);
+// Both locations send requests to the workers; what one refuses, the other must not let in.
+test('lists come by the same way as all else', () => {
+  const text = fs.readFileSync(path.join(REPOSITORY, 'nginx', 'lastsync.conf'), 'utf8');
+  const lines = (start) => text.slice(text.indexOf(start)).split(/\n\}/)[0].split('\n').slice(1)
+    .map((line) => line.replace(/#.*/, '').trim().replace(/\s+/g, ' ')).filter(Boolean).sort();
+  const own = ['internal;', 'fastcgi_ignore_client_abort off;',
+    'if ($request_method !~ "^(GET|HEAD)$") { rewrite ^ /./worker last; }'];
+  assert.deepStrictEqual(lines('location = /./list {'), [...lines('location / {'), ...own].sort());
 });
+
+for (const [method, target] of [['GET', '/_connector'], ['GET', '/_connector?size=1'],
+  ['HEAD', '/_connector'], ['GET', '/_connector/_sync_job'], ['GET', '/_lastsync/overview'],
+  ['POST', '/_connector'], ['OPTIONS', '/_connector'], ['PUT', '/_lastsync/overview'],
+  ['GET', '/x/..%2F_connector'], ['GET', '/_connector/'], ['GET', '/./list'], ['GET', '/%2E/list']]) {
+  test(`the worker answers ${method} ${target} as it was sent`, async () => {
+    const uri = target;
+    const direct = await fastcgiRequest(stack.fcgiSocket, { method, uri });
+    const answer = await request(stack, method, target);
+    assert.strictEqual(answer.status, direct.status);
+    const form = (text) => text.replace(/"id":"[^"]*"/, '');
+    if (method !== 'HEAD' && !/overview/.test(target)) {
+      assert.strictEqual(form(answer.text), form(direct.text));
+    }
+  });
+}

@@ -9,11 +9,12 @@ const path = require('node:path');
 const { spawn, spawnSync } = require('node:child_process');
 const { after, test } = require('node:test');
 const { Program, processes } = require('../lib/program');
+const { request } = require('../lib/raw');
 const { redisCommand } = require('../lib/redis');
 const { BUILD, REPOSITORY, canConnect, freePort, until } = require('../lib/stack');
 
 const RUN = path.join(REPOSITORY, 'nginx', 'run');
-const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH'];
+const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH', 'NAMES'];
 const PATIENCE = 30000;
 
 // A folder with a space and what nginx's configuration and a shell would take for their own.
@@ -208,6 +209,51 @@ test('where other machines reach it, it asks for keys unless told otherwise', as
   });
 });
 
+// How a run answers a request with these headers: its status.
+async function statusOf(port, headers, method = 'GET') {
+  const answer = await request({ port }, method, '/_connector', { headers });
+  if (answer.status === 403) {
+    assert.match(answer.json.error.reason, /^without access control \(AUTH=off\) only requests to this/);
+    assert.strictEqual(answer.json.error.type, 'security_exception');
+  }
+  return answer.status;
+}
+
+test('without keys it answers to names of this machine alone', () =>
+  withRun({ NAMES: 'docs.example.com other' }, async ({ port }) => {
+    const own = ['127.0.0.1', '127.0.0.9', '[::1]', 'localhost', 'LocalHost', 'a.localhost', '10.1.2.3',
+      os.hostname(), 'docs.example.com', 'other'];
+    for (const name of own) {
+      assert.strictEqual(await statusOf(port, { host: name }), 200, name);
+      assert.strictEqual(await statusOf(port, { host: `${name}:${port}` }), 200, name);
+    }
+    for (const name of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', 'example.com',
+      'docsxexample.com', '127.0.0.1.evil.example', 'a.b.localhost.', 'x.other']) {
+      assert.strictEqual(await statusOf(port, { host: name }), 403, name);
+      assert.strictEqual(await statusOf(port, { host: name }, 'POST'), 403, name);
+    }
+  }));
+
+test('without keys it refuses pages of other origins', () => withRun({}, async ({ port }) => {
+  const host = `localhost:${port}`;
+  for (const origin of [`http://${host}`, `https://${host}`]) {
+    assert.strictEqual(await statusOf(port, { host, origin }), 200, origin);
+    assert.strictEqual(await statusOf(port, { host, origin }, 'POST'), 201, origin);
+  }
+  for (const origin of ['http://evil.example', 'null', `http://127.0.0.1:${port}`, 'http://localhost',
+    `http://${host}.evil.example`, `http://${host} `.repeat(2), `file://${host}`, `http://evil.example/${host}`]) {
+    assert.strictEqual(await statusOf(port, { host, origin }), 403, origin);
+    assert.strictEqual(await statusOf(port, { host, origin }, 'POST'), 403, origin);
+  }
+  assert.strictEqual(get(port, '/_connector').count, 2);
+}));
+
+test('with keys it answers to any name', () => withRun({ AUTH: 'on' }, async ({ port, state }) => {
+  const headers = { host: 'docs.example.com', origin: 'http://evil.example' };
+  assert.strictEqual(await statusOf(port, headers), 401);
+  assert.ok(!fs.existsSync(path.join(state, 'lastsync.d', 'names.conf')));
+}));
+
 test('Redis keeps an AOF, takes no snapshots, evicts nothing and listens on no port', async () => {
   await withRun({}, async ({ state }) => {
     const expected = { appendonly: 'yes', appendfsync: 'everysec', save: '', port: '0',
@@ -368,6 +414,7 @@ const MISTAKES = [
   [{ PORT: '9200 ' }, /^PORT is '9200 ', but /],
   [{ PORT: '-1' }, /^PORT is '-1', but /],
   [{ AUTH: 'yes' }, /^AUTH is 'yes', but must be on or off\.$/m],
+  [{ NAMES: 'a;b' }, /^NAMES is 'a;b', but must be names of hosts with blanks between them\.$/m],
   [{ WORKERS: 'two' }, /^WORKERS is 'two', but must be a number from 1 to 256\.$/m],
   [{ WORKERS: '0' }, /^WORKERS is '0', but /],
   [{ WORKERS: '99999' }, /^WORKERS is '99999', but /],

@@ -89,13 +89,30 @@ test('nginx warns of nothing in it', () => {
   assert.doesNotMatch(log, /warn|deprecated/);
 });
 
-test('headers that browsers heed', async () => {
-  const { headers } = await ask({});
-  assert.equal(headers['strict-transport-security'], 'max-age=31536000');
-  assert.equal(headers['x-content-type-options'], 'nosniff');
-  assert.equal(headers['referrer-policy'], 'no-referrer');
-  assert.doesNotMatch(headers.server, /\d/);
-});
+// Each way by which an answer can come.
+for (const [status, request] of [
+  [200, { path: '/' }],
+  [200, { path: '/_connector' }],
+  [200, { path: '/_lastsync/' }],
+  [200, { path: '/_lastsync/main.js' }],
+  [301, { path: '/_lastsync' }],
+  [304, { path: '/_lastsync/main.js', headers: { 'if-none-match': '*' } }],
+  [400, { path: '/nonesuch' }],
+  [400, { headers: { long: 'x'.repeat(9000) } }],
+  [405, { method: 'TRACE' }],
+  [413, { ...CREATE, body: 'x'.repeat(2 * 1024 * 1024) }],
+  [414, { path: `/${'x'.repeat(9000)}` }],
+]) {
+  const { method = 'GET', path: target = '/' } = request;
+  test(`headers that browsers heed: ${status} to ${method} ${target.slice(0, 20)}`, async () => {
+    const { headers, ...answer } = await ask(request);
+    assert.equal(answer.status, status, answer.text);
+    assert.equal(headers['strict-transport-security'], 'max-age=31536000');
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['referrer-policy'], 'no-referrer');
+    assert.doesNotMatch(headers.server, /\d/);
+  });
+}
 
 test('HTTP/2, several requests on one connection', async () => {
   const session = http2.connect(`https://localhost:${stack.port}`, { ca: stack.ca,

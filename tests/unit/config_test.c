@@ -246,6 +246,10 @@ static void test_file(void **state)
     assert_string_equal(config.listen, "");
     assert_int_equal(config.workers, 2);
     assert_int_equal(read_file(&config, STR("")), CONFIG_READ);
+    assert_int_equal(read_file(&config, STR("\xef\xbb\xbf"
+                                            "body-limit=8")),
+                     CONFIG_READ);
+    assert_int_equal(config.body_limit, 8);
 }
 
 static void test_file_is_weaker(void **state)

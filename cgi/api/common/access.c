@@ -135,12 +135,9 @@ static bool has_expired(const struct access_key *key)
 /* Lets the call go on as the key's, if it shows the key's secret. A key that does not exist takes
  * the same steps. */
 static enum progress accept_key(struct call *call, const struct credentials *shown,
-                                const struct access_key *key)
+                                const struct digest *secret, const struct access_key *key)
 {
-    struct digest secret = digest_of(shown->secret);
-    bool equal = digest_equal(&secret, &key->secret);
-
-    if (!equal || !key->exists)
+    if (!access_key_fits(key, secret))
         return shown->kind == CREDENTIALS_BASIC
                    ? refuse_user(call, shown->id)
                    : refuse_key(call,
@@ -178,7 +175,8 @@ static struct access_key read_key(struct str id, const struct row *row)
 /* The state of a call that waits for a key. */
 struct lookup {
     struct credentials shown;
-    int64_t asked; /* ticks */
+    struct digest secret; /* that is shown */
+    int64_t asked;        /* ticks */
 };
 
 static enum progress found_key(struct call *call)
@@ -187,20 +185,21 @@ static enum progress found_key(struct call *call)
     struct access_key key =
         read_key(lookup->shown.id, call->ask.outcome == FOUND ? call->ask.rows : NULL);
 
-    access_cache_keep(call->options->access->cache, &key, lookup->asked);
-    return accept_key(call, &lookup->shown, &key);
+    access_cache_keep(call->options->access->cache, &key, &lookup->secret, lookup->asked);
+    return accept_key(call, &lookup->shown, &lookup->secret, &key);
 }
 
 static enum progress find_key(struct call *call, const struct credentials *shown)
 {
+    struct digest secret = digest_of(shown->secret);
     int64_t now = instant_ticks();
     struct lookup *lookup;
     struct access_key key;
 
-    if (access_cache_find(call->options->access->cache, shown->id, now, call->arena, &key))
-        return accept_key(call, shown, &key);
+    if (access_cache_find(call->options->access->cache, shown->id, &secret, now, call->arena, &key))
+        return accept_key(call, shown, &secret, &key);
     lookup = arena_take(call->arena, sizeof *lookup);
-    *lookup = (struct lookup){ *shown, now };
+    *lookup = (struct lookup){ *shown, secret, now };
     call->details = lookup;
     ask_store(call, found_key);
     access_key_read(&call->ask, shown->id);

@@ -10,13 +10,14 @@ enum { WAYS = 4 }; /* places that a key may lie in */
 struct entry {
     int64_t until;         /* ticks; 0: nothing is here */
     struct access_key key; /* with its texts in `memory` */
+    struct digest shown;   /* of the secret that it was asked for with */
     char *memory;
 };
 
 struct access_cache {
     uint64_t seed; /* so that nobody can tell which ids share their places */
     struct entry known[ACCESS_KNOWN_KEYS];
-    struct entry unknown[ACCESS_UNKNOWN_KEYS];
+    struct entry refused[ACCESS_REFUSED_KEYS];
 };
 
 struct access_cache *access_cache_open(void)
@@ -38,7 +39,7 @@ static void forget_all(struct entry *entries, size_t count)
 void access_cache_close(struct access_cache *cache)
 {
     forget_all(cache->known, ACCESS_KNOWN_KEYS);
-    forget_all(cache->unknown, ACCESS_UNKNOWN_KEYS);
+    forget_all(cache->refused, ACCESS_REFUSED_KEYS);
     free(cache);
 }
 
@@ -53,22 +54,35 @@ static struct entry *places(const struct access_cache *cache, struct entry *entr
     return entries + (hash ^ hash >> 32) % (count / WAYS) * WAYS;
 }
 
-static const struct entry *find_entry(const struct entry *place, struct str id, int64_t now)
+bool access_key_fits(const struct access_key *key, const struct digest *shown)
+{
+    bool equal = digest_equal(&key->secret, shown);
+
+    return equal && key->exists;
+}
+
+static bool is_of(const struct entry *entry, struct str id, const struct digest *shown)
+{
+    return str_equal(entry->key.id, id) && digest_equal(&entry->shown, shown);
+}
+
+static const struct entry *find_entry(const struct entry *place, struct str id,
+                                      const struct digest *shown, int64_t now)
 {
     for (size_t i = 0; i < WAYS; i++)
-        if (place[i].until > now && str_equal(place[i].key.id, id))
+        if (place[i].until > now && is_of(&place[i], id, shown))
             return &place[i];
     return NULL;
 }
 
-bool access_cache_find(struct access_cache *cache, struct str id, int64_t now, struct arena *arena,
-                       struct access_key *key)
+bool access_cache_find(struct access_cache *cache, struct str id, const struct digest *shown,
+                       int64_t now, struct arena *arena, struct access_key *key)
 {
     const struct entry *entry =
-        find_entry(places(cache, cache->known, ACCESS_KNOWN_KEYS, id), id, now);
+        find_entry(places(cache, cache->known, ACCESS_KNOWN_KEYS, id), id, shown, now);
 
     if (!entry)
-        entry = find_entry(places(cache, cache->unknown, ACCESS_UNKNOWN_KEYS, id), id, now);
+        entry = find_entry(places(cache, cache->refused, ACCESS_REFUSED_KEYS, id), id, shown, now);
     if (!entry)
         return false;
     *key = entry->key;
@@ -78,13 +92,13 @@ bool access_cache_find(struct access_cache *cache, struct str id, int64_t now, s
     return true;
 }
 
-/* Where a key goes: over itself, else over the one that is the oldest. */
-static struct entry *choose(struct entry *place, struct str id)
+/* Picks the place: the key's own, or else the oldest. */
+static struct entry *choose(struct entry *place, struct str id, const struct digest *shown)
 {
     struct entry *oldest = place;
 
     for (size_t i = 0; i < WAYS; i++) {
-        if (place[i].until && str_equal(place[i].key.id, id))
+        if (place[i].until && is_of(&place[i], id, shown))
             return &place[i];
         if (place[i].until < oldest->until)
             oldest = &place[i];
@@ -102,11 +116,13 @@ static struct str move_text(char **memory, struct str text)
     return moved;
 }
 
-void access_cache_keep(struct access_cache *cache, const struct access_key *key, int64_t asked)
+void access_cache_keep(struct access_cache *cache, const struct access_key *key,
+                       const struct digest *shown, int64_t asked)
 {
-    struct entry *entry =
-        key->exists ? choose(places(cache, cache->known, ACCESS_KNOWN_KEYS, key->id), key->id)
-                    : choose(places(cache, cache->unknown, ACCESS_UNKNOWN_KEYS, key->id), key->id);
+    bool fits = access_key_fits(key, shown);
+    struct entry *place = fits ? places(cache, cache->known, ACCESS_KNOWN_KEYS, key->id)
+                               : places(cache, cache->refused, ACCESS_REFUSED_KEYS, key->id);
+    struct entry *entry = choose(place, key->id, shown);
     char *memory = malloc(key->id.len + key->connectors.len + key->owner.len + 1);
 
     if (!memory)
@@ -114,8 +130,9 @@ void access_cache_keep(struct access_cache *cache, const struct access_key *key,
     free(entry->memory);
     entry->memory = memory;
     entry->key = *key;
+    entry->shown = *shown;
     entry->key.id = move_text(&memory, key->id);
     entry->key.connectors = move_text(&memory, key->connectors);
     entry->key.owner = move_text(&memory, key->owner);
-    entry->until = asked + (key->exists ? ACCESS_KNOWN_MILLISECONDS : ACCESS_UNKNOWN_MILLISECONDS);
+    entry->until = asked + (fits ? ACCESS_KNOWN_MILLISECONDS : ACCESS_REFUSED_MILLISECONDS);
 }

@@ -35,6 +35,10 @@ enum progress respond(struct call *call, int status, struct str json)
 
     if (filter)
         json = render_filtered(json, filter->value, call->arena);
+    if (!json.ptr)
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "Parameter [filter_path] takes too much work for this answer: ask for fewer "
+                    "paths, or fewer results at once");
     return send_json(call, status, json);
 }
 

@@ -11,7 +11,18 @@
 #include "http/filter_path.h"
 #include "http/inflate.h"
 
-enum { REQUEST_LINE_MAX = 4096 }; /* bytes, as there (API, section 8.7) */
+enum {
+    REQUEST_LINE_MAX = 4096, /* bytes, as there (API, section 8.7) */
+    OPAQUE_ID_MAX =
+        1024 /* bytes: a web server has room for the head of an answer, 4 KiB in nginx */
+};
+
+/* Whether the X-Opaque-Id comes back in the answer. */
+static bool echoes_opaque_id(const struct request *request)
+{
+    return !request->headers[X_OPAQUE_ID].differs &&
+           request->headers[X_OPAQUE_ID].value.len <= OPAQUE_ID_MAX;
+}
 
 /* What the checks to come need, and answers too: the target and its route. */
 static enum progress find_route(struct call *call)
@@ -19,7 +30,7 @@ static enum progress find_route(struct call *call)
     const struct request *request = &call->exchange->request;
     struct match match;
 
-    if (!request->headers[X_OPAQUE_ID].differs)
+    if (echoes_opaque_id(request))
         call->exchange->response.opaque_id = request->headers[X_OPAQUE_ID].value;
     call->target_fault = target_read(str_or_empty(request->target), call->arena, &call->target);
     if (call->target_fault.ptr)
@@ -62,6 +73,9 @@ static enum progress check_opaque_id(struct call *call)
 
     if (request->headers[X_OPAQUE_ID].differs)
         return fail_short(call, 400, "multiple values for single-valued header [X-Opaque-Id].");
+    if (!echoes_opaque_id(request))
+        return fail_short(call, 400, "header [X-Opaque-Id] is longer than %d bytes.",
+                          OPAQUE_ID_MAX);
     return GO_ON;
 }
 
@@ -198,24 +212,46 @@ static enum progress check_content_type(struct call *call)
     return GO_ON;
 }
 
+typedef enum inflate_fault unpack(struct str packed, size_t limit, struct arena *arena,
+                                  struct str *plain);
+
+/* clang-format off */
+static const struct {
+    struct str name;
+    unpack *unpack;
+    const char *format; /* as errors call it */
+} encodings[] = {
+    { STR_ROW("gzip"),      inflate_gzip,    "gzip" },
+    { STR_ROW("x-gzip"),    inflate_gzip,    "gzip" },
+    { STR_ROW("deflate"),   inflate_deflate, "deflate" },
+    { STR_ROW("x-deflate"), inflate_deflate, "deflate" },
+};
+/* clang-format on */
+
+enum { ENCODINGS = sizeof encodings / sizeof encodings[0] };
+
 /* Unpacks the body where it is packed. */
 static enum progress check_encoding(struct call *call)
 {
     const struct request *request = &call->exchange->request;
     struct str encoding = str_trim(request->headers[CONTENT_ENCODING].value);
+    size_t i = 0;
 
     call->body = request->body;
     if (!request->body.len || !encoding.len || str_equal_ignoring_case(encoding, STR("identity")))
         return GO_ON;
-    if (!str_equal_ignoring_case(encoding, STR("gzip")) &&
-        !str_equal_ignoring_case(encoding, STR("x-gzip")))
+    while (i < ENCODINGS && !str_equal_ignoring_case(encoding, encodings[i].name))
+        i++;
+    if (i == ENCODINGS)
         return fail_short(call, 415, "Content-Encoding [%.*s] is not supported",
                           STR_ARGS(encoding));
-    switch (inflate_gzip(request->body, call->options->body_limit, call->arena, &call->body)) {
+    switch (
+        encodings[i].unpack(request->body, call->options->body_limit, call->arena, &call->body)) {
     case INFLATE_TOO_LARGE:
         return fail(call, 413, CONTENT_TOO_LONG, "request body is larger than the limit");
     case INFLATE_BROKEN:
-        return fail(call, 400, ILLEGAL_ARGUMENT, "request body is not in gzip format");
+        return fail(call, 400, ILLEGAL_ARGUMENT, "request body is not in %s format",
+                    encodings[i].format);
     default:
         return GO_ON;
     }
@@ -271,6 +307,14 @@ static enum progress fail_count(struct call *call, const struct parameter *param
                         NULL)));
 }
 
+/* Reads a COUNT, which may have a plus in front. */
+static bool read_count(struct str value, uint64_t *count)
+{
+    if (value.len > 1 && value.ptr[0] == '+')
+        value = str_from_offset(value, 1);
+    return number_count(value, INT32_MAX, count) == NUMBER_READ;
+}
+
 /* Reads one of the choices' words as a bit. */
 static enum progress read_word(struct call *call, const struct choices *choices, struct str word,
                                uint64_t *bits)
@@ -308,8 +352,7 @@ static enum progress read_parameter(struct call *call, const struct parameter_ro
     value->text = parameter->value;
     if (row->kind == FLAG && !read_flag(parameter->value, &value->number))
         return fail_flag(call, parameter->value);
-    if (row->kind == COUNT &&
-        number_count(parameter->value, INT32_MAX, &value->number) != NUMBER_READ)
+    if (row->kind == COUNT && !read_count(parameter->value, &value->number))
         return fail_count(call, parameter);
     if (row->kind == PATTERN && parameter->value.len > PATTERN_MAX)
         return fail(call, 400, ILLEGAL_ARGUMENT,
@@ -345,7 +388,7 @@ static enum progress check_common_parameters(struct call *call)
         if (progress != GO_ON)
             return progress;
     }
-    if (format && format->value.len && !str_equal(format->value, STR("json")))
+    if (format && format->value.len && !str_equal_ignoring_case(format->value, STR("json")))
         return fail_short(call, 406, "response format [%.*s] is not supported",
                           STR_ARGS(format->value));
     return GO_ON;

@@ -10,6 +10,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "store/redis/lookup.h"
 #include "store/redis/password.h"
 #include "store/redis/sentinel.h"
 #include "store/redis/tls.h"
@@ -19,6 +20,7 @@ enum {
     GREETING_MILLISECONDS =
         4000, /* to connect and to be greeted: with TLS four round trips or five */
     GREETING_TICK = 5,
+    LOOKUP_TICK = 20,
     CONNECT_MILLISECONDS = 200, /* the same while requests wait for it */
     RETRY_MILLISECONDS = 100,
     IDLE_MILLISECONDS = 200 /* after which a connection is looked at before it is used */
@@ -144,7 +146,7 @@ enum outcome connection_judge(struct connection *connection, struct str message,
 /* ---- connecting ---- */
 
 /* Logs only what differs from the last complaint in kind: each new attempt would say the same. */
-static void drop(struct connection *connection, enum outcome absence, struct str why)
+static void complain(struct connection *connection, enum outcome absence, struct str why)
 {
     const char *name = connection->name;
 
@@ -155,6 +157,11 @@ static void drop(struct connection *connection, enum outcome absence, struct str
                                      : "cannot serve%s%s: %.*s",
                  name ? " " : "", name ? name : "", STR_ARGS(why));
     connection->complaint = absence;
+}
+
+static void drop(struct connection *connection, enum outcome absence, struct str why)
+{
+    complain(connection, absence, why);
     connection_close(connection);
     connection->absence = absence;
     connection->retry_at = instant_ticks() + RETRY_MILLISECONDS;
@@ -272,19 +279,14 @@ static bool start_tls(struct connection *connection)
     return !fault;
 }
 
-/* Begins to connect. Only a host's name may make this wait, for whoever resolves it; all other
- * waiting is ours, by the deadline of the whole flush. */
-static void connect_to_redis(struct connection *connection)
+/* Connects to the address of a host, which needs no resolver, or to the socket's path. Waiting is
+ * ours, by the deadline of the whole flush. */
+static void connect_to_host(struct connection *connection, const char *host)
 {
     const struct store_address *address = connection->address;
-    const char *trouble = connection->sentinels ? sentinels_trouble(connection->sentinels) : NULL;
 
-    if (trouble) {
-        drop(connection, AWAY, str_from(trouble));
-        return;
-    }
     connection->context = address->path ? redisConnectUnixNonBlock(address->path)
-                                        : redisConnectNonBlock(address->host, address->port);
+                                        : redisConnectNonBlock(host, address->port);
     if (!connection->context)
         abort();
     if (connection->context->err) {
@@ -296,6 +298,47 @@ static void connect_to_redis(struct connection *connection)
     connection->state = GREETING;
     connection->sent = false;
     connection->since = instant_ticks();
+}
+
+/* Begins to connect. */
+static void connect_to_redis(struct connection *connection)
+{
+    const struct store_address *address = connection->address;
+    const char *trouble = connection->sentinels ? sentinels_trouble(connection->sentinels) : NULL;
+
+    if (trouble) {
+        drop(connection, AWAY, str_from(trouble));
+        return;
+    }
+    if (address->path || lookup_is_address(address->host)) {
+        connect_to_host(connection, address->host);
+        return;
+    }
+    connection->lookup = lookup_begin(address->host);
+    if (!connection->lookup) {
+        connection_drop(connection, FAILED_OTHERWISE, "its name cannot be looked up now");
+        return;
+    }
+    connection->state = LOOKING_UP;
+    connection->since = instant_ticks();
+}
+
+/* Connects where the address has been found. */
+static void look_up(struct connection *connection)
+{
+    char address[LOOKUP_ADDRESS_MAX];
+    const char *fault;
+
+    if (!lookup_end(connection->lookup, address, &fault)) {
+        if (instant_ticks() - connection->since > GREETING_MILLISECONDS)
+            complain(connection, AWAY, STR("its name is still being looked up"));
+        return;
+    }
+    connection->lookup = NULL;
+    if (fault)
+        connection_drop(connection, FAILED_CONNECTION, fault);
+    else
+        connect_to_host(connection, address);
 }
 
 static struct str element(const redisReply *reply, size_t at)
@@ -547,13 +590,22 @@ static int go_on(struct connection *connection)
             return (int)(connection->retry_at - now);
         connect_to_redis(connection);
     }
+    if (connection->state == LOOKING_UP)
+        look_up(connection);
     if (connection->state == GREETING)
         greet(connection);
     if (connection->state == GREETING && now - connection->since > GREETING_MILLISECONDS)
         connection_drop(connection, FAILED_IN_TIME, "it does not answer");
-    if (connection->state == READY)
+    switch (connection->state) {
+    case READY:
         return -1;
-    return connection->state == GREETING ? GREETING_TICK : RETRY_MILLISECONDS;
+    case LOOKING_UP:
+        return LOOKUP_TICK;
+    case GREETING:
+        return GREETING_TICK;
+    default:
+        return RETRY_MILLISECONDS;
+    }
 }
 
 int connection_tick(struct connection *connection)
@@ -567,7 +619,7 @@ int connection_tick(struct connection *connection)
     return sooner(patience, sentinels_patience(connection->sentinels));
 }
 
-/* Connects, and waits a little for Redis to greet. */
+/* Connects, and waits a little for Redis's address and for it to greet. */
 static void connect_now(struct connection *connection)
 {
     int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
@@ -575,6 +627,10 @@ static void connect_now(struct connection *connection)
     if (connection->sentinels)
         sentinels_wait(connection->sentinels, until);
     connect_to_redis(connection);
+    while (connection->state == LOOKING_UP && instant_ticks() < until) {
+        (void)poll(NULL, 0, 1);
+        look_up(connection);
+    }
     while (connection->state == GREETING) {
         greet(connection);
         if (connection->state == GREETING &&
@@ -637,6 +693,9 @@ void connection_close(struct connection *connection)
 {
     if (connection->state == READY)
         metrics_add(METRIC_REDIS_CONNECTIONS, 0, (uint64_t)-1);
+    if (connection->lookup)
+        lookup_abandon(connection->lookup);
+    connection->lookup = NULL;
     if (connection->context)
         redisFree(connection->context);
     connection->context = NULL;

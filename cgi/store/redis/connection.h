@@ -11,6 +11,7 @@ struct redisReply;
 
 enum connection_state {
     AWAY_FROM_REDIS, /* no connection; looks for one at retry_at */
+    LOOKING_UP,      /* waits for the address of Redis's name */
     GREETING,        /* connected, the replies to the greeting are due */
     READY
 };
@@ -23,6 +24,7 @@ struct connection {
     const char *name; /* of a node of a cluster, for the log: "10.0.0.7:6379"; else NULL */
     struct ask_settings *settings;
     struct redisContext *context; /* hiredis's, or NULL */
+    struct lookup *lookup;        /* while LOOKING_UP, else NULL */
     enum connection_state state;
     unsigned char greeting[GREETINGS_MAX]; /* the commands of it whose replies are still due */
     unsigned greeting_count, greeted;

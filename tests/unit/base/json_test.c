@@ -28,6 +28,7 @@ static const struct str accepted[] = {
     STR_ROW("\"\xf4\x8f\xbf\xbf\""), STR_ROW("\"\xed\x9f\xbf\xee\x80\x80\""),
     STR_ROW("true"), STR_ROW("false"), STR_ROW("null"), STR_ROW("[]"), STR_ROW("{}"), STR_ROW(" \t\r\n[ ] \n"),
     STR_ROW("[[],{},[{}]]"), STR_ROW("{\"\":\"\"}"), STR_ROW("{\"a\" : {\"a\":[1 , 2]} , \"b\":null}"),
+    STR_ROW("\xef\xbb\xbf{}"), STR_ROW("\xef\xbb\xbf \"\xef\xbb\xbf\""),
     STR_ROW("{\"a\":1,\"a\":2}"), /* a duplicate is the caller's to refuse */
 };
 
@@ -76,7 +77,14 @@ static const struct { struct str text; enum json_fault fault; size_t at; } refus
     { STR_ROW("{}//"),                 JSON_MALFORMED, 2 },
     { STR_ROW("/**/{}"),               JSON_MALFORMED, 0 },
     { STR_ROW("[1,/**/2]"),            JSON_MALFORMED, 3 },
-    { STR_ROW("\xef\xbb\xbf{}"),       JSON_MALFORMED, 0 },
+    { STR_ROW("\xef\xbb{}"),           JSON_MALFORMED, 0 },
+    { STR_ROW("{}\xef\xbb\xbf"),       JSON_MALFORMED, 2 },
+    { STR_ROW("\xef\xbb\xbf\xef\xbb\xbf{}"), JSON_MALFORMED, 3 },
+    { STR_ROW("\x1f\x8b\x08"),         JSON_MALFORMED, 0 },
+    { STR_ROW("\xff\xfe{\0}\0"),       JSON_MALFORMED, 0 },
+    { STR_ROW("\xfe\xff\0{\0}"),       JSON_MALFORMED, 0 },
+    { STR_ROW("{\0}\0"),               JSON_MALFORMED, 0 },
+    { STR_ROW("\0{\0}"),               JSON_MALFORMED, 0 },
     { STR_ROW("\xc2\xa0[]"),           JSON_MALFORMED, 0 },
     { STR_ROW("\v[]"),                 JSON_MALFORMED, 0 },
     { STR_ROW("[\f]"),                 JSON_MALFORMED, 1 },

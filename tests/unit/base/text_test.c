@@ -99,6 +99,9 @@ static void test_json_strings(void **state)
         { STR_ROW("a\"b\\c/d"), STR_ROW("\"a\\\"b\\\\c/d\"") },
         { STR_ROW("\b\f\n\r\t"), STR_ROW("\"\\b\\f\\n\\r\\t\"") },
         { STR_ROW("\0\x01\x1f\x7f"), STR_ROW("\"\\u0000\\u0001\\u001f\x7f\"") },
+        { STR_ROW("a\xff\xfe"), STR_ROW("\"a\xef\xbf\xbd\xef\xbf\xbd\"") },
+        { STR_ROW("\xc3\n\xf0\x9f\x98"),
+          STR_ROW("\"\xef\xbf\xbd\\n\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"") },
         { STR_ROW("\xc3\xa4\xf0\x9f\x98\x80"), STR_ROW("\"\xc3\xa4\xf0\x9f\x98\x80\"") },
     };
 

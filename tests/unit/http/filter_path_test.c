@@ -248,6 +248,25 @@ static void test_cost_is_linear(void **state)
     }
 }
 
+/* Short lists fit any answer, and the dearest list a short one. */
+static void test_work_is_bounded(void **state)
+{
+    struct text json = text_new(*state, 1024);
+
+    for (unsigned i = 0; json.len < (size_t)8 << 20; i++)
+        text_add(&json, i ? STR(",{\"name_of_it\":{\"its_part\":1}}") : STR("[{\"a\":1}"));
+    text_byte(&json, ']');
+    assert_text(
+        filter_path_apply(filter_path_new(STR("a,**.x,other.name"), *state), text_str(&json)),
+        "[{\"a\":1}]");
+    assert_null(filter_path_apply(filter_path_new(repeated("**.a*b*c.d", 128, *state), *state),
+                                  text_str(&json))
+                    .ptr);
+    assert_text(filter_path_apply(filter_path_new(repeated("**.a*b*c.d", 128, *state), *state),
+                                  nested(60, 10, *state)),
+                "{}");
+}
+
 /* A filter takes a set of states for each level, and no tree. */
 static void test_memory_is_bounded(void **state)
 {
@@ -276,8 +295,11 @@ static void test_limits(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        ARENA_TEST(test_rows),           ARENA_TEST(test_definition_agrees),
-        ARENA_TEST(test_cost_is_linear), ARENA_TEST(test_memory_is_bounded),
+        ARENA_TEST(test_rows),
+        ARENA_TEST(test_definition_agrees),
+        ARENA_TEST(test_cost_is_linear),
+        ARENA_TEST(test_work_is_bounded),
+        ARENA_TEST(test_memory_is_bounded),
         ARENA_TEST(test_limits),
     };
 

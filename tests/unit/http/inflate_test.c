@@ -95,16 +95,62 @@ static void test_flipped_bits(void **state)
     }
 }
 
-static void test_what_is_not_one_gzip_member(void **state)
+static struct str joined(struct str first, struct str second, struct arena *arena)
+{
+    char *both = arena_take(arena, first.len + second.len);
+
+    memcpy(both, first.ptr, first.len);
+    memcpy(both + first.len, second.ptr, second.len);
+    return (struct str){ both, first.len + second.len };
+}
+
+/* Members of all sizes come out as one text, and the limit is that of the whole. */
+static void test_members(void **state)
+{
+    for_each_row (i, sizes) {
+        struct str one = make_plain(sizes[i], false, *state),
+                   other = make_plain(5000, true, *state);
+        struct str packed = joined(gzip(one, *state), gzip(other, *state), *state), out;
+        size_t len = one.len + other.len;
+
+        assert_int_equal(inflate_gzip(packed, len, *state, &out), INFLATED);
+        assert_true(str_equal(out, joined(one, other, *state)));
+        assert_int_equal(inflate_gzip(packed, len - 1, *state, &out), INFLATE_TOO_LARGE);
+        packed = joined(packed, gzip(STR(""), *state), *state);
+        assert_int_equal(inflate_gzip(packed, len, *state, &out), INFLATED);
+        assert_true(str_equal(out, joined(one, other, *state)));
+    }
+}
+
+static void test_deflate(void **state)
+{
+    for_each_row (i, sizes)
+        for (int bits = -MAX_WBITS; bits <= MAX_WBITS; bits += 2 * MAX_WBITS) {
+            struct str plain = make_plain(sizes[i], false, *state), out;
+            struct str packed = pack(plain, bits, *state);
+
+            assert_int_equal(inflate_deflate(packed, sizes[i], *state, &out), INFLATED);
+            assert_true(str_equal(out, plain));
+            if (sizes[i])
+                assert_int_equal(inflate_deflate(packed, sizes[i] - 1, *state, &out),
+                                 INFLATE_TOO_LARGE);
+            assert_int_equal(
+                inflate_deflate((struct str){ packed.ptr, packed.len - 1 }, AMPLE, *state, &out),
+                INFLATE_BROKEN);
+            assert_int_equal(inflate_deflate(joined(packed, packed, *state), AMPLE, *state, &out),
+                             INFLATE_BROKEN);
+        }
+    assert_int_equal(inflate_deflate(STR(""), AMPLE, *state, &(struct str){ 0 }), INFLATE_BROKEN);
+}
+
+static void test_what_is_not_gzip(void **state)
 {
     struct str plain = STR("{\"a\":1}"), packed = gzip(plain, *state), out;
-    char *twice = arena_take(*state, packed.len * 2);
 
-    memcpy(twice, packed.ptr, packed.len);
-    memcpy(twice + packed.len, packed.ptr, packed.len);
-    assert_int_equal(inflate_gzip((struct str){ twice, packed.len * 2 }, AMPLE, *state, &out),
+    packed = joined(packed, packed, *state);
+    assert_int_equal(inflate_gzip((struct str){ packed.ptr, packed.len - 1 }, AMPLE, *state, &out),
                      INFLATE_BROKEN);
-    assert_int_equal(inflate_gzip((struct str){ twice, packed.len + 1 }, AMPLE, *state, &out),
+    assert_int_equal(inflate_gzip(joined(packed, STR("x"), *state), AMPLE, *state, &out),
                      INFLATE_BROKEN);
     assert_int_equal(inflate_gzip(pack(plain, MAX_WBITS, *state), AMPLE, *state, &out),
                      INFLATE_BROKEN);
@@ -130,7 +176,9 @@ int main(void)
         ARENA_TEST(test_sizes_and_limits),
         ARENA_TEST(test_every_cut_is_broken),
         ARENA_TEST(test_flipped_bits),
-        ARENA_TEST(test_what_is_not_one_gzip_member),
+        ARENA_TEST(test_members),
+        ARENA_TEST(test_deflate),
+        ARENA_TEST(test_what_is_not_gzip),
         ARENA_TEST(test_bomb),
     };
 

@@ -87,8 +87,12 @@ static void test_written_is_read_again(void **state)
         written = media_write(&media, *state);
         assert_row(media_read(written, &again), written);
         assert_row(again.kind == (media.kind == MEDIA_VENDOR ? MEDIA_VENDOR : MEDIA_JSON), written);
-        if (media.kind == MEDIA_VENDOR)
+        if (media.kind != MEDIA_VENDOR)
+            continue;
+        if (media_version_known(media.version))
             assert_row(str_equal(again.version, media.version), written);
+        else
+            assert_row(!again.version.ptr, written);
     }
     assert_text(media_write(&(struct media){ MEDIA_VENDOR, STR("9") }, *state),
                 "application/vnd.elasticsearch+json;compatible-with=9");

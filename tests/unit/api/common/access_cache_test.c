@@ -20,22 +20,39 @@ static int close_cache(void **state)
     return unit_close(state);
 }
 
-static bool finds(struct arena *arena, struct str id, int64_t now, struct access_key *key)
+static bool finds_with(struct arena *arena, struct str id, struct str secret, int64_t now,
+                       struct access_key *key)
 {
-    return access_cache_find(cache, id, now, arena, key);
+    struct digest shown = digest_of(secret);
+
+    return access_cache_find(cache, id, &shown, now, arena, key);
 }
 
-static void keep(struct str id, bool exists, int64_t asked)
+static bool finds(struct arena *arena, struct str id, int64_t now, struct access_key *key)
 {
+    return finds_with(arena, id, STR("secret"), now, key);
+}
+
+/* Keeps what Redis said to whoever showed `secret`: there is a key with the secret "secret", or
+ * none. */
+static void keep_with(struct str id, struct str secret, bool exists, int64_t asked)
+{
+    struct digest shown = digest_of(secret);
     struct access_key key = { .id = id,
                               .exists = exists,
+                              .secret = exists ? digest_of(STR("secret")) : (struct digest){ 0 },
                               .role = ROLE_REPORT,
                               .connectors = STR("a*,b"),
                               .owner = STR("me"),
                               .expires = true,
                               .expiry = { 7, 8 } };
 
-    access_cache_keep(cache, &key, asked);
+    access_cache_keep(cache, &key, &shown, asked);
+}
+
+static void keep(struct str id, bool exists, int64_t asked)
+{
+    keep_with(id, STR("secret"), exists, asked);
 }
 
 static void test_known(void **state)
@@ -63,9 +80,31 @@ static void test_unknown(void **state)
     struct access_key key;
 
     keep(STR("one"), false, ASKED);
-    assert_true(finds(*state, STR("one"), ASKED + ACCESS_UNKNOWN_MILLISECONDS - 1, &key));
+    assert_true(finds(*state, STR("one"), ASKED + ACCESS_REFUSED_MILLISECONDS - 1, &key));
     assert_false(key.exists);
-    assert_false(finds(*state, STR("one"), ASKED + ACCESS_UNKNOWN_MILLISECONDS, &key));
+    assert_false(finds(*state, STR("one"), ASKED + ACCESS_REFUSED_MILLISECONDS, &key));
+}
+
+/* A wrong secret finds what was said to it, and nothing else, whether there is such a key or not.
+ */
+static void test_wrong_secrets(void **state)
+{
+    struct access_key key;
+
+    for (int exists = 0; exists < 2; exists++) {
+        struct str id = exists ? STR("there") : STR("not there");
+
+        keep(id, exists, ASKED);
+        assert_false(finds_with(*state, id, STR("wrong"), ASKED, &key));
+        keep_with(id, STR("wrong"), exists, ASKED);
+        assert_true(finds_with(*state, id, STR("wrong"), ASKED, &key));
+        assert_false(access_key_fits(&key, &(struct digest){ 0 }));
+        assert_false(
+            finds_with(*state, id, STR("wrong"), ASKED + ACCESS_REFUSED_MILLISECONDS, &key));
+        assert_false(finds_with(*state, id, STR("wrong as well"), ASKED, &key));
+        assert_true(finds(*state, id, ASKED, &key));
+        assert_int_equal(key.exists, exists);
+    }
 }
 
 static void test_later_word_counts(void **state)
@@ -117,11 +156,11 @@ static void test_bounds(void **state)
     for (unsigned i = 0; i < 10 * ACCESS_KNOWN_KEYS; i++)
         keep(numbered(*state, i), false, ASKED);
     known = count_known(*state, 10 * ACCESS_KNOWN_KEYS, ASKED);
-    assert_in_range(known, 1, ACCESS_UNKNOWN_KEYS);
+    assert_in_range(known, 1, ACCESS_REFUSED_KEYS);
     assert_true(finds(*state, STR("one"), ASKED, &key)); /* guesses drove it not out */
     for (unsigned i = 0; i < 10 * ACCESS_KNOWN_KEYS; i++)
         keep(numbered(*state, i), true, ASKED);
-    known = count_known(*state, 10 * ACCESS_KNOWN_KEYS, ASKED + ACCESS_UNKNOWN_MILLISECONDS);
+    known = count_known(*state, 10 * ACCESS_KNOWN_KEYS, ASKED + ACCESS_REFUSED_MILLISECONDS);
     assert_in_range(known, ACCESS_KNOWN_KEYS / 2, ACCESS_KNOWN_KEYS);
 }
 
@@ -130,6 +169,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_known, open_cache, close_cache),
         cmocka_unit_test_setup_teardown(test_unknown, open_cache, close_cache),
+        cmocka_unit_test_setup_teardown(test_wrong_secrets, open_cache, close_cache),
         cmocka_unit_test_setup_teardown(test_later_word_counts, open_cache, close_cache),
         cmocka_unit_test_setup_teardown(test_copies, open_cache, close_cache),
         cmocka_unit_test_setup_teardown(test_bounds, open_cache, close_cache),

@@ -1,0 +1,88 @@
+// What pages of other sites can do to a `make run` without keys, by a real browser: nothing.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http = require('node:http');
+const os = require('node:os');
+const path = require('node:path');
+const { test } = require('node:test');
+const { Program } = require('../lib/program');
+const { request } = require('../lib/raw');
+const { BUILD, REPOSITORY, freePort } = require('../lib/stack');
+const { openBrowser } = require('./browser');
+
+const RUN = path.join(REPOSITORY, 'nginx', 'run');
+
+async function withRun(use) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-strangers-'));
+  const port = await freePort();
+  const log = path.join(folder, 'output');
+  const run = new Program({ name: 'run', log, watch() {}, unwatch() {},
+    command: () => ['setpriv', '--pdeathsig', 'TERM', RUN],
+    ready: () => fs.readFileSync(log, 'utf8').includes('HGETALL'),
+    environment: { ...process.env, BUILD, PORT: String(port), STATE: path.join(folder, 'state'), AUTH: 'off' } });
+  try {
+    await run.start();
+    await use(port);
+  } finally {
+    await run.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+// What a page sees of a request: its status, or why there is no answer for it.
+const tryFetch = (page, url, options) => page.evaluate(([target, how]) =>
+  fetch(target, how).then((answer) => answer.status, (error) => error.name), [url, options]);
+
+const made = async (port) => (await request({ port }, 'GET', '/_connector')).json.count;
+
+test('a name that DNS has turned to this machine', () => withRun(async (port) => {
+  const { context, close } = await openBrowser({
+    args: ['--headless=new', '--no-sandbox', '--disable-gpu',
+      '--host-resolver-rules=MAP evil.example 127.0.0.1'] });
+  try {
+    const page = await context.newPage();
+    await page.goto(`http://evil.example:${port}/_lastsync/icon.svg`); // a page of that origin
+    const url = `http://evil.example:${port}/_connector`;
+    assert.equal(await tryFetch(page, url), 403);
+    assert.equal(await tryFetch(page, url, { method: 'POST' }), 403);
+    assert.equal(await tryFetch(page, `${url}/c1`, { method: 'PUT' }), 403);
+    await page.goto(`http://localhost:${port}/_lastsync/icon.svg`);
+    const own = `http://localhost:${port}/_connector`;
+    assert.equal(await tryFetch(page, own), 200);
+    assert.equal(await tryFetch(page, own, { method: 'POST' }), 201);
+    assert.equal(await made(port), 1);
+  } finally {
+    await close();
+  }
+}));
+
+test('a page of another site that posts blindly', () => withRun(async (port) => {
+  const site = http.createServer((_, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><title>another site</title>');
+  });
+  await new Promise((resolve) => { site.listen(0, '127.0.0.1', resolve); });
+  const { context, close } = await openBrowser();
+  try {
+    const page = await context.newPage();
+    await page.goto(`http://localhost:${site.address().port}/`);
+    const url = `http://127.0.0.1:${port}/_connector`;
+    assert.equal(await tryFetch(page, url), 'TypeError'); // no CORS header: it may not be read
+    await tryFetch(page, url, { method: 'POST', mode: 'no-cors' });
+    const body = { method: 'POST', mode: 'no-cors', body: '{"name":"forged"}' };
+    await tryFetch(page, url, body);
+    await Promise.all([page.waitForNavigation(), page.evaluate((action) => {
+      const form = document.createElement('form');
+      Object.assign(form, { action, method: 'POST' });
+      document.body.append(form);
+      form.submit();
+    }, url)]);
+    assert.match(await page.content(), /security_exception/);
+    assert.equal(await made(port), 0);
+  } finally {
+    await close();
+    site.close();
+  }
+}));

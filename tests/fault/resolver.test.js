@@ -1,0 +1,70 @@
+// A name of Redis, and a resolver that does not answer: nothing but what needs Redis may wait for it.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { execFileSync } = require('node:child_process');
+const { after, test } = require('node:test');
+const { freePort, startStack, until } = require('../lib/stack');
+const { request } = require('../lib/raw');
+const { assertUnavailable, create, expectStatus, get, report } = require('./common');
+
+const PROMPT = 3000; // milliseconds, of the ten seconds that the dead resolver takes
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-resolver-'));
+const preload = path.join(folder, 'resolver.so');
+execFileSync('cc', ['-shared', '-fPIC', '-o', preload, path.join(__dirname, 'resolver.c'), '-ldl']);
+after(() => fs.rmSync(folder, { recursive: true }));
+
+// A stack whose workers know Redis by a name. `say` changes what the resolver does.
+async function withName(word, use) {
+  const file = path.join(folder, 'resolver');
+  const say = (text) => fs.writeFileSync(file, text);
+  say(word);
+  const port = await freePort();
+  const stack = await startStack({ workers: 1, redis: ['--port', String(port)],
+    redisUrl: `redis://redis.example:${port}`, environment: { LD_PRELOAD: preload, RESOLVER: file } });
+  try {
+    await use(stack, say);
+  } finally {
+    await stack.stop(); // in order, also while a name is looked up
+  }
+}
+
+async function promptly(call) {
+  const began = performance.now();
+  const answer = await call;
+  const took = performance.now() - began;
+  assert.equal(took < PROMPT, true, `${took} ms`);
+  return answer;
+}
+
+test('a resolver that is dead from the beginning', () => withName('dead', async (stack, say) => {
+  for (let i = 0; i < 5; i++) {
+    await expectStatus(200, promptly(request(stack, 'GET', '/_lastsync/health/live')));
+    assertUnavailable(await promptly(get(stack, 'c1')));
+  }
+  await until(() => /Redis is away: its name is still being looked up/.test(stack.lastsync.output()),
+    'a word of it in the log', 15000);
+  say('good');
+  await until(async () => (await create(stack, 'c1')).status === 201, 'Redis to be found', 20000);
+  await expectStatus(200, report(stack, 'c1'));
+}));
+
+test('a resolver that dies with Redis', () => withName('good', async (stack, say) => {
+  await expectStatus(201, create(stack, 'c1'));
+  say('dead');
+  await stack.redis.stop();
+  const [worker] = stack.lastsync.children();
+  const looksUp = () => fs.readdirSync(`/proc/${worker}/task`).length > 1; // in a thread
+  await until(async () => assertUnavailable(await get(stack, 'c1')) || looksUp(), 'a lookup');
+  for (let i = 0; i < 5; i++) {
+    assertUnavailable(await promptly(get(stack, 'c1')));
+    await expectStatus(200, promptly(request(stack, 'GET', '/_lastsync/health/live')));
+  }
+  say('good');
+  await stack.redis.start();
+  await until(async () => (await report(stack, 'c1')).status === 200, 'Redis to be found', 20000);
+}));

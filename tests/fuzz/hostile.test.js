@@ -1,0 +1,121 @@
+// Mutated requests through nginx, and mutated FastCGI at the workers' socket, against a lastsync with
+// sanitizers: each answer is one, no worker ends, and no sanitizer has a word to say. HOSTILE is how
+// many of each, SEED where they begin.
+'use strict';
+
+const assert = require('node:assert/strict');
+const net = require('node:net');
+const zlib = require('node:zlib');
+const { test } = require('node:test');
+const { requestBytes } = require('../lib/fastcgi');
+const { parseAnswer, request } = require('../lib/raw');
+const { startStack } = require('../lib/stack');
+const { create, expectStatus } = require('../fault/common');
+const { Mutator } = require('./mutate');
+
+const COUNT = Number(process.env.HOSTILE || 20000);
+const SEED = Number(process.env.SEED || 1);
+const AT_ONCE = 32;
+const SILENT = 300; // milliseconds without an answer, after which nothing more is promised to nginx
+const PATIENCE = 20000;
+
+const BODIES = {
+  '/_connector/c1/_last_sync': ['{"last_sync_status":"completed","last_synced":"2026-01-02T03:04:05Z","sync_cursor":{"a":[1,{"b":null}]}}',
+    '{"last_sync_error":"\\u00e4","last_indexed_document_count":1e3,"last_access_control_sync_status":"error"}'],
+  '/_connector/c1/_scheduling': ['{"scheduling":{"full":{"enabled":true,"interval":"0 0 12 ? * MON-FRI *"}}}'],
+  '/_connector/c1/_configuration': ['{"configuration":{"a":{"label":"A","type":"str","value":"v","options":[{"label":"x","value":"y"}]}}}', '{"values":{"a":"w"}}'],
+  '/_connector/c1/_filtering': ['{"rules":[{"field":"_","id":"DEFAULT","order":0,"policy":"include","rule":"regex","value":".*"}]}'],
+  '/_connector/c1': ['{"name":"n","index_name":"i1","service_type":"s","language":"en"}'],
+  '/_connector/_sync_job/nonesuch/_stats': ['{"deleted_document_count":1,"metadata":{"a":1}}'],
+};
+const READS = ['/', '/_connector?size=3&from=0&query=n*', '/_connector/c1?pretty&filter_path=*.a,-**.b', '/_connector/_sync_job?status=pending',
+  '/_lastsync/overview?history=3&sort=-name', '/_lastsync/metrics', '/_lastsync/health/ready', '/_lastsync/connector/c1/history?size=2',
+  '/_lastsync/service_types', '/_lastsync/'];
+
+function httpBytes(method, target, body, headers = '') {
+  const length = body === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+  return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${headers}${length}\r\n`),
+    Buffer.from(body || '')]);
+}
+
+const written = Object.entries(BODIES).flatMap(([target, bodies]) => bodies.map((body) => [target, Buffer.from(body)]));
+const HTTP = [
+  ...written.map(([target, body]) => httpBytes('PUT', target, body)),
+  ...written.map(([target, body]) => httpBytes('PUT', target, zlib.gzipSync(body), 'Content-Encoding: gzip\r\n')),
+  ...READS.map((target) => httpBytes('GET', target)),
+  httpBytes('POST', '/_connector/_sync_job', Buffer.from('{"id":"c1","job_type":"full","trigger_method":"on_demand"}')),
+  httpBytes('DELETE', '/_connector/c9?hard=true'),
+  Buffer.from('PUT /_connector/c1/_name HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n{"name":"n"}\r\n0\r\n\r\n'),
+];
+const FASTCGI = [...written.map(([uri, body]) => requestBytes({ method: 'PUT', uri, body })),
+  ...READS.map((uri) => requestBytes({ uri }))];
+
+// Sends the bytes, and gives all that comes back until the end of the connection.
+function exchange({ silent, ...where }, bytes) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ ...where, allowHalfOpen: true });
+    const parts = [];
+    const silence = setTimeout(() => socket.end(), silent);
+    const hang = setTimeout(() => socket.destroy(new Error(`no end after ${JSON.stringify(bytes.toString('latin1'))}`)), PATIENCE);
+    socket.on('data', (part) => parts.push(part));
+    socket.on('end', () => socket.end());
+    socket.on('error', (error) => (/no end/.test(error.message) ? reject(error) : undefined)); // a reset is an end
+    socket.on('close', () => {
+      clearTimeout(silence);
+      clearTimeout(hang);
+      resolve(Buffer.concat(parts));
+    });
+    socket.write(bytes);
+  });
+}
+
+// What is wrong with an answer, if anything.
+function faultOf(received) {
+  if (!received.length) return null; // a request that was not whole
+  const parsed = parseAnswer(received, { method: 'HEAD', ended: true }) && parseAnswer(received, { ended: true });
+  if (!parsed) return null; // of a HEAD, or cut by the end
+  const { status, text, headers } = parsed.answer;
+  if (status >= 500 && status !== 501 && status !== 505) return `status ${status}`;
+  if (!/json/.test(headers['content-type'] || '') || !text) return null;
+  try {
+    JSON.parse(text);
+    return Buffer.from(text).equals(parsed.answer.body) ? null : 'not UTF-8';
+  } catch (error) {
+    return error.message;
+  }
+}
+
+// Sends mutants of the seeds, several at once; `judge` says what is wrong with what comes back.
+async function attack(where, seeds, judge) {
+  const mutator = new Mutator(SEED * 2654435761);
+  let left = COUNT;
+  const client = async () => {
+    while (left-- > 0) {
+      const bytes = mutator.mutant(seeds);
+      const received = await exchange(where, bytes);
+      const fault = judge(received);
+      assert.equal(fault, null, `${fault}\n${JSON.stringify(bytes.toString('latin1'))}\n${received.toString('latin1').slice(0, 1000)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, client));
+}
+
+async function withStack(use) {
+  const stack = await startStack({ environment: { ASAN_OPTIONS: 'abort_on_error=1:detect_leaks=0' } });
+  try {
+    await expectStatus(201, create(stack, 'c1', { index_name: 'i1', service_type: 's' }));
+    const workers = stack.lastsync.children();
+    await use(stack);
+    assert.deepEqual(stack.lastsync.children(), workers, stack.lastsync.output());
+    assert.doesNotMatch(stack.lastsync.output(), /AddressSanitizer|runtime error/);
+    await expectStatus(200, request(stack, 'GET', '/_connector?size=1'));
+  } finally {
+    await stack.stop();
+  }
+}
+
+test(`${COUNT} mutated requests through nginx, seed ${SEED}`, () => withStack((stack) =>
+  attack({ port: stack.port, host: '127.0.0.1', silent: SILENT }, HTTP, faultOf)));
+
+test(`${COUNT} mutated FastCGI streams, seed ${SEED}`, () => withStack((stack) =>
+  attack({ path: stack.fcgiSocket, silent: 0 }, FASTCGI, () => null)));

@@ -1,0 +1,61 @@
+/* patterns_fuzz.c: any bytes as the patterns of a key, and an id: the same fit as by the plain
+ * definition. */
+#include "api/common/access.h"
+#include "base/utf8.h"
+#include "fuzz.h"
+
+/* Whether the pattern fits the text, with at most `steps` tries. */
+static bool fits(struct str pattern, struct str text, unsigned *steps)
+{
+    struct str rest = pattern;
+    size_t length;
+
+    if (!*steps)
+        return false;
+    --*steps;
+    if (!pattern.len)
+        return !text.len;
+    rest = str_from_offset(pattern, 1);
+    if (pattern.ptr[0] == '*')
+        return fits(rest, text, steps) ||
+               (text.len && fits(pattern, str_from_offset(text, 1), steps));
+    if (!text.len)
+        return false;
+    if (pattern.ptr[0] == '?') {
+        length = (unsigned char)text.ptr[0] < 0x80 ? 1 : utf8_length(text.ptr, text.len);
+        return fits(rest, str_from_offset(text, length ? length : 1), steps);
+    }
+    if (pattern.ptr[0] == '\\' && pattern.len > 1) {
+        pattern = rest;
+        rest = str_from_offset(rest, 1);
+    }
+    return pattern.ptr[0] == text.ptr[0] && fits(rest, str_from_offset(text, 1), steps);
+}
+
+static bool any_fits(struct str patterns, struct str id, unsigned *steps)
+{
+    struct str pattern;
+    bool any = false;
+
+    while (str_split(&patterns, ',', &pattern)) {
+        pattern = str_trim(pattern);
+        any = any || (pattern.len && fits(pattern, id, steps));
+    }
+    return any;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena *arena = fuzz_arena();
+    unsigned steps = 20000;
+    char *memory;
+    struct str id = fuzz_input(data, size, &memory), patterns = str_take(&id, '\n');
+
+    if (id.ptr && utf8_valid(id) && utf8_valid(patterns)) {
+        bool expected = any_fits(patterns, id, &steps), given = access_fits(patterns, id, arena);
+
+        REQUIRE(!steps || given == expected);
+    }
+    free(memory);
+    return 0;
+}
