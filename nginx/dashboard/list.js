@@ -355,12 +355,17 @@ async function askWithHistories(signal) {
   return whole;
 }
 
-// The service types are as dear as a search, and change seldom.
+// The service types are as dear as a search, and change seldom. Without them there are rows all the
+// same.
 async function askTypes(signal) {
   if (performance.now() - typesAskedAt < TYPES_AGE) return;
-  const types = await askServiceTypes(signal);
-  typesAskedAt = performance.now();
-  showTypes(types?.body.results ?? []);
+  try {
+    const types = await askServiceTypes(signal);
+    typesAskedAt = performance.now();
+    showTypes(types?.body.results ?? []);
+  } catch {
+    // The next answer brings them.
+  }
 }
 
 export const listView = {

@@ -35,7 +35,7 @@ const health = new HealthLine(element('health'));
 
 function showPulse() {
   const age = updated === null ? 0 : Date.now() - updated;
-  const state = failures ? 'lost' : paused ? 'paused' : age > 3 * interval ? 'old' : 'live';
+  const state = locked ? 'locked' : failures ? 'lost' : paused ? 'paused' : age > 3 * interval ? 'old' : 'live';
   setAttribute(element('pulse'), 'data-state', updated === null && !failures ? 'loading' : state);
   if (updated === null) {
     setText(element('pulse-text'), locked ? 'Locked' : failures ? 'No data' : 'Loading');

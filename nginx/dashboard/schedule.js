@@ -66,7 +66,7 @@ function valuesOf(field, least, most, names = []) {
   const allowed = new Set();
   for (const part of field.split(',')) {
     const [range, every] = part.split('/');
-    const [from, to] = isAny(range) || !range ? [least, most]
+    const [from, to] = isAny(range) || (!range && every) ? [least, most]
       : range.split('-').map((word) => numberOf(word, names, least));
     const end = to ?? (every ? most : from);
     const step = every === undefined ? 1 : Number(every);

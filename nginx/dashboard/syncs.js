@@ -45,7 +45,7 @@ const inWords = (expressions) => expressions.map((expression) =>
 export function lateWords({ schedules = [], content, due_at: due }, now) {
   const success = Date.parse(content.last_success ?? '');
   if (!schedules.length) {
-    const allowed = Date.parse(due) - success;
+    const allowed = Date.parse(due) - Math.floor(success / 1000) * 1000; // due is in whole seconds
     return Number.isNaN(allowed) ? '' : `no schedule; one within ${since(0, allowed)} is expected`;
   }
   const times = Number.isNaN(success) ? null
