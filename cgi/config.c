@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "api/common/role.h"
+#include "base/help.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/number.h"
@@ -77,22 +78,35 @@ static void print_help(void)
                  "  lastsync COMMAND [option ...]    does one thing and ends\n\nCommands:\n\n",
                  VERSION);
     command_print_list();
-    (void)printf("\nOptions. Each can also be an environment variable (LASTSYNC_BODY_LIMIT for "
-                 "--body-limit),\nor a line of the file that --config names "
-                 "(body-limit=1048576):\n\n");
+    (void)putchar('\n');
+    help_print(
+        stdout, help_columns(), 0, "",
+        STR("Options. Each can also be an environment variable (LASTSYNC_BODY_LIMIT for "
+            "--body-limit), or a line of the file that --config names (body-limit=1048576):"));
+    (void)putchar('\n');
     option_print_help(&table, false);
-    (void)printf("  --%-24s%s\n  --%-24s%s\n\n"
-                 "SIGTERM ends it in order, SIGHUP replaces the workers one by one.\n",
-                 "help", "prints this", "version", "prints the version");
+    option_print_row("help", "prints this");
+    option_print_row("version", "prints the version");
+    (void)printf("\nSIGTERM ends it in order, SIGHUP replaces the workers one by one.\n");
+}
+
+static void print_paragraphs(const char *text)
+{
+    struct str rest = str_from(text), line;
+
+    while (str_split(&rest, '\n', &line))
+        help_print(stdout, help_columns(), 0, "", line);
+    (void)putchar('\n');
 }
 
 static void print_command_help(const struct command_line *line)
 {
-    (void)printf("lastsync %s\n\n%s\n\n", line->usage, line->help);
+    (void)printf("lastsync %s\n\n", line->usage);
+    print_paragraphs(line->help);
     if (line->own)
         option_print_help(line->own, false);
     option_print_help(&table, true);
-    (void)printf("  --%-24s%s\n", "help", "prints this");
+    option_print_row("help", "prints this");
 }
 
 struct ask_settings config_settings(const struct config *config)

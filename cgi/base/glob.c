@@ -104,6 +104,17 @@ struct glob *glob_new(const struct str *patterns, size_t count, struct arena *ar
     return glob;
 }
 
+void glob_ignore_case(struct glob *glob, struct arena *arena)
+{
+    for (int lower = 'a', upper = 'A'; lower <= 'z'; lower++, upper++) {
+        uint64_t *both = new_set(glob, arena);
+
+        for (size_t i = 0; i < glob->words; i++)
+            both[i] = glob->takes[lower][i] | glob->takes[upper][i];
+        glob->takes[lower] = glob->takes[upper] = both;
+    }
+}
+
 size_t glob_words(const struct glob *glob)
 {
     return glob->words;

@@ -15,6 +15,9 @@ struct glob;
 /* Compiles the patterns, which may be gone afterwards. */
 struct glob *glob_new(const struct str *patterns, size_t count, struct arena *arena);
 
+/* From now on the letters A to Z fit in either case. */
+void glob_ignore_case(struct glob *glob, struct arena *arena);
+
 /* Whether the whole text fits any of the patterns. */
 bool glob_fits(struct glob *glob, struct str text);
 

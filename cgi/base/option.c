@@ -6,12 +6,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/help.h"
 #include "base/number.h"
+#include "base/suggest.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 extern char **environ;
 
 static const char variable_prefix[] = "LASTSYNC_";
+
+enum { HELP_MAX = 512 }; /* bytes of an option's help, with its default */
 
 void option_variable(const struct option *option, char name[OPTION_NAME_MAX])
 {
@@ -261,6 +266,30 @@ static const struct option *find_flag(const struct option_line *line, struct str
     return NULL;
 }
 
+/* Says that there is no such flag, and which ones are like it. */
+static bool fail_flag(const struct option_line *line, struct str name)
+{
+    struct arena *arena = arena_new();
+    size_t count = 0, most = 0;
+    struct str *names, like;
+
+    for (size_t i = 0; i < 2; i++)
+        most += line->options[i] ? line->options[i]->table->count : 0;
+    names = arena_take(arena, (most + 1) * sizeof *names);
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; line->options[i] && k < line->options[i]->table->count; k++) {
+            const struct option *option = &line->options[i]->table->rows[k];
+
+            if (i > 0 || line->serving || option->common)
+                names[count++] = arena_format(arena, "--%s", option->name);
+        }
+    like = suggest(arena_format(arena, "--%.*s", STR_ARGS(name)), names, count, arena);
+    (void)fprintf(stderr, "lastsync: there is no option \"--%.*s\"%s%.*s; --help names them\n",
+                  STR_ARGS(name), like.len ? "," : "", STR_ARGS(like));
+    arena_free(arena);
+    return false;
+}
+
 static bool read_word(struct option_line *line, const char *word, const char *only)
 {
     if (only)
@@ -286,11 +315,8 @@ static bool read_flag(struct option_line *line, int *at, const char *only)
     if (equals)
         name.len = (size_t)(equals - name.ptr);
     option = find_flag(line, name, &options);
-    if (!option) {
-        (void)fprintf(stderr, "lastsync: there is no option \"--%.*s\"; --help names them\n",
-                      STR_ARGS(name));
-        return false;
-    }
+    if (!option)
+        return fail_flag(line, name);
     if (equals)
         value = equals + 1;
     else if (option->kind != OPTION_FLAG)
@@ -336,14 +362,27 @@ bool option_read_line(struct option_line *line, const char *only)
 
 /* ---- help ---- */
 
+enum { EXPLANATION_COLUMN = 28 };
+
+void option_print_row(const char *name, const char *help)
+{
+    char flag[OPTION_NAME_MAX + 4];
+
+    (void)snprintf(flag, sizeof flag, "  --%s ", name);
+    help_print(stdout, help_columns(), EXPLANATION_COLUMN, flag, str_from(help));
+}
+
 void option_print_help(const struct option_table *table, bool only_common)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct option *option = &table->rows[i];
         bool shown = option->kind != OPTION_FLAG && option->fallback[0];
+        char help[HELP_MAX];
 
-        if (!only_common || option->common)
-            (void)printf("  --%-24s%s%s%s%s\n", option->name, option->help, shown ? " (" : "",
-                         shown ? option->fallback : "", shown ? ")" : "");
+        if (only_common && !option->common)
+            continue;
+        (void)snprintf(help, sizeof help, "%s%s%s%s", option->help, shown ? " (" : "",
+                       shown ? option->fallback : "", shown ? ")" : "");
+        option_print_row(option->name, help);
     }
 }

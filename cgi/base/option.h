@@ -85,6 +85,9 @@ bool option_read_line(struct option_line *line, const char *only);
 /* The variable of a row. */
 void option_variable(const struct option *option, char name[OPTION_NAME_MAX]);
 
+/* Prints help for one flag, as a row that is in no table has it. */
+void option_print_row(const char *name, const char *help);
+
 /* Prints a line of help for each row, or for the common ones. */
 void option_print_help(const struct option_table *table, bool only_common);
 

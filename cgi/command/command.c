@@ -4,7 +4,9 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "base/help.h"
 #include "base/instant.h"
+#include "base/suggest.h"
 #include "command/check.h"
 #include "command/export.h"
 #include "command/import.h"
@@ -29,12 +31,34 @@ static const struct command_row commands[] = {
 };
 /* clang-format on */
 
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], EXPLANATION_COLUMN = 16 };
+
+static void print_row(const struct command_row *command)
+{
+    char name[EXPLANATION_COLUMN];
+
+    (void)snprintf(name, sizeof name, "  %s ", command->name);
+    help_print(stdout, help_columns(), EXPLANATION_COLUMN, name, str_from(command->help));
+}
 
 void command_print_list(void)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        (void)printf("  %-14s%s\n", commands[i].name, commands[i].help);
+        print_row(&commands[i]);
+}
+
+static void fail_name(const char *name)
+{
+    struct arena *arena = arena_new();
+    struct str names[COMMAND_COUNT], like;
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = str_from(commands[i].name);
+    like = suggest(str_from(name), names, COMMAND_COUNT, arena);
+    (void)fprintf(stderr,
+                  "lastsync: there is no command \"%s\"%s%.*s; lastsync --help names them\n", name,
+                  like.len ? "," : "", STR_ARGS(like));
+    arena_free(arena);
 }
 
 static const struct command_row *find(const char *name)
@@ -42,8 +66,7 @@ static const struct command_row *find(const char *name)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
-    (void)fprintf(stderr, "lastsync: there is no command \"%s\"; lastsync --help names them\n",
-                  name);
+    fail_name(name);
     return NULL;
 }
 

@@ -1,5 +1,6 @@
 // What the page shows, as its address: read from the query, written back in the same form.
 
+import { RANGES } from './strip.js';
 import { STATES } from './words.js';
 
 export const SIZES = [25, 50, 100];
@@ -8,6 +9,7 @@ export const SORTS = ['state', 'name', '-name', 'last_success', '-last_success',
   'indexed', 'deleted'];
 export const WINDOW = 10000;         // the server lists so many, place and size of a page together
 const DEFAULT_SIZE = 50;
+const DEFAULT_RANGE = '24h';
 
 function names(text) {
   return (text ?? '').split(',').map((word) => word.trim()).filter(Boolean);
@@ -17,7 +19,7 @@ function wholeNumber(text) {
   return /^\d{1,9}$/.test(text ?? '') ? Number(text) : 0;
 }
 
-// { connector, states, type, query, sort, from, size }; whatever makes no sense has its default.
+// { connector, states, type, query, sort, from, size, range }; whatever makes no sense has its default.
 export function readAddress(search = location.search) {
   const words = new URLSearchParams(search);
   const size = wholeNumber(words.get('size'));
@@ -30,6 +32,7 @@ export function readAddress(search = location.search) {
     sort: SORTS.includes(sort) ? sort : 'state',
     from: Math.min(wholeNumber(words.get('from')), WINDOW - SIZES.at(-1)),
     size: SIZES.includes(size) ? size : DEFAULT_SIZE,
+    range: Object.hasOwn(RANGES, words.get('range') ?? '') ? words.get('range') : DEFAULT_RANGE,
   };
 }
 
@@ -43,6 +46,7 @@ export function addressOf(view) {
   if (view.sort !== 'state') words.set('sort', view.sort);
   if (view.from) words.set('from', view.from);
   if (view.size !== DEFAULT_SIZE) words.set('size', view.size);
+  if (view.range !== DEFAULT_RANGE) words.set('range', view.range);
   const text = words.toString().replaceAll('%2C', ',');
   return text ? `./?${text}` : './';
 }

@@ -1,5 +1,5 @@
-// Draws syncs as bars: a sparkline for a row, a chart for a connector. What failed goes down from
-// the line and what completed goes up, so that neither needs a colour to be told apart.
+// Draws a connector's syncs as bars: indexed documents above the line, deleted ones below it, and a
+// cross there for what failed, so that none needs a colour to be told apart.
 
 import { draw } from './dom.js';
 import { ago, count, duration, exact, shortCount, STATUSES } from './words.js';
@@ -8,45 +8,6 @@ import { now } from './time.js';
 
 const documents = (sync) => Number(sync.indexed_document_count ?? 0);
 const deleted = (sync) => Number(sync.deleted_document_count ?? 0);
-
-// ---- the sparkline ----
-
-const SLOTS = 20;
-const SLOT = 6;
-const BAR = 4;
-const UP = 16;                       // the line's place, and the highest bar
-const DOWN = 8;
-
-function sparkBar(sync, x, most) {
-  if (sync.status === 'error') {
-    return draw('rect', { class: 'error', x, y: UP + 1.5, width: BAR, height: DOWN - 1.5, rx: 1 });
-  }
-  if (sync.status !== 'completed') {
-    return draw('rect', { class: 'other', x, y: UP - 1, width: BAR, height: 2 });
-  }
-  // By the root, so that a small sync beside a large one is more than nothing.
-  const height = 3 + (UP - 3) * Math.sqrt(most ? documents(sync) / most : 0);
-  return draw('rect', { class: 'completed', x, y: UP - height, width: BAR, height, rx: 1 });
-}
-
-// `syncs` are newest first; time runs to the right, where one that runs is a dot.
-export function sparkline(syncs, isRunning) {
-  const width = SLOTS * SLOT;
-  const placeOf = (i) => width - (i + 1) * SLOT + 1;
-  const first = isRunning ? 1 : 0;
-  const shown = syncs.slice(0, SLOTS - first);
-  const most = Math.max(...shown.map(documents), 0);
-  const bars = shown.map((sync, i) => sparkBar(sync, placeOf(i + first), most));
-  if (isRunning) {
-    bars.push(draw('circle', { class: 'running', cx: placeOf(0) + BAR / 2, cy: UP - 3, r: 1.9 }));
-  }
-  const label = `last ${shown.length} syncs: ${tally(shown)}${isRunning ? '; one is running' : ''}`;
-  return draw('svg', { class: 'spark', viewBox: `0 0 ${width} ${UP + DOWN}`, width,
-    height: UP + DOWN, role: 'img', 'aria-label': label },
-  draw('line', { class: 'base', x1: 0, x2: width, y1: UP + 0.5, y2: UP + 0.5 }), ...bars);
-}
-
-// ---- the chart ----
 
 const HEIGHT = 220;
 const LEFT = 52;
@@ -103,11 +64,15 @@ function timeLabels(plan, syncs) {
   });
 }
 
-function failure(plan, x) {
+function band(plan, x) {
+  return draw('rect', { class: 'band', x: x - plan.bar / 2, y: TOP, width: plan.bar, height: ROOM });
+}
+
+// A cross with a rim, for it may lie on a bar.
+function cross(plan, x) {
   const [r, y] = [4, plan.base + LEAST_BELOW / 2];
   const d = `M${x - r} ${y - r}l${2 * r} ${2 * r}M${x + r} ${y - r}l${-2 * r} ${2 * r}`;
-  return [draw('rect', { class: 'band', x: x - plan.bar / 2, y: TOP, width: plan.bar,
-    height: ROOM }), draw('path', { class: 'cross', d })];
+  return [draw('path', { class: 'cross rim', d }), draw('path', { class: 'cross', d })];
 }
 
 function barParts(plan, sync, x) {
@@ -115,13 +80,13 @@ function barParts(plan, sync, x) {
   const rect = (name, y, height) => draw('rect', { class: `bar ${name}`, x: x - plan.bar / 2, y,
     width: plan.bar, height, rx: Math.min(2, plan.bar / 4) });
   const [up, down] = [plan.height(documents(sync)), plan.height(deleted(sync))];
-  const parts = sync.status === 'error' ? failure(plan, x) : [];
+  const parts = sync.status === 'error' ? [band(plan, x)] : [];
   if (up) parts.push(rect(look, plan.base - up, up));
   if (down) parts.push(rect('deleted', plan.base + 1, down));
   if (!up && !down && !parts.length) {
     parts.push(draw('circle', { class: `dot ${look}`, cx: x, cy: plan.base, r: 2.5 }));
   }
-  return parts;
+  return sync.status === 'error' ? [...parts, ...cross(plan, x)] : parts;
 }
 
 // One sync in a line of words.

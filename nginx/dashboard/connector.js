@@ -1,5 +1,6 @@
 // One connector: its state, its errors in full, its history, schedule, jobs and Redis keys.
 
+import { askForSchedule, askForSync, forgetDone } from './actions.js';
 import { addressOf } from './address.js';
 import { make, setAttribute, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
@@ -7,10 +8,12 @@ import { History } from './history.js';
 import { Jobs } from './jobs.js';
 import { RedisKeys } from './redis.js';
 import { cronInWords } from './schedule.js';
-import { askConnector, Refused } from './source.js';
-import { runningWord, runs } from './syncs.js';
-import { learnTime, setTime } from './time.js';
-import { count, duration, STATES, STATUSES } from './words.js';
+import { copyButton, curl } from './shell.js';
+import { askConnector, isUnaddressable, Refused } from './source.js';
+import { failingWords, lateWords, nextTry, runningWord, runs } from './syncs.js';
+import { Timeline } from './timeline.js';
+import { learnTime, now, setTime } from './time.js';
+import { count, duration, nameOf, STATES, STATUSES } from './words.js';
 
 const HISTORY = 100;                 // syncs of the first answer: as many as the server gives
 
@@ -106,16 +109,19 @@ class Errors {
 const SCHEDULES = [['full', 'Full content'], ['incremental', 'Incremental content'],
   ['access_control', 'Access control']];
 
-function scheduleRow(label, schedule) {
+function scheduleRow(label, schedule, ask) {
   const words = schedule?.interval ? cronInWords(schedule.interval) : null;
   const state = !schedule ? 'not reported' : schedule.enabled ? words ?? 'on' : 'off';
   return make('div', { class: schedule?.enabled ? 'on' : 'off' }, make('dt', { text: label }),
     make('dd', {}, make('span', { text: state }), ' ',
-      schedule?.interval ? make('code', { text: schedule.interval }) : null));
+      schedule?.interval ? make('code', { text: schedule.interval }) : null,
+      ask && make('button', { type: 'button', class: 'changes copy', text: 'Change',
+        'aria-label': `Change the schedule: ${label.toLowerCase()}`, onclick: ask })));
 }
 
 class Schedule {
-  constructor() {
+  constructor(id) {
+    this.id = id;
     this.due = fact('Late from', 'time');
     this.rows = make('dl', { class: 'schedule' });
     this.node = make('section', { class: 'panel' }, make('h2', { text: 'Schedule' }),
@@ -128,8 +134,37 @@ class Schedule {
     const text = JSON.stringify(connector?.scheduling ?? null);
     if (this.drawn === text) return;
     this.drawn = text;
-    this.rows.replaceChildren(...SCHEDULES.map(([name, label]) =>
-      scheduleRow(label, connector?.scheduling?.[name])));
+    this.rows.replaceChildren(...SCHEDULES.map(([name, label]) => {
+      const schedule = connector?.scheduling?.[name];
+      const ask = connector && (() => askForSchedule(this.id, name, schedule));
+      return scheduleRow(label, schedule, ask);
+    }));
+  }
+}
+
+// ---- why it is in trouble ----
+
+const capital = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+// One sentence: since when it fails and when it tries again, or what it has missed.
+class Trouble {
+  constructor() {
+    this.words = make('span');
+    this.since = make('time', { 'data-form': 'since' });
+    this.again = make('span', {}, '. It tries again ', make('time'));
+    this.node = make('p', { class: 'lead trouble', hidden: true }, this.words, ' ', this.since,
+      this.again);
+  }
+
+  update(result) {
+    const isFailing = result.state === 'failing';
+    const next = isFailing && !runs(result) ? nextTry(result, now()) : null;
+    show(this.node, isFailing || result.state === 'late');
+    show(this.since, isFailing && Boolean(result.failing_since));
+    show(this.again, Boolean(next));
+    setText(this.words, isFailing ? `Fails, ${failingWords(result)}` : capital(lateWords(result, now())));
+    if (isFailing) setTime(this.since, result.failing_since);
+    if (next) setTime(this.again.lastChild, next);
   }
 }
 
@@ -150,21 +185,28 @@ class Page {
     this.about = { id: fact('Id', 'bdi'), type: fact('Service type', 'bdi'),
       index: fact('Index', 'bdi'), status: fact('Connector status'),
       seen: fact('Last seen', 'time'), failing: fact('Failing since', 'time') };
-    this.raw = make('a', { class: 'raw', text: 'As JSON',
-      href: `../_connector/${encodeURIComponent(id)}?pretty` });
+    const path = `/_lastsync/connector/${encodeURIComponent(id)}?pretty`;
+    this.raw = make('span', { class: 'raw' },
+      make('a', { text: 'As JSON', href: `..${path}` }), copyButton(() => curl({ path }), 'Copy as curl'));
+    show(this.raw, !isUnaddressable(id));
+    this.sync = make('button', { type: 'button', class: 'changes', text: 'Sync now',
+      onclick: () => askForSync(id, this.name.textContent) });
+    this.trouble = new Trouble();
     this.parts = { content: new Facts('Content syncs', true),
       access: new Facts('Access-control syncs', false), errors: new Errors(),
-      history: new History(id), schedule: new Schedule(), jobs: new Jobs(),
-      redis: new RedisKeys(id) };
+      timeline: new Timeline(), history: new History(id), schedule: new Schedule(id),
+      jobs: new Jobs(), redis: new RedisKeys(id) };
   }
 
   get nodes() {
-    const { content, access, errors, history, schedule, jobs, redis } = this.parts;
+    const { content, access, errors, timeline, history, schedule, jobs, redis } = this.parts;
     return [
       make('nav', { class: 'trail', 'aria-label': 'Back' }, this.back, this.raw),
-      make('div', { class: 'title' }, this.heading, this.badge, this.run),
+      make('div', { class: 'title' }, this.heading, this.badge, this.run, this.sync),
+      this.trouble.node,
       make('dl', { class: 'about' }, ...Object.values(this.about).map(({ node }) => node)),
       errors.node,
+      timeline.node,
       make('div', { class: 'pair' }, content.node, access.node),
       history.node,
       jobs.node,
@@ -175,13 +217,14 @@ class Page {
   update({ overview, history, connector, jobs }) {
     const result = overview.body;
     const { about, parts } = this;
-    setText(this.name, result.name || result.id);
-    document.title = `${result.name || result.id} – lastsync`;
+    setText(this.name, nameOf(result));
+    document.title = `${nameOf(result)} – lastsync`;
     setAttribute(this.badge, 'class', `badge ${result.state}`);
     setAttribute(this.badge, 'title', STATES[result.state]?.means);
     setIcon(this.icon, result.state);
     setText(this.state, STATES[result.state]?.label ?? result.state);
     this.#showRun(result);
+    this.trouble.update(result);
     setText(about.id.value, result.id);
     setValue(about.type.value, result.service_type);
     setValue(about.index.value, result.index_name, 'none');
@@ -193,6 +236,7 @@ class Page {
     parts.access.update(result.access_control);
     parts.errors.update(result);
     parts.history.update(history.body);
+    parts.timeline.update(result, history.body);
     parts.schedule.update(result, connector?.body);
     parts.jobs.update(jobs?.body);
     parts.redis.update(result.index_name);
@@ -228,6 +272,8 @@ export const connectorView = {
       section.replaceChildren(...page.nodes);
       section.classList.add('loading');
     }
+    forgetDone();
+    page.parts.timeline.choose(view.range);
     setAttribute(page.back, 'href', addressOf({ ...view, connector: null }));
     document.title = `${page.name.textContent} – lastsync`;
   },

@@ -24,7 +24,7 @@ function filled(node, text) {
 }
 
 function tableRow(sync) {
-  const time = make('time');
+  const time = make('time', { 'data-form': 'moment' });
   setTime(time, sync.when);
   const known = STATUSES[sync.status];
   const cell = (name, label, ...children) => make('td', { role: 'cell', class: name,
@@ -77,7 +77,7 @@ export class History {
       make('span', { class: 'key failed', text: 'failed' }));
     this.node = make('section', { class: 'panel' },
       make('div', { class: 'panel-head' }, make('h2', { text: 'History' }), this.switch),
-      this.figure, this.legend, this.readOut, this.empty, this.table, this.more);
+      this.readOut, this.figure, this.legend, this.empty, this.table, this.more);
   }
 
   #choose(kind) {

@@ -1,5 +1,6 @@
 // A connector's sync jobs, newest first; nothing at all where the server has none of them.
 
+import { askToCancel, isCancelable } from './actions.js';
 import { make, setValue, show } from './dom.js';
 import { icon } from './icons.js';
 import { setTime } from './time.js';
@@ -9,7 +10,7 @@ const COLUMNS = [['Job'], ['Status'], ['Created'], ['Completed'], ['Indexed', 'n
   ['Deleted', 'number'], ['Worker'], ['Error']];
 
 function timeCell(label, moment) {
-  const time = make('time');
+  const time = make('time', { 'data-form': 'moment' });
   setTime(time, moment, 'not yet');
   return make('td', { role: 'cell', class: 'when', 'data-label': label }, time);
 }
@@ -28,7 +29,9 @@ function jobRow(job) {
       make('bdi', { class: 'note', text: job.id })),
     make('td', { role: 'cell', class: 'status' },
       make('span', { class: `badge-icon ${look}` }, icon(look)),
-      STATUSES[job.status]?.label ?? job.status),
+      STATUSES[job.status]?.label ?? job.status,
+      isCancelable(job) ? make('button', { type: 'button', class: 'changes copy', text: 'Cancel',
+        'aria-label': `Cancel job ${job.id}`, onclick: () => askToCancel(job) }) : null),
     timeCell('Created', job.created_at), timeCell('Completed', job.completed_at),
     valueCell('number', 'Indexed', count(job.indexed_document_count)),
     valueCell('number', 'Deleted', count(job.deleted_document_count)),

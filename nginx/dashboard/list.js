@@ -2,15 +2,17 @@
 
 import { addressOf, isFiltered, SIZES, SORTS, WINDOW } from './address.js';
 import { arrange, make, setAttribute, setText, show } from './dom.js';
+import { Histories, LATEST, WHOLE } from './histories.js';
 import { icon } from './icons.js';
 import { Row } from './row.js';
 import { askOverview, askServiceTypes, isSortedByServer } from './source.js';
-import { learnTime } from './time.js';
+import { RANGES } from './strip.js';
+import { learnTime, now } from './time.js';
 import { columnName, count, list, plural, STATES, TROUBLES } from './words.js';
 
-const HISTORY = 40;                  // syncs for a sparkline, which shows 20 of content
 const TYPE_LENGTH = 60;              // characters of a service type in its filter
 const TYPING = 250;                  // milliseconds of silence until a search begins
+const TYPES_AGE = 60000;             // until the service types are asked for again
 
 const COLUMNS = [
   { name: 'State', sort: 'state' },
@@ -19,7 +21,7 @@ const COLUMNS = [
   { name: 'Last success', sort: 'last_success' },
   { name: 'Indexed', sort: 'indexed', kind: 'number' },
   { name: 'Deleted', sort: 'deleted', kind: 'number' },
-  { name: 'Last syncs' },
+  { name: 'Last 24 h', id: 'strip-head' },
   { name: 'Access control' },
   { name: 'Error' },
 ];
@@ -38,9 +40,23 @@ const COMPARE = {
 };
 
 const rows = new Map();              // id -> Row, of those on the page
+const histories = new Histories();
 let view = null;
 let go = null;
 let answer = null;
+let answered = '';                   // what that answers, as questionOf
+let typesAskedAt = -Infinity;
+
+// What decides which rows the server gives.
+const questionOf = ({ states, type, query, sort, from, size }) =>
+  JSON.stringify([states, type, query, isSortedByServer(sort) ? sort : 'state', from, size]);
+
+// Whether the rows on the screen are those of the filters.
+function showBusy() {
+  const isBusy = Boolean(answer) && answered !== questionOf(view);
+  setAttribute(element('list'), 'aria-busy', isBusy ? 'true' : null);
+  if (isBusy) setText(element('found'), 'Looking …');
+}
 
 // ---- what it says above the table ----
 
@@ -102,6 +118,8 @@ function showFilters() {
   showType();
   element('sort').value = view.sort;
   element('size').value = view.size;
+  element('range').value = view.range;
+  setText(element('strip-head'), `Last ${RANGES[view.range].label}`);
   show(element('clear'), isFiltered(view));
   for (const head of element('head').children) {
     const sorted = head.dataset.sort === view.sort.replace('-', '');
@@ -120,7 +138,8 @@ function showRows(results) {
   const wanted = sorted(results).map((result) => {
     const row = rows.get(result.id) ?? new Row();
     rows.set(result.id, row);
-    row.update(result, addressOf({ ...view, connector: result.id }));
+    row.update({ ...result, history: histories.of(result.id) },
+      { address: addressOf({ ...view, connector: result.id }), range: view.range, now: now() });
     return row;
   });
   const kept = new Set(wanted);
@@ -153,12 +172,22 @@ function showTypes(types) {
   showType();
 }
 
+// Why it goes no further than this.
+function showEnd(matching) {
+  show(element('end'), matching !== null);
+  if (matching !== null) {
+    setText(element('end-text'), `Pages go as far as the first ${count(WINDOW)} of ` +
+      `${count(matching)}. The others are found by a search, a state or a service type.`);
+  }
+}
+
 function showPages({ count: matching, results }) {
   const last = view.from + results.length;
   const range = `${count(view.from + 1)}–${count(last)} of ${count(matching)}`;
   setText(element('page'), results.length ? range : '');
   element('previous').disabled = view.from === 0;
   element('next').disabled = last >= Math.min(matching, WINDOW);
+  showEnd(last >= WINDOW && matching > WINDOW ? matching : null);
   show(element('pages'), matching > SIZES[0] || view.from > 0);
   const partly = !isSortedByServer(view.sort) && matching > results.length;
   const note = partly ? `, this page sorted by ${columnName(view.sort).toLowerCase()}` : '';
@@ -230,10 +259,10 @@ function otherWay(sort) {
   return view.sort === sort && SORTS.includes(`-${sort}`) ? `-${sort}` : sort;
 }
 
-function headCell({ name, sort, kind }) {
+function headCell({ name, sort, kind, id }) {
   const turn = () => change({ sort: otherWay(sort) });
   const label = sort ? make('button', { type: 'button', text: name, onclick: turn }) : name;
-  return make('th', { role: 'columnheader', scope: 'col', class: kind, 'data-sort': sort }, label);
+  return make('th', { role: 'columnheader', scope: 'col', class: kind, id, 'data-sort': sort }, label);
 }
 
 // A search begins when nothing was typed for a while, and is one step in the browser's history.
@@ -254,6 +283,26 @@ function listenToTyping() {
 }
 
 // A row is a large target for the mouse; its link is the one for the keyboard.
+const rowOf = (node) => [...rows.values()].find((row) => row.node === node?.closest?.('tr'));
+
+// A strip is read by the pointer, and by the arrow keys while a row's link has the focus.
+function listenToStrips() {
+  const body = element('rows');
+  body.addEventListener('pointermove', (event) => {
+    rowOf(event.target)?.readStrip(event.target.closest('svg.strip') ? event : null);
+  });
+  body.addEventListener('pointerout', (event) => rowOf(event.target)?.readStrip(null));
+  body.addEventListener('focusout', (event) => rowOf(event.target)?.readStrip(null));
+  body.addEventListener('keydown', (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step || !event.target.closest('.name a') || event.altKey || event.ctrlKey || event.metaKey) {
+      return;
+    }
+    event.preventDefault();
+    setText(element('announcement'), rowOf(event.target).stepStrip(step));
+  });
+}
+
 function listenToRows() {
   element('rows').addEventListener('click', (event) => {
     const link = event.target.closest('tr')?.querySelector('a');
@@ -277,12 +326,16 @@ export function prepareList(goTo) {
   element('sort').addEventListener('change', ({ target }) => change({ sort: target.value }));
   element('size').addEventListener('change',
     ({ target }) => change({ size: Number(target.value) }));
+  element('range').append(...Object.entries(RANGES).map(([range, { label }]) => option(range, label)));
+  element('range').addEventListener('change', ({ target }) => go({ ...view, range: target.value }));
+  element('narrow').addEventListener('click', () => element('query').focus());
   element('clear').addEventListener('click', clear);
   element('previous').addEventListener('click',
     () => change({ from: Math.max(0, view.from - view.size) }));
   element('next').addEventListener('click', () => change({ from: view.from + view.size }));
   listenToTyping();
   listenToRows();
+  listenToStrips();
 }
 
 function showAnswer() {
@@ -290,6 +343,29 @@ function showAnswer() {
   showRows(answer.results);
   showNothing(answer);
   showPages(answer);
+}
+
+// The overview, with as much of the histories as is missing here.
+async function askWithHistories(signal) {
+  const wanted = answered === questionOf(view) ? LATEST : WHOLE;
+  const latest = await askOverview(view, wanted, signal);
+  if (histories.take(latest.body.results, wanted)) return latest;
+  const whole = await askOverview(view, WHOLE, signal);
+  histories.take(whole.body.results, WHOLE);
+  return whole;
+}
+
+// The service types are as dear as a search, and change seldom. Without them there are rows all the
+// same.
+async function askTypes(signal) {
+  if (performance.now() - typesAskedAt < TYPES_AGE) return;
+  try {
+    const types = await askServiceTypes(signal);
+    typesAskedAt = performance.now();
+    showTypes(types?.body.results ?? []);
+  } catch {
+    // The next answer brings them.
+  }
 }
 
 export const listView = {
@@ -300,14 +376,17 @@ export const listView = {
     view = wanted;
     showFilters();
     if (answer) showVerdict(answer);
+    if (answer && answered === questionOf(view)) showAnswer();
+    showBusy();
   },
 
   async load(signal) {
-    const [latest, types] = await Promise.all([askOverview(view, HISTORY, signal),
-      askServiceTypes(signal)]);
+    const asked = questionOf(view);
+    const [latest] = await Promise.all([askWithHistories(signal), askTypes(signal)]);
     learnTime(latest);
-    showTypes(types?.body.results ?? []);
     answer = latest.body;
+    answered = asked;
+    showBusy();
     showAnswer();
   },
 };

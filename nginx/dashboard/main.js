@@ -3,13 +3,18 @@
 import { addressOf, readAddress } from './address.js';
 import { connectorView } from './connector.js';
 import { setAttribute, setText, show } from './dom.js';
+import { hideGate, isLocked, prepareGate, showGate } from './gate.js';
+import { HealthLine } from './health.js';
 import { listView, prepareList } from './list.js';
+import { currentKey, forgetKey } from './session.js';
 import { tick } from './time.js';
-import { ago, exact } from './words.js';
+import { ago, exact, since } from './words.js';
+import { prepareZone } from './zone.js';
 
-const INTERVAL = 5000;               // milliseconds between an answer and the next request
+const INTERVAL = 5000;               // milliseconds between an answer and the next request, at least
+const LONGEST_INTERVAL = 60000;
+const SHARE = 20;                    // a view that is dear to the server takes 1 / 20 of its time
 const LONGEST_RETRY = 15000;
-const OLD = 3 * INTERVAL;            // data of this age are called old
 const THEMES = ['system', 'light', 'dark'];
 
 const element = (id) => document.getElementById(id);
@@ -20,40 +25,60 @@ let timer = null;
 let request = null;                  // the AbortController of the request under way
 let failures = 0;
 let updated = null;                  // when the last answer came, by our clock
+let interval = INTERVAL;             // until the next request
 let paused = false;
+let locked = false;                  // nobody has let us in: nothing is asked until somebody does
 const places = new Map();            // address -> how far it was scrolled, for the way back
+const health = new HealthLine(element('health'));
 
 // ---- how old the data are ----
 
 function showPulse() {
   const age = updated === null ? 0 : Date.now() - updated;
-  const state = failures ? 'lost' : paused ? 'paused' : age > OLD ? 'old' : 'live';
+  const state = locked ? 'locked' : failures ? 'lost' : paused ? 'paused' : age > 3 * interval ? 'old' : 'live';
   setAttribute(element('pulse'), 'data-state', updated === null && !failures ? 'loading' : state);
   if (updated === null) {
-    setText(element('pulse-text'), failures ? 'No data' : 'Loading');
+    setText(element('pulse-text'), locked ? 'Locked' : failures ? 'No data' : 'Loading');
     return;
   }
   const words = { lost: 'Data from', old: 'Old data, from', paused: 'Paused, data from',
     live: 'Updated' }[state];
-  setText(element('pulse-text'), `${words} ${ago(updated, Date.now())}`);
+  const slow = state === 'live' && interval > INTERVAL ? `, every ${since(0, interval)}` : '';
+  setText(element('pulse-text'), `${words} ${ago(updated, Date.now())}${slow}`);
   setAttribute(element('pulse'), 'title', exact(updated));
 }
 
-function succeeded() {
+function succeeded(took) {
   if (failures) setText(element('announcement'), 'The server answers again.');
   failures = 0;
+  locked = false;
   updated = Date.now();
+  interval = Math.min(Math.max(INTERVAL, Math.round(SHARE * took / 1000) * 1000), LONGEST_INTERVAL);
   show(element('problem'), false);
+  show(element('logout'), Boolean(currentKey()));
   document.body.classList.remove('stale');
+  hideGate();
+  show(shown.section, true);
   showPulse();
+  health.refresh();
 }
 
+// Those who were let in once see what they had; unless they may not look any more.
 function failed(error) {
   failures++;
-  const age = updated === null ? '' : ` What you see is from ${exact(updated)}.`;
-  const text = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.${age}`;
-  if (element('problem').hidden || failures === 1) setText(element('problem-text'), text);
-  show(element('problem'), true);
+  locked = isLocked(error);
+  if (locked) updated = null;
+  if (updated === null) {
+    show(element('problem'), false);
+    show(shown.section, false);
+    show(element('logout'), locked && Boolean(currentKey()));
+    showGate(error);
+  } else {
+    const age = ` What you see is from ${exact(updated)}.`;
+    const text = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.${age}`;
+    if (element('problem').hidden || failures === 1) setText(element('problem-text'), text);
+    show(element('problem'), true);
+  }
   document.body.classList.toggle('stale', updated !== null);
   showPulse();
 }
@@ -62,8 +87,8 @@ function failed(error) {
 
 function askLater() {
   clearTimeout(timer);
-  if (paused || document.hidden) return;
-  const wait = failures ? Math.min(1000 * 2 ** (failures - 1), LONGEST_RETRY) : INTERVAL;
+  if (paused || locked || document.hidden) return;
+  const wait = failures ? Math.min(1000 * 2 ** (failures - 1), LONGEST_RETRY) : interval;
   timer = setTimeout(refresh, wait);
 }
 
@@ -71,16 +96,16 @@ async function refresh() {
   clearTimeout(timer);
   request?.abort();
   const mine = new AbortController();
+  const began = performance.now();
   request = mine;
   try {
     await shown.load(mine.signal);
     if (request !== mine) return;
-    succeeded();
+    succeeded(performance.now() - began);
   } catch (error) {
     if (request !== mine) return;
     failed(error);
   }
-  show(shown.section, true);
   askLater();
 }
 
@@ -165,16 +190,23 @@ function changeTheme() {
 }
 
 prepareList(go);
+prepareGate(refresh);
+prepareZone(element('zone'));
 listenToAddress();
+document.addEventListener('changed', refresh);
+element('logout').addEventListener('click', () => {
+  forgetKey();
+  location.reload();                 // whatever the page knew is gone
+});
 showTheme();
 element('theme').addEventListener('click', changeTheme);
 element('pause').addEventListener('click', () => setPaused(!paused));
 element('retry').addEventListener('click', refresh);
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && !paused) refresh();
+  if (!document.hidden && !paused && !locked) refresh();
   else clearTimeout(timer);
 });
-addEventListener('online', () => paused || refresh());
+addEventListener('online', () => paused || locked || refresh());
 setInterval(() => {
   if (document.hidden) return;
   tick();

@@ -1,29 +1,12 @@
 // The keys in Redis that hold a connector, each as a command to copy.
 
-import { make, setText } from './dom.js';
-
-const PATIENCE = 2000;               // milliseconds that "Copied" stays
+import { make } from './dom.js';
+import { copyButton, quoted } from './shell.js';
 
 // As lastsync writes an id into a key: a hash tag must hold the whole of it, and no control byte.
 function inKey(text) {
   return text.replace(/[{}%\u0000-\u001f\u007f]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
-}
-
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-
-function copyButton(text) {
-  const button = make('button', { type: 'button', class: 'copy', text: 'Copy' });
-  button.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(text());
-      setText(button, 'Copied');
-    } catch {
-      setText(button, 'Not allowed');  // a page without TLS on another host may not copy
-    }
-    setTimeout(() => setText(button, 'Copy'), PATIENCE);
-  });
-  return button;
 }
 
 function commandRow(what, command) {

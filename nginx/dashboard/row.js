@@ -2,10 +2,11 @@
 
 import { make, setAttribute, setBlank, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
-import { sparkline } from './chart.js';
-import { runningWord, runs, syncsOf } from './syncs.js';
+import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, strip,
+  successShare } from './strip.js';
+import { failingWords, lateWords, nextTry, runningWord, runs, syncsOf } from './syncs.js';
 import { setTime } from './time.js';
-import { count, STATES, STATUSES } from './words.js';
+import { count, isNamed, nameOf, plural, STATES, STATUSES } from './words.js';
 
 const ERROR_LENGTH = 300;            // characters of an error in a row; its own view has all
 
@@ -13,11 +14,19 @@ function cell(name, ...children) {
   return make('td', { role: 'cell', class: name }, ...children);
 }
 
-// How long it has failed, as [words, moment]; null where it does not fail.
-function failingNote({ state, content, access_control: access, failing_since: since }) {
-  const failures = content.consecutive_failures || access.consecutive_failures;
-  if (state !== 'failing') return null;
-  return [failures > 1 ? `${count(failures)} in a row, for` : 'for', since];
+const STRIP_WIDTH = 140;
+
+// Why it is in trouble, as [words, moment].
+function troubleNote(result, now) {
+  if (result.state === 'failing') return [failingWords(result), result.failing_since];
+  if (result.state === 'late') return [lateWords(result, now), null];
+  return null;
+}
+
+// When one that fails tries again by its schedule, likewise.
+function againNote(result, now) {
+  const next = result.state === 'failing' && !runs(result) ? nextTry(result, now) : null;
+  return next && ['tries again', next];
 }
 
 // That a sync runs, likewise.
@@ -26,9 +35,9 @@ function runningNote(result) {
   return [`${runningWord(result)}${result.running_since ? ' for' : ''}`, result.running_since];
 }
 
-function noteParts() {
+function noteParts(form = 'since') {
   const words = make('span');
-  const time = make('time', { 'data-form': 'since' });
+  const time = make('time', { 'data-form': form });
   return { node: make('span', { class: 'note', hidden: true }, words, ' ', time), words, time };
 }
 
@@ -50,7 +59,8 @@ export class Row {
     const parts = {
       icon: make('span', { class: 'badge-icon' }),
       state: make('span'),
-      failing: noteParts(),
+      trouble: noteParts(),
+      again: noteParts('age'),
       running: noteParts(),
       link: make('a', { 'data-inner': true }),
       id: make('bdi'),
@@ -60,16 +70,19 @@ export class Row {
       due: make('span', { class: 'note' }, 'due ', make('time')),
       accessIcon: make('span', { class: 'badge-icon' }),
       access: make('time'),
+      strip: make('span', { class: 'strip-place' }),
+      read: make('span', { class: 'read', hidden: true, 'aria-hidden': 'true' }),
+      share: make('span', { class: 'note' }),
     };
     parts.badge = make('span', { class: 'badge' }, parts.icon, parts.state);
     parts.cells = {
-      state: cell('state', parts.badge, parts.failing.node, parts.running.node),
+      state: cell('state', parts.badge, parts.trouble.node, parts.again.node, parts.running.node),
       name: cell('name', parts.link, make('span', { class: 'note' }, parts.id, parts.index)),
       type: cell('type', parts.type),
       success: cell('success', parts.success, parts.due),
       indexed: cell('number indexed'),
       deleted: cell('number deleted'),
-      syncs: cell('syncs'),
+      syncs: cell('syncs', parts.strip, parts.share, parts.read),
       access: cell('access', parts.accessIcon, parts.access),
       errors: cell('errors'),
     };
@@ -78,35 +91,39 @@ export class Row {
     this.drawn = {};
   }
 
-  update(result, address) {
+  // Shows a result of the overview, with all of its history that is known. `address` leads to its own
+  // view, `range` is of the strip.
+  update(result, { address, range, now }) {
     setAttribute(this.node, 'data-state', result.state);
-    this.#showState(result);
+    this.#showState(result, now);
     this.#showName(result, address);
     this.#showContent(result);
     this.#showAccess(result.access_control);
-    this.#showSyncs(result);
+    this.#showSyncs(result, range, now);
     this.#showErrors(errorsOf(result));
   }
 
-  #showState(result) {
-    const { badge, icon, state, failing, running } = this.parts;
+  #showState(result, now) {
+    const { badge, icon, state, trouble, again, running } = this.parts;
     setAttribute(badge, 'class', `badge ${result.state}`);
     setAttribute(badge, 'title', STATES[result.state]?.means);
     setIcon(icon, result.state);
     setText(state, STATES[result.state]?.label ?? result.state);
-    setNote(failing, failingNote(result));
+    setNote(trouble, troubleNote(result, now));
+    setNote(again, againNote(result, now));
     setNote(running, runningNote(result));
   }
 
-  #showName({ id, name, index_name: index }, address) {
+  #showName(result, address) {
     const { link } = this.parts;
+    const [name, isTold] = [nameOf(result), isNamed(result)];
     setAttribute(link, 'href', address);
-    setText(link, name || id);
-    setAttribute(link, 'title', name || id);
-    setText(this.parts.id, id);
-    show(this.parts.id, Boolean(name));
-    setText(this.parts.index, index ?? 'no index');
-    setAttribute(this.parts.index, 'class', name ? 'after' : null);
+    setText(link, name);
+    setAttribute(link, 'title', name);
+    setText(this.parts.id, result.id);
+    show(this.parts.id, isTold);
+    setText(this.parts.index, result.index_name ?? 'no index');
+    setAttribute(this.parts.index, 'class', isTold ? 'after' : null);
   }
 
   #showContent({ service_type: type, content, due_at: due }) {
@@ -135,16 +152,48 @@ export class Row {
     setTime(access, success ?? scheduled, status ? STATUSES[status]?.label : undefined);
   }
 
-  #showSyncs({ history = [], content }) {
+  #showSyncs({ history, content, schedules }, range, now) {
     const isRunning = Boolean(content.started_at);
-    const drawn = `${history[0]?.id ?? ''} ${isRunning}`;
+    const syncs = syncsOf(history, 'content');
+    const cells = cellsOf({ syncs, schedules, range, now, isWhole: false });
+    const missed = cells.map((cell) => cell.missed).join(' ');
+    const drawn = `${history[0]?.id ?? ''} ${isRunning} ${cells[0].from} ${cells.length} ${missed}`;
     if (this.drawn.syncs === drawn) return;
     this.drawn.syncs = drawn;
-    const syncs = syncsOf(history, 'content');
+    this.cells = cells;
+    this.place = null;
+    show(this.parts.read, false);
     if (syncs.length || isRunning) {
-      this.parts.cells.syncs.replaceChildren(sparkline(syncs, isRunning));
-    }
-    else setBlank(this.parts.cells.syncs, 'no syncs');
+      const label = `${describeStrip(cells, range)}${isRunning ? '; one is running' : ''}`;
+      this.parts.strip.replaceChildren(strip(cells, { width: STRIP_WIDTH, isRunning, label }));
+    } else setBlank(this.parts.strip, 'no syncs');
+    const share = successShare(cells);
+    setText(this.parts.share, share ? `${percent(share.share)} of ${plural(share.judged, 'sync')}` : '');
+  }
+
+  // Says what the cell under the pointer is; nothing where `event` is null.
+  readStrip(event) {
+    const svg = this.parts.strip.querySelector('svg');
+    if (!svg) return '';
+    return this.#readCell(svg, event && cellAt(svg, event));
+  }
+
+  // Goes on by a cell; gives the words for it. The first step is to the last cell.
+  stepStrip(step) {
+    const svg = this.parts.strip.querySelector('svg');
+    if (!svg) return 'no syncs';
+    const last = this.cells.length - 1;
+    const place = this.place === null ? last : this.place + step;
+    return this.#readCell(svg, Math.min(Math.max(place, 0), last));
+  }
+
+  #readCell(svg, place) {
+    this.place = place;
+    markCell(svg, place);
+    show(this.parts.read, place !== null);
+    const words = place === null ? '' : describeCell(this.cells[place]);
+    if (words) setText(this.parts.read, words);
+    return words;
   }
 
   #showErrors(errors) {

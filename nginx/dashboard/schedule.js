@@ -47,3 +47,71 @@ export function cronInWords(expression) {
   if (isAny(day)) return weekdays(weekday) && `${weekdays(weekday)} ${time}`;
   return isAny(weekday) && isNumber(day) ? `monthly on day ${Number(day)} ${time}` : null;
 }
+
+// ---- which times an expression has ----
+
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+const MINUTE = 60000;
+const HOUR = 60 * MINUTE;
+
+function numberOf(word, names, first) {
+  const place = names.indexOf(word.toUpperCase());
+  if (place >= 0) return place + first;
+  return isNumber(word) ? Number(word) : NaN;
+}
+
+// The values that a field allows, from `least` to `most`; null where it is of a form that is not
+// known here, such as L, W or #.
+function valuesOf(field, least, most, names = []) {
+  const allowed = new Set();
+  for (const part of field.split(',')) {
+    const [range, every] = part.split('/');
+    const [from, to] = isAny(range) || (!range && every) ? [least, most]
+      : range.split('-').map((word) => numberOf(word, names, least));
+    const end = to ?? (every ? most : from);
+    const step = every === undefined ? 1 : Number(every);
+    if (![from, end, step].every(Number.isInteger) || step < 1) return null;
+    if (from < least || end > most || from > end) return null;
+    for (let value = from; value <= end; value += step) allowed.add(value);
+  }
+  return allowed;
+}
+
+// An expression's sets, or null.
+const read = new Map();
+function readCron(expression) {
+  if (!read.has(expression)) {
+    const [seconds = '', minutes = '', hours = '', day = '', month = '', weekday = '', ...rest] =
+      expression.trim().split(/\s+/);
+    const sets = [valuesOf(seconds, 0, 59), valuesOf(minutes, 0, 59), valuesOf(hours, 0, 23),
+      valuesOf(day, 1, 31), valuesOf(month, 1, 12, MONTHS), valuesOf(weekday, 1, 7, BY_NUMBER)];
+    read.set(expression, rest.length || sets.includes(null) ? null : sets);
+  }
+  return read.get(expression);
+}
+
+// The times, to the minute, of an expression from one moment to another, all in milliseconds; at most
+// `most`. Null where its form is not known here.
+export function timesOf(expression, from, to, most = Infinity) {
+  const sets = readCron(expression);
+  if (!sets) return null;
+  const [, minutes, hours, days, months, weekdays] = sets;
+  const times = [];
+  for (let hour = Math.floor(from / HOUR) * HOUR; hour < to && times.length < most; hour += HOUR) {
+    const date = new Date(hour);
+    if (!hours.has(date.getUTCHours()) || !days.has(date.getUTCDate()) ||
+        !months.has(date.getUTCMonth() + 1) || !weekdays.has(date.getUTCDay() + 1)) continue;
+    for (const minute of minutes) {
+      const at = hour + minute * MINUTE;
+      if (at >= from && at < to && times.length < most) times.push(at);
+    }
+  }
+  return times;
+}
+
+// Those of several, in order; null where one is not known.
+export function timesOfAll(expressions, from, to, most = Infinity) {
+  const lists = expressions.map((expression) => timesOf(expression, from, to, most));
+  if (lists.includes(null)) return null;
+  return [...new Set(lists.flat())].sort((a, b) => a - b).slice(0, most);
+}

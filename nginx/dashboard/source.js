@@ -1,17 +1,26 @@
 // Asks the server. Addresses are relative to the page, so that it may be served below any path.
 
+import { keyHeader } from './session.js';
+
 const PATIENCE = 15000;
+const FOREIGN = 'what answered is not lastsync';
 
 // The server, or something before it, answered with an error: `reason` is what it says.
 export class Refused extends Error {
   constructor(status, reason) {
     super(`the server answered ${status}: ${reason}`);
     this.status = status;
+    this.reason = reason;
   }
 }
 
-// No answer, or none that can be read.
-export class Unanswered extends Error {}
+// No answer, or one that is `isForeign`: not lastsync's.
+export class Unanswered extends Error {
+  constructor(message, isForeign = false) {
+    super(message);
+    this.isForeign = isForeign;
+  }
+}
 
 // Counts have 64 bits, more than a number of JavaScript holds: large ones become BigInts.
 function keepLarge(key, value, context) {
@@ -28,27 +37,38 @@ function reasonOf(text, response) {
   }
 }
 
-async function ask(path, signal) {
+// Whoever says X-Requested-With is not asked for a password by the browser itself, and no page of
+// another origin can say it.
+const OUR_HEADERS = { accept: 'application/json', 'x-requested-with': 'XMLHttpRequest' };
+
+async function send(path, signal, { method = 'GET', body } = {}) {
   const limit = AbortSignal.timeout(PATIENCE);
-  let response;
-  let text;
+  const headers = { ...OUR_HEADERS, ...keyHeader() };
+  if (body) headers['content-type'] = 'application/json';
   try {
-    response = await fetch(path, {
-      headers: { accept: 'application/json' },
-      cache: 'no-store',
-      signal: AbortSignal.any([signal, limit]),
-    });
-    text = await response.text();
+    const response = await fetch(path, { method, headers, cache: 'no-store', redirect: 'manual',
+      body: body && JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    if (response.type === 'opaqueredirect') throw new Unanswered(FOREIGN, true);
+    return { response, text: await response.text() };
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal?.aborted || error instanceof Unanswered) throw error;
     throw new Unanswered(limit.aborted ? 'the server took too long' : 'the server is not there');
   }
-  if (!response.ok) throw new Refused(response.status, reasonOf(text, response));
+}
+
+function parsed(text, response) {
   try {
     return { body: JSON.parse(text, keepLarge), date: response.headers.get('date') };
   } catch {
-    throw new Unanswered('what answered is not lastsync');
+    throw new Unanswered(FOREIGN, true);
   }
+}
+
+async function ask(path, signal, what) {
+  const { response, text } = await send(path, signal, what);
+  if (!response.ok) throw new Refused(response.status, reasonOf(text, response));
+  return parsed(text, response);
 }
 
 // A part that an older server lacks, or that has nothing on this connector, is null.
@@ -65,13 +85,27 @@ const SERVER_SORTS = ['state', 'name', '-name', 'last_success', '-last_success']
 
 export const isSortedByServer = (sort) => SERVER_SORTS.includes(sort);
 
+// What a row of the list needs.
+const NEEDS = ['now', 'count', 'running', 'states', 'results.id', 'results.name',
+  'results.service_type', 'results.index_name', 'results.error', 'results.state',
+  'results.running_since', 'results.failing_since', 'results.due_at', 'results.schedules',
+  ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'started_at',
+    'indexed_document_count', 'deleted_document_count'].map((name) => `results.content.${name}`),
+  ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'scheduled_at']
+    .map((name) => `results.access_control.${name}`),
+  ...['id', 'at', 'kind', 'status', 'last_synced', 'duration_ms', 'indexed_document_count']
+    .map((name) => `results.history.${name}`)].join(',');
+
 export async function askOverview(view, history, signal) {
   const words = new URLSearchParams({ from: view.from, size: view.size, history });
   if (view.states.length) words.set('state', view.states.join(','));
   if (view.type) words.set('service_type', view.type);
   if (view.query.trim()) words.set('query', view.query.trim());
   if (isSortedByServer(view.sort)) words.set('sort', view.sort);
-  return ask(`overview?${words}`, signal);
+  const answer = await ask(`overview?${words}&filter_path=${NEEDS}`, signal);
+  answer.body.results ??= [];        // a filter leaves out what is empty
+  for (const result of answer.body.results) result.history ??= [];
+  return answer;
 }
 
 // How many connectors have each service type; null where the server cannot say.
@@ -85,14 +119,50 @@ export function askHistory(id, { size, before }, signal) {
   return ask(`connector/${encodeURIComponent(id)}/history?${words}`, signal);
 }
 
-// All about one connector: { overview, history, connector, jobs }; the last two may be null.
-export async function askConnector(id, historySize, signal) {
+// A browser takes these ids for a way through the address, however they are written.
+export const isUnaddressable = (id) => id === '.' || id === '..';
+
+// Such a connector as a row of the overview; its history is as long as that gives.
+async function findConnector(id, signal) {
+  const words = new URLSearchParams({ query: id, size: 200, history: 50 });
+  const { body, date } = await ask(`overview?${words}`, signal);
+  const found = body.results.find((result) => result.id === id);
+  if (!found) throw new Refused(404, `connector [${id}] not found`);
+  return [{ body: { ...found, now: body.now }, date },
+    { body: { results: found.history, next: null } }, null];
+}
+
+function readConnector(id, historySize, signal) {
   const name = encodeURIComponent(id);
-  const [overview, history, connector, jobs] = await Promise.all([
+  return Promise.all([
     ask(`connector/${name}`, signal),
     askHistory(id, { size: historySize }, signal),
     askIfThere(`../_connector/${name}`, signal),
-    askIfThere(`../_connector/_sync_job?connector_id=${name}&size=20`, signal),
+  ]);
+}
+
+// All about one connector: { overview, history, connector, jobs }; the last two may be null.
+export async function askConnector(id, historySize, signal) {
+  const jobsPath = `../_connector/_sync_job?connector_id=${encodeURIComponent(id)}&size=20`;
+  const [[overview, history, connector], jobs] = await Promise.all([
+    isUnaddressable(id) ? findConnector(id, signal) : readConnector(id, historySize, signal),
+    askIfThere(jobsPath, signal),
   ]);
   return { overview, history, connector, jobs };
+}
+
+// Who we are to the server, and its version; null where it cannot say.
+export function askSelf(signal) {
+  return askIfThere('self', signal);
+}
+
+// How Redis is: its answer is JSON in either case.
+export async function askHealth(signal) {
+  const { response, text } = await send('health/ready', signal);
+  return parsed(text, response).body;
+}
+
+// A request that changes something: { method, path, body }, with a path below the server's root.
+export function change({ method, path, body }) {
+  return ask(`..${path}`, undefined, { method, body });
 }

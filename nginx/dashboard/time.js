@@ -1,7 +1,7 @@
 // Shows moments as ages by the server's clock, and keeps them true while nothing else changes.
 
 import { make, setAttribute, setBlank, setText } from './dom.js';
-import { ago, exact, since } from './words.js';
+import { ago, exact, moment, since } from './words.js';
 
 let ahead = null;                    // milliseconds that the server's clock is ahead of ours
 
@@ -14,16 +14,22 @@ export function learnTime({ body, date }) {
 
 export const now = () => Date.now() + (ahead ?? 0);
 
+// How a <time> is written, by its data-form: { main, beside }, the latter on hover and focus.
+const FORMS = {
+  age: (at) => ({ main: ago(at, now()), beside: exact(at) }),
+  since: (at) => ({ main: since(at, now()), beside: exact(at) }), // behind "for", as in "for 9 s"
+  moment: (at) => ({ main: moment(at), beside: ago(at, now()) }), // where many stand below each other
+};
+
 function refresh(node) {
-  const words = node.dataset.form === 'since' ? since : ago;
-  setText(node.querySelector('.ago'), words(Date.parse(node.dateTime), now()));
+  const { main, beside } = FORMS[node.dataset.form ?? 'age'](Date.parse(node.dateTime));
+  setText(node.firstChild, main);
+  setText(node.lastChild, beside);
 }
 
-// `node` is a <time>: its age, and the exact moment beside it, which shows on hover and focus. With
-// data-form="since" the age stands behind "for", as in "for 9 s".
+// Shows a moment in a <time>, or what stands for none.
 export function setTime(node, moment, words) {
-  const at = Date.parse(moment ?? '');
-  if (Number.isNaN(at)) {
+  if (Number.isNaN(Date.parse(moment ?? ''))) {
     setAttribute(node, 'datetime', null);
     setBlank(node, words);
     return;
@@ -32,7 +38,6 @@ export function setTime(node, moment, words) {
     node.replaceChildren(make('span', { class: 'ago' }), make('span', { class: 'exact' }));
   }
   setAttribute(node, 'datetime', moment);
-  setText(node.querySelector('.exact'), exact(at));
   refresh(node);
 }
 

@@ -84,18 +84,60 @@ export function plural(number, one, many = `${one}s`) {
 
 const two = (number) => String(number).padStart(2, '0');
 
-// The moment to the second in the viewer's zone, which is named: "2026-11-24 21:04:11 UTC+1".
-export function exact(at) {
-  const date = new Date(at);
-  const offset = -date.getTimezoneOffset();
+// ---- moments ----
+
+let isUtc = false;
+
+export function setUtc(wanted) {
+  isUtc = wanted;
+}
+
+// "UTC", "UTC+1", "UTC−3:30": the viewer's zone at a moment.
+export function localZone(at = Date.now()) {
+  const offset = -new Date(at).getTimezoneOffset();
   const hours = Math.trunc(Math.abs(offset) / 60);
   const minutes = Math.abs(offset) % 60;
-  const zone = offset
-    ? `${offset < 0 ? '−' : '+'}${hours}${minutes ? `:${two(minutes)}` : ''}` : '';
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${day} ${time} UTC${zone}`;
+  return offset ? `UTC${offset < 0 ? '−' : '+'}${hours}${minutes ? `:${two(minutes)}` : ''}` : 'UTC';
 }
+
+export const zoneName = (at) => (isUtc ? 'UTC' : localZone(at));
+
+// Its parts in the zone that is shown, as a date whose UTC fields they are.
+export const shift = (at) => new Date(isUtc ? at : at - new Date(at).getTimezoneOffset() * MINUTE);
+
+const day = (date) =>
+  `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
+const time = (date) => `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+
+// The moment to the second, with its zone: "2026-11-24 21:04:11 UTC+1".
+export function exact(at) {
+  return `${bare(at)} ${zoneName(at)}`;
+}
+
+// The same where the zone is said elsewhere: with it only where it is another one than now.
+export function moment(at) {
+  const zone = zoneName(at);
+  return zone === zoneName() ? bare(at) : `${bare(at)} ${zone}`;
+}
+
+function bare(at) {
+  const date = shift(at);
+  return `${day(date)} ${time(date)}:${two(date.getUTCSeconds())}`;
+}
+
+const DAY_NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+// "Tue 2026-11-24, 21:00 to 22:00".
+export function span(from, to) {
+  const [start, end] = [shift(from), shift(to)];
+  const until = day(start) === day(end) ? time(end) : `${day(end)} ${time(end)}`;
+  return `${DAY_NAMES[start.getUTCDay()]} ${day(start)}, ${time(start)} to ${until}`;
+}
+
+// What a connector is called: by its id, where its name cannot be seen.
+const UNSEEN = /^[\s\p{C}\p{Z}\u115f\u1160\u3164\uffa0\u2800]*$/u;
+export const isNamed = ({ name }) => Boolean(name) && !UNSEEN.test(name);
+export const nameOf = (connector) => (isNamed(connector) ? connector.name : connector.id);
 
 const NAMES = { state: 'State, worst first', name: 'Name, A to Z', '-name': 'Name, Z to A',
   last_success: 'Last success, oldest first', '-last_success': 'Last success, newest first',

@@ -14,13 +14,13 @@ function headerValues(answer, name) {
 }
 
 // A 401 in Elasticsearch's form; `detail` is what it says of a key.
-function assertStranger(answer, reason, detail) {
+function assertStranger(answer, reason, detail, challenges = CHALLENGES) {
   assert.equal(answer.status, 401, answer.text);
   const cause = { type: 'security_exception', reason,
     ...(detail && { additional_unsuccessful_credentials: detail }),
-    header: { 'WWW-Authenticate': CHALLENGES } };
+    header: { 'WWW-Authenticate': challenges } };
   assert.deepEqual(answer.json, { error: { root_cause: [cause], ...cause }, status: 401 });
-  assert.deepEqual(headerValues(answer, 'www-authenticate'), CHALLENGES);
+  assert.deepEqual(headerValues(answer, 'www-authenticate'), challenges);
   assert.equal(answer.headers['content-type'], 'application/json');
   assert.equal(answer.headers['x-elastic-product'], undefined);
 }

@@ -67,6 +67,12 @@ test('nobody', async () => {
   assertStranger(await get(), missing('/_connector/c1'));
 });
 
+test('a script in a page, which must not cause a prompt', async () => {
+  const headers = { 'x-requested-with': 'XMLHttpRequest' };
+  const answer = await request(stack, 'GET', '/_connector/c1', { headers });
+  assertStranger(answer, missing('/_connector/c1'), undefined, ['ApiKey']);
+});
+
 test('a target is told as it was sent', async () => {
   const target = '/_connector/c%201?pretty=false&x="y"';
   assertStranger(await get(undefined, target), missing(target));

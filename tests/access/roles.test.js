@@ -23,6 +23,7 @@ const ENDPOINTS = [
   ['GET', '/_connector/{id}', undefined, 'get', 'm'],
   ['GET', '/_lastsync/overview', undefined, undefined, 'm'],
   ['GET', '/_lastsync/service_types', undefined, undefined, 'm'],
+  ['GET', '/_lastsync/self', undefined, undefined, 'mr'],
   ['GET', '/_lastsync/metrics', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}/history', undefined, undefined, 'm'],
@@ -108,6 +109,15 @@ for (const endpoint of ENDPOINTS) {
     test('manage_connector', () => expectServed('manager', endpoint));
   });
 }
+
+test('each learns who it is', async () => {
+  for (const [key, role] of [['manager', 'manage'], ['monitor', 'monitor'], ['reporter', 'report']]) {
+    const { json: { version, ...self } } = await call(key, 'GET', '/_lastsync/self');
+    assert.match(version, /^\d+\.\d+\.\d+/);
+    assert.deepEqual(self,
+      { name: keys[key].id, role: `${role}_connector`, may_change: key === 'manager' });
+  }
+});
 
 // A route that is new must come into the table above, and so be thought about.
 test('the table has every route', () => {

@@ -47,12 +47,11 @@ async function put(stack, target, body) {
   if (answer.status >= 300) throw new Error(`${target}: ${answer.status} ${answer.text}`);
 }
 
-// Serious and critical faults that axe-core finds, as lines of text.
+// Whatever axe-core finds, as lines of text.
 async function axeFaults(page) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) =>
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) =>
       `${html} ${failureSummary}`).join('\n')}`);
 }
 

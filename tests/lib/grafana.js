@@ -19,4 +19,23 @@ function checkLayout(dashboard) {
   }
 }
 
-module.exports = { checkLayout };
+// The tables of connectors lead to each one's page, at an address that is chosen at the top. Gives
+// where a connector's link leads from a dashboard's address, as Grafana fills it in.
+function checkLinks(dashboard, titles) {
+  const box = dashboard.templating.list.find(({ name }) => name === 'dashboard');
+  assert.equal(box.type, 'textbox');
+  assert.match(box.query, /^http:.*\/_lastsync\/$/);
+  assert.equal(box.current.value, box.query);
+  const links = titles.map((title) => {
+    const { fieldConfig } = dashboard.panels.find((panel) => panel.title === title);
+    const properties = fieldConfig.overrides
+      .filter(({ matcher }) => matcher.options === 'Connector')
+      .flatMap((override) => override.properties);
+    return properties.find(({ id }) => id === 'links').value[0].url;
+  });
+  assert.equal(new Set(links).size, 1, links.join(' '));
+  return (address, connector) => links[0].replace('${dashboard:raw}', address)
+    .replace('${__value.text:percentencode}', encodeURIComponent(connector));
+}
+
+module.exports = { checkLayout, checkLinks };

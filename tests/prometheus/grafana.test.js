@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { checkLayout } = require('../lib/grafana');
+const { checkLayout, checkLinks } = require('../lib/grafana');
 const { REPOSITORY, canConnect, freePort, startStack, until } = require('../lib/stack');
 const { call, fill } = require('../redis/fill');
 
@@ -206,3 +206,8 @@ test('the state that a code stands for is the connector\'s', async () => {
 });
 
 test('panels have ids of their own and do not overlap', () => checkLayout(dashboard));
+
+test('a connector leads to its page', () => {
+  const linkOf = checkLinks(dashboard, ['Failing', 'Late or lost']);
+  assert.equal(linkOf('https://x/_lastsync/', 'a b&c'), 'https://x/_lastsync/?connector=a%20b%26c');
+});

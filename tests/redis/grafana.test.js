@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { checkLayout } = require('../lib/grafana');
+const { checkLayout, checkLinks } = require('../lib/grafana');
 const { Redis } = require('../lib/redis');
 const { REPOSITORY, startStack } = require('../lib/stack');
 const { call, fill } = require('./fill');
@@ -166,3 +166,8 @@ test('every field that a panel names is one of the schema', () => {
 });
 
 test('panels have ids of their own and do not overlap', () => checkLayout(dashboard));
+
+test('a connector leads to its page', () => {
+  const linkOf = checkLinks(dashboard, ['Failing, and since when', 'Running a sync, and their states']);
+  assert.equal(linkOf('https://x/_lastsync/', 'a b&c'), 'https://x/_lastsync/?connector=a%20b%26c');
+});

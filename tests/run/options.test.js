@@ -66,6 +66,41 @@ const MISTAKES = [
   [['word'], /./, {}, 64],
 ];
 
+// What --help prints on a terminal of so many columns.
+function helpAt(columns, ...words) {
+  const line = [path.join(BUILD, 'lastsync'), ...words, '--help'].join(' ');
+  const { stdout } = spawnSync('script', ['-qec', `stty cols ${columns}; ${line}`, '/dev/null'],
+    { encoding: 'utf8', timeout: 10000 });
+  return stdout.replaceAll('\r', '').trimEnd().split('\n');
+}
+
+test('--help is as wide as its terminal', () => {
+  for (const columns of [80, 100, 200]) {
+    for (const words of [[], ['key', 'create'], ['check']]) {
+      const lines = helpAt(columns, ...words);
+      const widest = Math.max(...lines.map((line) => line.length));
+      assert.ok(widest <= columns, `${widest} of ${columns} columns`);
+    }
+  }
+  const text = (lines) => lines.join(' ').replace(/\s+/g, ' ').trim();
+  assert.equal(text(helpAt(80)), text(run(['--help']).stdout.split('\n')));
+  assert.ok(helpAt(80).length > helpAt(200).length);
+});
+
+for (const [words, pattern, status] of [
+  [['chekc'], /there is no command "chekc", did you mean \[check\]\?; lastsync --help/, 64],
+  [['zzzzz'], /there is no command "zzzzz"; lastsync --help/, 64],
+  [['--wrokers', '3'], /there is no option "--wrokers", did you mean \[--workers\]\?; --help/, 78],
+  [['key', 'create', '--rol', 'x'], /"--rol", did you mean \[--role\]\?/, 78],
+  [['check', '--workers', '3'], /there is no option "--workers"; --help/, 78],
+]) {
+  test(`a suggestion, or none: ${words.join(' ')}`, () => {
+    const answer = run(words);
+    assert.match(answer.stderr, pattern);
+    assert.equal(answer.status, status);
+  });
+}
+
 for (const [words, pattern, variables, status] of MISTAKES) {
   test(`refused: ${words.join(' ')} ${Object.keys(variables || {})}`, () => {
     if (status) {

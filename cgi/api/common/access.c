@@ -16,6 +16,7 @@
 
 #define ACTIONS "cluster:admin/xpack/connector/"
 
+/* Basic is the first: see find_challenges. */
 static const struct str challenges[] = {
     STR_ROW("Basic realm=\"security\", charset=\"UTF-8\""),
     STR_ROW("ApiKey"),
@@ -69,6 +70,17 @@ static struct str printable_target(const struct call *call)
     return utf8_valid(target) ? target : STR("?");
 }
 
+/* A browser answers the challenge Basic with a prompt of its own, even where a script of a page
+ * asks. Scripts say X-Requested-With, and are challenged without Basic. Gives how many challenges
+ * there are. */
+static size_t find_challenges(const struct call *call, const struct str **found)
+{
+    bool is_script = call->exchange->request.headers[X_REQUESTED_WITH].value.ptr != NULL;
+
+    *found = is_script ? challenges + 1 : challenges;
+    return is_script ? CHALLENGES - 1 : CHALLENGES;
+}
+
 /* `detail` is what else there is to say, or absent. */
 static enum progress refuse(struct call *call, struct str reason, struct str detail)
 {
@@ -80,14 +92,13 @@ static enum progress refuse(struct call *call, struct str reason, struct str det
         text_json(&members, detail);
     }
     text_add(&members, STR(",\"header\":{\"WWW-Authenticate\":["));
-    for (size_t i = 0; i < CHALLENGES; i++) {
+    response->challenge_count = find_challenges(call, &response->challenges);
+    for (size_t i = 0; i < response->challenge_count; i++) {
         if (i)
             text_byte(&members, ',');
-        text_json(&members, challenges[i]);
+        text_json(&members, response->challenges[i]);
     }
     text_add(&members, STR("]}"));
-    response->challenges = challenges;
-    response->challenge_count = CHALLENGES;
     return fail_with(call, &(struct problem){ .status = 401,
                                               .type = SECURITY,
                                               .reason = reason,

@@ -2,7 +2,7 @@
 #include "api/common/body.h"
 
 #include "api/common/reading.h"
-#include "api/common/suggest.h"
+#include "base/suggest.h"
 #include "base/instant.h"
 #include "base/text.h"
 #include "base/tree.h"

@@ -3,7 +3,7 @@
 
 #include "api/common/access.h"
 #include "api/common/routes.h"
-#include "api/common/suggest.h"
+#include "base/suggest.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/number.h"

@@ -18,4 +18,8 @@ struct words words_read(struct str list, struct arena *arena);
 struct selection filter_new(struct str names, struct str service_types, struct str query,
                             struct arena *arena);
 
+/* The same for people who search: blanks part the query into words, each of which must be such a
+ * part, or one of the id, whatever the case of letters. */
+struct selection filter_by_words(struct str service_types, struct str query, struct arena *arena);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "base/tree.h"
 
 enum {
     RESULT_WINDOW_MAX = 10000, /* from + size of an overview */
@@ -195,7 +196,7 @@ static void add_member(struct text *json, struct str name)
 /* ---- what is read of a connector ---- */
 
 /* What is shown besides the columns' own fields. */
-static const enum connector_field hidden[] = { COUNTED };
+static const enum connector_field hidden[] = { COUNTED, SCHEDULING };
 
 enum {
     READ_MAX = COUNT_OF(connector_columns) + COUNT_OF(state_columns) + COUNT_OF(content_columns) +
@@ -382,6 +383,28 @@ static void add_kind(struct text *json, const struct sync_kind *kind, const stru
     text_byte(json, '}');
 }
 
+/* The cron expressions of content's schedules that are on. */
+static void add_schedules(struct text *json, struct str scheduling)
+{
+    static const char *const kinds[] = { "full", "incremental" };
+    struct json_object *tree = NULL;
+
+    text_byte(json, '[');
+    for (size_t i = 0; scheduling.ptr && i < COUNT_OF(kinds); i++) {
+        struct json_object *schedule;
+
+        if (!tree && !tree_parse(scheduling, json->arena, &tree))
+            break;
+        schedule = tree_member(tree, kinds[i]);
+        if (!str_equal(str_or_empty(tree_text(tree_member(schedule, "enabled"))), STR("true")))
+            continue;
+        if (json->ptr[json->len - 1] != '[')
+            text_byte(json, ',');
+        text_json(json, str_or_empty(tree_text(tree_member(schedule, "interval"))));
+    }
+    text_byte(json, ']');
+}
+
 /* Since when a sync runs: the older one, where both kinds do. */
 static struct str running_since(const struct str *values)
 {
@@ -404,6 +427,8 @@ static void add_connector(struct call *call, struct text *json, const struct row
     text_add(json, STR(",\"running_since\":"));
     add_value(json, TEXT_OR_NULL, running_since(values), error_max);
     add_columns(json, state_columns, COUNT_OF(state_columns), values, error_max);
+    text_add(json, STR(",\"schedules\":"));
+    add_schedules(json, values[SCHEDULING]);
     text_add(json, STR(",\"content\":"));
     add_kind(json, &content, values, error_max);
     text_add(json, STR(",\"access_control\":"));
@@ -527,8 +552,8 @@ static enum progress show_overview(struct call *call)
     struct overview *overview = call->details;
 
     overview->now = instant_now().seconds;
-    overview->selection = filter_new((struct str){ NULL, 0 }, given[VIEW_SERVICE_TYPE].text,
-                                     given[VIEW_QUERY].text, call->arena);
+    overview->selection =
+        filter_by_words(given[VIEW_SERVICE_TYPE].text, given[VIEW_QUERY].text, call->arena);
     overview->text_max = ERROR_MAX;
     call->json = text_new(call->arena, (size_t)4 * ROW_BYTES);
     ask_store(call, shown_overview);

@@ -65,7 +65,9 @@ enum selected_field {
     SELECTED_SERVICE_TYPE,
     SELECTED_INDEX_NAME,
     SELECTED_DESCRIPTION,
-    SELECTED_FIELDS
+    SELECTED_FIELDS,
+    SELECTED_ID = SELECTED_FIELDS, /* it is no field, and always there */
+    SELECTED_VALUES
 };
 
 /* What a list shall hold. */

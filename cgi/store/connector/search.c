@@ -263,7 +263,7 @@ static void after_texts(struct ask *ask, const struct reply *replies)
     const struct selection *selection = &search->selection;
 
     for (size_t i = 0; i < ask->command_count; search->verified++) {
-        struct str values[SELECTED_FIELDS];
+        struct str values[SELECTED_VALUES];
 
         if (!search->unsure[search->verified])
             continue;
@@ -271,6 +271,7 @@ static void after_texts(struct ask *ask, const struct reply *replies)
             break; /* it is long, and read alone */
         for (size_t k = 0; k < SELECTED_FIELDS; k++)
             values[k] = reply_item(&replies[i], k);
+        values[SELECTED_ID] = search->batch[search->verified].id;
         search->unsure[search->verified] = false;
         if (!selection->fits(selection->filter, values))
             search->batch[search->verified].id.ptr = NULL;
@@ -325,10 +326,11 @@ static bool has_index_name(const struct search *search, struct str index_name)
 static bool read_member(const struct search *search, struct str member, struct found *found,
                         bool *unsure)
 {
-    struct str rest = str_from_offset(member, 1), values[SELECTED_FIELDS];
+    struct str rest = str_from_offset(member, 1), values[SELECTED_VALUES];
     struct str name = str_take(&rest, '\0'), id = str_take(&rest, '\0');
 
     values[SELECTED_NAME] = name;
+    values[SELECTED_ID] = id;
     values[SELECTED_SERVICE_TYPE] = str_take(&rest, '\0');
     values[SELECTED_INDEX_NAME] = str_take(&rest, '\0');
     values[SELECTED_DESCRIPTION] = str_take(&rest, '\0');

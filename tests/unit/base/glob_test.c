@@ -163,6 +163,18 @@ static void test_cost_is_linear(void **state)
     assert_int_equal(steps(1000, 5000, *state), 5000 * 32);
 }
 
+static void test_either_case(void **state)
+{
+    struct str pattern = STR("*Fin[\xc3\x84*");
+    struct glob *glob = glob_new(&pattern, 1, *state);
+
+    assert_false(glob_fits(glob, STR("a fiN[\xc3\x84")));
+    glob_ignore_case(glob, *state);
+    assert_true(glob_fits(glob, STR("a fiN[\xc3\x84")));
+    assert_false(glob_fits(glob, STR("a fiN{\xc3\x84")));
+    assert_false(glob_fits(glob, STR("a fiN[\xc3\xa4")));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -171,6 +183,7 @@ int main(void)
         ARENA_TEST(test_patterns_do_not_mix),
         ARENA_TEST(test_none_fits),
         ARENA_TEST(test_cost_is_linear),
+        ARENA_TEST(test_either_case),
     };
 
     return cmocka_run_group_tests_name("glob", tests, NULL, NULL);

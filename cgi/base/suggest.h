@@ -1,4 +1,5 @@
-/* suggest.h: "did you mean" for unknown fields and parameters (API, section 3.3). */
+/* suggest.h: "did you mean" for unknown fields and parameters (API, section 3.3), options and
+ * commands. */
 #ifndef LASTSYNC_SUGGEST_H
 #define LASTSYNC_SUGGEST_H
 

@@ -1,5 +1,5 @@
 /* suggest_test.c: tests "did you mean". */
-#include "api/common/suggest.h"
+#include "base/suggest.h"
 
 #include "base/text.h"
 #include "unit.h"

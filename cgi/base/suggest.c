@@ -1,5 +1,5 @@
 /* suggest.c: finds the names that are like a mistyped one. */
-#include "api/common/suggest.h"
+#include "base/suggest.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,16 @@
+/* help.h: lines of help, wrapped to the terminal they are printed on. */
+#ifndef LASTSYNC_HELP_H
+#define LASTSYNC_HELP_H
+
+#include <stdio.h>
+
+#include "base/str.h"
+
+/* How many columns standard output's terminal has; 0 where it is none, and nothing is wrapped. */
+size_t help_columns(void);
+
+/* Prints what is explained, with `column` places for it, and beside it the explanation. A word that
+ * would pass the last of `columns` begins a line, below the explanation's first. */
+void help_print(FILE *out, size_t columns, size_t column, const char *what, struct str explanation);
+
+#endif

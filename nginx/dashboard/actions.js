@@ -1,0 +1,119 @@
+// What changes a connector. Each action asks once, shows the request that it makes, and says in the
+// end what it has done. A page of another origin can do none of them: they need a header or a method
+// that browsers do not send elsewhere unasked.
+
+import { make, setText, show } from './dom.js';
+import { change, Refused } from './source.js';
+import { copyButton, curl } from './shell.js';
+
+const KINDS = { full: 'Full content', incremental: 'Incremental content',
+  access_control: 'Access control' };
+
+const path = (...words) => words.map((word) => `/${encodeURIComponent(word)}`).join('');
+
+// ---- the dialog ----
+
+function failureWords(error) {
+  return error instanceof Refused && error.status === 403
+    ? 'This key may look, but change nothing: that needs the role manage_connector.'
+    : `Nothing was changed: ${error.message}.`;
+}
+
+// Asks, does it, and says so: { title, words, fields, request, done }. `request` and `done` are
+// functions: of what to send, which throws for what is not filled in, and of the answer to words.
+function confirm({ title, words, fields = [], request, done, verb }) {
+  const code = make('code');
+  const fault = make('p', { class: 'fault', role: 'alert', hidden: true });
+  const go = make('button', { type: 'submit', class: 'main', text: verb });
+  const keep = make('button', { type: 'button', text: 'Leave it', onclick: () => dialog.close() });
+  const form = make('form', { method: 'dialog' },
+    make('h2', { id: 'question', text: title }), make('p', { text: words }), ...fields, fault,
+    make('details', {}, make('summary', { text: 'As a command' }),
+      make('pre', { tabindex: '0', role: 'region', 'aria-label': 'Command' }, code),
+      copyButton(() => code.textContent)),
+    make('div', { class: 'answers' }, keep, go));
+  const dialog = make('dialog', { class: 'question', 'aria-labelledby': 'question' }, form);
+  const describe = () => {
+    try {
+      setText(code, curl(request()));
+    } catch {
+      setText(code, '');             // something is not filled in yet
+    }
+  };
+  form.addEventListener('input', describe);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    go.disabled = true;
+    try {
+      const { body } = await change(request());
+      dialog.close();
+      tell(done(body));
+      document.dispatchEvent(new Event('changed'));
+    } catch (error) {
+      setText(fault, failureWords(error));
+      show(fault, true);
+    } finally {
+      go.disabled = false;
+    }
+  });
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  describe();
+  dialog.showModal();
+}
+
+// What was done, for eyes and ears, until the next action or view.
+function tell(words) {
+  const node = document.getElementById('done');
+  setText(node, words);
+  show(node, true);
+}
+
+export function forgetDone() {
+  show(document.getElementById('done'), false);
+}
+
+// ---- the actions ----
+
+function kindChoice() {
+  const select = make('select', {}, ...Object.entries(KINDS).map(([value, text]) =>
+    make('option', { value, text })));
+  return { select, node: make('label', {}, make('span', { text: 'What' }), ' ', select) };
+}
+
+export function askForSync(id, name) {
+  const { select, node } = kindChoice();
+  confirm({ title: `Sync “${name}” now?`, verb: 'Sync now', fields: [node],
+    words: 'A job is made; the connector\'s worker takes it up as soon as it can.',
+    request: () => ({ method: 'POST', path: '/_connector/_sync_job',
+      body: { id, job_type: select.value, trigger_method: 'on_demand' } }),
+    done: ({ id: job }) => `A sync was asked for: job ${job} waits for a worker.` });
+}
+
+export function askToCancel(job) {
+  confirm({ title: 'Cancel this job?', verb: 'Cancel the job',
+    words: `Job ${job.id}. One that waits ends at once; one that runs ends when its worker sees it.`,
+    request: () => ({ method: 'PUT', path: `${path('_connector', '_sync_job', job.id)}/_cancel` }),
+    done: () => `Job ${job.id} is canceled, or will be when its worker sees it.` });
+}
+
+// `scheduling` is the connector's, of which one kind is changed.
+export function askForSchedule(id, kind, schedule) {
+  const enabled = make('input', { type: 'checkbox', checked: Boolean(schedule?.enabled) });
+  const interval = make('input', { value: schedule?.interval ?? '0 0 0 * * ?', required: true,
+    spellcheck: 'false', 'aria-describedby': 'cron-help' });
+  confirm({ title: `Change the schedule: ${KINDS[kind].toLowerCase()}`, verb: 'Change it',
+    words: 'The connector syncs by it from now on, and is late when it does not.',
+    fields: [make('label', { class: 'tick' }, enabled, ' ', make('span', { text: 'On' })),
+      make('label', {}, make('span', { text: 'Times' }), ' ', interval),
+      make('p', { class: 'hint', id: 'cron-help', text: 'A cron expression in UTC: seconds, minutes, ' +
+        'hours, day, month, day of week. “0 30 2 * * ?” is daily at 02:30.' })],
+    request: () => ({ method: 'PUT', path: `${path('_connector', id)}/_scheduling`,
+      body: { scheduling: { [kind]: { enabled: enabled.checked, interval: interval.value.trim() } } } }),
+    done: () => `The schedule was changed: ${KINDS[kind].toLowerCase()} is ` +
+      `${enabled.checked ? `on, ${interval.value.trim()}` : 'off'}.` });
+}
+
+const CANCELABLE = ['pending', 'in_progress', 'suspended'];
+
+export const isCancelable = ({ status }) => CANCELABLE.includes(status);

@@ -1,0 +1,49 @@
+// The last line of the page: which lastsync this is, and how its Redis is.
+
+import { make, show } from './dom.js';
+import { setIcon } from './icons.js';
+import { askHealth, askSelf } from './source.js';
+
+const INTERVAL = 60000;              // milliseconds between two looks
+
+// { look, words } of what health/ready says.
+function verdict({ redis, problems, warnings, durable }) {
+  const name = redis.version ? `Redis ${redis.version}` : 'Redis';
+  const faults = [...problems, ...warnings];
+  if (faults.length) return { look: problems.length ? 'failing' : 'late', words: faults.join('. ') };
+  return durable ? { look: 'fresh', words: `${name} keeps what it has acknowledged` }
+    : { look: 'late', words: `${name} may lose what it has acknowledged` };
+}
+
+export class HealthLine {
+  constructor(node) {
+    this.node = node;
+    this.icon = make('span');
+    this.words = make('span');
+    this.self = make('span');
+    node.append(this.self, this.icon, this.words);
+    this.asked = -Infinity;
+  }
+
+  // Looks again, if it was long ago; it never stands in the way of what the page is for.
+  async refresh() {
+    if (performance.now() - this.asked < INTERVAL) return;
+    this.asked = performance.now();
+    try {
+      const [health, self] = await Promise.all([askHealth(), askSelf()]);
+      this.#show(verdict(health), self?.body);
+    } catch {
+      this.asked = -Infinity;        // with the next answer, then
+    }
+  }
+
+  #show({ look, words }, self) {
+    const who = self?.name ? `, you are ${self.name} (${self.role})` : '';
+    this.self.textContent = self ? `lastsync ${self.version}${who}` : 'lastsync';
+    this.words.textContent = words;
+    this.icon.className = `badge-icon ${look}`;
+    setIcon(this.icon, look);
+    document.body.classList.toggle('may-change', Boolean(self?.may_change));
+    show(this.node, true);
+  }
+}

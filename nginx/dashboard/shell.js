@@ -1,0 +1,32 @@
+// Commands for a terminal, to copy.
+
+import { make, setText } from './dom.js';
+import { currentKey } from './session.js';
+
+const PATIENCE = 2000;               // milliseconds that "Copied" stays
+
+export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+// A button that copies what `text` gives.
+export function copyButton(text, label = 'Copy') {
+  const button = make('button', { type: 'button', class: 'copy', text: label });
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      setText(button, 'Copied');
+    } catch {
+      setText(button, 'Not allowed');  // a page without TLS on another host may not copy
+    }
+    setTimeout(() => setText(button, label), PATIENCE);
+  });
+  return button;
+}
+
+// A request as curl makes it; `path` is below the server's root. The key stays a variable: a command
+// that is copied ends in histories and chats.
+export function curl({ method = 'GET', path, body }) {
+  const lines = [`curl -X ${method} ${quoted(new URL(`..${path}`, location.href).href)}`];
+  if (currentKey()) lines.push('-H "Authorization: ApiKey $LASTSYNC_KEY"');
+  if (body) lines.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`);
+  return lines.join(' \\\n  ');
+}

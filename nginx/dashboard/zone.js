@@ -1,0 +1,41 @@
+// Whether moments are shown in the viewer's zone or in UTC; the button in the bar says it.
+
+import { setAttribute, setText } from './dom.js';
+import { tick } from './time.js';
+import { localZone, setUtc, zoneName } from './words.js';
+
+const PLACE = 'lastsync-times';
+
+function isUtcStored() {
+  try {
+    return localStorage.getItem(PLACE) === 'utc';
+  } catch {
+    return false;
+  }
+}
+
+function store(isUtc) {
+  try {
+    localStorage.setItem(PLACE, isUtc ? 'utc' : 'local');
+  } catch {
+    // Storage is forbidden: the choice holds as long as the page.
+  }
+}
+
+// `button` turns from one to the other, unless the viewer's zone is UTC.
+export function prepareZone(button) {
+  let isUtc = isUtcStored();
+  const apply = () => {
+    setUtc(isUtc);
+    setText(button, `Times: ${zoneName()}`);
+    setAttribute(button, 'disabled', localZone() === 'UTC');
+    setAttribute(button, 'title', isUtc ? `Show them in ${localZone()}` : 'Show them in UTC');
+    tick();
+  };
+  button.addEventListener('click', () => {
+    isUtc = !isUtc;
+    store(isUtc);
+    apply();
+  });
+  apply();
+}

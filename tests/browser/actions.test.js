@@ -1,0 +1,217 @@
+// What a key that may changes from the page, and what no other page can.
+'use strict';
+
+const assert = require('node:assert');
+const { execFileSync } = require('node:child_process');
+const http = require('node:http');
+const { after, before, beforeEach, test } = require('node:test');
+const { axeFaults, openBrowser, openPage, put } = require('./browser');
+const { createKey } = require('../lib/keys');
+const { request } = require('../lib/raw');
+const { startStack, until } = require('../lib/stack');
+
+const PHONE = { width: 390, height: 844 };
+
+let stack;                           // where everybody may come in
+let browser;
+let home;
+let number = 0;
+let id;                              // of a connector that is new in each test
+
+before(async () => {
+  stack = await startStack();
+  browser = await openBrowser();
+  await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  home = `${stack.url}/_lastsync/`;
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+beforeEach(async () => {
+  id = `c/${++number} 'x'`;
+  await put(stack, `/_connector/${encodeURIComponent(id)}`,
+    { name: `Name ${number}`, index_name: `search-${number}`, service_type: 'jira' });
+});
+
+async function withPage(use, { size, address = `?connector=${encodeURIComponent(id)}` } = {}) {
+  const { page, faults } = await openPage(browser.context, home + address, size);
+  try {
+    await use(page);
+    assert.deepStrictEqual(faults, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const read = async (target) => (await request(stack, 'GET', target)).json;
+const jobs = async () =>
+  (await read(`/_connector/_sync_job?connector_id=${encodeURIComponent(id)}`)).results;
+const dialog = (page) => page.locator('dialog.question');
+
+test('a sync is asked for, once, and the page says which job it became', async () => {
+  await withPage(async (page) => {
+    await page.getByRole('button', { name: 'Sync now', exact: true }).click();
+    await dialog(page).getByText(`Sync “Name ${number}” now?`).waitFor();
+    await dialog(page).getByRole('button', { name: 'Leave it' }).click();
+    assert.deepStrictEqual(await jobs(), []);
+    await page.getByRole('button', { name: 'Sync now', exact: true }).click();
+    await dialog(page).locator('select').selectOption('access_control');
+    await dialog(page).getByRole('button', { name: 'Sync now' }).click();
+    await page.locator('#done').waitFor();
+    const [job] = await jobs();
+    assert.strictEqual(job.job_type, 'access_control');
+    assert.strictEqual(job.trigger_method, 'on_demand');
+    assert.match(await page.locator('#done').textContent(), new RegExp(job.id));
+    assert.strictEqual(await dialog(page).count(), 0);
+    await page.locator('.jobs tbody tr').getByText('Pending').waitFor();
+  });
+});
+
+test('a job is canceled', async () => {
+  const { json: { id: job } } = await request(stack, 'POST', '/_connector/_sync_job',
+    { body: { id, job_type: 'full' } });
+  await withPage(async (page) => {
+    await page.getByRole('button', { name: `Cancel job ${job}` }).click();
+    await dialog(page).getByRole('button', { name: 'Cancel the job' }).click();
+    await page.locator('#done').getByText(job).waitFor();
+    assert.strictEqual((await read(`/_connector/_sync_job/${job}`)).status, 'canceled');
+    await page.locator('.jobs tbody tr').getByText('Canceled').waitFor();
+    assert.strictEqual(await page.getByRole('button', { name: `Cancel job ${job}` }).count(), 0);
+  });
+});
+
+test('a schedule is changed; a bad one is refused in words, and changes nothing', async () => {
+  await withPage(async (page) => {
+    await page.getByRole('button', { name: 'Change the schedule: full content' }).click();
+    await dialog(page).getByLabel('On').check();
+    await dialog(page).getByLabel('Times').fill('0 0 25 * * ?');
+    await dialog(page).getByRole('button', { name: 'Change it' }).click();
+    await dialog(page).locator('.fault').getByText('Nothing was changed').waitFor();
+    const target = `/_connector/${encodeURIComponent(id)}`;
+    assert.strictEqual((await read(target)).scheduling.full.enabled, false);
+    await dialog(page).getByLabel('Times').fill('0 30 2 * * ?');
+    await dialog(page).getByText('As a command').click();
+    const command = await dialog(page).locator('pre').textContent();
+    assert.match(command, /curl -X PUT 'http.*_scheduling'/);
+    assert.ok(command.includes('"interval":"0 30 2 * * ?"'), command);
+    assert.deepStrictEqual(await axeFaults(page), []);
+    await dialog(page).getByRole('button', { name: 'Change it' }).click();
+    await page.locator('#done').getByText('on, 0 30 2 * * ?').waitFor();
+    const { scheduling } = await read(target);
+    assert.deepStrictEqual(scheduling.full, { enabled: true, interval: '0 30 2 * * ?' });
+    await page.locator('.schedule').getByText('daily at 02:30 UTC').waitFor();
+  });
+});
+
+test('a view is copied as a command, which works', async () => {
+  await withPage(async (page) => {
+    await page.getByRole('button', { name: 'Copy as curl' }).click();
+    const command = await page.evaluate(() => navigator.clipboard.readText());
+    assert.ok(command.startsWith(`curl -X GET '${stack.url}/_lastsync/connector/c%2F`), command);
+    const text = execFileSync('sh', ['-c', `${command} --silent`], { encoding: 'utf8' });
+    assert.strictEqual(JSON.parse(text).id, id);
+  });
+});
+
+test('a key that may only look is offered nothing; a manager\'s is, and shows in no command', async () => {
+  const locked = await startStack({ access: 'keys' });
+  try {
+    const manager = await createKey(locked, 'manage_connector');
+    const monitor = await createKey(locked, 'monitor_connector');
+    await request(locked, 'PUT', '/_connector/c1', { headers: manager.headers, body: { name: 'n' } });
+    for (const [key, offered] of [[monitor, false], [manager, true]]) {
+      const { page } = await openPage(browser.context, `${locked.url}/_lastsync/?connector=c1`);
+      await page.locator('#key-secret').fill(key.encoded);
+      await page.keyboard.press('Enter');
+      await page.locator('#health').getByText(key.id).waitFor();
+      const button = page.getByRole('button', { name: 'Sync now', exact: true });
+      assert.strictEqual(await button.isVisible(), offered);
+      if (offered) {
+        await button.click();
+        const command = await dialog(page).locator('pre').textContent();
+        assert.match(command, /ApiKey \$LASTSYNC_KEY/);
+        assert.ok(!command.includes(key.encoded));
+      }
+      await page.close();
+    }
+  } finally {
+    await locked.stop();
+  }
+});
+
+// A page of another origin, which tries what browsers let it send unasked.
+test('a foreign page changes nothing, though everybody may come in', async () => {
+  const server = http.createServer((_, answer) => {
+    answer.setHeader('content-type', 'text/html');
+    answer.end('<!doctype html><title>foreign</title>');
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const page = await browser.context.newPage();
+  try {
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    const reached = await page.evaluate(async ([url, body]) => {
+      let sent = 0;
+      const target = `${url}/_connector/_sync_job`;
+      const kinds = ['text/plain', 'application/x-www-form-urlencoded', 'application/json', ''];
+      for (const type of kinds) {
+        for (const mode of ['no-cors', 'cors']) {
+          const options = { method: 'POST', mode, body: new Blob([body], { type }),
+            credentials: 'include' };
+          sent += await fetch(target, options).then(() => 1, () => 0);
+        }
+      }
+      for (const method of ['PUT', 'DELETE']) {
+        await fetch(`${url}/_connector/x`, { method }).catch(() => {});
+      }
+      const form = document.createElement('form');
+      Object.assign(form, { method: 'post', action: target, enctype: 'text/plain', target: 'f' });
+      const field = document.createElement('input');
+      Object.assign(field, { name: body.slice(0, -1), value: '}' });
+      const frame = document.createElement('iframe');
+      frame.name = 'f';
+      form.append(field);
+      document.body.append(frame, form);
+      const answered = new Promise((resolve) => { frame.addEventListener('load', resolve); });
+      form.submit();
+      await answered;
+      return sent;
+    }, [stack.url, JSON.stringify({ id, job_type: 'full' })]);
+    assert.ok(reached >= 3, 'no request has come through');
+    assert.deepStrictEqual(await jobs(), []);
+    assert.strictEqual((await request(stack, 'GET', '/_connector/x')).status, 404);
+    await page.evaluate(async (url) => {
+      const frame = document.createElement('iframe');
+      frame.src = url;
+      const loaded = new Promise((resolve) => { frame.addEventListener('load', resolve); });
+      document.body.append(frame);
+      await loaded;
+    }, home);
+    const inner = page.frames().find((frame) => frame.url().startsWith(home));
+    assert.strictEqual(inner, undefined);
+  } finally {
+    await page.close();
+    server.close();
+  }
+});
+
+for (const scheme of ['light', 'dark']) {
+  for (const size of [undefined, PHONE]) {
+    test(`axe-core finds no fault in a question: ${scheme}${size ? ', phone' : ''}`, async () => {
+      await withPage(async (page) => {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await page.getByRole('button', { name: 'Sync now', exact: true }).click();
+        await dialog(page).getByText('As a command').click();
+        assert.deepStrictEqual(await axeFaults(page), []);
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wider <= 0, `${wider} pixels too wide`);
+        const hidden = await dialog(page).evaluate((node) => node.scrollWidth - node.clientWidth);
+        assert.ok(hidden <= 0, `${hidden} pixels of the question are out of it`);
+        await dialog(page).getByRole('button', { name: 'Sync now' }).click();
+        await page.locator('#done').waitFor();
+        await until(async () => (await jobs()).length === 1, 'the job');
+        assert.deepStrictEqual(await axeFaults(page), []);
+      }, { size });
+    });
+  }
+}

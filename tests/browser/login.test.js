@@ -1,0 +1,194 @@
+// Who may come in, and what the page says before it has anything to show.
+'use strict';
+
+const assert = require('node:assert');
+const { after, before, test } = require('node:test');
+const { axeFaults, openBrowser, openPage } = require('./browser');
+const { createKey, createReporter, revokeKey } = require('../lib/keys');
+const { request } = require('../lib/raw');
+const { startStack } = require('../lib/stack');
+
+const PHONE = { width: 390, height: 844 };
+
+let stack;
+let browser;
+let home;
+const keys = {};
+
+before(async () => {
+  stack = await startStack({ access: 'keys' });
+  browser = await openBrowser();
+  home = `${stack.url}/_lastsync/`;
+  keys.manager = await createKey(stack, 'manage_connector');
+  keys.monitor = await createKey(stack, 'monitor_connector');
+  keys.reporter = await createReporter(stack, '*');
+  await request(stack, 'PUT', '/_connector/calm',
+    { headers: keys.manager.headers, body: { name: 'Name of calm' } });
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+async function withPage(use, { address = '', size, prepare } = {}) {
+  const { page, faults } = await openPage(browser.context, 'about:blank', size);
+  try {
+    await prepare?.(page);
+    await page.goto(home + address);
+    await use(page);
+    assert.deepStrictEqual(faults.filter((fault) => !fault.startsWith('request: ')), []);
+  } finally {
+    await page.close();
+  }
+}
+
+const title = (page, words) => page.locator('#gate-title').getByText(words).waitFor();
+const row = (page) => page.locator('#rows a').getByText('Name of calm');
+
+async function logIn(page, id, secret) {
+  await page.locator('#login').waitFor();
+  await page.locator('#key-id').fill(id);
+  await page.locator('#key-secret').fill(secret);
+  await page.keyboard.press('Enter');
+}
+
+for (const [form, shown] of [['id and secret', ({ id, api_key: secret }) => [id, secret]],
+  ['encoded', ({ encoded }) => ['', encoded]],
+  ['encoded, as a header', ({ encoded }) => ['', ` ApiKey ${encoded} `]]]) {
+  test(`a login by ${form} lasts as long as the tab, or until the log-out`, async () => {
+    await withPage(async (page) => {
+      await title(page, 'Log in');
+      assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'key-id');
+      assert.ok(!await page.locator('#list').isVisible());
+      await logIn(page, ...shown(keys.monitor));
+      await row(page).waitFor();
+      assert.ok(!await page.locator('#gate').isVisible());
+      await page.locator('#health').getByText(`${keys.monitor.id} (monitor_connector)`).waitFor();
+      await page.reload();
+      await row(page).waitFor();
+      await page.locator('#logout').click();
+      await title(page, 'Log in');
+      assert.strictEqual(await row(page).count(), 0);
+      await page.reload();
+      await title(page, 'Log in');
+    });
+  });
+}
+
+test('another tab knows nothing of a login', async () => {
+  await withPage(async (page) => {
+    await logIn(page, '', keys.monitor.encoded);
+    await row(page).waitFor();
+    await withPage((other) => title(other, 'Log in'));
+  });
+});
+
+test('the browser asks for nothing by itself, and nothing is asked again and again', async () => {
+  await withPage(async (page) => {
+    let asked = 0;
+    page.on('request', () => asked++);
+    await title(page, 'Log in');
+    const before = asked;
+    await page.locator('#pulse-text').getByText('Locked').waitFor();
+    const { challenge } = await page.evaluate(async () => {
+      const answer = await fetch('overview', { headers: { 'x-requested-with': 'XMLHttpRequest' } });
+      return { challenge: answer.headers.get('www-authenticate') };
+    });
+    assert.strictEqual(challenge, 'ApiKey');
+    await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 6000); }));
+    assert.strictEqual(asked, before + 1);
+  });
+});
+
+test('a wrong key is said to be wrong, and another one may follow', async () => {
+  await withPage(async (page) => {
+    for (const [id, secret] of [['nobody', 'nothing'], ['', 'no base64 at all'], ['ü', '€'],
+      ['', 'line\tfeed']]) {
+      await logIn(page, id, secret);
+      await title(page, 'does not open');
+    }
+    await logIn(page, '', keys.monitor.encoded);
+    await row(page).waitFor();
+  });
+});
+
+test('a key of another role is said to be one', async () => {
+  await withPage(async (page) => {
+    await logIn(page, '', keys.reporter.encoded);
+    await title(page, 'may not look');
+    await page.locator('#logout').click();
+    await title(page, 'Log in');
+  });
+});
+
+test('a key that is revoked while it looks: the page shows nothing more', async () => {
+  const key = await createKey(stack, 'monitor_connector');
+  await withPage(async (page) => {
+    await logIn(page, '', key.encoded);
+    await row(page).waitFor();
+    await revokeKey(stack, key.id);
+    await page.locator('#gate-title').getByText('does not open').waitFor({ timeout: 60000 });
+    assert.ok(!await page.locator('#list').isVisible());
+  });
+});
+
+test('a connector has its address also before the login', async () => {
+  await withPage(async (page) => {
+    await logIn(page, '', keys.monitor.encoded);
+    await page.locator('h1#connector-name').getByText('Name of calm').waitFor();
+  }, { address: '?connector=calm' });
+});
+
+// ---- what else may answer, at first ----
+
+const error = (status, reason) => ({ status, contentType: 'application/json',
+  body: JSON.stringify({ error: { reason }, status }) });
+
+for (const [what, answer, said, advice] of [
+  ['403 of the web server', error(403, 'this client may not come in'), 'does not let you in',
+    'this client may not come in'],
+  ['502', error(502, 'no worker answers'), 'cannot serve now', 'no worker answers'],
+  ['503', error(503, 'Redis does not answer'), 'cannot serve now', 'Redis does not answer'],
+  ['429', error(429, 'too many requests'), 'patience', 'by itself'],
+  ['404', error(404, 'nothing here'), 'not behind this page', '_connector'],
+  ['a page of a proxy', { status: 200, contentType: 'text/html', body: '<p>Log in</p>' },
+    'not lastsync', 'Reload'],
+  ['a proxy that leads away', { status: 302, headers: { location: 'http://127.0.0.1:1/login' } },
+    'not lastsync', 'Reload'],
+]) {
+  test(`at first ${what}: one sentence, and what to do`, async () => {
+    await withPage(async (page) => {
+      await title(page, said);
+      await page.locator('#gate-words').getByText(advice).waitFor();
+      assert.ok(!await page.locator('#list').isVisible());
+      assert.ok(!await page.locator('#login').isVisible());
+      assert.deepStrictEqual(await axeFaults(page), []);
+    }, { prepare: (page) => page.route('**/overview?*', (route) => route.fulfill(answer)) });
+  });
+}
+
+test('at first nothing at all: it says so, tries when asked to, and goes on by itself', async () => {
+  await withPage(async (page) => {
+    await title(page, 'does not answer');
+    const asked = page.waitForRequest('**/overview?*');
+    await page.locator('#knock').click();
+    await asked;
+    await page.unroute('**/overview?*');
+    await page.locator('#gate-title').getByText('Log in').waitFor({ timeout: 60000 });
+  }, { prepare: (page) => page.route('**/overview?*', (route) => route.abort()) });
+});
+
+for (const scheme of ['light', 'dark']) {
+  for (const size of [undefined, PHONE]) {
+    test(`axe-core finds no fault in the login: ${scheme}${size ? ', phone' : ''}`, async () => {
+      await withPage(async (page) => {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await title(page, 'Log in');
+        assert.deepStrictEqual(await axeFaults(page), []);
+        await logIn(page, 'nobody', 'nothing');
+        await title(page, 'does not open');
+        assert.deepStrictEqual(await axeFaults(page), []);
+      }, { size });
+    });
+  }
+}

@@ -1,0 +1,226 @@
+// Time as the page shows it: strips with holes, what is missing by the schedule, and exact moments.
+'use strict';
+
+const assert = require('node:assert');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { after, before, beforeEach, test } = require('node:test');
+const { axeFaults, openBrowser, openPage, put } = require('./browser');
+const { REPOSITORY, startStack, until } = require('../lib/stack');
+
+const HOUR = 3600000;
+const DAY = 24 * HOUR;
+
+let stack;
+let browser;                         // of somebody in Kolkata: five and a half hours before UTC
+let home;
+
+const load = (name) =>
+  import(pathToFileURL(path.join(REPOSITORY, 'nginx', 'dashboard', name)).href);
+
+before(async () => {
+  stack = await startStack();
+  browser = await openBrowser({ timezoneId: 'Asia/Kolkata' });
+  home = `${stack.url}/_lastsync/`;
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+beforeEach(() => stack.emptyRedis());
+
+const day = Math.floor(Date.now() / DAY) * DAY;
+const at = (moment) => new Date(moment).toISOString();
+
+async function create(id, interval) {
+  await put(stack, `/_connector/${id}`, { name: `Name of ${id}` });
+  if (interval) {
+    await put(stack, `/_connector/${id}/_scheduling`,
+      { scheduling: { full: { enabled: true, interval } } });
+  }
+}
+
+const report = (id, moment, status = 'completed') => put(stack, `/_connector/${id}/_last_sync`,
+  { last_sync_status: status, last_sync_error: status === 'error' ? 'it fails' : null,
+    last_synced: at(moment), last_indexed_document_count: 42 });
+
+async function withPage(address, use, size) {
+  const { page, faults } = await openPage(browser.context, home + address, size);
+  try {
+    await use(page);
+    assert.deepStrictEqual(faults, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const row = (page, id) => page.locator('#rows tr').filter({
+  has: page.locator('bdi').getByText(id, { exact: true }) });
+const label = (place) => place.locator('svg.strip').getAttribute('aria-label');
+
+// Daily at 02:00, and silent for five days: 2 successes, then 5 times that have passed.
+async function fillSilent() {
+  const last = Date.now() - day > 2 * HOUR + HOUR ? day : day - DAY; // the last time, with its grace
+  await create('silent', '0 0 2 * * ?');
+  for (const back of [6, 5]) await report('silent', last - back * DAY + 2 * HOUR + 60000);
+  return last;
+}
+
+test('who is late by days has holes and hollow cells, and the reason in words', async () => {
+  await fillSilent();
+  await withPage('?range=7d', async (page) => {
+    const silent = row(page, 'silent');
+    await silent.locator('.state').getByText('daily at 02:00 UTC, missed 5').waitFor();
+    assert.match(await label(silent), /^last 7 days: [12] completed, 0 failed, 5 missed$/);
+    assert.strictEqual(await silent.locator('svg.strip .missed').count(), 5);
+    assert.ok(await silent.locator('svg.strip .completed').count() <= 2);
+    await page.locator('#range').selectOption('24h');
+    await until(async () => /^last 24 h: 0 completed, 0 failed, 1 missed$/.test(await label(silent)),
+      'the last day');
+    assert.doesNotMatch(page.url(), /range/);
+    await page.goBack();
+    await until(async () => (await label(silent)).startsWith('last 7 days'), 'the week again');
+    await silent.locator('a').click();
+    await page.locator('.trouble').getByText('Daily at 02:00 UTC, missed 5').waitFor();
+    await page.locator('[data-range="7d"][aria-pressed="true"]').waitFor();
+    assert.deepStrictEqual(await axeFaults(page), []);
+  });
+});
+
+test('syncs lie where their time is, and what is not known is not called a hole', async () => {
+  const hour = Math.floor(Date.now() / HOUR) * HOUR;
+  await create('two');
+  await report('two', hour - 10 * HOUR + 60000, 'error');
+  await report('two', hour - 3 * HOUR + 60000);
+  await withPage('', async (page) => {
+    const strip = row(page, 'two').locator('svg.strip');
+    await strip.waitFor();
+    const places = await strip.evaluate((svg) => ['error', 'completed', 'unknown'].map((name) => {
+      const node = svg.querySelector(`.${name}`);
+      const width = svg.viewBox.baseVal.width / Number(svg.dataset.cells);
+      return Math.round((Number(node.getAttribute('x') ?? node.getAttribute('x2')) - width / 10) / width);
+    }));
+    assert.deepStrictEqual(places, [13, 20, 13]);
+    await row(page, 'two').locator('.syncs .note').getByText('50 % of 2 syncs').waitFor();
+  });
+});
+
+test('a strip is read by the pointer and by the arrow keys', async () => {
+  const hour = Math.floor(Date.now() / HOUR) * HOUR;
+  await create('two');
+  await report('two', hour - 3 * HOUR + 60000);
+  await report('two', hour - 2 * HOUR + 60000, 'error');
+  await withPage('', async (page) => {
+    const strip = row(page, 'two').locator('svg.strip');
+    await strip.waitFor();
+    const box = await strip.boundingBox();
+    const read = row(page, 'two').locator('.read');
+    await page.mouse.move(box.x + (20 + 0.5) * box.width / 24, box.y + 5);
+    await read.getByText('1 sync completed, 42 indexed').waitFor();
+    await page.mouse.move(5, 5);
+    await until(async () => !await read.isVisible(), 'nothing to read');
+    await row(page, 'two').locator('a').focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowLeft');
+    await read.getByText('1 failed').waitFor();
+    assert.match(await page.locator('#announcement').textContent(), /1 failed$/);
+    await page.keyboard.press('ArrowRight');
+    await read.getByText('no sync').waitFor();
+    await page.keyboard.press('Enter');
+    const slider = page.getByRole('slider', { name: 'Past syncs by time' });
+    await slider.focus();
+    for (const key of ['End', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
+    assert.match(await slider.getAttribute('aria-valuetext'), /1 failed$/);
+    await page.locator('.panel:has(.timeline) .read-out').getByText('1 failed').waitFor();
+    await page.keyboard.press('Home');
+    assert.strictEqual(await slider.getAttribute('aria-valuenow'), '0');
+  });
+});
+
+test('one that fails says since when, and when it tries again', async () => {
+  await create('broken', '0 0/15 * * * ?');
+  for (const back of [3, 2]) await report('broken', Date.now() - back * HOUR, 'error');
+  await withPage('', async (page) => {
+    await row(page, 'broken').locator('.state')
+      .getByText(/2 in a row, for \d+ (s|min)/).waitFor();
+    await row(page, 'broken').locator('.state')
+      .getByText(/tries again in \d+ (s|min)/).waitFor();
+    await row(page, 'broken').locator('a').click();
+    await page.locator('.trouble').getByText(/^Fails, 2 in a row, for .*It tries again in \d+/).waitFor();
+  });
+});
+
+test('one without a schedule says so when it is late', async () => {
+  await create('forgotten');
+  await report('forgotten', Date.now() - 3 * DAY);
+  await withPage('', async (page) => {
+    await row(page, 'forgotten').locator('.state')
+      .getByText('no schedule; one within 24 h is expected').waitFor();
+  });
+});
+
+test('moments are in the viewer\'s zone or in UTC, as the bar says, and that is remembered', async () => {
+  await create('calm');
+  await report('calm', Date.parse('2026-01-15T20:15:07Z'));
+  await withPage('?connector=calm', async (page) => {
+    const cell = page.locator('.past:not(.jobs) tbody .when').first();
+    await cell.getByText('2026-01-16 01:45:07').waitFor();
+    const zone = page.locator('#zone');
+    assert.strictEqual(await zone.textContent(), 'Times: UTC+5:30');
+    await page.locator('.facts').getByText('2026-01-16 01:45:07 UTC+5:30').first().waitFor();
+    await zone.click();
+    assert.strictEqual(await zone.textContent(), 'Times: UTC');
+    assert.match(await cell.textContent(), /^2026-01-15 20:15:07/);
+    await page.reload();
+    await cell.getByText('2026-01-15 20:15:07').waitFor();
+    await page.locator('#zone').click();
+    await cell.getByText('2026-01-16 01:45:07').waitFor();
+  });
+});
+
+test('exact moments of a row are reached by the keyboard', async () => {
+  await create('calm');
+  await report('calm', Date.parse('2026-01-15T20:15:07Z'));
+  await withPage('', async (page) => {
+    const exact = row(page, 'calm').locator('.success > time .exact');
+    await exact.waitFor({ state: 'attached' });
+    const opacity = () => exact.evaluate((node) => getComputedStyle(node).opacity);
+    assert.strictEqual(await opacity(), '0');
+    await page.locator('#size').focus().catch(() => {});
+    await page.locator('#range').focus();
+    for (let i = 0; i < 20 && await opacity() === '0'; i++) {
+      await page.keyboard.press('Tab');
+      await page.waitForFunction(() => document.getAnimations().length === 0);
+    }
+    await until(async () => await opacity() === '1', 'the moment');
+    assert.strictEqual(await exact.textContent(), '2026-01-16 01:45:07 UTC+5:30');
+  });
+});
+
+// The page computes times of schedules by itself: they are those that the server has computed.
+test('the times of schedules are the server\'s', async () => {
+  const { timesOf } = await load('schedule.js');
+  const expressions = ['0 0 2 * * ?', '0 0/15 * * * ?', '0 0 0/6 * * ?', '0 30 8-18 ? * MON-FRI',
+    '0 5,35 * * * ?', '0 0 12 1 * ?', '0 0 1 ? JAN-MAR,dec 2,4', '0 /20 3 * * ?', '0 0 4 1/5 * ?'];
+  for (const [i, expression] of expressions.entries()) {
+    await create(`c${i}`, expression);
+    const text = await stack.redisCommand('HGET', `connector:{c${i}}`, '_next_syncs');
+    const [begin, ...times] = text.split(' ').map((second) => Number(second) * 1000);
+    assert.strictEqual(times.length, 8, text);
+    assert.deepStrictEqual(timesOf(expression, begin + 1, times[7] + 1), times, expression);
+  }
+  for (const unknown of ['0 0 2 L * ?', '0 0 2 ? * 6#3', '0 0 2 15W * ?', 'nonsense', '', '0 0 2 * * ? 2030']) {
+    assert.strictEqual(timesOf(unknown, 0, DAY), null, unknown);
+  }
+});
+
+test('a sync that takes longer than its schedule misses nothing', async () => {
+  const { cellsOf } = await load('strip.js');
+  const now = 100 * HOUR + 30 * 60000;
+  const sync = (hour, duration) => ({ when: at(hour * HOUR), duration_ms: duration * HOUR,
+    status: 'completed', indexed_document_count: 1 });
+  const missed = (syncs) => cellsOf({ syncs, schedules: ['0 0 * * * ?'], range: '24h', now })
+    .reduce((sum, cell) => sum + cell.missed, 0);
+  const early = sync(95.1, 0.1);
+  assert.strictEqual(missed([sync(100.2, 4.9), early]), 0);
+  assert.strictEqual(missed([sync(100.2, 0.2), early]), 4);
+});
