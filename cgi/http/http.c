@@ -32,6 +32,7 @@ static const struct {
     { 404, STR_ROW("Not Found") },
     { 405, STR_ROW("Method Not Allowed") },
     { 406, STR_ROW("Not Acceptable") },
+    { 409, STR_ROW("Conflict") },
     { 413, STR_ROW("Request Entity Too Large") },
     { 415, STR_ROW("Unsupported Media Type") },
     { 500, STR_ROW("Internal Server Error") },
