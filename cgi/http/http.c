@@ -17,6 +17,7 @@ static const struct {
     [AUTHORIZATION] = { STR_ROW("HTTP_AUTHORIZATION"), STR_ROW("Authorization") },
     [CONTENT_ENCODING] = { STR_ROW("HTTP_CONTENT_ENCODING"), STR_ROW("Content-Encoding") },
     [CONTENT_TYPE] = { STR_ROW("HTTP_CONTENT_TYPE"), STR_ROW("Content-Type") },
+    [HOST] = { STR_ROW("HTTP_HOST"), STR_ROW("Host") },
     [X_OPAQUE_ID] = { STR_ROW("HTTP_X_OPAQUE_ID"), STR_ROW("X-Opaque-Id") },
 };
 

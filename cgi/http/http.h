@@ -13,7 +13,15 @@ enum method method_read(struct str name);
 struct str method_name(enum method method);
 
 /* The request headers that mean something here. */
-enum header { ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, X_OPAQUE_ID, HEADER_COUNT };
+enum header {
+    ACCEPT,
+    AUTHORIZATION,
+    CONTENT_ENCODING,
+    CONTENT_TYPE,
+    HOST,
+    X_OPAQUE_ID,
+    HEADER_COUNT
+};
 
 /* A header's name as clients write it. */
 struct str header_name(enum header header);

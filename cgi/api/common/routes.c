@@ -6,10 +6,16 @@ static const struct route_table *const tables[] = {
     &sync_job_routes,         &sync_job_update_routes, &sync_job_end_routes,
     &overview_routes,         &health_routes,          &info_routes,
     &metrics_routes,          &connector_index_routes, &sync_job_index_routes,
+    &secret_routes,
 };
 
 /* Names that are never an id: the paths below them have routes of their own, or none. */
-static const struct str reserved = STR_ROW("_sync_job");
+static const struct str reserved[] = { STR_ROW("_sync_job"), STR_ROW("_secret") };
+
+static bool is_reserved(struct str segment)
+{
+    return str_equal(segment, reserved[0]) || str_equal(segment, reserved[1]);
+}
 
 static bool is_capture(struct str segment)
 {
@@ -46,7 +52,7 @@ static bool fits(const struct route_table *table, struct str pattern, const stru
     while (str_split(&pattern, '/', &segment)) {
         if (at == target->segment_count)
             return false;
-        if (is_capture(segment) && !str_equal(target->segments[at], reserved)) {
+        if (is_capture(segment) && !is_reserved(target->segments[at])) {
             captured->capture = target->segments[at];
             captured->capture_name = (struct str){ segment.ptr + 1, segment.len - 2 };
         } else if (!str_equal(segment, target->segments[at])) {

@@ -19,6 +19,7 @@ extern const struct route_table filtering_routes;
 extern const struct route_table health_routes;
 extern const struct route_table info_routes;
 extern const struct route_table overview_routes;
+extern const struct route_table secret_routes;
 extern const struct route_table sync_job_index_routes;
 extern const struct route_table sync_job_routes;
 extern const struct route_table sync_job_update_routes;
