@@ -280,11 +280,14 @@ static void add_sort_value(struct text *json, const struct searching *searching,
     const struct service_index *index = searching->query.index;
     struct instant instant;
 
-    for (size_t i = 0; i < index->field_count; i++)
-        if (str_equal(index->fields[i].name, index->sorted) && row->values[1 + i].ptr &&
-            instant_read(row->values[1 + i], &instant) == INSTANT_READ)
-            text_format(json, ",\"sort\":[%lld]",
-                        (long long)(instant.seconds * 1000 + instant.nanos / 1000000));
+    for (size_t i = 0; i < index->field_count; i++) {
+        if (!str_equal(index->fields[i].name, index->sorted) || !row->values[1 + i].ptr ||
+            instant_read(row->values[1 + i], &instant) != INSTANT_READ)
+            continue;
+        text_add(json, STR(",\"sort\":["));
+        text_number(json, instant.seconds * 1000 + instant.nanos / 1000000);
+        text_byte(json, ']');
+    }
 }
 
 static void add_hit(struct call *call, const struct searching *searching, const struct row *row)

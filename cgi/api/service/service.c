@@ -365,7 +365,7 @@ static struct whole *new_connector(struct call *call, const struct given *given)
 
 static enum progress post_connector(struct call *call)
 {
-    struct given given[MEMBERS_MAX];
+    struct given given[MEMBERS_MAX] = { { .presence = ABSENT } };
     enum progress progress = read_body(call, given);
 
     if (progress == GO_ON)
@@ -386,7 +386,7 @@ static enum progress post_sync_job(struct call *call)
     enum { ROOM = SYNC_JOB_FIELDS + 5 };
     struct str now = instant_write(instant_now(), call->arena);
     struct pair *fields = arena_take(call->arena, ROOM * sizeof *fields);
-    struct given given[MEMBERS_MAX];
+    struct given given[MEMBERS_MAX] = { { .presence = ABSENT } };
     struct json_object *id;
     enum progress progress = read_body(call, given);
     size_t count = 0;

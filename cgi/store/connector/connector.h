@@ -98,7 +98,7 @@ struct connector_choice {
 
 /* Chooses connectors: FOUND, with how many fit in total; the ask's take_rows gets the wanted part.
  * It reads what decides of each candidate. */
-void connector_choose(struct ask *ask, const struct connector_choice *choice,
+void connector_choose(struct ask *ask, const struct connector_choice *wanted,
                       const struct str *names, size_t count);
 
 /* The service types of all connectors that are not deleted, those of most connectors first: FOUND,

@@ -93,7 +93,7 @@ struct sync_job_choice {
 
 /* Chooses jobs, in the order of their creation: FOUND, with how many fit in total; the ask's
  * take_rows gets the wanted part. It reads what decides of each candidate. */
-void sync_job_choose(struct ask *ask, const struct sync_job_choice *choice, const struct str *names,
+void sync_job_choose(struct ask *ask, const struct sync_job_choice *wanted, const struct str *names,
                      size_t count);
 
 /* Removes jobs: DELETED, and the total says how many were there. */
