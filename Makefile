@@ -53,7 +53,7 @@ INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb 
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
-run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (HOST PORT STATE WORKERS REDIS_URL AUTH NAMES)
+run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (HOST PORT STATE WORKERS REDIS_URL AUTH NAMES ELASTICSEARCH ELASTICSEARCH_VERSION)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/run
 

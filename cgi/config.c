@@ -49,6 +49,7 @@ static const struct option rows[] = {
     { "answer-limit",        OPTION_COUNT,  PLACE(answer_limit),        "8388608",                  "bytes of an answer's JSON: who asks for more is refused", 4096, 1 << 30 },
     { "depth-limit",         OPTION_COUNT,  PLACE(depth_limit),         "64",                       "objects and arrays within each other in a body", 1, JSON_DEPTH_MAX },
     { "member-limit",        OPTION_COUNT,  PLACE(member_limit),        "10000",                    "members and elements in a body", 1, 1 << 30 },
+    { "elasticsearch-version", OPTION_TEXT, PLACE(elasticsearch_version), "9.4.0",                   "the version of Elasticsearch that clients are told; the connector service wants its own major one, and a minor one that is not older" },
     { "history",             OPTION_COUNT,  PLACE(history),             "100",                      "ended syncs that are kept of each connector; 0: none", 0, 10000 },
     { "max-age",             OPTION_COUNT,  PLACE(max_age),             "86400",                    "seconds since its last success after which a connector without a schedule is late", 1, 1 << 30, .common = true },
     { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take until its connector is late", 0, 1 << 30, .common = true },
@@ -313,6 +314,21 @@ static bool read_redis(struct config *config, const struct option_value *values)
            read_address(config) && complete_address(config);
 }
 
+/* Clients compare the numbers, and take the rest for a build. */
+static bool check_version(const struct config *config)
+{
+    struct str rest = str_from(config->elasticsearch_version), part;
+    uint64_t number;
+    size_t parts = 0;
+
+    while (str_split(&rest, '.', &part)) {
+        if (!part.len || part.len > 3 || number_count(part, 999, &number) != NUMBER_READ)
+            return fail("--elasticsearch-version must be three numbers, such as 8.19.0");
+        parts++;
+    }
+    return parts == 3 || fail("--elasticsearch-version must be three numbers, such as 8.19.0");
+}
+
 /* Reads everything, the weakest source first. The file is named by a flag or a variable, so these
  * are looked at before it as well. */
 static bool read_all(struct config *config, const struct options *options, struct option_line *line)
@@ -321,7 +337,7 @@ static bool read_all(struct config *config, const struct options *options, struc
         !option_read_line(line, "config") ||
         (config->file[0] && !option_read_file(options, config->file)) ||
         !option_read_variables(options) || !option_read_line(line, NULL) ||
-        !read_redis(config, options->values))
+        !read_redis(config, options->values) || !check_version(config))
         return false;
     log_setup((enum log_format)config->log_format, (enum log_level)config->log_level);
     return true;

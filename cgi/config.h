@@ -37,6 +37,7 @@ struct config {
     const char *acknowledge_replicas;
     uint64_t acknowledge_timeout;
     unsigned acknowledge; /* what that says; see ask.h */
+    const char *elasticsearch_version;
     uint64_t history;
     uint64_t max_age;
     uint64_t late_grace;

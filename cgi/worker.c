@@ -95,6 +95,7 @@ struct application worker_open(const struct config *config)
         .require_durable = config->require_durable,
         .access = access_open((enum access_mode)config->access, config->proxy_secret),
         .version = str_from(config_version),
+        .elasticsearch_version = str_from(config->elasticsearch_version),
         .metrics_connectors = config->metrics_connectors,
     };
     /* A request may wait for a flush that began before it came, and then for its own. */

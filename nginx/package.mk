@@ -19,6 +19,7 @@ INSTALLED = \
 	nginx/systemd/redis-password.conf:$(SHAREDIR)/systemd:644 \
 	nginx/lastsync.conf:$(SHAREDIR)/nginx:644 \
 	nginx/dashboard.conf:$(SHAREDIR)/nginx:644 \
+	nginx/elasticsearch.conf:$(SHAREDIR)/nginx:644 \
 	$(foreach file,$(wildcard nginx/prometheus/*),$(file):$(SHAREDIR)/prometheus:644) \
 	$(foreach file,$(wildcard nginx/grafana/*),$(file):$(SHAREDIR)/grafana:644) \
 	$(foreach file,$(wildcard nginx/example/*),$(file):$(SHAREDIR)/examples:644) \

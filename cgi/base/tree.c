@@ -191,6 +191,11 @@ size_t tree_length(struct json_object *array)
     return tree_is_array(array) ? json_object_array_length(array) : 0;
 }
 
+size_t tree_member_count(struct json_object *object)
+{
+    return tree_is_object(object) ? (size_t)json_object_object_length(object) : 0;
+}
+
 struct json_object *tree_element(struct json_object *array, size_t at)
 {
     return at < tree_length(array) ? json_object_array_get_idx(array, at) : NULL;

@@ -34,6 +34,9 @@ struct json_object *tree_member(struct json_object *object, const char *name);
 struct json_object *tree_element(struct json_object *array, size_t at);
 size_t tree_length(struct json_object *array);
 
+/* How many members an object has; 0 of anything else. */
+size_t tree_member_count(struct json_object *object);
+
 /* Whether the object has that member, be it null. */
 bool tree_has(struct json_object *object, const char *name);
 

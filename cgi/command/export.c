@@ -180,6 +180,9 @@ static bool is_wanted(const struct export *export, const struct key_parts *parts
     case KEY_ACCESS:
         whole->kind = WHOLE_KEY;
         return export->options.keys;
+    case KEY_SECRET:
+        whole->kind = WHOLE_SECRET;
+        return !export->options.no_secrets;
     default:
         return false;
     }
@@ -271,7 +274,8 @@ int export_run(int count, char **arguments)
         { "keys", OPTION_FLAG, offsetof(struct export_options, keys), "false",
           "the keys of access control too: the digests of their secrets" },
         { "no-secrets", OPTION_FLAG, offsetof(struct export_options, no_secrets), "false",
-          "without configurations, ids of API keys, and the connectors in sync jobs" },
+          "without connector secrets, configurations, ids of API keys, and the connectors in sync "
+          "jobs" },
     };
     static const struct option_table table = { rows, 2 };
     static struct export export;

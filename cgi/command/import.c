@@ -10,6 +10,7 @@
 #include "command/progress.h"
 #include "command/session.h"
 #include "store/connector/connector.h"
+#include "store/schema/fields.h"
 
 enum conflict { ON_CONFLICT_FAIL, ON_CONFLICT_SKIP, ON_CONFLICT_REPLACE };
 
@@ -78,15 +79,27 @@ static bool read_line(struct import *import, struct str *line)
 
 /* ---- documents ---- */
 
+/* Without its version, for one that has replaced another goes on from the version of that. */
+static struct str line_to_compare(struct import *import, struct whole whole)
+{
+    struct arena *arena = import->session.arena;
+    struct pair *kept = arena_take(arena, (whole.field_count + 1) * sizeof *kept);
+    struct text text = text_new(arena, 4096);
+    size_t count = 0;
+
+    for (size_t i = 0; i < whole.field_count; i++)
+        if (!str_equal(whole.fields[i].name, connector_names[CONNECTOR_VERSION]))
+            kept[count++] = whole.fields[i];
+    whole.fields = kept;
+    whole.field_count = count;
+    line_add_document(&text, &whole);
+    return text_str(&text);
+}
+
 static bool is_same(struct import *import, const struct whole *whole, struct whole *stored)
 {
-    struct text one = text_new(import->session.arena, 4096);
-    struct text other = text_new(import->session.arena, 4096);
-
     stored->has_secrets = whole->has_secrets;
-    line_add_document(&one, whole);
-    line_add_document(&other, stored);
-    return str_equal(text_str(&one), text_str(&other));
+    return str_equal(line_to_compare(import, *whole), line_to_compare(import, *stored));
 }
 
 /* Derives what the connector's state follows from. */

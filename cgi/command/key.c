@@ -81,7 +81,7 @@ struct create_options {
 
 /* clang-format off */
 static const struct option create_rows[] = {
-    { "role",       OPTION_TEXT, PLACE(role),       "",         "manage_connector: everything; monitor_connector: read; report_connector: report how syncs went" },
+    { "role",       OPTION_TEXT, PLACE(role),       "",         "manage_connector: everything; monitor_connector: read; report_connector: report how syncs went; read_connector_secrets, write_connector_secrets: secrets alone" },
     { "connectors", OPTION_TEXT, PLACE(connectors), "",         "for report_connector: patterns of connectors' ids, such as 'sales-*,hr-?'" },
     { "expires",    OPTION_TEXT, PLACE(expires),    "",         "how long it holds: 90s, 15m, 12h, 30d; without it, until it is revoked" },
     { "name",       OPTION_TEXT, PLACE(name),       "",         "what it is for" },
@@ -144,7 +144,8 @@ static const char *options_fault(const struct create_options *options)
     int64_t seconds;
 
     if (role == ROLE_NONE)
-        return "--role must be manage_connector, monitor_connector or report_connector";
+        return "--role must be manage_connector, monitor_connector, report_connector, "
+               "read_connector_secrets or write_connector_secrets";
     if (role == ROLE_REPORT && !options->connectors[0])
         return "--role=report_connector needs --connectors: whom the key may report for";
     if (role != ROLE_REPORT && options->connectors[0])

@@ -15,6 +15,7 @@ static const struct str types[WHOLE_KINDS] = {
     [WHOLE_CONNECTOR] = STR_ROW("connector"),
     [WHOLE_SYNC_JOB] = STR_ROW("sync_job"),
     [WHOLE_KEY] = STR_ROW("key"),
+    [WHOLE_SECRET] = STR_ROW("secret"),
 };
 
 enum { ID_MAX = 512 }; /* bytes, as in the API */
@@ -22,7 +23,7 @@ enum { ID_MAX = 512 }; /* bytes, as in the API */
 struct str line_name(const struct whole *whole, struct arena *arena)
 {
     static const char *const names[WHOLE_KINDS] = { "connector", "sync job",
-                                                    "key of access control" };
+                                                    "key of access control", "connector secret" };
 
     return arena_format(arena, "%s %.*s", names[whole->kind],
                         STR_ARGS(session_quote(whole->id, arena)));
@@ -203,7 +204,8 @@ static bool read_member(void *context, struct str name, struct json_object *valu
         whole->id = arena_copy(reading->arena, tree_text(value));
     else if (str_equal(name, STR("fields")))
         whole->fields = read_pairs(reading, value, &whole->field_count);
-    else if (str_equal(name, STR("secrets")) && whole->kind != WHOLE_KEY) {
+    else if (str_equal(name, STR("secrets")) &&
+             (whole->kind == WHOLE_CONNECTOR || whole->kind == WHOLE_SYNC_JOB)) {
         whole->secrets = read_pairs(reading, value, &whole->secret_count);
         whole->has_secrets = true;
     } else if (str_equal(name, STR("history")) && whole->kind == WHOLE_CONNECTOR)

@@ -21,6 +21,7 @@ static const struct field own_fields[] = {
     { STR_ROW("_last_duration_ms"), LONG },
     { STR_ROW("_access_control_last_duration_ms"), LONG },
     { STR_ROW("_paused"), BOOLEAN },
+    { STR_ROW("_version"), LONG },
 };
 
 static const struct field *find_in(const struct field *fields, size_t count, struct str name)

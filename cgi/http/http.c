@@ -17,6 +17,7 @@ static const struct {
     [AUTHORIZATION] = { STR_ROW("HTTP_AUTHORIZATION"), STR_ROW("Authorization") },
     [CONTENT_ENCODING] = { STR_ROW("HTTP_CONTENT_ENCODING"), STR_ROW("Content-Encoding") },
     [CONTENT_TYPE] = { STR_ROW("HTTP_CONTENT_TYPE"), STR_ROW("Content-Type") },
+    [HOST] = { STR_ROW("HTTP_HOST"), STR_ROW("Host") },
     [X_OPAQUE_ID] = { STR_ROW("HTTP_X_OPAQUE_ID"), STR_ROW("X-Opaque-Id") },
     [X_REQUESTED_WITH] = { STR_ROW("HTTP_X_REQUESTED_WITH"), STR_ROW("X-Requested-With") },
 };
@@ -33,6 +34,7 @@ static const struct {
     { 404, STR_ROW("Not Found") },
     { 405, STR_ROW("Method Not Allowed") },
     { 406, STR_ROW("Not Acceptable") },
+    { 409, STR_ROW("Conflict") },
     { 413, STR_ROW("Request Entity Too Large") },
     { 415, STR_ROW("Unsupported Media Type") },
     { 500, STR_ROW("Internal Server Error") },

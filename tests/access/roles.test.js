@@ -19,6 +19,9 @@ const ADMIN = 'cluster:admin/xpack/connector/';
 const ENDPOINTS = [
   ['GET', '/', undefined, '', 'mr'],
   ['HEAD', '/', undefined, '', 'mr'],
+  ['GET', '/_nodes/http', undefined, '', 'mr'],
+  ['GET', '/_nodes/_all/http', undefined, '', 'mr'],
+  ['GET', '/_license', undefined, '', 'mr'],
   ['GET', '/_connector', undefined, 'list', 'm'],
   ['GET', '/_connector/{id}', undefined, 'get', 'm'],
   ['GET', '/_lastsync/overview', undefined, undefined, 'm'],

@@ -83,8 +83,9 @@ static struct text write_request(const char *method, const char *target,
     bool chunked = str_equal(encoding, STR("chunked"));
     struct text out = text_new(client.arena, body.len + 4096);
 
-    text_add(&out,
-             arena_format(client.arena, "%s %s HTTP/1.1\r\nHost: localhost\r\n", method, target));
+    text_add(&out, arena_format(client.arena, "%s %s HTTP/1.1\r\n", method, target));
+    if (!header_value(headers, header_count, STR("Host")).ptr)
+        text_add(&out, STR("Host: localhost\r\n"));
     for (size_t i = 0; i < header_count; i++)
         text_add(&out, arena_format(client.arena, "%s: %s\r\n", headers[i].name, headers[i].value));
     if (body.len > 0 && !chunked)

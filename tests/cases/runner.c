@@ -59,15 +59,24 @@ static char *tight_copy(struct str body)
     return copy;
 }
 
-/* The "id" that the answer begins with; empty for none. */
+/* The "id" that the answer begins with, or the "_id" that follows its "_index"; empty for none. */
 static struct str id_of(const struct answer *seen)
 {
-    static const struct str start = STR_ROW("{\"id\":\"");
+    static const struct str start = STR_ROW("{\"id\":\""), index = STR_ROW("{\"_index\":\"");
+    static const struct str behind_index = STR_ROW(",\"_id\":\"");
     struct str body = { seen->body, seen->body_len };
 
-    if (!str_starts(body, start))
+    if (str_starts(body, index)) {
+        body = str_from_offset(body, index.len);
+        (void)str_take(&body, '"');
+        if (!str_starts(body, behind_index))
+            return STR("");
+        body = str_from_offset(body, behind_index.len);
+    } else if (str_starts(body, start)) {
+        body = str_from_offset(body, start.len);
+    } else {
         return STR("");
-    body = str_from_offset(body, start.len);
+    }
     return str_take(&body, '"');
 }
 

@@ -208,13 +208,14 @@ class Stack {
   }
 
   #nginxCommandLine() {
-    const { bodyLimit, workers = 2, http = '', location = '' } = this.options.nginx || {};
+    const { bodyLimit, workers = 2, http = '', location = '', server = '' } = this.options.nginx || {};
     const values = {
       STATE: this.directory,
       LISTEN: `127.0.0.1:${this.port}`,
       UPSTREAM: `unix:${this.fcgiSocket}`,
       NGINX: includeFolder(this.directory, bodyLimit),
       WORKERS: String(workers),
+      SPLIT: server.replaceAll('@NGINX@', NGINX),
       USER: process.getuid() === 0 ? 'user root;' : '',
     };
     const template = fs.readFileSync(path.join(NGINX, 'nginx.conf.in'), 'utf8');
@@ -257,8 +258,8 @@ class Stack {
 //   redis        further arguments of redis-server; false leaves it for stack.redis.start()
 //   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket; '': no flag says it
 //   appendfsync  Redis's setting
-//   nginx        { workers, bodyLimit, http, location }; the latter two are lines for nginx's http {
-//                and for the location of lastsync; false starts none
+//   nginx        { workers, bodyLimit, http, server, location }; the latter three are lines for nginx's
+//                http { and server {, and for the location of lastsync; false starts none
 //   supervised   lastsync gets a socket that stays open when it ends, and is started again then
 //   temporary    the folder below which the stack's own is made
 async function startStack(options = {}) {

@@ -102,6 +102,7 @@ async function fill(stack, step = async () => {}) {
   await put(stack, '/_connector/off', { name: 'off', description: 'long '.repeat(300) });
   await put(stack, '/_connector/off/_scheduling', { scheduling: { full: { ...DAILY, enabled: false } } });
   await call(stack, 'DELETE', '/_connector/gone');
+  await put(stack, '/_connector/_secret/s1', { value: `${SECRET}5` });
   await step();
   return jobs;
 }

@@ -3,6 +3,7 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
+const http = require('node:http');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
@@ -14,7 +15,8 @@ const { redisCommand } = require('../lib/redis');
 const { BUILD, REPOSITORY, canConnect, freePort, until } = require('../lib/stack');
 
 const RUN = path.join(REPOSITORY, 'nginx', 'run');
-const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH', 'NAMES'];
+const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH', 'NAMES', 'ELASTICSEARCH',
+  'ELASTICSEARCH_VERSION'];
 const PATIENCE = 30000;
 
 // A folder with a space and what nginx's configuration and a shell would take for their own.
@@ -265,6 +267,24 @@ test('Redis keeps an AOF, takes no snapshots, evicts nothing and listens on no p
   });
 });
 
+test('ELASTICSEARCH has what is not lastsync\'s, and ELASTICSEARCH_VERSION is what clients are told', async () => {
+  const port = await freePort();
+  const other = http.createServer((_, response) => response.end('{"other":true}')).listen(port, '127.0.0.1');
+  try {
+    await withRun({ ELASTICSEARCH: `http://127.0.0.1:${port}`, ELASTICSEARCH_VERSION: '8.19.3' },
+      async ({ run, port: own }) => {
+        assert.equal(get(own, '/').version.number, '8.19.3');
+        assert.match(run.output(), /Elasticsearch 8\.19\.3 \(connector service 8\.0 to 8\.19\)/);
+        assert.equal(get(own, '/_connector').count, 0);
+        const asked = await fetch(`http://127.0.0.1:${own}/_bulk`);
+        assert.deepEqual(await asked.json(), { other: true });
+      });
+  } finally {
+    other.closeAllConnections();
+    await new Promise((resolve) => other.close(resolve));
+  }
+});
+
 test('WORKERS is the number of workers', async () => {
   await withRun({ WORKERS: '3' }, async ({ programs }) => {
     assert.strictEqual(children(programs.lastsync).length, 3);
@@ -413,6 +433,9 @@ const MISTAKES = [
   [{ PORT: '65536' }, /^PORT is '65536', but /],
   [{ PORT: '9200 ' }, /^PORT is '9200 ', but /],
   [{ PORT: '-1' }, /^PORT is '-1', but /],
+  [{ ELASTICSEARCH: 'localhost:9201' }, /^ELASTICSEARCH is 'localhost:9201', but /],
+  [{ ELASTICSEARCH: 'http://a:1; x' }, /^ELASTICSEARCH is 'http:\/\/a:1; x', but /],
+  [{ ELASTICSEARCH_VERSION: '9' }, /^ELASTICSEARCH_VERSION is '9', but /],
   [{ AUTH: 'yes' }, /^AUTH is 'yes', but must be on or off\.$/m],
   [{ NAMES: 'a;b' }, /^NAMES is 'a;b', but must be names of hosts with blanks between them\.$/m],
   [{ WORKERS: 'two' }, /^WORKERS is 'two', but must be a number from 1 to 256\.$/m],

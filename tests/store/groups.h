@@ -15,5 +15,6 @@ int test_care(void);
 int test_races(void);
 int test_access_keys(void);
 int test_sync_jobs(void);
+int test_document_versions(void);
 
 #endif

@@ -22,5 +22,6 @@ int main(void)
     failed += test_races();
     failed += test_access_keys();
     failed += test_sync_jobs();
+    failed += test_document_versions();
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -99,6 +99,22 @@ static void test_texts(void **state)
     assert_string_equal(config.key_prefix, "");
 }
 
+static void test_elasticsearch_version(void **state)
+{
+    static const char *const wrong[] = { "",         "9",     "9.4",  "9.4.0.1",
+                                         "v9.4.0",   "9.4.x", "9..0", "9.4.0-SNAPSHOT",
+                                         "1000.0.0", "-1.0.0" };
+    struct config config;
+
+    (void)state;
+    assert_int_equal(READ_NONE(&config), CONFIG_READ);
+    assert_string_equal(config.elasticsearch_version, "9.4.0");
+    assert_int_equal(READ(&config, "--elasticsearch-version=8.19.20"), CONFIG_READ);
+    assert_string_equal(config.elasticsearch_version, "8.19.20");
+    for_each_row (i, wrong)
+        assert_int_equal(READ(&config, "--elasticsearch-version", wrong[i]), CONFIG_WRONG);
+}
+
 static void test_ranges(void **state)
 {
     static const struct {
@@ -615,6 +631,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_defaults, clear, clear),
         cmocka_unit_test_setup_teardown(test_precedence, clear, clear),
         cmocka_unit_test_setup_teardown(test_texts, clear, clear),
+        cmocka_unit_test_setup_teardown(test_elasticsearch_version, clear, clear),
         cmocka_unit_test_setup_teardown(test_ranges, clear, clear),
         cmocka_unit_test_setup_teardown(test_shards, clear, clear),
         cmocka_unit_test_setup_teardown(test_refused, clear, clear),

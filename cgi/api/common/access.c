@@ -294,7 +294,15 @@ static struct str subject_name(const struct call *call)
 /* `id` is the connector that the client may not report for; absent where it is not that. */
 static enum progress forbid(struct call *call, struct str id)
 {
-    unsigned open_to = call->route->open_to;
+    static const struct {
+        unsigned open_to;
+        enum role role;
+    } grants[] = {
+        { TO_REPORT, ROLE_REPORT },
+        { TO_MONITOR, ROLE_MONITOR },
+        { TO_READ_SECRETS, ROLE_READ_SECRETS },
+        { TO_WRITE_SECRETS, ROLE_WRITE_SECRETS },
+    };
     struct text reason = text_new(call->arena, 256);
 
     text_format(&reason, "action [%.*s] is unauthorized for %.*s", STR_ARGS(action_name(call)),
@@ -302,10 +310,9 @@ static enum progress forbid(struct call *call, struct str id)
     if (id.ptr)
         text_format(&reason, " on connector [%.*s]", STR_ARGS(id));
     text_add(&reason, STR(", this action is granted by the cluster privileges ["));
-    if (open_to & TO_REPORT)
-        text_add(&reason, STR("report_connector,"));
-    if (open_to & TO_MONITOR)
-        text_add(&reason, STR("monitor_connector,"));
+    for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++)
+        if (call->route->open_to & grants[i].open_to)
+            text_format(&reason, "%.*s,", STR_ARGS(role_name(grants[i].role)));
     text_add(&reason, STR("manage_connector]"));
     return fail(call, 403, SECURITY, "%.*s", STR_ARGS(reason));
 }
@@ -354,6 +361,10 @@ enum progress access_authorize(struct call *call)
         return GO_ON;
     case ROLE_MONITOR:
         return open_to & TO_MONITOR ? GO_ON : forbid(call, (struct str){ NULL, 0 });
+    case ROLE_READ_SECRETS:
+        return open_to & TO_READ_SECRETS ? GO_ON : forbid(call, (struct str){ NULL, 0 });
+    case ROLE_WRITE_SECRETS:
+        return open_to & TO_WRITE_SECRETS ? GO_ON : forbid(call, (struct str){ NULL, 0 });
     case ROLE_REPORT:
         return open_to & TO_REPORT ? check_binding(call) : forbid(call, (struct str){ NULL, 0 });
     default:

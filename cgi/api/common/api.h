@@ -29,10 +29,11 @@ struct api_options {
     size_t answer_limit; /* bytes of an answer's JSON, before it is filtered or made pretty */
     int deadline;        /* milliseconds from the request's arrival to its answer */
     const struct ask_settings *store;
-    bool require_durable;        /* ready only where Redis keeps what it has acknowledged */
-    struct access *access;       /* who may do what */
-    struct str version;          /* of lastsync */
-    uint64_t metrics_connectors; /* that have series of their own in the metrics */
+    bool require_durable;             /* ready only where Redis keeps what it has acknowledged */
+    struct access *access;            /* who may do what */
+    struct str version;               /* of lastsync */
+    struct str elasticsearch_version; /* that clients are told */
+    uint64_t metrics_connectors;      /* that have series of their own in the metrics */
 };
 
 struct call;
@@ -57,7 +58,13 @@ enum { PARAMETERS_MAX = 8, CAPTURES_MAX = 1 };
 
 /* Who besides manage_connector may use a route: a set. The routes that say nothing are for
  * manage_connector alone. */
-enum { TO_MONITOR = 1, TO_REPORT = 2, TO_STRANGERS = 4 };
+enum {
+    TO_MONITOR = 1,
+    TO_REPORT = 2,
+    TO_STRANGERS = 4,
+    TO_READ_SECRETS = 8,
+    TO_WRITE_SECRETS = 16
+};
 
 /* Where a route says which connector it is about. A client that may report for some connectors only
  * may do so here for these. */

@@ -138,7 +138,7 @@ static const struct problem *read_record(struct reading *reading, const struct f
     struct given members[MEMBERS_MAX];
     const struct problem *problem;
 
-    memset(members, 0, sizeof members);
+    memset(members, 0, form->count * sizeof *members);
     reading->form = form;
     problem = read_members(reading, members);
     if (!problem)

@@ -60,7 +60,7 @@ struct member {
 /* A fallback that stands for the time of the request. */
 extern const char FALLBACK_NOW[];
 
-enum { MEMBERS_MAX = 16 };
+enum { MEMBERS_MAX = 32 };
 
 /* What a body, or an object within it, may hold. */
 struct form {

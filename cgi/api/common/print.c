@@ -17,27 +17,29 @@ const struct str *print_names(struct call *call, const struct field *fields, siz
     return names;
 }
 
+void print_field(struct text *json, const struct field *field, struct str value, bool first)
+{
+    if (!value.ptr && !field->when_absent.ptr)
+        return;
+    text_add(json, first ? STR("\"") : STR(",\""));
+    text_add(json, field->name);
+    text_add(json, STR("\":"));
+    if (!value.ptr)
+        text_add(json, field->when_absent);
+    else if (kind_is_quoted(field->kind))
+        text_json(json, value);
+    else
+        text_add(json, value);
+}
+
 /* Adds a document: its id, and the values of all fields, in the table's order. */
 static void add_document(struct text *json, const struct field *fields, size_t count,
                          const struct row *row)
 {
     text_add(json, STR("{\"id\":"));
     text_json(json, row->id);
-    for (size_t i = 0; i < count; i++) {
-        struct str value = row->values[i];
-
-        if (!value.ptr && !fields[i].when_absent.ptr)
-            continue;
-        text_add(json, STR(",\""));
-        text_add(json, fields[i].name);
-        text_add(json, STR("\":"));
-        if (!value.ptr)
-            text_add(json, fields[i].when_absent);
-        else if (kind_is_quoted(fields[i].kind))
-            text_json(json, value);
-        else
-            text_add(json, value);
-    }
+    for (size_t i = 0; i < count; i++)
+        print_field(json, &fields[i], row->values[i], false);
     text_byte(json, '}');
 }
 

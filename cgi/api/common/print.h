@@ -9,6 +9,10 @@ enum { LIST_SIZE_DEFAULT = 100 };
 /* The names of the fields, for the store to read. */
 const struct str *print_names(struct call *call, const struct field *fields, size_t count);
 
+/* Adds a field with its value as a member of an object, the first one or a further one; nothing
+ * where it is absent, and does not say what it is then. */
+void print_field(struct text *json, const struct field *field, struct str value, bool first);
+
 /* Answers with the one document that the ask has found. */
 enum progress print_document(struct call *call, const struct field *fields, size_t count);
 

@@ -15,7 +15,15 @@ extern const char *const access_modes[];
 
 /* What a client may do. The last one may do everything, the others what routes are open to (see
  * struct route). */
-enum role { ROLE_NONE, ROLE_REPORT, ROLE_MONITOR, ROLE_MANAGE, ROLE_COUNT };
+enum role {
+    ROLE_NONE,
+    ROLE_REPORT,
+    ROLE_MONITOR,
+    ROLE_READ_SECRETS,
+    ROLE_WRITE_SECRETS,
+    ROLE_MANAGE,
+    ROLE_COUNT
+};
 
 /* The role of that name; ROLE_NONE, which may do nothing, for any other. */
 enum role role_read(struct str name);

@@ -4,18 +4,23 @@
 
 #include "api/common/api.h"
 
-/* A group of endpoints: a table of routes. */
+/* A group of endpoints: a table of routes, all of which begin with the same segment where `first`
+ * says so. `alias` is another name for that segment. */
 struct route_table {
     const struct route *routes;
     size_t count;
+    struct str first, alias;
 };
 
+extern const struct route_table connector_index_routes;
 extern const struct route_table connector_routes;
 extern const struct route_table connector_update_routes;
 extern const struct route_table filtering_routes;
 extern const struct route_table health_routes;
 extern const struct route_table info_routes;
 extern const struct route_table overview_routes;
+extern const struct route_table secret_routes;
+extern const struct route_table sync_job_index_routes;
 extern const struct route_table sync_job_routes;
 extern const struct route_table sync_job_update_routes;
 extern const struct route_table sync_job_end_routes;

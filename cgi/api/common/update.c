@@ -31,7 +31,7 @@ static const struct subject *subject_of(const struct call *call)
 static enum progress fail_missing_one(struct call *call, const struct subject *subject,
                                       struct str id)
 {
-    return fail(call, 404, RESOURCE_NOT_FOUND, "%.*s%.*s%.*s", STR_ARGS(subject->before_id),
+    return fail(call, 404, subject->missing, "%.*s%.*s%.*s", STR_ARGS(subject->before_id),
                 STR_ARGS(id), STR_ARGS(subject->behind_id));
 }
 

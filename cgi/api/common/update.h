@@ -13,6 +13,7 @@ struct subject {
                   size_t count, const struct pair *expected, size_t expected_count);
     struct str before_id, behind_id; /* around the id of a missing one */
     struct str nameless;             /* the complaint of an empty id */
+    enum problem_type missing;       /* what a missing one is called */
 };
 
 /* What a route without a subject of its own works on. */

@@ -6,6 +6,7 @@
 #include "api/common/print.h"
 #include "api/common/routes.h"
 #include "api/common/update.h"
+#include "api/connector/connector.h"
 #include "api/connector/index_name.h"
 #include "base/id.h"
 #include "base/instant.h"
@@ -76,7 +77,8 @@ static const struct route routes[] = {
 
 /* clang-format on */
 
-const struct route_table connector_routes = { routes, COUNT_OF(routes) };
+const struct route_table connector_routes = { routes, COUNT_OF(routes),
+                                              .first = STR_ROW("_connector") };
 
 const struct subject connector_subject = {
     connector_read,
@@ -84,6 +86,7 @@ const struct subject connector_subject = {
     STR_ROW("connector ["),
     STR_ROW("] not found"),
     STR_ROW("[connector_id] cannot be [null] or [\"\"]."),
+    RESOURCE_NOT_FOUND,
 };
 
 /* ---- GET /_connector/{connector_id} ---- */
@@ -210,27 +213,33 @@ static enum progress put(struct call *call)
     return respond(call, call->ask.outcome == CREATED ? 201 : 200, text_str(&json));
 }
 
-static enum progress put_connector(struct call *call)
+void connector_add_defaults(struct call *call, bool native, struct pair *fields)
 {
-    const struct pair defaults[] = {
+    const struct pair defaults[CONNECTOR_DEFAULTS] = {
         { connector_fields[CUSTOM_SCHEDULING].name, STR("{}") },
         { connector_fields[FILTERING].name, default_filtering(call) },
         { connector_fields[SCHEDULING].name,
           STR("{\"access_control\":" DEFAULT_SCHEDULE ",\"full\":" DEFAULT_SCHEDULE
               ",\"incremental\":" DEFAULT_SCHEDULE "}") },
         { connector_fields[CONNECTOR_STATUS].name,
-          connector_status_words[is_native(call) ? STATUS_NEEDS_CONFIGURATION : STATUS_CREATED] },
+          connector_status_words[native ? STATUS_NEEDS_CONFIGURATION : STATUS_CREATED] },
         { connector_fields[SYNC_NOW].name, STR("false") },
         { connector_fields[IS_DELETED].name, STR("false") },
         /* These two are the client's to give, if it does: */
         { connector_fields[IS_NATIVE].name, STR("false") },
         { connector_fields[NAME].name, STR("") },
     };
-    struct pair *document =
-        arena_take(call->arena, (COUNT_OF(defaults) + COUNT_OF(put_members)) * sizeof *document);
-    size_t count = COUNT_OF(defaults);
 
-    memcpy(document, defaults, sizeof defaults);
+    memcpy(fields, defaults, sizeof defaults);
+}
+
+static enum progress put_connector(struct call *call)
+{
+    struct pair *document =
+        arena_take(call->arena, (CONNECTOR_DEFAULTS + COUNT_OF(put_members)) * sizeof *document);
+    size_t count = CONNECTOR_DEFAULTS;
+
+    connector_add_defaults(call, is_native(call), document);
     /* In HSET the last of equal fields wins. */
     for (size_t i = 0; i < COUNT_OF(put_members); i++)
         if (call->given[i].presence == GIVEN)

@@ -88,7 +88,8 @@ static const struct route routes[] = {
 
 /* clang-format on */
 
-const struct route_table connector_update_routes = { routes, COUNT_OF(routes) };
+const struct route_table connector_update_routes = { routes, COUNT_OF(routes),
+                                                     .first = STR_ROW("_connector") };
 
 /* ---- validation ---- */
 

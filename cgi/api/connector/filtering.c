@@ -40,7 +40,8 @@ static const struct route routes[] = {
 
 /* clang-format on */
 
-const struct route_table filtering_routes = { routes, COUNT_OF(routes) };
+const struct route_table filtering_routes = { routes, COUNT_OF(routes),
+                                              .first = STR_ROW("_connector") };
 
 static const struct field *const filtering_alone[] = { &connector_fields[FILTERING] };
 

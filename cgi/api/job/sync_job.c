@@ -40,10 +40,9 @@ static const struct parameter_row list_parameters[] = {
     [LIST_JOB_TYPE]     = { STR_ROW("job_type"),     WORDS, .choices = &sync_job_types },
 };
 
-/* Nothing follows from a change of a job, of whatever kind it is. */
-static void write_job(struct ask *ask, struct str id, enum update_kind kind,
-                      const struct pair *changes, size_t count, const struct pair *expected,
-                      size_t expected_count)
+void sync_job_write(struct ask *ask, struct str id, enum update_kind kind,
+                    const struct pair *changes, size_t count, const struct pair *expected,
+                    size_t expected_count)
 {
     (void)kind;
     sync_job_update(ask, id, changes, count, expected, expected_count);
@@ -63,15 +62,16 @@ static const struct route routes[] = {
 #define NAMELESS STR_ROW("[connector_sync_job_id] of the connector sync job cannot be null or empty.")
 
 const struct subject sync_job_by_id = {
-    sync_job_read, write_job, STR_ROW(""), STR_ROW(""), NAMELESS
+    sync_job_read, sync_job_write, STR_ROW(""), STR_ROW(""), NAMELESS, RESOURCE_NOT_FOUND
 };
 const struct subject sync_job_by_sentence = {
-    sync_job_read, write_job, STR_ROW("connector sync job ["), STR_ROW("] not found"), NAMELESS
+    sync_job_read, sync_job_write, STR_ROW("connector sync job ["), STR_ROW("] not found"), NAMELESS, RESOURCE_NOT_FOUND
 };
 
 /* clang-format on */
 
-const struct route_table sync_job_routes = { routes, COUNT_OF(routes) };
+const struct route_table sync_job_routes = { routes, COUNT_OF(routes),
+                                             .first = STR_ROW("_connector") };
 
 /* ---- POST /_connector/_sync_job ---- */
 

@@ -9,6 +9,11 @@
  * a sentence. */
 extern const struct subject sync_job_by_id, sync_job_by_sentence;
 
+/* How subjects write one: nothing follows from a change of a job, of whatever kind it is. */
+void sync_job_write(struct ask *ask, struct str id, enum update_kind kind,
+                    const struct pair *changes, size_t count, const struct pair *expected,
+                    size_t expected_count);
+
 /* Which status of a sync job may follow which (API, section 7.3). */
 bool sync_job_may_become(enum sync_status from, enum sync_status to);
 

@@ -84,7 +84,8 @@ static const struct ending suspension = { SYNC_SUSPENDED, {
 
 /* clang-format on */
 
-const struct route_table sync_job_end_routes = { routes, COUNT_OF(routes) };
+const struct route_table sync_job_end_routes = { routes, COUNT_OF(routes),
+                                                 .first = STR_ROW("_lastsync") };
 
 static bool wants_report(const struct call *call)
 {

@@ -51,7 +51,8 @@ static const struct route routes[] = {
 
 /* clang-format on */
 
-const struct route_table sync_job_update_routes = { routes, COUNT_OF(routes) };
+const struct route_table sync_job_update_routes = { routes, COUNT_OF(routes),
+                                                    .first = STR_ROW("_connector") };
 
 /* ---- the state machine ---- */
 

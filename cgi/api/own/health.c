@@ -19,7 +19,8 @@ static const struct route routes[] = {
       .open_to = TO_STRANGERS, .about = ABOUT_NONE },
 };
 
-const struct route_table health_routes = { routes, sizeof routes / sizeof routes[0] };
+const struct route_table health_routes = { routes, sizeof routes / sizeof routes[0],
+                                           .first = STR_ROW("_lastsync") };
 
 static enum progress live(struct call *call)
 {

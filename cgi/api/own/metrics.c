@@ -165,4 +165,5 @@ static const struct route routes[] = {
       .open_to = TO_MONITOR },
 };
 
-const struct route_table metrics_routes = { routes, sizeof routes / sizeof routes[0] };
+const struct route_table metrics_routes = { routes, sizeof routes / sizeof routes[0],
+                                            .first = STR_ROW("_lastsync") };

@@ -139,7 +139,8 @@ static const struct route routes[] = {
 
 /* clang-format on */
 
-const struct route_table overview_routes = { routes, COUNT_OF(routes) };
+const struct route_table overview_routes = { routes, COUNT_OF(routes),
+                                             .first = STR_ROW("_lastsync") };
 
 /* ---- writing ---- */
 

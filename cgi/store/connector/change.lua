@@ -11,6 +11,7 @@
 --          updated
 
 -- include: connector/place.inc.lua
+-- include: schema/version.inc.lua
 
 local key, prefix, id = KEYS[1], ARGV[1], ARGV[2]
 local hash, stored = { plain = key, secret = key .. ':secrets' }, {}
@@ -41,6 +42,7 @@ for i = 4, #ARGV, 4 do
     end
 end
 if answer == 'updated' then
+    version_count(key)
     place(prefix, id, before, after)
     if ARGV[3] == 'long' then
         redis.call('SADD', prefix .. 'long', id)

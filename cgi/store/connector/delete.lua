@@ -7,6 +7,7 @@
 -- Answers  {deleted or missing, the index name that it gave up or "", the token of that}
 
 -- include: connector/place.inc.lua
+-- include: schema/version.inc.lua
 
 local key, prefix, id, hard = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == 'hard'
 local before = redis.call('HMGET', key, unpack(LISTED))
@@ -21,6 +22,7 @@ if hard then
 else
     redis.call('HSET', key, 'deleted', 'true')
     redis.call('HDEL', key, '_name_token')
+    version_count(key)
     after = { unpack(before) }
     after[1] = 'true'
 end

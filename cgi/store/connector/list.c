@@ -3,7 +3,8 @@
 
 #include "base/number.h"
 #include "store/connector/search.h"
-#include "store/list/rows.h"
+#include "store/list/choose.h"
+#include "store/schema/fields.h"
 #include "store/schema/key.h"
 
 /* ---- what all lists end with ---- */
@@ -88,6 +89,44 @@ static void list_all(struct ask *ask, struct listing_up *up)
                               .operation = up };
     up->entries = arena_take(ask->arena, (size_t)(up->list.size + 1) * sizeof *up->entries);
     walk_count(ask, &up->walk, after_listing_counts);
+}
+
+/* ---- a choice of them ---- */
+
+static struct str id_of_listed(struct str member)
+{
+    struct str index_name, id;
+
+    key_read_listed(member, &index_name, &id);
+    return id;
+}
+
+void connector_choose(struct ask *ask, const struct connector_choice *wanted,
+                      const struct str *names, size_t count)
+{
+    struct choice *choice = arena_take_cleared(ask->arena, sizeof *choice);
+    struct walk walk = { .keys = search_keys(ask, key_connectors),
+                         .shards = key_shards(ask),
+                         .parts = listing_parts,
+                         .part_count = LISTING_COUNT,
+                         .segments = all_segments,
+                         .segment_count = 2 };
+
+    choice->rows = (struct rows){ .key = key_connector,
+                                  .live = connector_names[IS_DELETED],
+                                  .names = names,
+                                  .count = count,
+                                  .most = wanted->answer_max };
+    choice->judged = wanted->judged;
+    choice->judged_count = wanted->judged_count;
+    choice->fits = wanted->fits;
+    choice->filter = wanted->filter;
+    choice->from = wanted->from;
+    choice->size = wanted->size;
+    if (wanted->ids)
+        choose_among(ask, choice, wanted->ids, wanted->id_count);
+    else
+        choose_walk(ask, choice, &walk, id_of_listed);
 }
 
 /* ---- some of them: out of the directory, and then sorted ---- */

@@ -12,6 +12,7 @@
 
 -- include: connector/place.inc.lua
 -- include: connector/name.inc.lua
+-- include: schema/version.inc.lua
 -- schema: classes
 
 local key, prefix, id = KEYS[1], ARGV[1], ARGV[2]
@@ -32,7 +33,7 @@ for i, name in ipairs(LISTED) do
 end
 
 local before = redis.call('HMGET', key, unpack(LISTED))
-local token = redis.call('HGET', key, '_name_token')
+local token, version = unpack(redis.call('HMGET', key, '_name_token', '_version'))
 local refusal = name_claim(after[1] ~= 'true' and after[2] or nil)
 if refusal then
     return refusal
@@ -59,6 +60,9 @@ local function replace(hash, from, count, kept)
 end
 
 replace(key, first_pair, fields)
+if before[1] then
+    version_go_on(key, version)
+end
 name_settle(before[1] == 'false' and before[2] or nil, after[1] ~= 'true' and after[2] or nil)
 at = first_pair + fields
 redis.call('DEL', key .. ':syncs')

@@ -8,6 +8,7 @@
 
 -- include: connector/place.inc.lua
 -- include: connector/name.inc.lua
+-- include: schema/version.inc.lua
 
 local key, prefix, id = KEYS[1], ARGV[1], ARGV[2]
 local name, native = ARGV[NAME_ARGUMENTS + 1], ARGV[NAME_ARGUMENTS + 2]
@@ -35,6 +36,7 @@ if name then
 else
     redis.call('HDEL', key, 'index_name')
 end
+version_count(key)
 name_settle(before[2] or nil, name)
 local after = { unpack(before) }
 after[2] = name or false

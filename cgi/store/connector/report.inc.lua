@@ -286,6 +286,9 @@ local function report()
             or value[DUE_AT] ~= stored[DUE_AT]) and 'noop wrong' or 'noop'
     end
 
+    if answer == 'updated' then
+        value[VERSION] = string.format('%d', (stored[VERSION] or 0) + 1)
+    end
     for i = 1, WRITTEN do
         local new = value[i]
         if new ~= stored[i] then

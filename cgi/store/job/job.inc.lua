@@ -2,6 +2,7 @@
 -- written, with its places in lists.
 
 -- include: job/lists.inc.lua
+-- include: schema/version.inc.lua
 
 -- Looks at the fields in ARGV from there on, four for each: plain or secret; s to set it, c to clear it, or g
 -- for one that must still be stored as it was read; its name; and its value, of a g "" meaning absent. Gives
@@ -38,6 +39,9 @@ local function job_write(job, prefix, id)
             end
             answer = 'updated'
         end
+    end
+    if answer == 'updated' then
+        version_count(job.key)
     end
     if status ~= job.status then
         local score = redis.call('ZSCORE', prefix .. '{sync_jobs}', id)

@@ -9,7 +9,7 @@
 -- include: job/job.inc.lua
 
 local key, prefix, id = KEYS[1], ARGV[1], ARGV[2]
-local had = redis.call('HMGET', key, '_connector_id', 'status')
+local had = redis.call('HMGET', key, '_connector_id', 'status', '_version')
 local plain, secret, new, kept = {}, {}, {}, ARGV[4] == 'keep'
 for i = 6, #ARGV, 3 do
     local pairs_of = ARGV[i] == 'secret' and secret or plain
@@ -35,6 +35,9 @@ local function replace(hash, kind, fields)
 end
 
 replace(key, 'plain', plain)
+if had[2] then
+    version_go_on(key, had[3])
+end
 if not kept then
     replace(key .. ':secrets', 'secret', secret)
 end

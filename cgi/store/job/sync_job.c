@@ -4,8 +4,7 @@
 #include "base/id.h"
 #include "base/instant.h"
 #include "store/connector/report.h"
-#include "store/list/rows.h"
-#include "store/list/walk.h"
+#include "store/list/choose.h"
 #include "store/schema/document.h"
 #include "store/schema/fields.h"
 #include "store/schema/key.h"
@@ -236,6 +235,47 @@ void sync_job_delete_some(struct ask *ask, struct str connector_id)
                    key_prefix(ask, shard), STR(""), ask_number(ask, DELETED_AT_ONCE));
 }
 
+struct deleting {
+    const struct str *ids;
+    size_t count, at;
+};
+
+static void delete_each(struct ask *ask, struct deleting *deleting);
+
+static void after_each(struct ask *ask, const struct reply *replies)
+{
+    struct deleting *deleting = ask->operation;
+
+    for (size_t i = 0; i < ask->command_count; i++)
+        ask->total += (uint64_t)replies[i].number;
+    deleting->at += ask->command_count;
+    delete_each(ask, deleting);
+}
+
+static void delete_each(struct ask *ask, struct deleting *deleting)
+{
+    size_t end = deleting->at + DELETED_AT_ONCE;
+
+    if (deleting->at == deleting->count) {
+        ask_end(ask, DELETED);
+        return;
+    }
+    ask_then(ask, after_each);
+    for (size_t i = deleting->at; i < deleting->count && i < end; i++)
+        ASK_SCRIPT(ask, &script_job_delete, key_sync_job(ask, deleting->ids[i]),
+                   key_prefix(ask, key_shard(ask, deleting->ids[i])), deleting->ids[i]);
+}
+
+void sync_job_delete_each(struct ask *ask, const struct str *ids, size_t count)
+{
+    struct deleting *deleting = arena_take(ask->arena, sizeof *deleting);
+
+    *deleting = (struct deleting){ ids, count, 0 };
+    ask->operation = deleting;
+    ask->total = 0;
+    delete_each(ask, deleting);
+}
+
 /* ---- lists ---- */
 
 static const struct walk_part type_parts[SYNC_JOB_TYPES] = {
@@ -309,4 +349,56 @@ void sync_job_list(struct ask *ask, const struct sync_job_list *list, const stru
                               .segment_count = 1,
                               .operation = up };
     walk_count(ask, &up->walk, after_counts);
+}
+
+/* ---- a choice of them ---- */
+
+static struct str id_of_member(struct str member)
+{
+    return member;
+}
+
+/* The lists that hold all that can fit: no job is in two of them. */
+static struct walk candidates(struct ask *ask, const struct sync_job_choice *wanted)
+{
+    struct walk_segment *order = arena_take(ask->arena, sizeof *order);
+    size_t statuses = wanted->statuses ? wanted->status_count : 1, count = 0;
+    struct str *keys = arena_take(ask->arena, (statuses * key_shards(ask) + 1) * sizeof *keys);
+
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        for (size_t i = 0; i < statuses; i++)
+            keys[count++] =
+                arena_copy(ask->arena, key_sync_jobs(ask, shard, wanted->connector_id,
+                                                     wanted->statuses ? wanted->statuses[i] : any));
+    *order =
+        (struct walk_segment){ (1U << SYNC_JOB_TYPES) - 1, WALK_BY_OFFSET, wanted->newest_first };
+    return (struct walk){ .keys = keys,
+                          .shards = (unsigned)count,
+                          .parts = type_parts,
+                          .part_count = SYNC_JOB_TYPES,
+                          .segments = order,
+                          .segment_count = 1 };
+}
+
+void sync_job_choose(struct ask *ask, const struct sync_job_choice *wanted, const struct str *names,
+                     size_t count)
+{
+    struct choice *choice = arena_take_cleared(ask->arena, sizeof *choice);
+    struct walk walk = candidates(ask, wanted);
+
+    choice->rows = (struct rows){ .key = key_sync_job,
+                                  .live = sync_job_names[JOB_TYPE],
+                                  .names = names,
+                                  .count = count,
+                                  .most = wanted->answer_max };
+    choice->judged = wanted->judged;
+    choice->judged_count = wanted->judged_count;
+    choice->fits = wanted->fits;
+    choice->filter = wanted->filter;
+    choice->from = wanted->from;
+    choice->size = wanted->size;
+    if (wanted->ids)
+        choose_among(ask, choice, wanted->ids, wanted->id_count);
+    else
+        choose_walk(ask, choice, &walk, id_of_member);
 }

@@ -74,4 +74,29 @@ struct sync_job_list {
 void sync_job_list(struct ask *ask, const struct sync_job_list *list, const struct str *names,
                    size_t count);
 
+/* A choice of jobs by any of their fields. */
+struct sync_job_choice {
+    uint64_t from, size; /* the part that is wanted */
+    bool newest_first;
+    const struct str
+        *ids; /* only among these, each of which comes once, in this order; NULL: any */
+    size_t id_count;
+    struct str connector_id;    /* only among this connector's; absent: of any */
+    const struct str *statuses; /* only among those of one of these; NULL: of any */
+    size_t status_count;
+    const struct str *judged; /* the fields that decide */
+    size_t judged_count;
+    bool (*fits)(const void *filter, const struct row *row, struct arena *arena); /* NULL: all do */
+    const void *filter;
+    size_t answer_max; /* as in a list */
+};
+
+/* Chooses jobs, in the order of their creation: FOUND, with how many fit in total; the ask's
+ * take_rows gets the wanted part. It reads what decides of each candidate. */
+void sync_job_choose(struct ask *ask, const struct sync_job_choice *wanted, const struct str *names,
+                     size_t count);
+
+/* Removes jobs: DELETED, and the total says how many were there. */
+void sync_job_delete_each(struct ask *ask, const struct str *ids, size_t count);
+
 #endif

@@ -56,7 +56,8 @@ void document_read(struct ask *ask, const struct document_reader *reader, struct
 
 /* ---- changing ---- */
 
-/* Which hash it is. A document has the field `live`, and one in which it is "true" is deleted. */
+/* Which hash it is. A document has the field `live`, and one in which it is "true" is deleted. Each
+ * change of a document counts its version up; see version.inc.lua. */
 struct document {
     struct str key;
     struct str live; /* empty for one that may not be there yet */

@@ -188,6 +188,11 @@ struct str key_access(struct ask *ask, struct str id)
     return common_key(ask, STR("lastsync:key:{"), id, STR("}"));
 }
 
+struct str key_secret(struct ask *ask, struct str id)
+{
+    return common_key(ask, STR("lastsync:secret:{"), id, STR("}"));
+}
+
 struct str key_access_list(struct ask *ask)
 {
     return common_key(ask, STR("lastsync:keys"), STR(""), STR(""));

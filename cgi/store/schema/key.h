@@ -84,6 +84,9 @@ struct str key_schema(struct ask *ask);
  * that a user of Redis can be kept from them. It has no tag. */
 struct str key_access(struct ask *ask, struct str id);
 
+/* lastsync:secret:{<id>}, a hash: a connector secret. It has no tag. */
+struct str key_secret(struct ask *ask, struct str id);
+
 /* lastsync:keys, a set: the ids of all of these. It has no tag. */
 struct str key_access_list(struct ask *ask);
 

@@ -32,6 +32,7 @@ static const struct {
     [KEY_ALL_JOBS]          = { STR_ROW("{sync_jobs}"), { NULL, 0 }, STR_ROW("zset"), true },
     [KEY_SCHEMA]            = { STR_ROW("lastsync:schema"), { NULL, 0 }, STR_ROW("hash"), .common = true },
     [KEY_ACCESS]            = { STR_ROW("lastsync:key:{"), STR_ROW("}"), STR_ROW("hash"), .common = true },
+    [KEY_SECRET]            = { STR_ROW("lastsync:secret:{"), STR_ROW("}"), STR_ROW("hash"), .common = true },
     [KEY_ACCESS_LIST]       = { STR_ROW("lastsync:keys"), { NULL, 0 }, STR_ROW("set"), .common = true },
 };
 /* clang-format on */

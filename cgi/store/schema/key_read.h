@@ -27,6 +27,7 @@ enum key_kind {
     KEY_SCHEMA,
     KEY_ACCESS,
     KEY_ACCESS_LIST,
+    KEY_SECRET,
     KEY_KINDS
 };
 

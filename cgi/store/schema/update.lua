@@ -10,6 +10,8 @@
 --          noop      everything was so already
 --          updated
 
+-- include: schema/version.inc.lua
+
 local sets, clears, guards = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local names = sets + clears + guards
 
@@ -46,4 +48,10 @@ end
 if #cleared > 0 then
     redis.call('HDEL', KEYS[1], unpack(cleared))
 end
-return (count > 0 or #cleared > 0) and 'updated' or 'noop'
+if count == 0 and #cleared == 0 then
+    return 'noop'
+end
+if ARGV[1] ~= '' then
+    version_count(KEYS[1])
+end
+return 'updated'

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "store/access/access_key.h"
+#include "store/access/secret.h"
 #include "store/connector/connector.h"
 #include "store/job/sync_job.h"
 #include "store/schema/document.h"
@@ -20,6 +21,8 @@ static struct str key_of(struct ask *ask, const struct whole *whole)
         return key_connector(ask, whole->id);
     case WHOLE_SYNC_JOB:
         return key_sync_job(ask, whole->id);
+    case WHOLE_SECRET:
+        return key_secret(ask, whole->id);
     default:
         return key_access(ask, whole->id);
     }
@@ -48,10 +51,18 @@ bool whole_is_complete(const struct whole *whole)
                whole_value(whole, sync_job_names[JOB_STATUS]).ptr &&
                sync_job_score(whole_value(whole, sync_job_names[JOB_TYPE]),
                               whole_value(whole, sync_job_names[JOB_CREATED_AT]), &(int64_t){ 0 });
+    case WHOLE_SECRET:
+        return whole_value(whole, secret_value).ptr != NULL;
     default:
         return whole_value(whole, access_fields[ACCESS_SECRET_SHA256]).ptr &&
                whole_value(whole, access_fields[ACCESS_ROLE]).ptr;
     }
+}
+
+/* Whether a kind has a hash of secrets beside its own. */
+static bool may_have_secrets(const struct whole *whole)
+{
+    return whole->kind == WHOLE_CONNECTOR || whole->kind == WHOLE_SYNC_JOB;
 }
 
 /* ---- reading ---- */
@@ -102,7 +113,7 @@ static void after_read(struct ask *ask, const struct reply *replies)
         return;
     }
     whole->fields = read_hash(ask, &replies[0], &whole->field_count);
-    whole->has_secrets = whole->kind != WHOLE_KEY;
+    whole->has_secrets = may_have_secrets(whole);
     if (whole->has_secrets)
         whole->secrets = read_hash(ask, &replies[1], &whole->secret_count);
     if (whole->kind == WHOLE_CONNECTOR)
@@ -117,7 +128,7 @@ void whole_read(struct ask *ask, struct whole *whole)
     ask->operation = whole;
     ask_then(ask, after_read);
     ASK(ask, STR("HGETALL"), key);
-    if (whole->kind == WHOLE_KEY)
+    if (!may_have_secrets(whole))
         return;
     ASK(ask, STR("HGETALL"), key_secrets(ask, key));
     if (whole->kind == WHOLE_CONNECTOR)
@@ -126,19 +137,20 @@ void whole_read(struct ask *ask, struct whole *whole)
 
 /* ---- writing ---- */
 
-static void after_key(struct ask *ask, const struct reply *replies)
+static void after_hash(struct ask *ask, const struct reply *replies)
 {
-    ask_end(ask, replies[1].number ? UPDATED : CREATED);
+    ask_end(ask, replies[0].number ? UPDATED : CREATED);
 }
 
 /* What was there goes first, and Redis says whether there was anything. */
-static void write_key(struct ask *ask, const struct whole *whole)
+static void write_hash(struct ask *ask, const struct whole *whole)
 {
-    struct str key = key_access(ask, whole->id);
+    struct str key = key_of(ask, whole);
 
-    ask_then(ask, after_key);
-    ASK(ask, STR("SADD"), key_access_list(ask), whole->id);
+    ask_then(ask, after_hash);
     ASK(ask, STR("DEL"), key);
+    if (whole->kind == WHOLE_KEY)
+        ASK(ask, STR("SADD"), key_access_list(ask), whole->id);
     ASK(ask, STR("HSET"), key);
     for (size_t i = 0; i < whole->field_count; i++) {
         ask_word(ask, whole->fields[i].name);
@@ -153,7 +165,7 @@ void whole_write(struct ask *ask, const struct whole *whole)
     else if (whole->kind == WHOLE_SYNC_JOB)
         sync_job_restore(ask, whole);
     else
-        write_key(ask, whole);
+        write_hash(ask, whole);
 }
 
 bool whole_derives(struct str name)

@@ -4,7 +4,7 @@
 
 #include "store/redis/ask.h"
 
-enum whole_kind { WHOLE_CONNECTOR, WHOLE_SYNC_JOB, WHOLE_KEY, WHOLE_KINDS };
+enum whole_kind { WHOLE_CONNECTOR, WHOLE_SYNC_JOB, WHOLE_KEY, WHOLE_SECRET, WHOLE_KINDS };
 
 struct whole_entry {
     struct str id;

@@ -1,0 +1,463 @@
+/* query.c: reads queries into nodes, and judges documents by them. */
+#include "api/service/query.h"
+
+#include <stdlib.h>
+
+#include "base/instant.h"
+#include "base/number.h"
+#include "base/tree.h"
+
+struct query_list {
+    const struct query_node *nodes[QUERY_NODES_MAX];
+    size_t count;
+};
+
+struct query_node {
+    enum { NODE_ALL, NODE_WORDS, NODE_RANGE, NODE_BOOL } kind;
+    const struct query_field *field;
+    size_t value;      /* which of the values that decide */
+    struct str *words; /* in order */
+    size_t word_count;
+    int64_t from, to; /* milliseconds, both included */
+    const struct query_list *must, *must_not, *should;
+    uint64_t least; /* of `should` that must fit */
+};
+
+/* ---- reading ---- */
+
+struct reading {
+    struct call *call;
+    struct query *query;
+    struct query_node *node;
+    enum progress progress; /* GO_ON until something is wrong */
+};
+
+static bool refuse(struct reading *reading, const char *what, struct str name)
+{
+    if (reading->progress == GO_ON)
+        reading->progress =
+            fail(reading->call, 400, ILLEGAL_ARGUMENT, "[%.*s] %s, of the index [%.*s]",
+                 STR_ARGS(name), what, STR_ARGS(reading->query->index->name));
+    return false;
+}
+
+static const struct query_field *find_field(const struct service_index *index, struct str name)
+{
+    for (size_t i = 0; i < index->queried_count; i++)
+        if (str_equal(index->queried[i].name, name))
+            return &index->queried[i];
+    return NULL;
+}
+
+/* Notes that a field decides, and which of the values it is then. */
+static size_t place_of(struct query *query, struct str stored)
+{
+    size_t at = 0;
+
+    while (at < query->field_count && !str_equal(query->fields[at], stored))
+        at++;
+    if (at == query->field_count)
+        query->fields[query->field_count++] = stored;
+    return at;
+}
+
+static bool set_field(struct reading *reading, struct str name, bool of_times)
+{
+    struct query_node *node = reading->node;
+
+    node->field = find_field(reading->query->index, name);
+    if (!node->field || (node->field->kind == QUERY_TIME) != of_times)
+        return refuse(reading,
+                      of_times ? "is no field that a range may be of"
+                               : "is no field that words are looked for in",
+                      name);
+    if (node->field->kind != QUERY_ID)
+        node->value = place_of(reading->query, node->field->stored);
+    return true;
+}
+
+static struct query_node *new_node(struct reading *reading)
+{
+    if (reading->query->node_count++ == QUERY_NODES_MAX) {
+        if (reading->progress == GO_ON)
+            reading->progress = fail(reading->call, 400, ILLEGAL_ARGUMENT,
+                                     "a query may hold at most %d queries", QUERY_NODES_MAX);
+        return NULL;
+    }
+    return arena_take_cleared(reading->call->arena, sizeof(struct query_node));
+}
+
+/* ---- words ---- */
+
+static int by_text(const void *left, const void *right)
+{
+    return str_compare(*(const struct str *)left, *(const struct str *)right);
+}
+
+static bool add_word(struct reading *reading, struct json_object *value)
+{
+    struct query_node *node = reading->node;
+
+    if (!value || tree_is_object(value) || tree_is_array(value))
+        return refuse(reading, "must be compared with a string or a boolean", node->field->name);
+    if (reading->query->word_count++ == QUERY_WORDS_MAX) {
+        reading->progress = fail(reading->call, 400, ILLEGAL_ARGUMENT,
+                                 "a query may name at most %d words", QUERY_WORDS_MAX);
+        return false;
+    }
+    node->words[node->word_count++] = arena_copy(reading->call->arena, tree_text(value));
+    return true;
+}
+
+static void sort_words(struct query_node *node)
+{
+    size_t kept = 0;
+
+    if (node->word_count)
+        qsort(node->words, node->word_count, sizeof *node->words, by_text);
+    for (size_t i = 0; i < node->word_count; i++)
+        if (!kept || !str_equal(node->words[kept - 1], node->words[i]))
+            node->words[kept++] = node->words[i];
+    node->word_count = kept;
+}
+
+/* {"field": word}, or {"field": {"value": word}}; a match has "query" in its place. */
+static bool read_word(struct reading *reading, struct str name, struct json_object *value,
+                      const char *inner)
+{
+    struct query_node *node = reading->node;
+
+    if (!set_field(reading, name, false))
+        return false;
+    if (tree_is_object(value)) {
+        if (!tree_has(value, inner) || tree_member_count(value) > 1)
+            return refuse(reading, "is asked for with options that are not known here", name);
+        value = tree_member(value, inner);
+    }
+    node->kind = NODE_WORDS;
+    node->words = arena_take(reading->call->arena, sizeof *node->words);
+    return add_word(reading, value);
+}
+
+static bool read_term(void *context, struct str name, struct json_object *value)
+{
+    return read_word(context, name, value, "value");
+}
+
+static bool read_match(void *context, struct str name, struct json_object *value)
+{
+    return read_word(context, name, value, "query");
+}
+
+static bool read_terms(void *context, struct str name, struct json_object *value)
+{
+    struct reading *reading = context;
+    struct query_node *node = reading->node;
+    size_t count = tree_is_array(value) ? tree_length(value) : 0;
+
+    if (!set_field(reading, name, false))
+        return false;
+    if (!tree_is_array(value))
+        return refuse(reading, "must be compared with a list", name);
+    node->kind = NODE_WORDS;
+    node->words = arena_take(reading->call->arena, (count + 1) * sizeof *node->words);
+    for (size_t i = 0; i < count; i++)
+        if (!add_word(reading, tree_element(value, i)))
+            return false;
+    sort_words(node);
+    return true;
+}
+
+/* ---- ranges ---- */
+
+/* The milliseconds of "now", "now-90s" and the like, or of a datetime with its time of day. */
+static bool read_moment(struct str text, int64_t *millis)
+{
+    static const char units[] = "smhd";
+    static const int64_t lengths[] = { 1000, 60000, 3600000, 86400000 };
+    struct instant now = instant_now(), instant;
+    const char *unit;
+    uint64_t number;
+
+    *millis = now.seconds * 1000 + now.nanos / 1000000;
+    if (str_equal(text, STR("now")))
+        return true;
+    if (str_starts(text, STR("now-")) && text.len > STR("now-").len + 1) {
+        unit = memchr(units, text.ptr[text.len - 1], sizeof units - 1);
+        text = str_from_offset(text, STR("now-").len);
+        text.len--;
+        if (!unit || number_count(text, INT32_MAX, &number) != NUMBER_READ)
+            return false;
+        *millis -= (int64_t)number * lengths[unit - units];
+        return true;
+    }
+    if (!text.len || !memchr(text.ptr, 'T', text.len) ||
+        instant_read(text, &instant) != INSTANT_READ)
+        return false;
+    *millis = instant.seconds * 1000 + instant.nanos / 1000000;
+    return true;
+}
+
+static bool read_bound(void *context, struct str name, struct json_object *value)
+{
+    struct reading *reading = context;
+    struct query_node *node = reading->node;
+    int64_t millis;
+
+    if (!value || !tree_is_string(value) || !read_moment(tree_text(value), &millis))
+        return refuse(reading, "of a range must be \"now\", \"now-300s\" or a datetime", name);
+    if (str_equal(name, STR("lte")))
+        node->to = millis;
+    else if (str_equal(name, STR("lt")))
+        node->to = millis - 1;
+    else if (str_equal(name, STR("gte")))
+        node->from = millis;
+    else if (str_equal(name, STR("gt")))
+        node->from = millis + 1;
+    else
+        return refuse(reading, "of a range is not known here", name);
+    return true;
+}
+
+static bool read_range(void *context, struct str name, struct json_object *value)
+{
+    struct reading *reading = context;
+    struct query_node *node = reading->node;
+
+    if (!set_field(reading, name, true))
+        return false;
+    if (!tree_is_object(value))
+        return refuse(reading, "must have a range that is an object", name);
+    node->kind = NODE_RANGE;
+    node->from = INT64_MIN;
+    node->to = INT64_MAX;
+    return tree_each(value, read_bound, reading);
+}
+
+/* ---- bool ---- */
+
+static const struct query_node *read_node(struct reading *reading, struct json_object *tree);
+
+/* A query, or a list of them, beside those that the list has. */
+static bool read_list(struct reading *reading, struct json_object *tree,
+                      const struct query_list **kept)
+{
+    struct query_list *list = arena_take_cleared(reading->call->arena, sizeof *list);
+    size_t count = tree_is_array(tree) ? tree_length(tree) : 1;
+
+    if (*kept)
+        *list = **kept;
+    for (size_t i = 0; i < count; i++) {
+        const struct query_node *node =
+            read_node(reading, tree_is_array(tree) ? tree_element(tree, i) : tree);
+
+        if (!node)
+            return false;
+        list->nodes[list->count++] = node;
+    }
+    *kept = list;
+    return true;
+}
+
+static bool read_clause(void *context, struct str name, struct json_object *value)
+{
+    struct reading *reading = context;
+    struct query_node *node = reading->node;
+    bool good;
+
+    if (str_equal(name, STR("must")) || str_equal(name, STR("filter")))
+        good = read_list(reading, value, &node->must);
+    else if (str_equal(name, STR("must_not")))
+        good = read_list(reading, value, &node->must_not);
+    else if (str_equal(name, STR("should")))
+        good = read_list(reading, value, &node->should);
+    else if (str_equal(name, STR("minimum_should_match")))
+        good = (value &&
+                number_count(tree_text(value), QUERY_NODES_MAX, &node->least) == NUMBER_READ) ||
+               refuse(reading, "must be a number", name);
+    else
+        good = refuse(reading, "is no clause of bool that is known here", name);
+    reading->node = node;
+    return good;
+}
+
+static bool read_bool(struct reading *reading, struct json_object *tree)
+{
+    struct query_node *node = reading->node;
+
+    node->kind = NODE_BOOL;
+    if (!tree_each(tree, read_clause, reading))
+        return false;
+    if (node->should && !node->must && !tree_has(tree, "minimum_should_match"))
+        node->least = 1;
+    return true;
+}
+
+/* ---- any query ---- */
+
+struct kind_row {
+    struct str name;
+    bool (*read)(void *context, struct str name, struct json_object *value); /* of its one field */
+};
+
+static const struct kind_row kinds[] = {
+    { STR_ROW("term"), read_term },
+    { STR_ROW("terms"), read_terms },
+    { STR_ROW("match"), read_match },
+    { STR_ROW("range"), read_range },
+};
+
+/* Reads what stands behind the name of a query. */
+static bool read_kind(void *context, struct str name, struct json_object *value)
+{
+    struct reading *reading = context;
+
+    if (!tree_is_object(value))
+        return refuse(reading, "must hold an object", name);
+    if (str_equal(name, STR("bool")))
+        return read_bool(reading, value);
+    if (str_equal(name, STR("match_all")))
+        return tree_member_count(value) == 0 || refuse(reading, "must be empty", name);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (!str_equal(name, kinds[i].name))
+            continue;
+        if (tree_member_count(value) != 1)
+            return refuse(reading, "must name one field", name);
+        return tree_each(value, kinds[i].read, reading);
+    }
+    return refuse(reading,
+                  "is a query that is not known here, but only bool, term, terms, match, "
+                  "match_all and range are",
+                  name);
+}
+
+static const struct query_node *read_node(struct reading *reading, struct json_object *tree)
+{
+    struct query_node *node = new_node(reading);
+
+    if (!node)
+        return NULL;
+    reading->node = node;
+    if (!tree_is_object(tree) || tree_member_count(tree) != 1) {
+        (void)refuse(reading, "must be an object with one query", STR("query"));
+        return NULL;
+    }
+    return tree_each(tree, read_kind, reading) ? node : NULL;
+}
+
+enum progress query_read(struct call *call, struct json_object *tree, struct query *query)
+{
+    struct reading reading = { .call = call, .query = query, .progress = GO_ON };
+
+    query->root = NULL;
+    if (tree)
+        query->root = read_node(&reading, tree);
+    if (query->root && query->root->kind == NODE_ALL)
+        query->root = NULL;
+    return reading.progress;
+}
+
+/* ---- judging ---- */
+
+static bool has_word(const struct query_node *node, struct str word)
+{
+    return node->word_count && bsearch(&word, node->words, node->word_count, sizeof word, by_text);
+}
+
+/* The text that a field of words has, absent where it has none. */
+static struct str word_of(const struct query_node *node, const struct row *row, struct arena *arena)
+{
+    struct json_object *tree, *member;
+    struct str stored, none = { NULL, 0 };
+
+    if (node->field->kind == QUERY_ID)
+        return row->id;
+    stored = row->values[node->value];
+    if (node->field->kind != QUERY_SNAPSHOT)
+        return stored;
+    if (!stored.ptr || !tree_parse(stored, arena, &tree))
+        return none;
+    member = tree_member(tree, node->field->name.ptr + STR("connector.").len);
+    return member ? tree_text(member) : none;
+}
+
+static bool is_in_range(const struct query_node *node, struct str stored)
+{
+    struct instant instant;
+    int64_t millis;
+
+    if (!stored.ptr || instant_read(stored, &instant) != INSTANT_READ)
+        return false;
+    millis = instant.seconds * 1000 + instant.nanos / 1000000;
+    return millis >= node->from && millis <= node->to;
+}
+
+static bool node_fits(const struct query_node *node, const struct row *row, struct arena *arena);
+
+static size_t count_fitting(const struct query_list *list, const struct row *row,
+                            struct arena *arena)
+{
+    size_t fitting = 0;
+
+    for (size_t i = 0; list && i < list->count; i++)
+        fitting += node_fits(list->nodes[i], row, arena);
+    return fitting;
+}
+
+static bool bool_fits(const struct query_node *node, const struct row *row, struct arena *arena)
+{
+    return count_fitting(node->must, row, arena) == (node->must ? node->must->count : 0) &&
+           count_fitting(node->must_not, row, arena) == 0 &&
+           count_fitting(node->should, row, arena) >= node->least;
+}
+
+static bool node_fits(const struct query_node *node, const struct row *row, struct arena *arena)
+{
+    struct str word;
+
+    switch (node->kind) {
+    case NODE_WORDS:
+        word = word_of(node, row, arena);
+        return word.ptr && has_word(node, word);
+    case NODE_RANGE:
+        return is_in_range(node, row->values[node->value]);
+    case NODE_BOOL:
+        return bool_fits(node, row, arena);
+    default:
+        return true;
+    }
+}
+
+bool query_fits(const void *context, const struct row *row, struct arena *arena)
+{
+    const struct query *query = context;
+
+    return !query->root || node_fits(query->root, row, arena);
+}
+
+/* ---- what must be ---- */
+
+static const struct query_node *find_words(const struct query_node *node, struct str field)
+{
+    const struct query_node *found = NULL;
+
+    if (node->kind == NODE_WORDS && str_equal(node->field->name, field))
+        return node;
+    if (node->kind != NODE_BOOL || !node->must)
+        return NULL;
+    for (size_t i = 0; !found && i < node->must->count; i++)
+        found = find_words(node->must->nodes[i], field);
+    return found;
+}
+
+bool query_words(const struct query *query, struct str field, const struct str **words,
+                 size_t *count)
+{
+    const struct query_node *found = query->root ? find_words(query->root, field) : NULL;
+
+    if (!found)
+        return false;
+    *words = found->words;
+    *count = found->word_count;
+    return true;
+}

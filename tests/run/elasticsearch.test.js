@@ -1,0 +1,111 @@
+// nginx/elasticsearch.conf: what is lastsync's goes to lastsync, and all else to the Elasticsearch beside it,
+// for which a server stands in here.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+const { after, before, beforeEach, test } = require('node:test');
+const { request } = require('../lib/raw');
+const { REPOSITORY, freePort, startStack } = require('../lib/stack');
+
+let stack;
+let other;
+let port;
+let seen; // what the other one was asked for
+
+function answer(incoming, response) {
+  const parts = [];
+  incoming.on('data', (part) => parts.push(part));
+  incoming.on('end', () => {
+    const { method, url, headers } = incoming;
+    seen.push({ method, url, headers, body: Buffer.concat(parts).toString() });
+    response.writeHead(url.startsWith('/missing') ? 404 : 200,
+      { 'content-type': 'application/json', 'x-elastic-product': 'OpenSearch?' });
+    response.end('{"other":true}');
+  });
+}
+
+// Its lines, of which the example file has those for http { }.
+function example() {
+  const text = fs.readFileSync(path.join(REPOSITORY, 'nginx/example/elasticsearch-http.conf'), 'utf8');
+  return text.replace('127.0.0.1:9201', `127.0.0.1:${port}`)
+    .replace(/# ("ApiKey )<.*?>" "ApiKey <.*?>";.*$/m, '$1own" "ApiKey theirs";');
+}
+
+before(async () => {
+  port = await freePort();
+  other = http.createServer(answer).listen(port, '127.0.0.1');
+  stack = await startStack({ nginx: { http: example(),
+    server: 'set $elasticsearch http://elasticsearch; include "@NGINX@/elasticsearch.conf";' } });
+});
+beforeEach(() => {
+  seen = [];
+});
+after(async () => {
+  await stack.stop();
+  if (other.listening) {
+    other.closeAllConnections();
+    await new Promise((resolve) => other.close(resolve));
+  }
+});
+
+const OURS = [
+  '/', '/?pretty', '/_connector', '/_connector/', '/_connector?size=1', '/_connector/_sync_job',
+  '/_lastsync/health/live', '/_lastsync/', '/_lastsync/main.js', '/_license', '/_nodes/http',
+  '/_nodes/_all/http', '/.elastic-connectors/_search', '/.elastic-connectors-v1/_count',
+  '/.elastic-connectors-sync-jobs/_search', '/.elastic-connectors-sync-jobs-v1/_search',
+];
+const THEIRS = [
+  '/_bulk', '/search-x', '/search-x/_search?size=1', '/_cluster/health', '/_connectors', '/_nodes/stats',
+  '/.elastic-connectors-other/_search', '/.elastic-connectors*/_search',
+  '/.search-acl-filter-x', '/_ingest/pipeline/a%2Fb', '//_connector', '/a/b?c=/_connector',
+];
+
+for (const target of OURS) {
+  test(`${target} is lastsync's`, async () => {
+    const { status, text } = await request(stack, 'GET', target);
+    assert.equal(status, 200, text);
+    assert.deepEqual(seen, []);
+  });
+}
+
+for (const target of THEIRS) {
+  test(`${target} is the other one's, as it was sent`, async () => {
+    const { status, text, headers } = await request(stack, 'GET', target);
+    assert.equal(status, 200, text);
+    assert.equal(text, '{"other":true}');
+    assert.equal(headers['x-elastic-product'], 'Elasticsearch');
+    assert.deepEqual(seen.map(({ url }) => url), [target]);
+  });
+}
+
+test('a body, and an answer that is no success, pass', async () => {
+  const body = '{"index":{}}\n{"a":1}\n'.repeat(200000); // more than lastsync takes
+  const { status, headers } = await request(stack, 'POST', '/missing/_bulk',
+    { body, headers: { 'content-type': 'application/x-ndjson' } });
+  assert.equal(status, 404);
+  assert.equal(headers['x-elastic-product'], 'Elasticsearch');
+  assert.equal(seen[0].body, body);
+  assert.equal(seen[0].headers['content-type'], 'application/x-ndjson');
+});
+
+test('the service\'s key becomes theirs, and what others show is passed on', async () => {
+  for (const [shown, passed] of [['ApiKey own', 'ApiKey theirs'], ['ApiKey else', 'ApiKey else'],
+    ['Basic eDp5', 'Basic eDp5'], [undefined, undefined]]) {
+    seen = [];
+    await request(stack, 'GET', '/_bulk', { headers: shown ? { authorization: shown } : {} });
+    assert.equal(seen[0].headers.authorization, passed);
+  }
+});
+
+test('while the other one is away lastsync serves, and its requests are answered 503', async () => {
+  other.closeAllConnections();
+  await new Promise((resolve) => other.close(resolve));
+  const { status, json, headers } = await request(stack, 'GET', '/_bulk');
+  assert.equal(status, 503);
+  assert.equal(json.error.reason, 'Elasticsearch does not answer');
+  assert.equal(headers['retry-after'], '1');
+  assert.equal((await request(stack, 'GET', '/_connector')).status, 200);
+});
