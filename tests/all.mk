@@ -1,12 +1,12 @@
 # `make test` and its parts, for the Makefile, whose variables it uses. The programs are in tests.mk.
 
 # What `make test` runs, in this order. Each stage can be run, and fails, alone.
-STAGES = lint unit cases store-test sanitize fuzz-brief hostile integration test-cluster
+STAGES = lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster
 
-.PHONY: test test-programs fuzz-programs lint cases sanitize hostile integration test-cluster
+.PHONY: test test-programs fuzz-programs lint cases sanitize hostile integration test-sentinel test-cluster
 
 # One after the other: some of them measure how long a fault lasts.
-test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief hostile integration test-cluster
+test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster
 	@tests/stages '$(MAKE)' $(STAGES)
 
 test-programs: $(BUILD)/tests/runner $(UNIT_TESTS) $(BUILD)/tests/store/store_test

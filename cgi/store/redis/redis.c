@@ -622,6 +622,8 @@ void store_flush(struct store *store)
     int64_t until = instant_ticks() + store->patience;
     bool was_ready;
 
+    if (!store->ask_count)
+        return;
     end_absent(store);
     end_late(store, until);
     choose_asks(store);
