@@ -278,6 +278,9 @@ test('ELASTICSEARCH has what is not lastsync\'s, and ELASTICSEARCH_VERSION is wh
         assert.equal(get(own, '/_connector').count, 0);
         const asked = await fetch(`http://127.0.0.1:${own}/_bulk`);
         assert.deepEqual(await asked.json(), { other: true });
+        const foreign = await fetch(`http://127.0.0.1:${own}/_bulk`,
+          { headers: { origin: 'http://another.example' } });
+        assert.equal(foreign.status, 403); // as lastsync's own
       });
   } finally {
     other.closeAllConnections();
