@@ -2,8 +2,8 @@
 #include "api/common/body.h"
 
 #include "api/common/reading.h"
-#include "base/suggest.h"
 #include "base/instant.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "base/tree.h"
 

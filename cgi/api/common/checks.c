@@ -3,10 +3,10 @@
 
 #include "api/common/access.h"
 #include "api/common/routes.h"
-#include "base/suggest.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/number.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "http/filter_path.h"
 #include "http/inflate.h"

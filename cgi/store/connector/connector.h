@@ -65,10 +65,11 @@ enum selected_field {
     SELECTED_SERVICE_TYPE,
     SELECTED_INDEX_NAME,
     SELECTED_DESCRIPTION,
-    SELECTED_FIELDS,
-    SELECTED_ID = SELECTED_FIELDS, /* it is no field, and always there */
+    SELECTED_ID, /* it is no field, and always there */
     SELECTED_VALUES
 };
+
+enum { SELECTED_FIELDS = SELECTED_ID };
 
 /* What a list shall hold. */
 struct connector_list {
