@@ -349,6 +349,7 @@ static void check_key(struct check *check, struct page *page, struct str key,
         return;
     case KEY_CONNECTOR_SECRETS:
     case KEY_SYNCS:
+    case KEY_DAYS:
         item.kind = CARE_ORPHAN;
         item.id = key_connector(&page->ask, parts->name);
         break;

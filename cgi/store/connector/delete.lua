@@ -17,7 +17,7 @@ if not before[1] or (before[1] == 'true' and not hard) then
 end
 local after
 if hard then
-    redis.call('DEL', key, key .. ':syncs', key .. ':secrets')
+    redis.call('DEL', key, key .. ':syncs', key .. ':days', key .. ':secrets')
     redis.call('SREM', prefix .. 'long', id)
 else
     redis.call('HSET', key, 'deleted', 'true')

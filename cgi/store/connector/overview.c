@@ -28,8 +28,10 @@ static bool is_wanted(const struct overview *overview, enum connector_state stat
 
 static void read_rows(struct ask *ask, struct viewing *viewing, size_t count)
 {
+    bool too_many = viewing->overview->most && ask->total > viewing->overview->most;
+
     viewing->rows.entries = viewing->entries;
-    viewing->rows.entry_count = count;
+    viewing->rows.entry_count = too_many ? 0 : count;
     rows_read(ask, &viewing->rows);
 }
 
@@ -237,6 +239,7 @@ void overview_list(struct ask *ask, struct overview *overview, const struct str 
                                    .names = names,
                                    .count = count,
                                    .history = overview->history,
+                                   .days = overview->days,
                                    .field_max = overview->text_max };
     *walk = (struct walk){ .keys = search_keys(ask, key_standings),
                            .shards = key_shards(ask),

@@ -16,7 +16,9 @@ struct overview {
     enum overview_order order;
     bool descending;     /* where it is not BY_STATE */
     uint64_t from, size; /* the part of it that is wanted */
+    uint64_t most;       /* where more match, none are given; 0: any number may match */
     unsigned history;    /* how many syncs of each connector */
+    bool days;           /* whether their counts by day are read, too */
     size_t text_max;     /* bytes behind which fields are cut */
     int64_t now;         /* seconds since 1970 */
 
