@@ -85,8 +85,8 @@ struct group {
 struct analytics {
     struct counts_span span;
     unsigned interval;
-    enum grouping grouping;
-    enum top top;
+    unsigned grouping; /* enum grouping */
+    unsigned top;      /* enum top */
     size_t size;
     struct overview overview;
     struct group *groups; /* of connectors the first ones, in order, and at most `size` */
@@ -333,7 +333,7 @@ static const struct str *read_names(struct arena *arena)
     return names;
 }
 
-static int64_t measure(enum top top, const struct group *group)
+static int64_t measure(unsigned top, const struct group *group)
 {
     struct counts_kind both = counts_both(&group->counts);
 
@@ -343,7 +343,7 @@ static int64_t measure(enum top top, const struct group *group)
 }
 
 /* The greater ones first, then by their keys. */
-static bool comes_before(enum top top, const struct group *a, const struct group *b)
+static bool comes_before(unsigned top, const struct group *a, const struct group *b)
 {
     int64_t left = measure(top, a), right = measure(top, b);
 
@@ -421,7 +421,7 @@ static void add_text(struct text *json, const char *name, struct str value)
     text_byte(json, ',');
 }
 
-static void add_group(struct text *json, enum grouping grouping, const struct group *group)
+static void add_group(struct text *json, unsigned grouping, const struct group *group)
 {
     text_byte(json, '{');
     if (grouping == GROUPED_BY_CONNECTOR) {
