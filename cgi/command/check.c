@@ -388,6 +388,7 @@ static bool add_set(struct page *page, struct str key, const struct key_parts *p
         break;
     case KEY_STANDINGS:
     case KEY_SUCCESSES:
+    case KEY_MUTED:
         item.kind = CARE_LIVE;
         break;
     case KEY_CONNECTOR_JOBS:

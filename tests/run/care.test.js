@@ -186,6 +186,8 @@ const DAMAGE = [
     /"connector:\{c\}:sync_jobs:error" lists sync job "gone"/],
   ['a history has no connector', () => ['XADD', 'connector:{gone}:syncs', '*', 'at', 'now'],
     /"connector:\{gone\}:syncs" belongs to a document that is gone/],
+  ['a connector that is gone is muted', () => ['ZADD', 'muted', '5', 'gone'],
+    /"muted" lists connector "gone", which is gone or deleted/],
   ['days have no connector', () => ['HSET', 'connector:{gone}:days', '2026-01-01', '1 0 0 0 0 0 0'],
     /"connector:\{gone\}:days" belongs to a document that is gone/],
   ['secrets have no connector', () => ['HSET', 'connector:{gone}:secrets', 'api_key_id', 'x'],
@@ -362,6 +364,7 @@ test('an export that is imported elsewhere gives the same export', async () => {
     last_sync_status: 'error', sync_cursor: { [hostile.replace('\u0000', '')]: [1.50, null] } });
   await redis.command('HSET', 'connector:{h}:days', '2026-01-01', '1 2 3 4 5 6 7',
     '2026-01-02', '1 2 3 4 5 6 7 8 9 10 11 12');
+  await make('PUT', '/_lastsync/connector/h/mute', { note: 'known' });
   const good = await snapshot();
   const text = await exported(['--keys']);
   await redis.command('FLUSHALL');

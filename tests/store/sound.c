@@ -164,6 +164,7 @@ static void look_at_key(struct str key)
         break;
     case KEY_STANDINGS:
     case KEY_SUCCESSES:
+    case KEY_MUTED:
         item.kind = CARE_LIVE;
         look_at_members(item);
         break;

@@ -23,6 +23,7 @@ extern const struct route_table secret_routes;
 extern const struct route_table sync_job_index_routes;
 extern const struct route_table analytics_routes;
 extern const struct route_table errors_routes;
+extern const struct route_table mute_routes;
 extern const struct route_table sync_job_routes;
 extern const struct route_table sync_job_update_routes;
 extern const struct route_table sync_job_end_routes;

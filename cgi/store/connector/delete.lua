@@ -29,6 +29,7 @@ end
 place(prefix, id, before, after)
 redis.call('ZREM', prefix .. 'standings', id)
 redis.call('ZREM', prefix .. 'successes', id)
+redis.call('ZREM', prefix .. 'muted', id)
 local name = before[1] == 'false' and before[2]
 if name and ARGV[4] == 'all' and redis.call('GET', index_name_key(prefix, name)) == id then
     redis.call('DEL', index_name_key(prefix, name))

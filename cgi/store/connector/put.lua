@@ -93,5 +93,10 @@ else
     redis.call('ZADD', prefix .. 'standings', CLASS_NEVER_SYNCED, id)
     redis.call('ZADD', prefix .. 'successes', 0, id)
 end
+if field['_muted_until'] and after[1] ~= 'true' then
+    redis.call('ZADD', prefix .. 'muted', field['_muted_until'], id)
+else
+    redis.call('ZREM', prefix .. 'muted', id)
+end
 redis.call(long == 'long' and 'SADD' or 'SREM', prefix .. 'long', id)
 return { before[1] and 'updated' or 'created', before[1] == 'false' and before[2] or '', token or '' }

@@ -25,6 +25,7 @@ enum outcome {
     TAKEN,     /* the index name belongs to another connector */
     NATIVE,    /* it is Elastic-managed, and the index name is not one for that */
     CHANGED,   /* a field is no longer what the caller expected: read it again */
+    FULL,      /* there may be no more of them */
     TOO_LARGE, /* more was asked for than an answer may hold */
     OUTDATED,  /* the data has a version of the schema that must be upgraded first, */
     NEWER,     /* or one of a newer lastsync */

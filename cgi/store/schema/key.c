@@ -139,6 +139,11 @@ struct str key_service_types(struct ask *ask, unsigned shard)
     return set_key(ask, shard, STR("service_types"));
 }
 
+struct str key_muted(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("muted"));
+}
+
 struct str key_hour(struct ask *ask, unsigned shard)
 {
     return set_key(ask, shard, STR("hour"));

@@ -59,6 +59,10 @@ struct str key_directory(struct ask *ask, unsigned shard);
 /* service_types, a hash: how many connectors that are not deleted have each service type. */
 struct str key_service_types(struct ask *ask, unsigned shard);
 
+/* muted, a sorted set: the ids of connectors that are muted, scored by the second at which that
+ * ends; some may have ended. */
+struct str key_muted(struct ask *ask, unsigned shard);
+
 /* hour, a string: a time, "2026-11-28T13", and the counts of the syncs that ended in that hour, of
  * all connectors of the shard. hours and days, hashes: the counts by the hours that are over, and
  * by the days as of the latest of these. */

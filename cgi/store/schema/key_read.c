@@ -23,6 +23,7 @@ static const struct {
     [KEY_SUCCESSES]         = { STR_ROW("successes"), { NULL, 0 }, STR_ROW("zset") },
     [KEY_DIRECTORY]         = { STR_ROW("directory"), { NULL, 0 }, STR_ROW("zset") },
     [KEY_SERVICE_TYPES]     = { STR_ROW("service_types"), { NULL, 0 }, STR_ROW("hash") },
+    [KEY_MUTED]             = { STR_ROW("muted"), { NULL, 0 }, STR_ROW("zset") },
     [KEY_HOUR]              = { STR_ROW("hour"), { NULL, 0 }, STR_ROW("string") },
     [KEY_HOURS]             = { STR_ROW("hours"), { NULL, 0 }, STR_ROW("hash") },
     [KEY_ALL_DAYS]          = { STR_ROW("days"), { NULL, 0 }, STR_ROW("hash") },

@@ -17,6 +17,7 @@ enum key_kind {
     KEY_SUCCESSES,
     KEY_DIRECTORY,
     KEY_SERVICE_TYPES,
+    KEY_MUTED,
     KEY_HOUR,
     KEY_HOURS,
     KEY_ALL_DAYS,

@@ -31,6 +31,7 @@ static void expect_ours(struct ask *ask)
         { key_successes, KEY_SUCCESSES },
         { key_directory, KEY_DIRECTORY },
         { key_long, KEY_LONG },
+        { key_muted, KEY_MUTED },
         { key_hour, KEY_HOUR },
         { key_hours, KEY_HOURS },
         { key_all_days, KEY_ALL_DAYS },

@@ -24,6 +24,7 @@ static void test_names(void **state)
     assert_text(key_service_types(&ask, 0), "service_types");
     assert_text(key_long(&ask, 0), "long");
     assert_text(key_days(&ask, STR("a")), "connector:{a}:days");
+    assert_text(key_muted(&ask, 0), "muted");
     assert_text(key_hour(&ask, 0), "hour");
     assert_text(key_hours(&ask, 0), "hours");
     assert_text(key_all_days(&ask, 0), "days");
