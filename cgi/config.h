@@ -39,6 +39,7 @@ struct config {
     unsigned acknowledge; /* what that says; see ask.h */
     const char *elasticsearch_version;
     uint64_t history;
+    uint64_t days;
     uint64_t max_age;
     uint64_t late_grace;
     uint64_t log_format; /* enum log_format */

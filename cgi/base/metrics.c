@@ -91,10 +91,13 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("From the one write of a turn's commands to the last of their replies.") },
     [METRIC_CONNECTORS] =
         { STR_ROW("lastsync_connectors"), GAUGE, .labels = { STR_ROW("state") },
-          .help = STR_ROW("Connectors by state.") },
+          .help = STR_ROW("Connectors by state, without muted ones.") },
     [METRIC_CONNECTORS_RUNNING] =
         { STR_ROW("lastsync_connectors_running"), GAUGE,
           .help = STR_ROW("Connectors that run a sync and are not lost, whatever their state.") },
+    [METRIC_CONNECTORS_MUTED] =
+        { STR_ROW("lastsync_connectors_muted"), GAUGE,
+          .help = STR_ROW("Connectors that are muted.") },
     [METRIC_CONNECTORS_TRUNCATED] =
         { STR_ROW("lastsync_connectors_truncated"), GAUGE,
           .help = STR_ROW("Whether there are more connectors than have series of their own: the worst have.") },

@@ -349,6 +349,7 @@ static void check_key(struct check *check, struct page *page, struct str key,
         return;
     case KEY_CONNECTOR_SECRETS:
     case KEY_SYNCS:
+    case KEY_DAYS:
         item.kind = CARE_ORPHAN;
         item.id = key_connector(&page->ask, parts->name);
         break;
@@ -387,6 +388,7 @@ static bool add_set(struct page *page, struct str key, const struct key_parts *p
         break;
     case KEY_STANDINGS:
     case KEY_SUCCESSES:
+    case KEY_MUTED:
         item.kind = CARE_LIVE;
         break;
     case KEY_CONNECTOR_JOBS:

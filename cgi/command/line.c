@@ -9,6 +9,7 @@
 #include "base/tree.h"
 #include "command/readable.h"
 #include "command/session.h"
+#include "store/connector/counts.h"
 #include "store/schema/schema.h"
 
 static const struct str types[WHOLE_KINDS] = {
@@ -83,6 +84,10 @@ void line_add_document(struct text *text, const struct whole *whole)
     }
     if (whole->kind == WHOLE_CONNECTOR)
         add_history(text, whole);
+    if (whole->day_count) {
+        text_add(text, STR(",\"days\":"));
+        add_pairs(text, whole->days, whole->day_count);
+    }
     text_add(text, STR("}\n"));
 }
 
@@ -193,6 +198,21 @@ static void read_history(struct reading *reading, struct json_object *tree)
     whole->entry_count = count;
 }
 
+/* The counts of a connector by day, in the order of the dates. */
+static struct pair *read_days(struct reading *reading, struct json_object *tree)
+{
+    size_t *count = &reading->line->whole.day_count;
+    struct pair *days = read_pairs(reading, tree, count);
+    struct counts counts;
+
+    for (size_t i = 0; i < *count; i++)
+        if (days[i].name.len != COUNTS_DAY || !counts_read(days[i].value, &counts))
+            find_fault(reading, "its day %.*s cannot be read", days[i].name);
+    if (*count)
+        qsort(days, *count, sizeof *days, by_name);
+    return days;
+}
+
 static bool read_member(void *context, struct str name, struct json_object *value)
 {
     struct reading *reading = context;
@@ -210,6 +230,8 @@ static bool read_member(void *context, struct str name, struct json_object *valu
         whole->has_secrets = true;
     } else if (str_equal(name, STR("history")) && whole->kind == WHOLE_CONNECTOR)
         read_history(reading, value);
+    else if (str_equal(name, STR("days")) && whole->kind == WHOLE_CONNECTOR)
+        whole->days = read_days(reading, value);
     else
         find_fault(reading, "its member %.*s is not known, or of another type", name);
     return !reading->fault.ptr;

@@ -46,6 +46,7 @@ const answers = {
       assert.equal(lines[lines.indexOf(field) + 1], value, field);
     }
   },
+  'How many of its syncs completed and failed yesterday, and what did they do?': '3 1 0 42 0 5200 5200\n',
   'How did its last sync end, since when does it fail, and how often has it since?': (lines) => {
     assert.deepEqual(lines.slice(0, 5), ['completed', '', '', '', '0']);
   },
@@ -65,6 +66,8 @@ const answers = {
 before(async () => {
   stack = await startStack();
   jobs = await fill(stack);
+  const [yesterday] = new Date(Date.now() - 86400000).toISOString().split('T');
+  await stack.redisCommand('HSET', 'connector:{c1}:days', yesterday, '3 1 0 42 0 5200 5200');
   await stack.redisCommand(...readme.userCommand('pass'));
   folder = path.join(stack.directory, 'bin');
   fs.mkdirSync(folder);

@@ -7,8 +7,9 @@ const net = require('node:net');
 const { before, test } = require('node:test');
 const { createKey } = require('../lib/keys');
 const { Redis } = require('../lib/redis');
+const { prefixOf } = require('../lib/shards');
 const { startStack, until } = require('../lib/stack');
-const { fill } = require('./fill');
+const { fill, put } = require('./fill');
 const readme = require('./readme');
 const { stored } = require('./stored');
 
@@ -83,6 +84,15 @@ async function look(redis) {
   }
 }
 
+// Has a day be over, and an hour of all connectors: as if c1's latest sync had ended long ago.
+async function endDay(stack, redis, shards) {
+  const prefix = prefixOf('c1', shards);
+  const [day] = new Date(Date.now() - 86400000).toISOString().split('T');
+  await redis.command('SET', `${prefix}hour`, `${day}T23 1 0 0 42 0 5200 5200`);
+  await redis.command('HSET', `${prefix}connector:{c1}`, '_today', `${day} 1 0 0 42 0 5200 5200`);
+  await put(stack, '/_connector/c1/_last_sync', { last_sync_status: 'canceled' });
+}
+
 // Fills a Redis, and looks at all of it after each call.
 async function fillAndLook(options) {
   const stack = await startStack({ access: 'keys', options });
@@ -91,6 +101,10 @@ async function fillAndLook(options) {
   try {
     stack.headers = (await createKey(stack, 'manage_connector')).headers;
     await fill(stack, () => look(redis));
+    await put(stack, '/_lastsync/connector/late/mute', { until: '2099-01-01T00:00:00Z', note: 'known' });
+    await put(stack, '/_lastsync/connector/c1/mute', { note: 'n', who: 'w' });
+    await endDay(stack, redis, Number(options[1] || 1));
+    await look(redis);
     await redis.command('GET', 'connector:{the last one}');
     await until(() => touched.delete('connector:{the last one}'), 'all commands to be heard');
     for (const { type, value } of await stored(redis)) if (type === 'stream') entries.push(...value);

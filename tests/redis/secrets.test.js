@@ -87,7 +87,7 @@ test('no key but those of secrets ever shows one', async () => {
   await writes([own], 'PUT', '/_connector/c1/_configuration',
     { configuration: { password: field(SECRET, true) } });
   await writes([], 'DELETE', '/_connector/c1?hard=true');
-  assert.deepEqual((await stored(redis)).map(({ key }) => key), ['lastsync:schema']);
+  assert.deepEqual((await stored(redis)).map(({ key }) => key), ['hour', 'lastsync:schema']);
 });
 
 // The two come from one table: a field that the API writes must be in one of the two hashes.

@@ -186,6 +186,10 @@ const DAMAGE = [
     /"connector:\{c\}:sync_jobs:error" lists sync job "gone"/],
   ['a history has no connector', () => ['XADD', 'connector:{gone}:syncs', '*', 'at', 'now'],
     /"connector:\{gone\}:syncs" belongs to a document that is gone/],
+  ['a connector that is gone is muted', () => ['ZADD', 'muted', '5', 'gone'],
+    /"muted" lists connector "gone", which is gone or deleted/],
+  ['days have no connector', () => ['HSET', 'connector:{gone}:days', '2026-01-01', '1 0 0 0 0 0 0'],
+    /"connector:\{gone\}:days" belongs to a document that is gone/],
   ['secrets have no connector', () => ['HSET', 'connector:{gone}:secrets', 'api_key_id', 'x'],
     /"connector:\{gone\}:secrets" belongs to/],
   ['secrets have no job', () => ['HSET', 'sync_job:{gone}:secrets', 'connector', '{}'],
@@ -358,9 +362,13 @@ test('an export that is imported elsewhere gives the same export', async () => {
   await make('PUT', '/_connector/h', { name: hostile, description: '\u0001\\' });
   await make('PUT', '/_connector/h/_last_sync', { last_sync_error: hostile,
     last_sync_status: 'error', sync_cursor: { [hostile.replace('\u0000', '')]: [1.50, null] } });
+  await redis.command('HSET', 'connector:{h}:days', '2026-01-01', '1 2 3 4 5 6 7',
+    '2026-01-02', '1 2 3 4 5 6 7 8 9 10 11 12');
+  await make('PUT', '/_lastsync/connector/h/mute', { note: 'known' });
   const good = await snapshot();
   const text = await exported(['--keys']);
   await redis.command('FLUSHALL');
+  delete good.hour; // counts of all connectors are no document
   delete good['connector:{b}']._due_at; // which an import derives anew, but not of one that is deleted
   assert.match(await imported(text), /^9 documents: 9 made, 0 replaced, 0 skipped, 0 there already/);
   assert.deepEqual(await snapshot(), good);
@@ -391,6 +399,7 @@ test('datetimes of distant years are exported, imported, and accepted as they ar
       { result: 'noop' });
     const text = await exported(['--keys']);
     const good = await snapshot();
+    delete good.hour; // counts of all connectors are no document
     delete good['connector:{b}']._due_at; // as above
     await redis.command('FLUSHALL');
     await imported(text);
@@ -518,6 +527,8 @@ test('a wrong line is named, and nothing of the file is written', async () => {
     [[meta, changed({ history: [{ id: '5-2', fields: { a: '1' } }, { id: '5-1', fields: { a: '1' } }]
     }), end(1)], /line 2: an entry/],
     [[meta, changed({ history: [{ id: '5-1', fields: {} }] }), end(1)], /line 2: the entry/],
+    [[meta, changed({ days: { '2026-01-01': '1 2 3' } }), end(1)], /line 2: its day "2026-01-01" cannot be read/],
+    [[meta, changed({ days: { yesterday: '1 0 0 0 0 0 0' } }), end(1)], /line 2: its day "yesterday"/],
     [[meta, changed({ history: Array(20001).fill(0) }), end(1)], /line 2: .*20000/],
     [[meta, JSON.stringify({ type: 'sync_job', id: 'j', fields: { job_type: 'full' } }), end(1)],
       /line 2: "j" lacks fields/],

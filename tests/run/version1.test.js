@@ -135,7 +135,7 @@ const STATES_OF_RUNNING = { 'first running': ['running', 'lost'], running: ['fre
 function rowOf({ state, due_at: due, content, access_control: access, history, ...rest }) {
   const row = { ...rest, name: rest.name.slice(0, TEXT_MAX), content: { ...content },
     access_control: { ...access } };
-  for (const name of ['running_since', 'failing_since']) delete row[name];
+  for (const name of ['running_since', 'failing_since', 'muted', 'schedules']) delete row[name];
   for (const kind of [row.content, row.access_control]) delete kind.ended_status;
   for (const name of ['indexed_document_count', 'deleted_document_count', 'duration_ms']) {
     if (content.started_at) delete row.content[name]; // those of the sync before are shown no more

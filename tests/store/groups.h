@@ -8,6 +8,8 @@ int test_operations(void);
 int test_lists(void);
 int test_faults(void);
 int test_states(void);
+int test_counts(void);
+int test_mute(void);
 int test_budget(void);
 int test_atomicity(void);
 int test_secrets(void);

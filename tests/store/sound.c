@@ -144,6 +144,9 @@ static void look_at_key(struct str key)
     case KEY_SYNCS:
         look_at_orphan(item, ":syncs");
         break;
+    case KEY_DAYS:
+        look_at_orphan(item, ":days");
+        break;
     case KEY_NAME_TOKEN:
         look_at_orphan(item, ":token");
         break;
@@ -161,6 +164,7 @@ static void look_at_key(struct str key)
         break;
     case KEY_STANDINGS:
     case KEY_SUCCESSES:
+    case KEY_MUTED:
         item.kind = CARE_LIVE;
         look_at_members(item);
         break;
@@ -175,6 +179,9 @@ static void look_at_key(struct str key)
         break;
     case KEY_INTENTS: /* of one who died: it expires */
     case KEY_SERVICE_TYPES:
+    case KEY_HOUR: /* counts, which nothing else says */
+    case KEY_HOURS:
+    case KEY_ALL_DAYS:
     case KEY_LONG:
         break;
     default:

@@ -935,6 +935,7 @@ static void test_history_ends_with_its_connector(void **state)
     assert_null(FIELD("_consecutive_failures").ptr);
     assert_int_equal(report_status("c1", "error"), UPDATED);
     assert_int_equal(world_delete("c1", true), DELETED);
+    assert_text(REDIS("DEL %b", LIST_OF(key_hour, "c1")), "1"); /* of all connectors */
     assert_text(REDIS("DBSIZE"), "0");
 }
 

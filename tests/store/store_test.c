@@ -16,6 +16,8 @@ int main(void)
         failed += test_atomicity();
     }
     failed += test_states();
+    failed += test_counts();
+    failed += test_mute();
     failed += test_budget();
     failed += test_secrets();
     failed += test_care();

@@ -75,6 +75,7 @@ int world_begin(void **state)
     world.settings = (struct ask_settings){ .key_prefix = STR(""),
                                             .shards = wanted_shards(),
                                             .history = 100,
+                                            .days = 90,
                                             .max_age = 86400,
                                             .late_grace = 600 };
     world.overview = (struct overview){ .size = 100 };

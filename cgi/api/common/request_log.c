@@ -5,14 +5,15 @@
 
 /* What came of the ask. */
 static const struct str outcome_words[] = {
-    [ASKING] = STR_ROW("none"),     [CREATED] = STR_ROW("created"),
-    [UPDATED] = STR_ROW("updated"), [NOOP] = STR_ROW("noop"),
-    [DELETED] = STR_ROW("deleted"), [FOUND] = STR_ROW("found"),
-    [MISSING] = STR_ROW("missing"), [TAKEN] = STR_ROW("taken"),
-    [NATIVE] = STR_ROW("native"),   [CHANGED] = STR_ROW("changed"),
-    [AWAY] = STR_ROW("away"),       [FAULTY] = STR_ROW("faulty"),
-    [NEWER] = STR_ROW("newer"),     [OUTDATED] = STR_ROW("outdated"),
-    [ALONE] = STR_ROW("alone"),     [CLUSTERED] = STR_ROW("clustered"),
+    [ASKING] = STR_ROW("none"),         [CREATED] = STR_ROW("created"),
+    [UPDATED] = STR_ROW("updated"),     [NOOP] = STR_ROW("noop"),
+    [DELETED] = STR_ROW("deleted"),     [FOUND] = STR_ROW("found"),
+    [MISSING] = STR_ROW("missing"),     [TAKEN] = STR_ROW("taken"),
+    [FULL] = STR_ROW("full"),           [NATIVE] = STR_ROW("native"),
+    [CHANGED] = STR_ROW("changed"),     [AWAY] = STR_ROW("away"),
+    [FAULTY] = STR_ROW("faulty"),       [NEWER] = STR_ROW("newer"),
+    [OUTDATED] = STR_ROW("outdated"),   [ALONE] = STR_ROW("alone"),
+    [CLUSTERED] = STR_ROW("clustered"),
 };
 
 static struct str outcome_word(enum outcome outcome)

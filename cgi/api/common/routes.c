@@ -2,11 +2,14 @@
 #include "api/common/routes.h"
 
 static const struct route_table *const tables[] = {
-    &connector_update_routes, &connector_routes,       &filtering_routes,
-    &sync_job_routes,         &sync_job_update_routes, &sync_job_end_routes,
-    &overview_routes,         &health_routes,          &info_routes,
-    &metrics_routes,          &connector_index_routes, &sync_job_index_routes,
-    &secret_routes,
+    &connector_update_routes, &connector_routes,
+    &filtering_routes,        &sync_job_routes,
+    &sync_job_update_routes,  &sync_job_end_routes,
+    &overview_routes,         &analytics_routes,
+    &errors_routes,           &mute_routes,
+    &health_routes,           &info_routes,
+    &metrics_routes,          &connector_index_routes,
+    &sync_job_index_routes,   &secret_routes,
 };
 
 /* Names that are never an id: the paths below them have routes of their own, or none. */

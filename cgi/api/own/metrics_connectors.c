@@ -118,7 +118,7 @@ static void write_counts(const struct overview *overview, struct exposition *pag
 
 static bool has_more(const struct call *call, const struct overview *overview)
 {
-    uint64_t all = 0;
+    uint64_t all = overview->muted;
 
     for (enum connector_state state = 0; state < CONNECTOR_STATES; state++)
         all += overview->counts[state];
@@ -148,6 +148,8 @@ void metrics_connectors_write(struct call *call, const struct connector_series *
         write_counts(overview, page);
     else if (metric == METRIC_CONNECTORS_RUNNING)
         exposition_sample(page, NULL, overview->running);
+    else if (metric == METRIC_CONNECTORS_MUTED)
+        exposition_sample(page, NULL, overview->muted);
     else if (metric == METRIC_CONNECTORS_TRUNCATED)
         exposition_sample(page, NULL, has_more(call, overview));
     else

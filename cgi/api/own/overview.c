@@ -197,7 +197,8 @@ static void add_member(struct text *json, struct str name)
 /* ---- what is read of a connector ---- */
 
 /* What is shown besides the columns' own fields. */
-static const enum connector_field hidden[] = { COUNTED, SCHEDULING };
+static const enum connector_field hidden[] = { COUNTED, SCHEDULING, MUTED_UNTIL, MUTE_NOTE,
+                                               MUTE_WHO };
 
 enum {
     READ_MAX = COUNT_OF(connector_columns) + COUNT_OF(state_columns) + COUNT_OF(content_columns) +
@@ -414,6 +415,25 @@ static struct str running_since(const struct str *values)
     return !since.ptr || (other.ptr && str_compare(other, since) < 0) ? other : since;
 }
 
+/* null where it is not muted, or not any more. */
+static void add_muted(struct text *json, const struct str *values, int64_t now)
+{
+    uint64_t until;
+
+    if (number_count(str_or_empty(values[MUTED_UNTIL]), INT64_MAX, &until) != NUMBER_READ ||
+        (int64_t)until <= now) {
+        text_add(json, STR("null"));
+        return;
+    }
+    text_add(json, STR("{\"until\":"));
+    text_json(json, instant_write((struct instant){ (int64_t)until, 0 }, json->arena));
+    text_add(json, STR(",\"note\":"));
+    text_json(json, str_or_empty(values[MUTE_NOTE]));
+    text_add(json, STR(",\"who\":"));
+    text_json(json, str_or_empty(values[MUTE_WHO]));
+    text_byte(json, '}');
+}
+
 static void add_connector(struct call *call, struct text *json, const struct row *row, int64_t now,
                           bool with_history, size_t error_max)
 {
@@ -428,6 +448,8 @@ static void add_connector(struct call *call, struct text *json, const struct row
     text_add(json, STR(",\"running_since\":"));
     add_value(json, TEXT_OR_NULL, running_since(values), error_max);
     add_columns(json, state_columns, COUNT_OF(state_columns), values, error_max);
+    text_add(json, STR(",\"muted\":"));
+    add_muted(json, values, now);
     text_add(json, STR(",\"schedules\":"));
     add_schedules(json, values[SCHEDULING]);
     text_add(json, STR(",\"content\":"));
@@ -516,6 +538,8 @@ static void begin_overview(struct call *call)
     text_number(json, (int64_t)call->ask.total);
     text_add(json, STR(",\"running\":"));
     text_number(json, (int64_t)overview->running);
+    text_add(json, STR(",\"muted\":"));
+    text_number(json, (int64_t)overview->muted);
     text_add(json, STR(",\"states\":{"));
     for (enum connector_state state = 0; state < CONNECTOR_STATES; state++) {
         add_member(json, connector_state_words[state]);

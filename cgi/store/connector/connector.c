@@ -135,6 +135,7 @@ static void write_whole(struct ask *ask, const struct claim *claim)
         add_pairs(ask, whole->secrets, whole->secret_count);
     else
         ask_word(ask, STR("keep"));
+    add_pairs(ask, whole->days, whole->day_count);
     for (size_t i = 0; i < whole->entry_count; i++) {
         ask_word(ask, whole->history[i].id);
         add_pairs(ask, whole->history[i].pairs, whole->history[i].count);

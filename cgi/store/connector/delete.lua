@@ -17,7 +17,7 @@ if not before[1] or (before[1] == 'true' and not hard) then
 end
 local after
 if hard then
-    redis.call('DEL', key, key .. ':syncs', key .. ':secrets')
+    redis.call('DEL', key, key .. ':syncs', key .. ':days', key .. ':secrets')
     redis.call('SREM', prefix .. 'long', id)
 else
     redis.call('HSET', key, 'deleted', 'true')
@@ -29,6 +29,7 @@ end
 place(prefix, id, before, after)
 redis.call('ZREM', prefix .. 'standings', id)
 redis.call('ZREM', prefix .. 'successes', id)
+redis.call('ZREM', prefix .. 'muted', id)
 local name = before[1] == 'false' and before[2]
 if name and ARGV[4] == 'all' and redis.call('GET', index_name_key(prefix, name)) == id then
     redis.call('DEL', index_name_key(prefix, name))

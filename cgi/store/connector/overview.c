@@ -28,8 +28,10 @@ static bool is_wanted(const struct overview *overview, enum connector_state stat
 
 static void read_rows(struct ask *ask, struct viewing *viewing, size_t count)
 {
+    bool too_many = viewing->overview->most && ask->total > viewing->overview->most;
+
     viewing->rows.entries = viewing->entries;
-    viewing->rows.entry_count = count;
+    viewing->rows.entry_count = too_many ? 0 : count;
     rows_read(ask, &viewing->rows);
 }
 
@@ -206,6 +208,31 @@ static void view_otherwise(struct ask *ask, struct viewing *viewing)
 
 /* ---- counts ---- */
 
+/* Takes those that are muted out of the counts, unless one has changed since they were made. */
+static void after_muted(struct ask *ask, const struct reply *replies)
+{
+    struct viewing *viewing = ask->operation;
+    struct overview *overview = viewing->overview;
+    int64_t score;
+
+    overview->muted = 0;
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        for (size_t i = 0; i < replies[shard].count; i++) {
+            uint64_t *of_state;
+
+            if (number_truncate(str_or_empty(reply_item(&replies[shard], i)), &score) !=
+                NUMBER_READ)
+                continue;
+            of_state = &overview->counts[state_of(score, overview->now)];
+            *of_state -= *of_state > 0;
+            overview->muted++;
+        }
+    if (overview->selection.fits || overview->order != BY_STATE)
+        view_otherwise(ask, viewing);
+    else
+        view_by_state(ask, viewing);
+}
+
 static void after_state_counts(struct ask *ask, struct walk *walk)
 {
     struct viewing *viewing = walk->operation;
@@ -218,10 +245,11 @@ static void after_state_counts(struct ask *ask, struct walk *walk)
         if (viewing->runs[part] && viewing->states[part] != LOST)
             overview->running += walk->counts[part];
     }
-    if (overview->selection.fits || overview->order != BY_STATE)
-        view_otherwise(ask, viewing);
-    else
-        view_by_state(ask, viewing);
+    ask_then(ask, after_muted);
+    ask->operation = viewing;
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        ASK_SCRIPT(ask, &script_muted, key_muted(ask, shard), key_prefix(ask, shard),
+                   ask_number(ask, overview->now));
 }
 
 void overview_list(struct ask *ask, struct overview *overview, const struct str *names,
@@ -237,6 +265,7 @@ void overview_list(struct ask *ask, struct overview *overview, const struct str 
                                    .names = names,
                                    .count = count,
                                    .history = overview->history,
+                                   .days = overview->days,
                                    .field_max = overview->text_max };
     *walk = (struct walk){ .keys = search_keys(ask, key_standings),
                            .shards = key_shards(ask),

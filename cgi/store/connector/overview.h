@@ -16,12 +16,16 @@ struct overview {
     enum overview_order order;
     bool descending;     /* where it is not BY_STATE */
     uint64_t from, size; /* the part of it that is wanted */
+    uint64_t most;       /* where more match, none are given; 0: any number may match */
     unsigned history;    /* how many syncs of each connector */
+    bool days;           /* whether their counts by day are read, too */
     size_t text_max;     /* bytes behind which fields are cut */
     int64_t now;         /* seconds since 1970 */
 
-    uint64_t counts[CONNECTOR_STATES]; /* of all connectors, whatever is wanted */
-    uint64_t running;                  /* of all, those that run a sync */
+    uint64_t
+        counts[CONNECTOR_STATES]; /* of all connectors that are not muted, whatever is wanted */
+    uint64_t muted;               /* how many are */
+    uint64_t running;             /* of all, muted ones too, those that run a sync */
 };
 
 /* Lists connectors: FOUND, with how many match in total; the ask's take_rows gets the wanted part,

@@ -4,8 +4,8 @@
 -- ARGV     what stands before the names of its shard's keys; its id; the name: see name.inc.lua; keep, or
 --          whole, where secrets and history are given, too; long, or "", where a field is long; how many
 --          fields, and of each its name and value; where whole: how many secrets, or keep, and of each its
---          name and value, then of each entry of the history its id, the number of its fields, and of each
---          its name and value
+--          name and value, how many days, and of each its date and counts, then of each entry of the history
+--          its id, the number of its fields, and of each its name and value
 -- Answers  {created or updated, the index name that it had before or "", the token of that}
 --          {taken, id, token}  another connector has the index name, or may have it; ids are "" where it
 --                              has taken the name from this one's intent
@@ -65,7 +65,7 @@ if before[1] then
 end
 name_settle(before[1] == 'false' and before[2] or nil, after[1] ~= 'true' and after[2] or nil)
 at = first_pair + fields
-redis.call('DEL', key .. ':syncs')
+redis.call('DEL', key .. ':syncs', key .. ':days')
 if not whole then
     redis.call('DEL', key .. ':secrets')
 else
@@ -73,6 +73,11 @@ else
     if secrets ~= 'keep' then
         replace(key .. ':secrets', at, secrets * 2)
         at = at + secrets * 2
+    end
+    local days = take() * 2
+    if days > 0 then
+        replace(key .. ':days', at, days)
+        at = at + days
     end
     while at <= #ARGV do
         local entry, count = take(), take() * 2
@@ -87,6 +92,11 @@ if after[1] == 'true' then
 else
     redis.call('ZADD', prefix .. 'standings', CLASS_NEVER_SYNCED, id)
     redis.call('ZADD', prefix .. 'successes', 0, id)
+end
+if field['_muted_until'] and after[1] ~= 'true' then
+    redis.call('ZADD', prefix .. 'muted', field['_muted_until'], id)
+else
+    redis.call('ZREM', prefix .. 'muted', id)
 end
 redis.call(long == 'long' and 'SADD' or 'SREM', prefix .. 'long', id)
 return { before[1] and 'updated' or 'created', before[1] == 'false' and before[2] or '', token or '' }

@@ -103,6 +103,7 @@ void report_add_words(struct ask *ask, struct str id, unsigned mode, const struc
         ask_number(ask, ask->settings->history),
         arena_format(ask_memory(ask), "%u %u", ask->settings->max_age, ask->settings->late_grace),
         mode == REPORT && document_is_long(changes, count) ? STR("long") : mode_word(mode),
+        ask_number(ask, ask->settings->days),
     };
 
     ask_words(ask, words, sizeof words / sizeof words[0]);

@@ -49,11 +49,14 @@ local function next_sync(list, success)
     return nil, string.sub(list, -1) ~= '.'
 end
 
+-- include: connector/counts.inc.lua
+
 local function report()
     -- schema: report
     -- schema: classes
-    local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, DUE_AT -- the last ones
+    local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, TODAY -- the last ones
     local SET, CLEAR = 115, 99
+    local MOST = 1e12 -- documents of a sync that are counted, so that sums are exact
 
     local key, prefix, id, now, millis = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4] + 0
     local second, mode = math.floor(millis / 1000), ARGV[9]
@@ -66,7 +69,7 @@ local function report()
     end
     local value, answer = { unpack(stored) }, 'noop'
 
-    local flags, argument = { string.byte(ARGV[10], 1, GIVEN) }, 11
+    local flags, argument = { string.byte(ARGV[11], 1, GIVEN) }, 12
     for i = 1, GIVEN do
         local flag = flags[i]
         if flag == SET then
@@ -104,7 +107,7 @@ local function report()
         end
     end
 
-    local unstreamed = ''
+    local unstreamed, ended = '', false
     if answer == 'updated' and reports then
         local access_given = flags[LAST_ACCESS_CONTROL_SYNC_STATUS] == SET
         local content_given = flags[LAST_SYNC_STATUS] == SET or not access_given
@@ -139,6 +142,22 @@ local function report()
                         value[CONSECUTIVE_FAILURES + kind] =
                             string.format('%d', (value[CONSECUTIVE_FAILURES + kind] or 0) + 1)
                     end
+                    local indexed = (indexed_given or known == 'both' or known == 'indexed')
+                        and value[LAST_INDEXED_DOCUMENT_COUNT] or '-1'
+                    local deleted = (deleted_given or known == 'both' or known == 'deleted')
+                        and value[LAST_DELETED_DOCUMENT_COUNT] or '-1'
+                    if ARGV[10] ~= '0' then
+                        local at = kind * 7 + (status == 'completed' and 1 or status == 'error' and 2 or 3)
+                        ended = ended or { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+                        ended[at] = 1
+                        ended[6 + 5 * kind], ended[7 + 5 * kind] = duration or 0, duration or 0
+                        if kind == 0 then
+                            ended[4] = math.min(math.max(indexed, 0), MOST)
+                            ended[5] = math.min(math.max(deleted, 0), MOST)
+                        else
+                            ended.access = true
+                        end
+                    end
                     -- Every entry has all fields, each always of the same type: -1 and "" are "not
                     -- reported".
                     if ARGV[7] ~= '0' then
@@ -147,11 +166,7 @@ local function report()
                             'status', status, 'status_code', CODE_OF(status),
                             'error', error_text(error), 'last_synced', value[LAST_SYNCED] or '',
                             'started_at', started or '',
-                            'indexed', (indexed_given or known == 'both' or known == 'indexed')
-                                and value[LAST_INDEXED_DOCUMENT_COUNT] or '-1',
-                            'deleted', (deleted_given or known == 'both' or known == 'deleted')
-                                and value[LAST_DELETED_DOCUMENT_COUNT] or '-1',
-                            'duration_ms', duration or '-1')
+                            'indexed', indexed, 'deleted', deleted, 'duration_ms', duration or '-1')
                         if type(added) == 'table' and added.err then
                             if not string.find(added.err, 'nknown') then
                                 return added
@@ -201,6 +216,21 @@ local function report()
         end
         changes[count + 1], changes[count + 2] = '_reported_at', now
         count = count + 2
+        if ended then
+            local line, over = add_counts(value[TODAY], string.sub(now, 1, 10), ended)
+            if over then
+                keep_counts(key .. ':days', value[TODAY], now, ARGV[10] + 0)
+            end
+            value[TODAY] = line
+            local before = redis.call('GET', prefix .. 'hour')
+            line, over = add_counts(before, string.sub(now, 1, 13), ended)
+            if over then
+                for date, day in pairs(keep_counts(prefix .. 'hours', before, now, ARGV[10] + 0)) do
+                    keep_counts(prefix .. 'days', day, now, ARGV[10] + 0)
+                end
+            end
+            redis.call('SET', prefix .. 'hour', line)
+        end
     end
 
     local success, failures = value[LAST_SUCCESS], value[CONSECUTIVE_FAILURES]

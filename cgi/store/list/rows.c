@@ -8,7 +8,8 @@
 enum {
     ASKED_AT_ONCE = 500, /* ids of which it is asked at once whether they are long */
     LENGTHS_AT_ONCE = 50,
-    EXPECTED_OF_ENTRY = 200 /* bytes of an entry of the history, about */
+    EXPECTED_OF_ENTRY = 200, /* bytes of an entry of the history, about */
+    EXPECTED_OF_DAYS = 4096  /* and of the counts of a connector */
 };
 
 /* ---- slices ---- */
@@ -36,7 +37,7 @@ static bool is_long(const struct rows *rows, size_t at)
 static size_t commands_of(const struct rows *rows, size_t at)
 {
     return (is_long(rows, at) ? 1 : document_commands(rows->names, rows->count)) +
-           (rows->history ? 1 : 0);
+           (rows->history ? 1 : 0) + (rows->days ? 1 : 0);
 }
 
 /* Reads a row, which has no values where the document is not there any more. */
@@ -44,7 +45,8 @@ static struct row read_row(struct ask *ask, const struct rows *rows, size_t at,
                            const struct reply *replies)
 {
     const struct rows_entry *entry = &rows->entries[at];
-    const struct reply *history = &replies[commands_of(rows, at) - 1];
+    const struct reply *days = &replies[commands_of(rows, at) - 1];
+    const struct reply *history = rows->days ? days - 1 : days;
     struct row row = { .id = entry->id, .score = entry->score };
 
     if (is_long(rows, at))
@@ -57,6 +59,8 @@ static struct row read_row(struct ask *ask, const struct rows *rows, size_t at,
         row.deleted = str_equal(reply_item(&replies[0], 0), STR("true"));
     if (rows->history && history->count > 1)
         row.history = &history->items[1];
+    if (rows->days)
+        row.days = days;
     return row;
 }
 
@@ -100,6 +104,10 @@ static void ask_slice(struct ask *ask, struct rows *rows)
         if (rows->history) {
             ASK_SCRIPT(ask, &script_history, key, STR("+"), ask_number(ask, rows->history));
             ask->expected += (size_t)rows->history * EXPECTED_OF_ENTRY;
+        }
+        if (rows->days) {
+            ASK(ask, STR("HGETALL"), key_days(ask, rows->entries[i].id));
+            ask->expected += EXPECTED_OF_DAYS;
         }
     }
 }

@@ -28,6 +28,7 @@ struct rows {
     const struct str *names;
     size_t count;
     unsigned history; /* how many entries of a connector's stream are read, too */
+    bool days;        /* whether their counts by day are, too */
     size_t field_max; /* bytes behind which a field is cut; 0: none is */
     size_t most;      /* bytes of all documents together, where none is cut; 0: any number */
 

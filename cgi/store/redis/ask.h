@@ -25,6 +25,7 @@ enum outcome {
     TAKEN,     /* the index name belongs to another connector */
     NATIVE,    /* it is Elastic-managed, and the index name is not one for that */
     CHANGED,   /* a field is no longer what the caller expected: read it again */
+    FULL,      /* there may be no more of them */
     TOO_LARGE, /* more was asked for than an answer may hold */
     OUTDATED,  /* the data has a version of the schema that must be upgraded first, */
     NEWER,     /* or one of a newer lastsync */
@@ -50,6 +51,7 @@ struct ask_settings {
     unsigned acknowledge; /* replicas that must have a write before it is acknowledged */
     unsigned acknowledge_milliseconds; /* that they have for it */
     unsigned history;                  /* syncs that a connector's stream holds; 0: it has none */
+    unsigned days;       /* that counts of ended syncs are kept; 0: nothing is counted */
     unsigned max_age;    /* seconds after which a connector without a schedule is late */
     unsigned late_grace; /* seconds that a scheduled sync may take before it is late */
     const struct sentinels *sentinels; /* who say where Redis is, or NULL; the store sets it */
@@ -104,6 +106,7 @@ struct row {
     int64_t score; /* of a connector in an overview: its state, see store/connector/state.h */
     struct str *values;
     const struct reply *history; /* entries of its stream, where they were asked for */
+    const struct reply *days;    /* its counts by day, likewise: names and values */
 };
 
 struct ask;

@@ -12,9 +12,10 @@ enum outcome document_outcome(struct str word)
         enum outcome outcome;
     } words[] = {
         { STR_ROW("changed"), CHANGED }, { STR_ROW("created"), CREATED },
-        { STR_ROW("deleted"), DELETED }, { STR_ROW("missing"), MISSING },
-        { STR_ROW("native"), NATIVE },   { STR_ROW("noop"), NOOP },
-        { STR_ROW("taken"), TAKEN },     { STR_ROW("updated"), UPDATED },
+        { STR_ROW("deleted"), DELETED }, { STR_ROW("full"), FULL },
+        { STR_ROW("missing"), MISSING }, { STR_ROW("native"), NATIVE },
+        { STR_ROW("noop"), NOOP },       { STR_ROW("taken"), TAKEN },
+        { STR_ROW("updated"), UPDATED },
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

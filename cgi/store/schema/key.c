@@ -94,6 +94,11 @@ struct str key_syncs(struct ask *ask, struct str id)
     return named_key(ask, STR("connector:{"), id, STR("}:syncs"));
 }
 
+struct str key_days(struct ask *ask, struct str id)
+{
+    return named_key(ask, STR("connector:{"), id, STR("}:days"));
+}
+
 struct str key_intents(struct ask *ask, struct str id)
 {
     return named_key(ask, STR("connector:{"), id, STR("}:intents"));
@@ -132,6 +137,26 @@ struct str key_directory(struct ask *ask, unsigned shard)
 struct str key_service_types(struct ask *ask, unsigned shard)
 {
     return set_key(ask, shard, STR("service_types"));
+}
+
+struct str key_muted(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("muted"));
+}
+
+struct str key_hour(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("hour"));
+}
+
+struct str key_hours(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("hours"));
+}
+
+struct str key_all_days(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("days"));
 }
 
 struct str key_long(struct ask *ask, unsigned shard)

@@ -23,6 +23,10 @@ bool key_must_be_encoded(char byte);
 /* <the connector's key>:syncs, a stream: its latest syncs that have ended. */
 struct str key_syncs(struct ask *ask, struct str id);
 
+/* <the connector's key>:days, a hash: the counts of its syncs that ended, by the days that are
+ * over, "2026-11-28"; those of the latest day are in its field _today. See counts.h. */
+struct str key_days(struct ask *ask, struct str id);
+
 /* <the connector's key>:intents, a hash that expires: which index names are being written into it,
  * by the tokens of those who write; see claim.h. */
 struct str key_intents(struct ask *ask, struct str id);
@@ -54,6 +58,17 @@ struct str key_directory(struct ask *ask, unsigned shard);
 
 /* service_types, a hash: how many connectors that are not deleted have each service type. */
 struct str key_service_types(struct ask *ask, unsigned shard);
+
+/* muted, a sorted set: the ids of connectors that are muted, scored by the second at which that
+ * ends; some may have ended. */
+struct str key_muted(struct ask *ask, unsigned shard);
+
+/* hour, a string: a time, "2026-11-28T13", and the counts of the syncs that ended in that hour, of
+ * all connectors of the shard. hours and days, hashes: the counts by the hours that are over, and
+ * by the days as of the latest of these. */
+struct str key_hour(struct ask *ask, unsigned shard);
+struct str key_hours(struct ask *ask, unsigned shard);
+struct str key_all_days(struct ask *ask, unsigned shard);
 
 /* long, a set: the ids of documents with a field that is longer than LONG_TEXT bytes, or, if it
  * holds JSON, than LONG_JSON. Lists read those one by one, cut or bounded (see rows.lua). Who once

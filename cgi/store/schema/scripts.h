@@ -14,6 +14,8 @@ extern const struct script script_job_delete;
 extern const struct script script_job_put;
 extern const struct script script_job_update;
 extern const struct script script_lengths;
+extern const struct script script_mute;
+extern const struct script script_muted;
 extern const struct script script_put;
 extern const struct script script_release;
 extern const struct script script_rename;

@@ -116,8 +116,10 @@ static void after_read(struct ask *ask, const struct reply *replies)
     whole->has_secrets = may_have_secrets(whole);
     if (whole->has_secrets)
         whole->secrets = read_hash(ask, &replies[1], &whole->secret_count);
-    if (whole->kind == WHOLE_CONNECTOR)
+    if (whole->kind == WHOLE_CONNECTOR) {
         read_history(ask, whole, &replies[2]);
+        whole->days = read_hash(ask, &replies[3], &whole->day_count);
+    }
     ask_end(ask, FOUND);
 }
 
@@ -131,8 +133,10 @@ void whole_read(struct ask *ask, struct whole *whole)
     if (!may_have_secrets(whole))
         return;
     ASK(ask, STR("HGETALL"), key_secrets(ask, key));
-    if (whole->kind == WHOLE_CONNECTOR)
-        ASK(ask, STR("XRANGE"), key_syncs(ask, whole->id), STR("-"), STR("+"));
+    if (whole->kind != WHOLE_CONNECTOR)
+        return;
+    ASK(ask, STR("XRANGE"), key_syncs(ask, whole->id), STR("-"), STR("+"));
+    ASK(ask, STR("HGETALL"), key_days(ask, whole->id));
 }
 
 /* ---- writing ---- */

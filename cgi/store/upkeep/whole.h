@@ -21,6 +21,8 @@ struct whole {
     bool has_secrets;            /* whether `secrets` says what the secrets are: none, maybe */
     struct whole_entry *history; /* of a connector, the oldest first */
     size_t entry_count;
+    struct pair *days; /* of a connector: its counts by day, in their order */
+    size_t day_count;
 };
 
 /* Reads the document whose kind and id are set: FOUND or MISSING. */

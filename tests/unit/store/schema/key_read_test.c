@@ -31,6 +31,10 @@ static void expect_ours(struct ask *ask)
         { key_successes, KEY_SUCCESSES },
         { key_directory, KEY_DIRECTORY },
         { key_long, KEY_LONG },
+        { key_muted, KEY_MUTED },
+        { key_hour, KEY_HOUR },
+        { key_hours, KEY_HOURS },
+        { key_all_days, KEY_ALL_DAYS },
         { key_service_types, KEY_SERVICE_TYPES },
     };
     unsigned own = key_shard(ask, id);
@@ -38,6 +42,7 @@ static void expect_ours(struct ask *ask)
     expect(ask, key_connector(ask, id), KEY_CONNECTOR, own, id, NULL);
     expect(ask, key_secrets(ask, key_connector(ask, id)), KEY_CONNECTOR_SECRETS, own, id, NULL);
     expect(ask, key_syncs(ask, id), KEY_SYNCS, own, id, NULL);
+    expect(ask, key_days(ask, id), KEY_DAYS, own, id, NULL);
     expect(ask, key_intents(ask, id), KEY_INTENTS, own, id, NULL);
     expect(ask, key_index_name(ask, id), KEY_INDEX_NAME, own, id, NULL);
     expect(ask, key_sync_job(ask, id), KEY_SYNC_JOB, own, id, NULL);

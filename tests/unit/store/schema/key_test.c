@@ -23,6 +23,11 @@ static void test_names(void **state)
     assert_text(key_directory(&ask, 0), "directory");
     assert_text(key_service_types(&ask, 0), "service_types");
     assert_text(key_long(&ask, 0), "long");
+    assert_text(key_days(&ask, STR("a")), "connector:{a}:days");
+    assert_text(key_muted(&ask, 0), "muted");
+    assert_text(key_hour(&ask, 0), "hour");
+    assert_text(key_hours(&ask, 0), "hours");
+    assert_text(key_all_days(&ask, 0), "days");
     assert_text(key_index_name(&ask, STR("a")), "index_name:{a}");
     assert_text(key_intents(&ask, STR("a")), "connector:{a}:intents");
     assert_text(key_sync_jobs(&ask, 0, any, any), "{sync_jobs}");

@@ -1,0 +1,218 @@
+/* errors.c: our own endpoint for those who ask why connectors fail: the errors of all that fail
+ * now, each with how many have it. */
+#include "api/common/fields.h"
+#include "api/common/filter.h"
+#include "api/common/routes.h"
+#include "base/gist.h"
+#include "base/instant.h"
+#include "base/number.h"
+#include "store/connector/overview.h"
+
+enum {
+    CONNECTORS_MAX = 10000, /* that are looked at, those that fail for the longest time */
+    ERRORS_MAX = 1000,      /* different ones */
+    SIZE_DEFAULT = 100,
+    TEXT_MAX = 1024, /* bytes of an example */
+    RESULT_BYTES = 512
+};
+
+/* clang-format off */
+
+enum { GIVEN_SIZE, GIVEN_SERVICE_TYPE, GIVEN_QUERY };
+
+static const struct parameter_row parameters[] = {
+    [GIVEN_SIZE]         = { STR_ROW("size"),         COUNT, SIZE_DEFAULT },
+    [GIVEN_SERVICE_TYPE] = { STR_ROW("service_type"), TEXT },
+    [GIVEN_QUERY]        = { STR_ROW("query"),        PATTERN },
+};
+
+static step show_errors, check_errors;
+
+static const struct route routes[] = {
+    { GET, STR_ROW("/_lastsync/errors"), show_errors, .validate = check_errors, .parameters = parameters, .parameter_count = COUNT_OF(parameters), .open_to = TO_MONITOR, .about = ABOUT_NONE },
+};
+
+/* Of each kind of sync: how often it failed, and with what; how the last one ended is kept apart
+ * while another one waits or runs. */
+static const struct {
+    struct str word;
+    enum connector_field failures, ended, error;
+} kinds[] = {
+    { STR_ROW("content"),        CONSECUTIVE_FAILURES,                ENDED,                LAST_SYNC_ERROR },
+    { STR_ROW("access_control"), ACCESS_CONTROL_CONSECUTIVE_FAILURES, ACCESS_CONTROL_ENDED, LAST_ACCESS_CONTROL_SYNC_ERROR },
+};
+
+/* clang-format on */
+
+const struct route_table errors_routes = { routes, COUNT_OF(routes) };
+
+/* The fields that are read: since when it fails; and of each kind, one behind the other, these. */
+enum { READ_SINCE, READ_FAILURES, READ_ENDED, READ_ERROR, READ_BEHIND };
+
+enum {
+    READ_OF_KIND = READ_BEHIND - READ_FAILURES,
+    READ_COUNT = READ_FAILURES + (READ_BEHIND - READ_FAILURES) * COUNT_OF(kinds)
+};
+
+struct failure {
+    struct str gist, example, connector, kind;
+    int64_t connectors;
+    uint64_t since; /* seconds since 1970 */
+};
+
+struct failures {
+    struct overview overview;
+    struct failure *failures;
+    size_t count;
+    bool has_more; /* different errors than have room */
+};
+
+static enum progress check_errors(struct call *call)
+{
+    if (call->parameters[GIVEN_SIZE].number <= ERRORS_MAX)
+        return GO_ON;
+    return fail(call, 400, ILLEGAL_ARGUMENT, "Parameter [size] cannot be > %d", ERRORS_MAX);
+}
+
+static const struct str *read_names(struct arena *arena)
+{
+    struct str *names = arena_take(arena, READ_COUNT * sizeof *names);
+
+    names[READ_SINCE] = connector_names[FAILING_SINCE];
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        names[READ_FAILURES + i * READ_OF_KIND] = connector_names[kinds[i].failures];
+        names[READ_ENDED + i * READ_OF_KIND] = connector_names[kinds[i].ended];
+        names[READ_ERROR + i * READ_OF_KIND] = connector_names[kinds[i].error];
+    }
+    return names;
+}
+
+/* Of those with the same error, the one that fails for the longest time is the example. */
+static void add_failure(struct call *call, struct failures *failures, struct failure failure)
+{
+    struct failure *same = failures->failures, *end = same + failures->count;
+
+    while (same < end &&
+           !(str_equal(same->gist, failure.gist) && str_equal(same->kind, failure.kind)))
+        same++;
+    if (same == &failures->failures[ERRORS_MAX]) {
+        failures->has_more = true;
+        return;
+    }
+    if (same < end) {
+        failure.connectors += same->connectors;
+        same->connectors = failure.connectors;
+        if (same->since <= failure.since)
+            return;
+    } else {
+        failures->count++;
+    }
+    failure.gist = arena_copy(call->arena, failure.gist);
+    failure.example = arena_copy(call->arena, failure.example);
+    failure.connector = arena_copy(call->arena, failure.connector);
+    *same = failure;
+}
+
+static void add_kind(struct call *call, const struct row *row, size_t kind)
+{
+    const struct str *values = row->values + kind * READ_OF_KIND;
+    struct failure failure = { .connector = row->id, .kind = kinds[kind].word, .connectors = 1 };
+    struct str failed = str_or_empty(values[READ_FAILURES]), ended = values[READ_ENDED];
+
+    if (!failed.len || str_equal(failed, STR("0")))
+        return;
+    if (ended.ptr)
+        (void)str_take(&ended, ' ');
+    failure.example = str_or_empty(values[READ_ENDED].ptr ? ended : values[READ_ERROR]);
+    failure.gist = gist_of(failure.example, ask_memory(&call->ask));
+    if (number_count(str_or_empty(row->values[READ_SINCE]), INT64_MAX, &failure.since) !=
+        NUMBER_READ)
+        failure.since = 0;
+    add_failure(call, call->details, failure);
+}
+
+static bool take_rows(struct ask *ask, const struct row *rows, size_t count)
+{
+    struct call *call = ask->taker;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t kind = 0; kind < COUNT_OF(kinds); kind++)
+            add_kind(call, &rows[i], kind);
+    return true;
+}
+
+/* Those of most connectors first, then in the order in which they were found. */
+static void sort(struct failures *failures)
+{
+    for (size_t i = 1; i < failures->count; i++) {
+        struct failure failure = failures->failures[i];
+        size_t at = i;
+
+        for (; at && failures->failures[at - 1].connectors < failure.connectors; at--)
+            failures->failures[at] = failures->failures[at - 1];
+        failures->failures[at] = failure;
+    }
+}
+
+static void add_text(struct text *json, struct str text)
+{
+    if (text.len)
+        text_json(json, text);
+    else
+        text_add(json, STR("null"));
+}
+
+static void write_failure(struct text *json, const struct failure *failure)
+{
+    struct instant since = { (int64_t)failure->since, 0 };
+
+    text_add(json, STR("{\"error\":"));
+    add_text(json, failure->gist);
+    text_format(json, ",\"kind\":\"%.*s\",\"connectors\":%lld,\"since\":", STR_ARGS(failure->kind),
+                (long long)failure->connectors);
+    text_json(json, instant_write(since, json->arena));
+    text_add(json, STR(",\"example\":{\"connector_id\":"));
+    text_json(json, failure->connector);
+    text_add(json, STR(",\"error\":"));
+    add_text(json, failure->example);
+    text_add(json, STR("}}"));
+}
+
+static enum progress shown_errors(struct call *call)
+{
+    struct failures *failures = call->details;
+    uint64_t looked_at = call->ask.total < CONNECTORS_MAX ? call->ask.total : CONNECTORS_MAX;
+    struct text json = text_new(call->arena, RESULT_BYTES);
+
+    sort(failures);
+    text_format(&json, "{\"failing\":%llu,\"looked_at\":%llu,\"truncated\":%s,\"results\":[",
+                (unsigned long long)call->ask.total, (unsigned long long)looked_at,
+                failures->has_more || looked_at < call->ask.total ? "true" : "false");
+    for (size_t i = 0; i < failures->count && i < call->parameters[GIVEN_SIZE].number; i++) {
+        if (i)
+            text_byte(&json, ',');
+        write_failure(&json, &failures->failures[i]);
+    }
+    text_add(&json, STR("]}"));
+    return respond(call, 200, text_str(&json));
+}
+
+static enum progress show_errors(struct call *call)
+{
+    const struct parameter_value *given = call->parameters;
+    struct failures *failures = arena_take_cleared(call->arena, sizeof *failures);
+    struct overview *overview = &failures->overview;
+
+    overview->states = 1U << FAILING;
+    overview->size = CONNECTORS_MAX;
+    overview->text_max = TEXT_MAX;
+    overview->now = instant_now().seconds;
+    overview->selection = filter_new((struct str){ NULL, 0 }, given[GIVEN_SERVICE_TYPE].text,
+                                     given[GIVEN_QUERY].text, call->arena);
+    failures->failures = arena_take(call->arena, ERRORS_MAX * sizeof *failures->failures);
+    call->details = failures;
+    ask_store(call, shown_errors);
+    call->ask.take_rows = take_rows;
+    overview_list(&call->ask, overview, read_names(call->arena), READ_COUNT);
+    return ASKED;
+}

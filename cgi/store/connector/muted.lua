@@ -1,0 +1,11 @@
+-- How the connectors of a shard stand that are muted now.
+--
+-- KEYS[1]  `muted`
+-- ARGV     what stands before the names of the shard's keys; the time, in seconds since 1970
+-- Answers  their scores in `standings`
+
+local scores = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[2], '+inf')) do
+    scores[#scores + 1] = redis.call('ZSCORE', ARGV[1] .. 'standings', id) or nil
+end
+return scores

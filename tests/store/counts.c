@@ -1,0 +1,336 @@
+/* counts.c: tests what is counted of the syncs that end, by day and by hour, and how it is read. */
+#include "store/connector/counts.h"
+
+#include "base/instant.h"
+#include "base/text.h"
+#include "groups.h"
+#include "store/schema/fields.h"
+
+#define PAIR(name, value) { STR_ROW(name), STR_ROW(value) }
+#define REPORT_OF(id, ...)                                                                         \
+    report(id, (const struct pair[]){ __VA_ARGS__ },                                               \
+           COUNT_OF(((const struct pair[]){ __VA_ARGS__ })))
+#define DAYS(id) BYTES(key_days(world_ask(), str_from(id)))
+
+enum { DAY_SECONDS = 86400, HOUR_SECONDS = 3600 };
+
+static enum outcome report(const char *id, const struct pair *changes, size_t count)
+{
+    struct ask *ask = world_ask();
+
+    connector_update(ask, str_from(id), REPORT, changes, count, NULL, 0);
+    return world_run(world.stores[0], ask);
+}
+
+/* A time that lies so many seconds before now, as far as it is told of. */
+static struct str time_before(int64_t seconds, size_t size)
+{
+    struct str time =
+        instant_write((struct instant){ instant_now().seconds - seconds, 0 }, world.arena);
+
+    time.len = size;
+    return time;
+}
+
+/* The counts of a connector's latest day, without the date. */
+static struct str counts_today(const char *id)
+{
+    struct str date, counts;
+
+    counts_split(REDIS("HGET %b _today", CONNECTOR(id)), &date, &counts);
+    return str_or_empty(counts);
+}
+
+static struct str counts_this_hour(const char *id)
+{
+    struct str time, counts;
+
+    counts_split(str_or_empty(REDIS("GET %b", LIST_OF(key_hour, id))), &time, &counts);
+    return str_or_empty(counts);
+}
+
+/* Takes the connector's day, and the hour of its shard, back by so much. */
+static void age(const char *id, int64_t days, int64_t hours)
+{
+    struct str day = time_before(days * DAY_SECONDS, COUNTS_DAY);
+    struct str hour = time_before(days * DAY_SECONDS + hours * HOUR_SECONDS, COUNTS_HOUR);
+
+    day = arena_format(world.arena, "%.*s %.*s", STR_ARGS(day), STR_ARGS(counts_today(id)));
+    hour = arena_format(world.arena, "%.*s %.*s", STR_ARGS(hour), STR_ARGS(counts_this_hour(id)));
+    (void)REDIS("HSET %b _today %b", CONNECTOR(id), BYTES(day));
+    (void)REDIS("SET %b %b", LIST_OF(key_hour, id), BYTES(hour));
+}
+
+static void complete(const char *id)
+{
+    assert_int_equal(REPORT_OF(id, PAIR("last_sync_status", "in_progress")), UPDATED);
+    assert_int_equal(REPORT_OF(id, PAIR("last_sync_status", "completed")), UPDATED);
+}
+
+/* The sums of all connectors, in so many days or hours up to now. */
+static const struct counts *sum(size_t time_size, size_t count)
+{
+    static struct counts_span span;
+    int64_t each = time_size == COUNTS_DAY ? DAY_SECONDS : HOUR_SECONDS;
+    struct str *times = arena_take(world.arena, count * sizeof *times);
+    struct ask *ask = world_ask();
+
+    for (size_t i = 0; i < count; i++)
+        times[i] = time_before((int64_t)(count - 1 - i) * each, time_size);
+    span = (struct counts_span){ time_size, times,
+                                 arena_take(world.arena, count * sizeof(struct counts)), count };
+    counts_sum(ask, &span);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    return span.counts;
+}
+
+/* ---- what is counted ---- */
+
+static void test_each_end_counts_once(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "in_progress")), UPDATED);
+    assert_null(REDIS("HGET %b _today", CONNECTOR("c1")).ptr);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_indexed_document_count", "40"),
+                               PAIR("last_deleted_document_count", "2")),
+                     UPDATED);
+    (void)REDIS("HSET %b _today %s", CONNECTOR("c1"),
+                "2099-01-01 1 0 0 40 2 5 5"); /* what it took is not known */
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_indexed_document_count", "40"),
+                               PAIR("last_deleted_document_count", "2")),
+                     NOOP);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), NOOP);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "canceled")), UPDATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "suspended")), UPDATED);
+    assert_text(counts_today("c1"), "1 1 2 40 2 5 5");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "error")), UPDATED);
+    assert_text(counts_today("c1"), "1 1 2 40 2 5 5 0 1 0 0 0");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "completed"),
+                               PAIR("last_sync_status", "completed"),
+                               PAIR("last_indexed_document_count", "7")),
+                     UPDATED);
+    assert_text(counts_today("c1"), "2 1 2 47 2 5 5 1 1 0 0 0");
+}
+
+static void test_the_longest_is_kept(void **state)
+{
+    struct counts counts;
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "in_progress")), UPDATED);
+    (void)REDIS("HSET %b _sync_started_at %s", CONNECTOR("c1"), "2026-01-01T00:00:00.000Z");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed")), UPDATED);
+    assert_true(counts_read(counts_today("c1"), &counts));
+    assert_true(counts.content.millis > 0);
+    assert_int_equal(counts.content.longest, counts.content.millis);
+    complete("c1");
+    assert_true(counts_read(counts_today("c1"), &counts));
+    assert_int_equal(counts.content.completed, 2);
+    assert_true(counts.content.longest <= counts.content.millis);
+    assert_true(counts.content.longest > DAY_SECONDS);
+}
+
+/* What a client may say of a sync does not make sums wrong, or scripts fail. */
+static void test_documents_are_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_indexed_document_count", "9223372036854775807"),
+                               PAIR("last_deleted_document_count", "-9223372036854775808")),
+                     UPDATED);
+    assert_text(counts_today("c1"), "1 0 0 1000000000000 0 0 0");
+}
+
+static void test_nothing_is_counted_without_days(void **state)
+{
+    (void)state;
+    world.settings.days = 0;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    complete("c1");
+    assert_null(REDIS("HGET %b _today", CONNECTOR("c1")).ptr);
+    assert_text(REDIS("EXISTS %b", LIST_OF(key_hour, "c1")), "0");
+}
+
+static void test_foreign_counts_begin_anew(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    (void)REDIS("HSET %b _today %s", CONNECTOR("c1"), "what is this?");
+    (void)REDIS("SET %b %s", LIST_OF(key_hour, "c1"), "1");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    assert_text(counts_today("c1"), "0 1 0 0 0 0 0");
+    assert_text(counts_this_hour("c1"), "0 1 0 0 0 0 0");
+}
+
+/* ---- days and hours that are over ---- */
+
+static void test_a_day_ends(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    age("c1", 1, 0);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed")), UPDATED);
+    assert_text(counts_today("c1"), "1 0 0 0 0 0 0");
+    assert_text(REDIS("HGET %b %b", DAYS("c1"), BYTES(time_before(DAY_SECONDS, COUNTS_DAY))),
+                "0 1 0 0 0 0 0");
+    assert_text(REDIS("HLEN %b", DAYS("c1")), "1");
+    assert_text(
+        REDIS("HGET %b %b", LIST_OF(key_hours, "c1"), BYTES(time_before(DAY_SECONDS, COUNTS_HOUR))),
+        "0 1 0 0 0 0 0");
+    assert_text(REDIS("HGET %b %b", LIST_OF(key_all_days, "c1"),
+                      BYTES(time_before(DAY_SECONDS, COUNTS_DAY))),
+                "0 1 0 0 0 0 0");
+    assert_int_equal(sum(COUNTS_DAY, 2)[0].content.failed, 1);
+    assert_int_equal(sum(COUNTS_DAY, 2)[1].content.completed, 1);
+    assert_int_equal(sum(COUNTS_HOUR, 25)[0].content.failed, 1);
+    assert_int_equal(sum(COUNTS_HOUR, 25)[24].content.completed, 1);
+}
+
+/* As a worker with another clock sees it. */
+static void test_a_clock_behind_does_not_take_a_day_back(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    age("c1", -1, 0);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed")), UPDATED);
+    assert_text(counts_today("c1"), "1 1 0 0 0 0 0");
+    assert_text(REDIS("EXISTS %b", DAYS("c1")), "0");
+}
+
+/* Each is kept as long as it should be, and not a day longer. */
+static void test_what_is_old_goes(void **state)
+{
+    (void)state;
+    world.settings.days = 20;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    age("c1", 1, 0);
+    for (int64_t days = 2; days < 30; days++) {
+        struct str day = time_before(days * DAY_SECONDS, COUNTS_DAY);
+        struct str hour = time_before(days * DAY_SECONDS, COUNTS_HOUR);
+
+        (void)REDIS("HSET %b %b %s", DAYS("c1"), BYTES(day), "0 1 0 0 0 0 0");
+        (void)REDIS("HSET %b %b %s", LIST_OF(key_all_days, "c1"), BYTES(day), "0 2 0 0 0 0 0");
+        (void)REDIS("HSET %b %b %s", LIST_OF(key_hours, "c1"), BYTES(hour), "0 3 0 0 0 0 0");
+    }
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed")), UPDATED);
+    assert_text(REDIS("HLEN %b", DAYS("c1")), "19");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_all_days, "c1")), "19");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_hours, "c1")), "13");
+    assert_text(
+        REDIS("HGET %b %b", DAYS("c1"), BYTES(time_before((int64_t)19 * DAY_SECONDS, COUNTS_DAY))),
+        "0 1 0 0 0 0 0");
+    assert_int_equal(sum(COUNTS_DAY, 20)[0].content.failed, 2);
+    assert_int_equal(sum(COUNTS_DAY, 20)[6].content.failed, 3);
+    assert_int_equal(sum(COUNTS_DAY, 20)[19].content.completed, 1);
+}
+
+/* A day that has hours is their sum, however old its own line is. */
+static void test_hours_make_the_day(void **state)
+{
+    struct str yesterday;
+
+    (void)state;
+    yesterday = time_before(DAY_SECONDS, COUNTS_DAY);
+    for (int hour = 0; hour < 24; hour++) {
+        struct str time =
+            arena_format(world.arena, "%.*sT%d%d", STR_ARGS(yesterday), hour / 10, hour % 10);
+
+        (void)REDIS("HSET %b %b %s", LIST_OF(key_hours, "c1"), BYTES(time),
+                    "1 0 0 10 2 100 7 1 0 0 5 3");
+    }
+    (void)REDIS("HSET %b %b %s", LIST_OF(key_all_days, "c1"), BYTES(yesterday), "5 0 0 0 0 0 0");
+    assert_int_equal(sum(COUNTS_DAY, 2)[0].content.completed, 24);
+    assert_int_equal(sum(COUNTS_DAY, 2)[0].access_control.millis, 120);
+    assert_int_equal(sum(COUNTS_DAY, 2)[0].content.longest, 7);
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    (void)REDIS("SET %b %s", LIST_OF(key_hour, "c1"), "2000-01-01T00 1 0 0 0 0 0 0");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    assert_text(REDIS("HGET %b %b", LIST_OF(key_all_days, "c1"), BYTES(yesterday)),
+                "24 0 0 240 48 2400 7 24 0 0 120 3");
+}
+
+/* ---- whose counts they are ---- */
+
+static void test_all_connectors_are_summed_up(void **state)
+{
+    enum { CONNECTORS = 40 };
+
+    (void)state;
+    for (int i = 0; i < CONNECTORS; i++) {
+        const char *id = arena_format(world.arena, "c%d", i).ptr;
+
+        assert_int_equal(world_put(id, NULL), CREATED);
+        assert_int_equal(REPORT_OF(id, PAIR("last_sync_status", "completed"),
+                                   PAIR("last_indexed_document_count", "3")),
+                         UPDATED);
+    }
+    assert_int_equal(sum(COUNTS_HOUR, 2)[1].content.completed +
+                         sum(COUNTS_HOUR, 2)[0].content.completed,
+                     CONNECTORS);
+    assert_int_equal(sum(COUNTS_DAY, 2)[1].indexed + sum(COUNTS_DAY, 2)[0].indexed, 3 * CONNECTORS);
+}
+
+static void test_counts_go_with_their_connector(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    age("c1", 1, 0);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed")), UPDATED);
+    assert_text(REDIS("EXISTS %b", DAYS("c1")), "1");
+    assert_int_equal(world_put("c1", NULL), UPDATED); /* its history begins anew as well */
+    assert_text(REDIS("EXISTS %b", DAYS("c1")), "0");
+    assert_text(counts_today("c1"), "");
+    (void)REDIS("HSET %b %s %s", DAYS("c1"), "2026-01-01", "0 1 0 0 0 0 0");
+    assert_int_equal(world_delete("c1", true), DELETED);
+    assert_text(REDIS("EXISTS %b", DAYS("c1")), "0");
+}
+
+static void test_counts_of_one(void **state)
+{
+    struct ask *ask;
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    complete("c1");
+    (void)REDIS("HSET %b %s %s", DAYS("c1"), "2026-01-01", "0 1 0 0 0 0 0");
+    ask = world_ask();
+    counts_of(ask, STR("c1"));
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    assert_same(ask->rows->values[0], REDIS("HGET %b _today", CONNECTOR("c1")));
+    assert_int_equal(ask->rows->days->count, 2);
+    assert_text(reply_item(ask->rows->days, 1), "0 1 0 0 0 0 0");
+    assert_int_equal(world_delete("c1", false), DELETED);
+    ask = world_ask();
+    counts_of(ask, STR("c1"));
+    assert_int_equal(world_run(world.stores[0], ask), MISSING);
+}
+
+int test_counts(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_each_end_counts_once),
+        WORLD_TEST(test_the_longest_is_kept),
+        WORLD_TEST(test_documents_are_bounded),
+        WORLD_TEST(test_nothing_is_counted_without_days),
+        WORLD_TEST(test_foreign_counts_begin_anew),
+        WORLD_TEST(test_a_day_ends),
+        WORLD_TEST(test_a_clock_behind_does_not_take_a_day_back),
+        WORLD_TEST(test_what_is_old_goes),
+        WORLD_TEST(test_hours_make_the_day),
+        WORLD_TEST(test_all_connectors_are_summed_up),
+        WORLD_TEST(test_counts_go_with_their_connector),
+        WORLD_TEST(test_counts_of_one),
+    };
+
+    return cmocka_run_group_tests_name("counts", tests, world_open, world_close);
+}
