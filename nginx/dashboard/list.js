@@ -60,9 +60,10 @@ function showBusy() {
 
 // ---- what it says above the table ----
 
-function stateCounts(states) {
-  return Object.keys(STATES).filter((state) => states[state])
+function stateCounts(states, muted) {
+  const counts = Object.keys(STATES).filter((state) => states[state])
     .map((state) => `${count(states[state])} ${STATES[state].label.toLowerCase()}`);
+  return muted ? [...counts, `${count(muted)} muted`] : counts;
 }
 
 function troubleCounts(states) {
@@ -73,14 +74,14 @@ function troubleCounts(states) {
 const runningCount = (running) => (running ? `; ${count(running)} ${running === 1 ? 'runs' : 'run'} a sync`
   : '');
 
-// The sentence that the page is for, and the one below it.
-function verdict({ states, running }) {
-  const total = Object.values(states).reduce((sum, number) => sum + number, 0);
+// The sentence that the page is for, and the one below it. Muted connectors are in no count of a state.
+function verdict({ states, running, muted = 0 }) {
+  const total = Object.values(states).reduce((sum, number) => sum + number, muted);
   const troubled = TROUBLES.reduce((sum, state) => sum + states[state], 0);
   if (!total) return { total, troubled, headline: 'No connectors yet', more: '' };
   if (!troubled) {
     return { total, troubled, headline: 'Nothing needs attention',
-      more: `${plural(total, 'connector')}: ${list(stateCounts(states))}${runningCount(running)}` };
+      more: `${plural(total, 'connector')}: ${list(stateCounts(states, muted))}${runningCount(running)}` };
   }
   const verb = troubled === 1 ? 'needs' : 'need';
   return { total, troubled, headline: `${plural(troubled, 'connector')} ${verb} attention`,
