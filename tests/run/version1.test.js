@@ -80,8 +80,8 @@ async function load() {
 // A list of times begins with that of its making.
 const valueOf = (name, value) => (name.endsWith('_next_syncs') ? value.replace(/^\d+ /, '') : value);
 
-// All that is stored, but for the times by which those that run count as lost: these follow from when
-// they were settled.
+// All that is stored, but for the times by which those that run count as lost, which follow from when they were
+// settled, and for the number of writes: an upgrade writes each document.
 async function snapshot() {
   const found = {};
   const read = { hash: ['HGETALL'], zset: ['ZRANGE', '0', '-1', 'WITHSCORES'], set: ['SMEMBERS'],
@@ -90,7 +90,8 @@ async function snapshot() {
     if (key === 'standings') continue;
     const [name, ...rest] = read[await redis.command('TYPE', key)];
     const reply = await redis.command(name, key, ...rest);
-    const pairs = () => reply.flatMap((word, i) => (i % 2 ? [] : [[word, valueOf(word, reply[i + 1])]])).sort();
+    const pairs = () => reply.flatMap((word, i) => (i % 2 || word === '_version' ? []
+      : [[word, valueOf(word, reply[i + 1])]])).sort();
     found[key] = name === 'HGETALL' ? pairs() : name === 'SMEMBERS' ? reply.sort() : reply;
   }
   return found;
