@@ -159,7 +159,7 @@ function testClient({ name }) {
     await stack.stop();
   });
   afterEach(async () => {
-    execFileSync(path.join(BUILD, 'lastsync'), ['check', '--redis', `unix:${stack.redisSocket}`]);
+    execFileSync(path.join(BUILD, 'lastsync'), ['check', '--redis', stack.redisUrl]);
     await stack.emptyRedis();
   });
 
