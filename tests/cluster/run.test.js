@@ -1,4 +1,5 @@
-// nginx/cluster as a user meets it: it serves, a server is killed, it serves again; Ctrl-C ends all of it.
+// nginx/cluster and nginx/sentinel as a user meets them: they serve, a server is killed, they serve again; Ctrl-C ends
+// all of it.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -15,8 +16,14 @@ after(() => fs.rmSync(folder, { recursive: true }));
 
 const PATIENCE = 60000;
 
-// What is printed last, and which line names the server to kill.
+const PRIMARY = /^redis-cli .* sentinel get-master-addr-by-name /;
+
+// What is printed last, and the port of the server to kill: of who has the connector.
 const KINDS = {
+  sentinel: {
+    last: /^redis-cli .* sentinel failover /m,
+    victim: (run) => paste(run, PRIMARY).trim().split('\n')[1],
+  },
   cluster: {
     last: /^redis-cli .* cluster nodes$/m,
     victim: (run) => {
