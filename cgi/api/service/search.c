@@ -212,38 +212,38 @@ static struct str *wanted_statuses(struct call *call, const struct searching *se
     return statuses;
 }
 
-static void choose_connectors(struct call *call, const struct searching *searching, size_t names)
+static struct choice choice_of(struct call *call, const struct searching *searching)
 {
-    struct connector_choice choice = { .from = searching->from,
-                                       .size = searching->size,
-                                       .judged = searching->query.fields,
-                                       .judged_count = searching->query.field_count,
-                                       .filter = &searching->query,
-                                       .answer_max = call->options->answer_limit };
+    struct choice choice = { .from = searching->from,
+                             .size = searching->size,
+                             .judged = searching->query.fields,
+                             .judged_count = searching->query.field_count,
+                             .fits = searching->query.root ? query_fits : NULL,
+                             .filter = &searching->query,
+                             .answer_max = call->options->answer_limit };
 
     choice.ids = wanted_ids(searching, &choice.id_count);
-    choice.fits = searching->query.root ? query_fits : NULL;
+    return choice;
+}
+
+static void choose_connectors(struct call *call, const struct searching *searching, size_t names)
+{
+    struct choice choice = choice_of(call, searching);
+
     connector_choose(&call->ask, &choice, searching->names, names);
 }
 
 static void choose_jobs(struct call *call, const struct searching *searching, size_t names)
 {
-    struct sync_job_choice choice = { .from = searching->from,
-                                      .size = searching->size,
-                                      .newest_first = searching->newest_first,
-                                      .judged = searching->query.fields,
-                                      .judged_count = searching->query.field_count,
-                                      .filter = &searching->query,
-                                      .answer_max = call->options->answer_limit };
+    struct sync_job_choice choice = { .of = choice_of(call, searching),
+                                      .newest_first = searching->newest_first };
     const struct str *connectors;
     size_t connector_count;
 
-    choice.ids = wanted_ids(searching, &choice.id_count);
     choice.statuses = wanted_statuses(call, searching, &choice.status_count);
     if (query_words(&searching->query, STR("connector.id"), &connectors, &connector_count) &&
         connector_count == 1)
         choice.connector_id = connectors[0];
-    choice.fits = searching->query.root ? query_fits : NULL;
     sync_job_choose(&call->ask, &choice, searching->names, names);
 }
 

@@ -8,7 +8,7 @@
 #ifndef LASTSYNC_CONNECTOR_H
 #define LASTSYNC_CONNECTOR_H
 
-#include "store/redis/ask.h"
+#include "store/list/choose.h"
 
 /* Reads fields of a connector, deleted or not: FOUND with one row, or MISSING. */
 void connector_read(struct ask *ask, struct str id, const struct str *names, size_t count);
@@ -86,23 +86,10 @@ struct connector_list {
 void connector_list(struct ask *ask, const struct connector_list *list, const struct str *names,
                     size_t count);
 
-/* A choice of connectors by any of their fields, deleted ones among them. */
-struct connector_choice {
-    uint64_t from, size;   /* the part that is wanted */
-    const struct str *ids; /* only among these, each of which comes once; NULL: among all, in the
-                              order of connector_list */
-    size_t id_count;
-    const struct str *judged; /* the fields that decide */
-    size_t judged_count;
-    bool (*fits)(const void *filter, const struct row *row, struct arena *arena); /* NULL: all do */
-    const void *filter;
-    size_t answer_max; /* as in a list */
-};
-
-/* Chooses connectors: FOUND, with how many fit in total; the ask's take_rows gets the wanted part.
- * It reads what decides of each candidate. */
-void connector_choose(struct ask *ask, const struct connector_choice *wanted,
-                      const struct str *names, size_t count);
+/* Chooses connectors by any of their fields, deleted ones among them, in the order of
+ * connector_list; see choose.h. */
+void connector_choose(struct ask *ask, const struct choice *choice, const struct str *names,
+                      size_t count);
 
 /* The service types of all connectors that are not deleted, those of most connectors first: FOUND,
  * with a row for each, whose id is the type and whose score is how many have it. There are at most

@@ -3,7 +3,6 @@
 
 #include "base/number.h"
 #include "store/connector/search.h"
-#include "store/list/choose.h"
 #include "store/schema/fields.h"
 #include "store/schema/key.h"
 
@@ -101,32 +100,20 @@ static struct str id_of_listed(struct str member)
     return id;
 }
 
-void connector_choose(struct ask *ask, const struct connector_choice *wanted,
-                      const struct str *names, size_t count)
+void connector_choose(struct ask *ask, const struct choice *choice, const struct str *names,
+                      size_t count)
 {
-    struct choice *choice = arena_take_cleared(ask->arena, sizeof *choice);
-    struct walk walk = { .keys = search_keys(ask, key_connectors),
-                         .shards = key_shards(ask),
-                         .parts = listing_parts,
-                         .part_count = LISTING_COUNT,
-                         .segments = all_segments,
-                         .segment_count = 2 };
+    const struct rows rows = {
+        .key = key_connector, .live = connector_names[IS_DELETED], .names = names, .count = count
+    };
+    const struct walk walk = { .keys = search_keys(ask, key_connectors),
+                               .shards = key_shards(ask),
+                               .parts = listing_parts,
+                               .part_count = LISTING_COUNT,
+                               .segments = all_segments,
+                               .segment_count = 2 };
 
-    choice->rows = (struct rows){ .key = key_connector,
-                                  .live = connector_names[IS_DELETED],
-                                  .names = names,
-                                  .count = count,
-                                  .most = wanted->answer_max };
-    choice->judged = wanted->judged;
-    choice->judged_count = wanted->judged_count;
-    choice->fits = wanted->fits;
-    choice->filter = wanted->filter;
-    choice->from = wanted->from;
-    choice->size = wanted->size;
-    if (wanted->ids)
-        choose_among(ask, choice, wanted->ids, wanted->id_count);
-    else
-        choose_walk(ask, choice, &walk, id_of_listed);
+    choose_documents(ask, choice, &rows, &walk, id_of_listed);
 }
 
 /* ---- some of them: out of the directory, and then sorted ---- */

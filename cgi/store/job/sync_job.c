@@ -4,7 +4,6 @@
 #include "base/id.h"
 #include "base/instant.h"
 #include "store/connector/report.h"
-#include "store/list/choose.h"
 #include "store/schema/document.h"
 #include "store/schema/fields.h"
 #include "store/schema/key.h"
@@ -383,22 +382,10 @@ static struct walk candidates(struct ask *ask, const struct sync_job_choice *wan
 void sync_job_choose(struct ask *ask, const struct sync_job_choice *wanted, const struct str *names,
                      size_t count)
 {
-    struct choice *choice = arena_take_cleared(ask->arena, sizeof *choice);
-    struct walk walk = candidates(ask, wanted);
+    const struct rows rows = {
+        .key = key_sync_job, .live = sync_job_names[JOB_TYPE], .names = names, .count = count
+    };
+    const struct walk walk = candidates(ask, wanted);
 
-    choice->rows = (struct rows){ .key = key_sync_job,
-                                  .live = sync_job_names[JOB_TYPE],
-                                  .names = names,
-                                  .count = count,
-                                  .most = wanted->answer_max };
-    choice->judged = wanted->judged;
-    choice->judged_count = wanted->judged_count;
-    choice->fits = wanted->fits;
-    choice->filter = wanted->filter;
-    choice->from = wanted->from;
-    choice->size = wanted->size;
-    if (wanted->ids)
-        choose_among(ask, choice, wanted->ids, wanted->id_count);
-    else
-        choose_walk(ask, choice, &walk, id_of_member);
+    choose_documents(ask, &wanted->of, &rows, &walk, id_of_member);
 }

@@ -8,7 +8,7 @@
 #ifndef LASTSYNC_STORE_SYNC_JOB_H
 #define LASTSYNC_STORE_SYNC_JOB_H
 
-#include "store/redis/ask.h"
+#include "store/list/choose.h"
 
 /* An id for a new job of a connector, that lies in the shard of this. */
 struct str sync_job_new_id(struct ask *ask, struct str connector_id);
@@ -74,25 +74,16 @@ struct sync_job_list {
 void sync_job_list(struct ask *ask, const struct sync_job_list *list, const struct str *names,
                    size_t count);
 
-/* A choice of jobs by any of their fields. */
+/* A choice of jobs by any of their fields; see choose.h. */
 struct sync_job_choice {
-    uint64_t from, size; /* the part that is wanted */
+    struct choice of;
     bool newest_first;
-    const struct str
-        *ids; /* only among these, each of which comes once, in this order; NULL: any */
-    size_t id_count;
     struct str connector_id;    /* only among this connector's; absent: of any */
     const struct str *statuses; /* only among those of one of these; NULL: of any */
     size_t status_count;
-    const struct str *judged; /* the fields that decide */
-    size_t judged_count;
-    bool (*fits)(const void *filter, const struct row *row, struct arena *arena); /* NULL: all do */
-    const void *filter;
-    size_t answer_max; /* as in a list */
 };
 
-/* Chooses jobs, in the order of their creation: FOUND, with how many fit in total; the ask's
- * take_rows gets the wanted part. It reads what decides of each candidate. */
+/* Chooses jobs, in the order of their creation. */
 void sync_job_choose(struct ask *ask, const struct sync_job_choice *wanted, const struct str *names,
                      size_t count);
 

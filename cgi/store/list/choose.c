@@ -10,97 +10,102 @@ enum {
     SECRETS_BYTES = 64 * 1024
 };
 
+struct choosing {
+    struct choice choice;
+    struct rows rows;
+    struct walk walk;
+    struct str (*id_of)(struct str member);
+    struct arena *texts; /* of the batch */
+    struct str *batch;   /* ids */
+    size_t batch_count, batch_at;
+    struct rows_entry *chosen;
+    size_t chosen_count;
+};
+
 /* ---- what fits ---- */
 
-static void keep(struct ask *ask, struct choice *choice, struct str id)
+static void keep(struct ask *ask, struct choosing *choosing, struct str id)
 {
-    if (ask->total++ >= choice->from && choice->chosen_count < choice->size)
-        choice->chosen[choice->chosen_count++].id = arena_copy(ask->arena, id);
+    if (ask->total++ >= choosing->choice.from && choosing->chosen_count < choosing->choice.size)
+        choosing->chosen[choosing->chosen_count++].id = arena_copy(ask->arena, id);
 }
 
-static void read_chosen(struct ask *ask, struct choice *choice)
+static void read_chosen(struct ask *ask, struct choosing *choosing)
 {
-    choice->rows.entries = choice->chosen;
-    choice->rows.entry_count = choice->chosen_count;
-    rows_read(ask, &choice->rows);
+    choosing->rows.entries = choosing->chosen;
+    choosing->rows.entry_count = choosing->chosen_count;
+    rows_read(ask, &choosing->rows);
 }
 
 /* ---- judging a batch ---- */
 
-static size_t commands_of_one(const struct choice *choice)
+static size_t commands_of_one(const struct choosing *choosing)
 {
-    return document_commands(choice->judged, choice->judged_count);
+    return document_commands(choosing->choice.judged, choosing->choice.judged_count);
 }
 
 /* How many of the batch the next step reads. */
-static size_t slice_size(const struct choice *choice)
+static size_t slice_size(const struct choosing *choosing)
 {
-    size_t most = commands_of_one(choice) > 1 ? SECRETS_JUDGED_AT_ONCE : JUDGED_AT_ONCE;
-    size_t left = choice->batch_count - choice->batch_at;
+    size_t most = commands_of_one(choosing) > 1 ? SECRETS_JUDGED_AT_ONCE : JUDGED_AT_ONCE;
+    size_t left = choosing->batch_count - choosing->batch_at;
 
     return left < most ? left : most;
 }
 
-static bool judge_batch(struct ask *ask, struct choice *choice);
+static bool judge_batch(struct ask *ask, struct choosing *choosing);
 
 static void after_slice(struct ask *ask, const struct reply *replies)
 {
-    struct choice *choice = ask->operation;
-    size_t size = slice_size(choice);
+    struct choosing *choosing = ask->operation;
+    size_t size = slice_size(choosing);
 
-    for (size_t i = 0; i < size; i++, replies += commands_of_one(choice)) {
-        struct row row = { .id = choice->batch[choice->batch_at + i] };
+    for (size_t i = 0; i < size; i++, replies += commands_of_one(choosing)) {
+        struct row row = { .id = choosing->batch[choosing->batch_at + i] };
 
         if (!reply_item(&replies[0], 0).ptr)
             continue; /* it has gone meanwhile, or was never there */
-        row.values = document_values(ask, replies, 1, choice->judged, choice->judged_count);
-        if (!choice->fits || choice->fits(choice->filter, &row, ask_memory(ask)))
-            keep(ask, choice, row.id);
+        row.values = document_values(ask, replies, 1, choosing->choice.judged,
+                                     choosing->choice.judged_count);
+        if (!choosing->choice.fits ||
+            choosing->choice.fits(choosing->choice.filter, &row, ask_memory(ask)))
+            keep(ask, choosing, row.id);
     }
-    choice->batch_at += size;
-    if (!judge_batch(ask, choice))
+    choosing->batch_at += size;
+    if (!judge_batch(ask, choosing))
         return;
-    if (choice->walks)
-        walk_go_on(ask, &choice->walk);
+    if (choosing->choice.ids)
+        read_chosen(ask, choosing);
     else
-        read_chosen(ask, choice);
+        walk_go_on(ask, &choosing->walk);
 }
 
 /* True where nothing of the batch is left to be read. */
-static bool judge_batch(struct ask *ask, struct choice *choice)
+static bool judge_batch(struct ask *ask, struct choosing *choosing)
 {
-    size_t size = slice_size(choice);
+    size_t size = slice_size(choosing);
 
     if (!size)
         return true;
-    ask->operation = choice;
+    ask->operation = choosing;
     ask_then(ask, after_slice);
     for (size_t i = 0; i < size; i++)
-        document_ask_fields(ask, choice->rows.key(ask, choice->batch[choice->batch_at + i]),
-                            &choice->rows.live, 1, choice->judged, choice->judged_count);
-    ask->expected += size * (commands_of_one(choice) > 1 ? SECRETS_BYTES : JUDGED_BYTES);
+        document_ask_fields(ask, choosing->rows.key(ask, choosing->batch[choosing->batch_at + i]),
+                            &choosing->rows.live, 1, choosing->choice.judged,
+                            choosing->choice.judged_count);
+    ask->expected += size * (commands_of_one(choosing) > 1 ? SECRETS_BYTES : JUDGED_BYTES);
     return false;
 }
 
-static void begin(struct ask *ask, struct choice *choice)
+static void choose_among(struct ask *ask, struct choosing *choosing)
 {
-    ask_in_slices(ask);
-    ask->total = 0;
-    choice->chosen_count = 0;
-    choice->chosen =
-        arena_take_cleared(ask->arena, (size_t)(choice->size + 1) * sizeof *choice->chosen);
-}
+    const struct choice *choice = &choosing->choice;
 
-void choose_among(struct ask *ask, struct choice *choice, const struct str *ids, size_t count)
-{
-    begin(ask, choice);
-    choice->walks = false;
-    choice->batch = arena_take(ask->arena, (count + 1) * sizeof *choice->batch);
-    memcpy(choice->batch, ids, count * sizeof *ids);
-    choice->batch_count = count;
-    choice->batch_at = 0;
-    if (judge_batch(ask, choice))
-        read_chosen(ask, choice);
+    choosing->batch = arena_take(ask->arena, (choice->id_count + 1) * sizeof *choosing->batch);
+    memcpy(choosing->batch, choice->ids, choice->id_count * sizeof *choice->ids);
+    choosing->batch_count = choice->id_count;
+    if (judge_batch(ask, choosing))
+        read_chosen(ask, choosing);
 }
 
 /* ---- walking ---- */
@@ -108,31 +113,31 @@ void choose_among(struct ask *ask, struct choice *choice, const struct str *ids,
 static bool take_members(struct ask *ask, struct walk *walk, const struct walk_entry *entries,
                          size_t count)
 {
-    struct choice *choice = walk->operation;
+    struct choosing *choosing = walk->operation;
 
-    arena_reset(choice->texts);
-    choice->batch = arena_take(choice->texts, count * sizeof *choice->batch);
-    choice->batch_count = choice->batch_at = 0;
+    arena_reset(choosing->texts);
+    choosing->batch = arena_take(choosing->texts, count * sizeof *choosing->batch);
+    choosing->batch_count = choosing->batch_at = 0;
     for (size_t i = 0; i < count; i++) {
-        struct str id = choice->id_of(entries[i].member);
+        struct str id = choosing->id_of(entries[i].member);
 
         if (id.ptr)
-            choice->batch[choice->batch_count++] = arena_copy(choice->texts, id);
+            choosing->batch[choosing->batch_count++] = arena_copy(choosing->texts, id);
     }
-    return judge_batch(ask, choice);
+    return judge_batch(ask, choosing);
 }
 
 /* Where all fit, the walk has skipped what nobody wants. */
 static bool take_all(struct ask *ask, struct walk *walk, const struct walk_entry *entries,
                      size_t count)
 {
-    struct choice *choice = walk->operation;
+    struct choosing *choosing = walk->operation;
 
     for (size_t i = 0; i < count; i++) {
-        struct str id = choice->id_of(entries[i].member);
+        struct str id = choosing->id_of(entries[i].member);
 
         if (id.ptr)
-            choice->chosen[choice->chosen_count++].id = arena_copy(ask->arena, id);
+            choosing->chosen[choosing->chosen_count++].id = arena_copy(ask->arena, id);
     }
     return true;
 }
@@ -144,16 +149,16 @@ static void after_walk(struct ask *ask, struct walk *walk)
 
 static void after_counts(struct ask *ask, struct walk *walk)
 {
-    const struct choice *choice = walk->operation;
+    const struct choosing *choosing = walk->operation;
 
     walk->then = after_walk;
-    if (choice->fits) {
+    if (choosing->choice.fits) {
         walk->most = UINT64_MAX;
         walk->take = take_members;
     } else {
         ask->total = walk_total(walk);
-        walk->skip = choice->from;
-        walk->most = choice->size;
+        walk->skip = choosing->choice.from;
+        walk->most = choosing->choice.size;
         walk->take = take_all;
     }
     walk_read(ask, walk);
@@ -164,15 +169,30 @@ static void free_texts(void *texts)
     arena_free(texts);
 }
 
-void choose_walk(struct ask *ask, struct choice *choice, const struct walk *walk,
-                 struct str (*id_of)(struct str member))
+static void choose_walk(struct ask *ask, struct choosing *choosing)
 {
-    begin(ask, choice);
-    choice->walks = true;
-    choice->id_of = id_of;
-    choice->texts = arena_new();
-    arena_defer(ask->arena, free_texts, choice->texts);
-    choice->walk = *walk;
-    choice->walk.operation = choice;
-    walk_count(ask, &choice->walk, after_counts);
+    choosing->texts = arena_new();
+    arena_defer(ask->arena, free_texts, choosing->texts);
+    choosing->walk.operation = choosing;
+    walk_count(ask, &choosing->walk, after_counts);
+}
+
+void choose_documents(struct ask *ask, const struct choice *choice, const struct rows *rows,
+                      const struct walk *walk, struct str (*id_of)(struct str member))
+{
+    struct choosing *choosing = arena_take_cleared(ask->arena, sizeof *choosing);
+
+    choosing->choice = *choice;
+    choosing->rows = *rows;
+    choosing->rows.most = choice->answer_max;
+    choosing->walk = *walk;
+    choosing->id_of = id_of;
+    choosing->chosen =
+        arena_take_cleared(ask->arena, (size_t)(choice->size + 1) * sizeof *choosing->chosen);
+    ask_in_slices(ask);
+    ask->total = 0;
+    if (choice->ids)
+        choose_among(ask, choosing);
+    else
+        choose_walk(ask, choosing);
 }

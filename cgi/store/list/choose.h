@@ -9,33 +9,25 @@
 #include "store/list/rows.h"
 #include "store/list/walk.h"
 
+/* What is wanted of the documents of one kind. */
 struct choice {
-    struct rows rows;         /* how documents are read, and what of the wanted part */
+    uint64_t from, size;   /* the part of those that fit */
+    const struct str *ids; /* only among these, each of which comes once, in this order; NULL: among
+                              all, in the order of their list */
+    size_t id_count;
     const struct str *judged; /* the fields that decide */
     size_t judged_count;
     /* Whether a document fits, whose values are those fields'; NULL: all do. */
     bool (*fits)(const void *filter, const struct row *row, struct arena *arena);
     const void *filter;
-    uint64_t from, size;
-
-    /* its own */
-    struct walk walk;
-    struct str (*id_of)(struct str member);
-    struct arena *texts; /* of the batch */
-    struct str *batch;   /* ids */
-    size_t batch_count, batch_at;
-    struct rows_entry *chosen;
-    size_t chosen_count;
-    bool walks;
+    size_t answer_max; /* as in a list */
 };
 
-/* Chooses among these ids, in their order, each of which comes once: FOUND, with how many fit in
- * total; the ask's take_rows gets the wanted part. Or TOO_LARGE, as rows_read says. */
-void choose_among(struct ask *ask, struct choice *choice, const struct str *ids, size_t count);
-
-/* The same among the members of sorted sets, in the order of the walk, whose keys, parts and
- * segments are set. `id_of` gives the id in a member. */
-void choose_walk(struct ask *ask, struct choice *choice, const struct walk *walk,
-                 struct str (*id_of)(struct str member));
+/* Chooses: FOUND, with how many fit in total; the ask's take_rows gets the wanted part. Or
+ * TOO_LARGE, as rows_read says. Of `rows`, key, live, names and count are set: how documents are
+ * read, and what of the wanted part; of `walk`, which goes over all there are, the keys, the parts
+ * and the segments. `id_of` gives the id in a member of its sets. */
+void choose_documents(struct ask *ask, const struct choice *choice, const struct rows *rows,
+                      const struct walk *walk, struct str (*id_of)(struct str member));
 
 #endif
