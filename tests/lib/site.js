@@ -2,6 +2,7 @@
 'use strict';
 
 const fs = require('node:fs');
+const https = require('node:https');
 const path = require('node:path');
 const { execFileSync, spawnSync } = require('node:child_process');
 const { REPOSITORY, canConnect, freePort, replaced } = require('./stack');
@@ -70,4 +71,22 @@ async function startSite(stack, changes = []) {
   await stack.nginx.start();
 }
 
-module.exports = { startSite };
+// One request by TLS, with the certificate verified. `from` is the client's own address.
+function askSite(site, { method = 'GET', path: target = '/', headers = {}, body, from } = {}) {
+  const type = body === undefined ? {} : { 'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const call = https.request({ host: '127.0.0.1', servername: 'localhost', port: site.port,
+      ca: site.ca, method, path: target, agent: false, localAddress: from,
+      headers: { ...type, ...headers } }, (response) => {
+      const parts = [];
+      response.on('data', (part) => parts.push(part));
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers,
+        protocol: response.socket.getProtocol(), text: Buffer.concat(parts).toString() }));
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+module.exports = { askSite, startSite };

@@ -5,13 +5,12 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const http2 = require('node:http2');
-const https = require('node:https');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const tls = require('node:tls');
 const { once } = require('node:events');
 const { send } = require('../lib/raw');
-const { startSite } = require('../lib/site');
+const { askSite, startSite } = require('../lib/site');
 const { startStack, until } = require('../lib/stack');
 
 const FEW = [
@@ -30,23 +29,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-// One request by TLS, with the certificate verified. `from` is the client's own address.
-function ask({ method = 'GET', path = '/', headers = {}, body, from, site = stack }) {
-  const type = body === undefined ? {} : { 'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body) };
-  return new Promise((resolve, reject) => {
-    const call = https.request({ host: '127.0.0.1', servername: 'localhost', port: site.port,
-      ca: site.ca, method, path, agent: false, localAddress: from,
-      headers: { ...type, ...headers } }, (response) => {
-      const parts = [];
-      response.on('data', (part) => parts.push(part));
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers,
-        protocol: response.socket.getProtocol(), text: Buffer.concat(parts).toString() }));
-    });
-    call.on('error', reject);
-    call.end(body);
-  });
-}
+const ask = ({ site = stack, ...rest } = {}) => askSite(site, rest);
 
 // The lines of the access log, each of which must be JSON.
 function logged(site = stack) {

@@ -1,0 +1,78 @@
+// Workers on several hosts behind one nginx, by the example: both are used, the loss of one costs a request, and
+// nothing is sent twice.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { after, before, test } = require('node:test');
+const { BUILD, REPOSITORY, canConnect, freePort, replaced, startStack, until } = require('../lib/stack');
+const { askSite, startSite } = require('../lib/site');
+
+const NGINX_WORKERS = 2;
+const EXAMPLE = path.join(REPOSITORY, 'nginx', 'example', 'hosts.conf');
+
+let stack;
+const hosts = [];
+let number = 0;
+
+before(async () => {
+  stack = await startStack({ nginx: false, options: ['--history', '10000'] });
+  let upstream = fs.readFileSync(EXAMPLE, 'utf8');
+  for (const address of [/10\.0\.0\.11:9000 max/, /10\.0\.0\.12:9000 max/]) {
+    const port = await freePort();
+    const host = stack.program(`host-${port}`, () => [path.join(BUILD, 'lastsync'), '--listen', `127.0.0.1:${port}`,
+      '--redis', stack.redisUrl, '--access', 'off', '--log-level', 'info', '--history', '10000'], () => canConnect(port));
+    await host.start();
+    hosts.push(host);
+    upstream = replaced(upstream, address, `127.0.0.1:${port} max`);
+  }
+  await startSite(stack, [[/upstream lastsync \{[^}]*\}/, upstream]]);
+  const { status, text } = await call('PUT', '/_connector/c1', { name: 'c1' });
+  assert.equal(status, 201, text);
+});
+after(async () => {
+  for (const host of hosts) await host.stop();
+  await stack.stop();
+});
+
+const call = (method, target, body) => askSite(stack, { method, path: target, body: JSON.stringify(body) });
+
+// Reports a sync that no other report is.
+async function report() {
+  number += 1;
+  const { status, headers, text } = await call('PUT', '/_connector/c1/_last_sync', { last_sync_status: 'completed',
+    last_synced: new Date(1.7e12 + number * 1000).toISOString(), last_indexed_document_count: number });
+  if (status !== 200) {
+    assert.equal(status, 503, text);
+    assert.equal(headers['retry-after'], '1');
+  }
+  return status === 200;
+}
+
+const answered = (host) => host.output().split('\n').filter((line) => /request method=/.test(line)).length;
+
+test('both hosts answer', () => until(async () => {
+  await report();
+  return hosts.every((host) => answered(host) > 3);
+}, 'both to answer'));
+
+test('a host that is lost costs at most a request of each of nginx\'s workers; what it got is stored once', async () => {
+  await hosts[0].stop('SIGKILL');
+  let failed = 0;
+  for (let i = 0; i < 200; i++) failed += !(await report());
+  assert.ok(failed <= NGINX_WORKERS, `${failed} of 200 reports failed`);
+  const entries = await stack.redisCommand('XRANGE', 'connector:{c1}:syncs', '-', '+');
+  const counts = entries.map(([, fields]) => fields[fields.indexOf('indexed') + 1]);
+  assert.equal(new Set(counts).size, counts.length);
+  assert.ok(counts.length >= number - failed && counts.length <= number, `${counts.length} of ${number}`);
+});
+
+test('a host that is back is used again, and no request fails', async () => {
+  await hosts[0].start();
+  const before = answered(hosts[0]);
+  await until(async () => {
+    assert.equal(await report(), true);
+    return answered(hosts[0]) > before;
+  }, 'it to be used', 30000, 50);
+});
