@@ -9,6 +9,7 @@ const { execFileSync } = require('node:child_process');
 const { after, test } = require('node:test');
 const { freePort, startStack, until } = require('../lib/stack');
 const { request } = require('../lib/raw');
+const { FakeSentinel } = require('../sentinel/fake');
 const { assertUnavailable, create, expectStatus, get, report } = require('./common');
 
 const PROMPT = 3000; // milliseconds, of the ten seconds that the dead resolver takes
@@ -18,14 +19,15 @@ const preload = path.join(folder, 'resolver.so');
 execFileSync('cc', ['-shared', '-fPIC', '-o', preload, path.join(__dirname, 'resolver.c'), '-ldl']);
 after(() => fs.rmSync(folder, { recursive: true }));
 
-// A stack whose workers know Redis by a name. `say` changes what the resolver does.
-async function withName(word, use) {
+// A stack whose workers know Redis by a name. `say` changes what the resolver does. `urlOf` gives the address, by
+// the port of Redis.
+async function withName(word, use, urlOf = (port) => `redis://redis.example:${port}`) {
   const file = path.join(folder, 'resolver');
   const say = (text) => fs.writeFileSync(file, text);
   say(word);
   const port = await freePort();
   const stack = await startStack({ workers: 1, redis: ['--port', String(port)],
-    redisUrl: `redis://redis.example:${port}`, environment: { LD_PRELOAD: preload, RESOLVER: file } });
+    redisUrl: await urlOf(port), environment: { LD_PRELOAD: preload, RESOLVER: file } });
   try {
     await use(stack, say);
   } finally {
@@ -68,3 +70,19 @@ test('a resolver that dies with Redis', () => withName('good', async (stack, say
   await stack.redis.start();
   await until(async () => (await report(stack, 'c1')).status === 200, 'Redis to be found', 20000);
 }));
+
+test('a sentinel that is known by a name, and a resolver that is dead', async () => {
+  let sentinel;
+  const urlOf = async (port) => {
+    sentinel = await new FakeSentinel({ name: 'primary', port }).start();
+    return `redis+sentinel://redis.example:${sentinel.port}/primary`;
+  };
+  await withName('dead', async (stack, say) => {
+    for (let i = 0; i < 5; i++) {
+      await expectStatus(200, promptly(request(stack, 'GET', '/_lastsync/health/live')));
+      assertUnavailable(await promptly(get(stack, 'c1')));
+    }
+    say('good');
+    await until(async () => (await create(stack, 'c1')).status === 201, 'the primary to be found', 20000);
+  }, urlOf).finally(() => sentinel.stop());
+});

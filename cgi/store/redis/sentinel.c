@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/number.h"
+#include "store/redis/lookup.h"
 #include "store/redis/password.h"
 #include "store/redis/tls.h"
 
@@ -49,6 +50,7 @@ struct link {
 struct sentinel {
     struct store_address address; /* its own */
     char host[HOST_BYTES];
+    struct lookup *lookup;    /* while the host's name is looked up, else NULL */
     struct link asked, heard; /* the link for questions, and the one for what comes unasked */
     int64_t asked_at;         /* ticks: when it was asked last */
     int64_t retry_at;         /* ticks */
@@ -122,13 +124,13 @@ static void drop_link(struct sentinel *sentinel, const struct link *link)
     drop(sentinel, why);
 }
 
-/* Begins to connect, and to say who we are. Gives what is wrong, or NULL. */
+/* Begins to connect to a host's address, and to say who we are. Gives what is wrong, or NULL. */
 static const char *open_link(struct link *link, const struct store_address *address,
-                             const struct password *password)
+                             const char *host, const struct password *password)
 {
     const char *fault;
 
-    *link = (struct link){ .context = redisConnectNonBlock(address->host, address->port) };
+    *link = (struct link){ .context = redisConnectNonBlock(host, address->port) };
     if (!link->context)
         abort();
     if (link->context->err)
@@ -145,21 +147,46 @@ static const char *open_link(struct link *link, const struct store_address *addr
 }
 
 /* The password's file is read each time, for it may have changed. */
-static void connect_to(struct sentinel *sentinel)
+static void connect_to(struct sentinel *sentinel, const char *host)
 {
     struct password password;
     const char *fault = password_read(&sentinel->address, &password);
 
     if (!fault)
-        fault = open_link(&sentinel->asked, &sentinel->address, &password);
+        fault = open_link(&sentinel->asked, &sentinel->address, host, &password);
     if (!fault)
-        fault = open_link(&sentinel->heard, &sentinel->address, &password);
+        fault = open_link(&sentinel->heard, &sentinel->address, host, &password);
     if (fault) {
         drop(sentinel, fault);
         return;
     }
     for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
         say(&sentinel->heard, TO_SUBSCRIBE, 2, (struct str[]){ STR("SUBSCRIBE"), channels[i] });
+}
+
+/* Connects at once where the host is an address, and else once its name was looked up. */
+static void begin(struct sentinel *sentinel)
+{
+    char address[LOOKUP_ADDRESS_MAX];
+    const char *fault;
+
+    if (lookup_is_address(sentinel->host)) {
+        connect_to(sentinel, sentinel->host);
+        return;
+    }
+    if (!sentinel->lookup)
+        sentinel->lookup = lookup_begin(sentinel->host);
+    if (!sentinel->lookup) {
+        drop(sentinel, "its name cannot be looked up now");
+        return;
+    }
+    if (!lookup_end(sentinel->lookup, address, &fault))
+        return;
+    sentinel->lookup = NULL;
+    if (fault)
+        drop(sentinel, fault);
+    else
+        connect_to(sentinel, address);
 }
 
 static void ask(struct sentinels *sentinels, struct sentinel *sentinel)
@@ -382,7 +409,7 @@ static int64_t ask_again_at(const struct sentinels *sentinels, const struct sent
 static void look_at(struct sentinels *sentinels, struct sentinel *sentinel, int64_t now)
 {
     if (!sentinel->asked.context && now >= sentinel->retry_at)
-        connect_to(sentinel);
+        begin(sentinel);
     if (!sentinel->asked.context)
         return;
     if (!sentinel->asked.due_count && now >= ask_again_at(sentinels, sentinel, now))
@@ -401,6 +428,8 @@ static bool is_due(const struct sentinel *sentinel)
 static int64_t due_at(const struct sentinels *sentinels, const struct sentinel *sentinel,
                       int64_t now)
 {
+    if (sentinel->lookup)
+        return now + DUE_MILLISECONDS;
     if (!sentinel->asked.context)
         return sentinel->retry_at;
     return is_due(sentinel) ? now + DUE_MILLISECONDS : ask_again_at(sentinels, sentinel, now);
@@ -552,6 +581,8 @@ void sentinels_close(struct sentinels *sentinels)
     for (unsigned i = 0; i < sentinels->count; i++) {
         close_link(&sentinels->list[i].asked);
         close_link(&sentinels->list[i].heard);
+        if (sentinels->list[i].lookup)
+            lookup_abandon(sentinels->list[i].lookup);
     }
     free(sentinels);
 }

@@ -11,8 +11,8 @@
  * which all are asked at once. What sentinels name is used only while its ROLE is that of a
  * primary, which is up to connection.c.
  *
- * Nothing here waits but sentinels_wait and sentinels_hear_out, and whoever resolves a host's name
- * (getaddrinfo), where sentinels are named by names, or name the primary by one. */
+ * Nothing here waits but sentinels_wait and sentinels_hear_out. Hosts' names are looked up beside
+ * (lookup.h), those of sentinels here and the primary's by connection.c. */
 #ifndef LASTSYNC_SENTINEL_H
 #define LASTSYNC_SENTINEL_H
 
