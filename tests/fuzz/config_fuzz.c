@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(config.body_limit > 0 && config.depth_limit > 0 && config.member_limit > 0);
         REQUIRE(config.connection_limit > 0 && config.batch_limit > 0);
         REQUIRE(config.deadline >= 10 && config.deadline <= 60000);
-        REQUIRE(config.address.path || config.address.host);
+        REQUIRE(config.address.path || config.address.host || config.address.seeds ||
+                config.address.sentinels);
         REQUIRE(config.listen);
     }
     (void)close(file);
