@@ -113,7 +113,7 @@ async function measureRounds(neighbours, { rounds, seconds }) {
 // any case.
 async function withStacks([set, ...others], sizes, use, stacks = {}) {
   if (set === undefined) return use(stacks);
-  const stack = await startStack({ redis: REDIS_OPTIONS });
+  const stack = await startStack({ redis: REDIS_OPTIONS, days: null });
   try {
     say(`filling the connectors that are ${set}: ${sizes[set]}`);
     await run('data.js', stack.port, set, sizes[set]);

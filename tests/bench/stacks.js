@@ -76,7 +76,7 @@ class Stack {
 
   async start() {
     this.base = await startStack({
-      shards: 1, redis: REDIS_OPTIONS, options: this.options, program: this.program,
+      shards: 1, redis: REDIS_OPTIONS, options: this.options, program: this.program, days: null,
     });
     this.directory = this.base.directory;
     this.redisSocket = this.base.redisSocket;
@@ -139,6 +139,8 @@ class Stack {
       NGINX: this.directory,
       WORKERS: String(WORKERS),
       USER: process.getuid() === 0 ? 'user root;' : '',
+      OTHERS: '',
+      SPLIT: '',
       PEER: path.join(PEERS, peer),
       REDIS: this.redisSocket,
       SCRIPT: this.script.file,

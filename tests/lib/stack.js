@@ -192,14 +192,15 @@ class Stack {
 
   #lastsyncCommandLine() {
     const {
-      workers = 2, options = [], access = 'off',
+      workers = 2, options = [], access = 'off', days = 90,
       redisUrl = this.redisUrl,
       within = [],
       program = path.join(BUILD, 'lastsync'),
     } = this.options;
     const redis = redisUrl ? ['--redis', redisUrl] : [];
     const parted = this.shards === 1 ? [] : ['--shards', String(this.shards)];
-    const rest = [...redis, '--workers', String(workers), '--access', access, ...parted, ...options];
+    const counted = days === null || options.includes('--days') ? [] : ['--days', String(days)];
+    const rest = [...redis, '--workers', String(workers), '--access', access, ...parted, ...counted, ...options];
     if (!this.options.supervised) {
       return [...within, program, '--listen', `unix:${this.fcgiSocket}`, ...rest];
     }
@@ -251,6 +252,7 @@ class Stack {
 //                what the constructor of Sentinels takes. By default what the variable SENTINEL says: on, or not
 //   cluster      true: a Redis Cluster of three primaries and three replicas, which stack.redisSocket stands for,
 //                in 16 shards; or what its constructor takes. By default what the variable CLUSTER says: on, or not
+//   days         lastsync's option; null leaves it out
 //   options      further arguments of lastsync
 //   environment  further environment variables of lastsync
 //   within       a command that runs lastsync, such as prlimit with its arguments
