@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { startCommand } = require('../lib/command');
-const { Redis } = require('../lib/redis');
+const { Redis, takesWrites } = require('../lib/redis');
 const { freePort, startStack, until } = require('../lib/stack');
 const { Reporters } = require('./reporters');
 
@@ -37,17 +37,6 @@ async function withReplicas(count, options, use) {
       await program.stop('SIGKILL');
     }
     await stack.stop();
-  }
-}
-
-// A replica that has just come counts for WAIT, and takes what is written only from its first own word on.
-async function takesWrites(port, replicas) {
-  const redis = await Redis.connect(port);
-  try {
-    await redis.command('PUBLISH', 'probe', '');
-    return await redis.command('WAIT', replicas, 1000) === replicas;
-  } finally {
-    redis.close();
   }
 }
 

@@ -125,4 +125,16 @@ async function redisCommand(path, ...words) {
   }
 }
 
-module.exports = { INCOMPLETE, Redis, decode, redisCommand };
+// Whether so many replicas of a Redis have what it writes now. One that has just come is connected, and counts for
+// WAIT, up to a second before it takes what is written.
+async function takesWrites(where, replicas) {
+  const redis = await Redis.connect(where);
+  try {
+    await redis.command('PUBLISH', 'probe', '');
+    return await redis.command('WAIT', replicas, 1000) === replicas;
+  } finally {
+    redis.close();
+  }
+}
+
+module.exports = { INCOMPLETE, Redis, decode, redisCommand, takesWrites };

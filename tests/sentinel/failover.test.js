@@ -7,6 +7,7 @@ const { startStack, until } = require('../lib/stack');
 const { request } = require('../lib/raw');
 const { assertUnavailable, create, expectStatus, get, remove, report } = require('../fault/common');
 const { startCommand } = require('../lib/command');
+const { takesWrites } = require('../lib/redis');
 const { Load } = require('./load');
 
 // What lastsync is told, and whether a failover may then lose what it has acknowledged: where it may, that is counted
@@ -40,6 +41,8 @@ async function failUnderLoad(stack, name, { lossless }, fail, mend = () => {}) {
   const load = await Load.start(stack, name);
   try {
     await until(() => load.firstSince(0), 'reports to succeed');
+    const { port } = await stack.sentinel.untilReplicated();
+    await until(() => takesWrites(port, stack.sentinel.servers.length - 1), 'the replicas to have its connectors');
     const { primary, at } = await fail();
     const first = await until(() => load.firstSince(at), 'a report to succeed after the failover');
     assert.ok(first.end - at < FIRST_SUCCESS, `the first success came ${first.end - at} ms after the switch`);

@@ -93,8 +93,6 @@ static void after_slots(struct ask *ask, const struct reply *replies)
 
 bool probe_begin(struct probe *probe)
 {
-    if (probe->under_way)
-        return false;
     probe->from = nodes_to_learn_from(probe->nodes);
     if (!probe->from)
         return false;
@@ -103,7 +101,6 @@ bool probe_begin(struct probe *probe)
     probe->ask.operation = probe;
     probe->ask.takes_errors = true;
     probe->ask.reads_only = true;
-    probe->under_way = true;
     ask_then(&probe->ask, after_slots);
     ASK(&probe->ask, STR("CLUSTER"), STR("SLOTS"));
     return true;
@@ -111,7 +108,6 @@ bool probe_begin(struct probe *probe)
 
 void probe_end(struct probe *probe)
 {
-    probe->under_way = false;
     if (probe->ask.outcome != FOUND)
         probe->nodes->stale = true;
 }

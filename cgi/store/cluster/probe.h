@@ -11,7 +11,6 @@ struct probe {
     struct arena *arena;
     struct nodes *nodes;
     struct node *from; /* who is asked first; NULL behind that */
-    bool under_way;
 };
 
 void probe_open(struct probe *probe, struct nodes *nodes);

@@ -611,8 +611,6 @@ static void settle_nodes(struct store *store, bool was_ready)
             connection_drop_unusable(&nodes->list[i]->connection);
     if (!nodes->address->cluster && was_ready && store->ask_count)
         connection_reopen(&nodes->list[0]->connection); /* for those that were not sent */
-    if (store->probe.under_way && store->probe.ask.outcome != ASKING)
-        probe_end(&store->probe);
     nodes_forget(nodes);
 }
 
@@ -645,8 +643,9 @@ int store_tick(struct store *store)
     if (!store->nodes.address->cluster || !probe_begin(&store->probe))
         return wait;
     store_send(store, &store->probe.ask);
-    while (store->probe.under_way)
+    while (store->probe.ask.outcome == ASKING)
         store_flush(store);
+    probe_end(&store->probe);
     return nodes_tick(&store->nodes);
 }
 
