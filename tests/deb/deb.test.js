@@ -160,8 +160,12 @@ function assertAllServed(answers) {
 // With a rate limit that the load does not meet; and Redis does not wait for the disk, which is busy
 // with the files of the Debian that was just made.
 test('no request is lost while it is reloaded, restarted and upgraded', async (t) => {
-  container.inside(`sed -i 's/rate=[0-9]*r/rate=1000000r/' ${SITE}; systemctl reload nginx
-    redis-cli CONFIG SET appendfsync no`);
+  container.inside(`sed -i 's/rate=[0-9]*r/rate=1000000r/' ${SITE}
+    redis-cli CONFIG SET appendfsync no
+    main=$(systemctl show --value --property MainPID nginx)
+    former=$(cat /proc/$main/task/$main/children)
+    systemctl reload nginx
+    for worker in $former; do while [ -d /proc/$worker ]; do sleep 0.05; done; done`); // they would reset the load's
   for (const how of ['reload', 'restart']) {
     await t.test(how, async () => assertAllServed(await underLoad(async () => {
       for (let round = 0; round < 5; round++) {
