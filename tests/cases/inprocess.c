@@ -18,10 +18,11 @@ static struct header_line lines[HEADERS_MAX];
 void inprocess_open(const char *redis_url, const char *shards)
 {
     /* Where no Redis is, a case that needs one is answered 503, and fails. */
-    static char name[] = "runner", access[] = "--access=off", redis_option[] = "--redis",
-                shards_option[] = "--shards", nowhere[] = "unix:/nonexistent/redis.sock";
+    static char name[] = "runner", access[] = "--access=off", days[] = "--days=90",
+                redis_option[] = "--redis", shards_option[] = "--shards",
+                nowhere[] = "unix:/nonexistent/redis.sock";
     char *url = redis_url ? strdup(redis_url) : nowhere, *number = strdup(shards);
-    char *arguments[] = { name, access, redis_option, url, shards_option, number, NULL };
+    char *arguments[] = { name, access, days, redis_option, url, shards_option, number, NULL };
 
     if (config_read(&config, sizeof arguments / sizeof arguments[0] - 1, arguments) != CONFIG_READ)
         exit(EXIT_FAILURE);
