@@ -38,11 +38,11 @@ async function withStack({ options }, use) {
 // Beside a load, `fail` makes the primary fail and gives { primary, at }: who is named instead, since when.
 // `mend` follows; then nobody has lost what he need not.
 async function failUnderLoad(stack, name, { lossless }, fail, mend = () => {}) {
+  const { port } = await stack.sentinel.untilReplicated();
+  await until(() => takesWrites(port, stack.sentinel.servers.length - 1), 'all replicas to take what is written');
   const load = await Load.start(stack, name);
   try {
     await until(() => load.firstSince(0), 'reports to succeed');
-    const { port } = await stack.sentinel.untilReplicated();
-    await until(() => takesWrites(port, stack.sentinel.servers.length - 1), 'the replicas to have its connectors');
     const { primary, at } = await fail();
     const first = await until(() => load.firstSince(at), 'a report to succeed after the failover');
     assert.ok(first.end - at < FIRST_SUCCESS, `the first success came ${first.end - at} ms after the switch`);
