@@ -17,9 +17,9 @@ class Reporters {
   }
 
   async create() {
+    // Replicas that have just come take nothing for up to a second: until then nothing is acknowledged.
     for (const id of this.ids) {
-      const { status, json } = await this.call('PUT', `/_connector/${id}`, { name: id });
-      assert.equal(status, 201, JSON.stringify(json));
+      await until(async () => (await this.call('PUT', `/_connector/${id}`, { name: id })).status < 300, `${id} to be made`);
     }
   }
 
