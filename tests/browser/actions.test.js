@@ -5,7 +5,7 @@ const assert = require('node:assert');
 const { execFileSync } = require('node:child_process');
 const http = require('node:http');
 const { after, before, beforeEach, test } = require('node:test');
-const { axeFaults, openBrowser, openPage, put } = require('./browser');
+const { axeFaults, openBrowser, openPage, put, usePage } = require('./browser');
 const { createKey } = require('../lib/keys');
 const { request } = require('../lib/raw');
 const { startStack, until } = require('../lib/stack');
@@ -35,13 +35,7 @@ beforeEach(async () => {
 });
 
 async function withPage(use, { size, address = `?connector=${encodeURIComponent(id)}` } = {}) {
-  const { page, faults } = await openPage(browser.context, home + address, size);
-  try {
-    await use(page);
-    assert.deepStrictEqual(faults, []);
-  } finally {
-    await page.close();
-  }
+  await usePage(browser.context, home + address, use, size);
 }
 
 const read = async (target) => (await request(stack, 'GET', target)).json;

@@ -1,6 +1,7 @@
 // A real browser for tests, and what all tests of the dashboard do with it.
 'use strict';
 
+const assert = require('node:assert');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -42,6 +43,17 @@ async function openPage(context, url, size = { width: 1440, height: 900 }) {
   return { page, faults };
 }
 
+// Opens one for `use`, which gets it and its faults, of which there must be none in the end.
+async function usePage(context, url, use, size) {
+  const { page, faults } = await openPage(context, url, size);
+  try {
+    await use(page, faults);
+    assert.deepStrictEqual(faults, []);
+  } finally {
+    await page.close();
+  }
+}
+
 async function put(stack, target, body) {
   const answer = await request(stack, 'PUT', target, { body });
   if (answer.status >= 300) throw new Error(`${target}: ${answer.status} ${answer.text}`);
@@ -55,4 +67,4 @@ async function axeFaults(page) {
       `${html} ${failureSummary}`).join('\n')}`);
 }
 
-module.exports = { openBrowser, openPage, put, axeFaults };
+module.exports = { openBrowser, openPage, usePage, put, axeFaults };

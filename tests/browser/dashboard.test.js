@@ -3,7 +3,7 @@
 
 const assert = require('node:assert');
 const { after, before, beforeEach, test } = require('node:test');
-const { axeFaults, openBrowser, openPage, put } = require('./browser');
+const { axeFaults, openBrowser, put, usePage } = require('./browser');
 const { RawConnection, request } = require('../lib/raw');
 const { startStack, until } = require('../lib/stack');
 
@@ -52,13 +52,7 @@ async function fillThree() {
 
 // Opens an address below the dashboard, gives { page, faults } to `use`, and wants no fault after.
 async function withPage(address, use, { context = browser.context, size } = {}) {
-  const { page, faults } = await openPage(context, home + address, size);
-  try {
-    await use(page, faults);
-    assert.deepStrictEqual(faults, []);
-  } finally {
-    await page.close();
-  }
+  await usePage(context, home + address, use, size);
 }
 
 const row = (page, id) => page.locator('#rows tr').filter({

@@ -5,7 +5,7 @@ const assert = require('node:assert');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { after, before, beforeEach, test } = require('node:test');
-const { axeFaults, openBrowser, openPage, put } = require('./browser');
+const { axeFaults, openBrowser, put, usePage } = require('./browser');
 const { REPOSITORY, startStack, until } = require('../lib/stack');
 
 const HOUR = 3600000;
@@ -45,13 +45,7 @@ const report = (id, moment, status = 'completed') => put(stack, `/_connector/${i
     last_synced: at(moment), last_indexed_document_count: 42 });
 
 async function withPage(address, use, size) {
-  const { page, faults } = await openPage(browser.context, home + address, size);
-  try {
-    await use(page);
-    assert.deepStrictEqual(faults, []);
-  } finally {
-    await page.close();
-  }
+  await usePage(browser.context, home + address, use, size);
 }
 
 const row = (page, id) => page.locator('#rows tr').filter({

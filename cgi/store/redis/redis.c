@@ -189,13 +189,15 @@ static unsigned wanted_replicas(const struct store *store, const struct node *no
 static void append_wait(struct store *store, struct node *node, int64_t until)
 {
     const struct ask_settings *settings = store->nodes.settings;
-    int64_t now = instant_ticks(), left = until - now - WAIT_MARGIN;
     bool all = settings->acknowledge == ALL_REPLICAS;
+    int64_t now, left;
 
-    node->acknowledged = 0;
-    node->wanted = wanted_replicas(store, node);
     if (!node->must_acknowledge)
         return;
+    now = instant_ticks();
+    left = until - now - WAIT_MARGIN;
+    node->acknowledged = 0;
+    node->wanted = wanted_replicas(store, node);
     if (left > (int64_t)settings->acknowledge_milliseconds)
         left = (int64_t)settings->acknowledge_milliseconds;
     append_words(node, OWES_WAIT, "WAIT %u %d", node->wanted, left > 1 ? (int)left : 1);
