@@ -97,7 +97,7 @@ integration: install-integration ## test it as users run it
 test-sentinel: install-integration ## test it with Redis Sentinel: failovers under load, and the official client
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
 	$(call say,NODE,tests/sentinel/)
-	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=1 \
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-force-exit --test-concurrency=1 \
 		$(wildcard tests/sentinel/*.test.js)
 	$(call say,NODE,tests/clients/ (sentinels))
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SENTINEL=on $(NODE) --test --test-concurrency=1 \
@@ -107,7 +107,7 @@ test-sentinel: install-integration ## test it with Redis Sentinel: failovers und
 test-cluster: install-integration ## test it with a Redis Cluster: its faults, the store's races, the official client
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/store/store_test $(NODE_MODULES)
 	$(call say,NODE,tests/cluster/)
-	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=1 \
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-force-exit --test-concurrency=1 \
 		$(wildcard tests/cluster/*.test.js)
 	$(call say,NODE,tests/clients/ (a cluster))
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" CLUSTER=on $(NODE) --test --test-concurrency=1 \

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include "base/metrics.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -89,6 +90,24 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
     [METRIC_REDIS_FLUSH_DURATION] =
         { STR_ROW("lastsync_redis_flush_duration_seconds"), HISTOGRAM, STR_ROW("seconds"), .series = 1, BOUNDS(flush_bounds), .scale = SECOND,
           .help = STR_ROW("From the one write of a turn's commands to the last of their replies.") },
+    [METRIC_NODE_CONNECTIONS] =
+        { STR_ROW("lastsync_redis_node_connections"), GAUGE, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
+          .help = STR_ROW("Workers that have a connection to a node of the Redis Cluster, as far as they know.") },
+    [METRIC_NODE_COMMANDS] =
+        { STR_ROW("lastsync_redis_node_commands"), COUNTER, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
+          .help = STR_ROW("Commands sent to a node.") },
+    [METRIC_NODE_FLUSHES] =
+        { STR_ROW("lastsync_redis_node_flushes"), COUNTER, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
+          .help = STR_ROW("Pipelines of commands that a node has answered.") },
+    [METRIC_NODE_WAIT] =
+        { STR_ROW("lastsync_redis_node_wait_seconds"), COUNTER, STR_ROW("seconds"), { STR_ROW("node") }, .series = METRIC_NODES_MAX, .scale = SECOND,
+          .help = STR_ROW("From the write of a pipeline to the last of a node's replies, all of them together.") },
+    [METRIC_NODE_FAILURES] =
+        { STR_ROW("lastsync_redis_node_failures"), COUNTER, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
+          .help = STR_ROW("Connections to a node that could not be made, were lost, or were given up.") },
+    [METRIC_NODE_REDIRECTIONS] =
+        { STR_ROW("lastsync_redis_node_redirections"), COUNTER, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
+          .help = STR_ROW("Commands that a node sent on to another one: MOVED and ASK.") },
     [METRIC_CONNECTORS] =
         { STR_ROW("lastsync_connectors"), GAUGE, .labels = { STR_ROW("state") },
           .help = STR_ROW("Connectors by state, without muted ones.") },
@@ -152,9 +171,18 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
 _Atomic uint64_t *metrics_own;
 unsigned metrics_first[METRIC_COUNT];
 
+static char *mapping; /* the same memory */
 static _Atomic uint64_t *memory;
 static unsigned slot_count;
-static size_t slot_cells;
+static size_t slot_cells, names_at;
+
+/* What a slot's cells begin with: whether any process ever had it, and how many nodes it names. */
+enum { CELL_TAKEN, CELL_NODES, CELLS_BEFORE };
+
+/* Behind a slot's cells: the names of its series of nodes. */
+struct node_names {
+    char names[METRIC_NODES_MAX][METRIC_NODE_NAME];
+};
 
 static unsigned cells_of(const struct metric_row *row)
 {
@@ -166,17 +194,24 @@ static _Atomic uint64_t *slot_at(unsigned slot)
     return memory + slot * slot_cells;
 }
 
-/* A slot's first cell says whether any process ever had it. It has pages of its own, so that no two
- * processes write to one cache line. */
+static size_t slot_bytes(void)
+{
+    return slot_cells * sizeof(uint64_t);
+}
+
+/* A slot has pages of its own, so that no two processes write to one cache line. */
 static void lay_out(void)
 {
-    unsigned at = 1;
+    unsigned at = CELLS_BEFORE;
+    size_t bytes;
 
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         metrics_first[metric] = at;
         at += cells_of(&metric_rows[metric]);
     }
-    slot_cells = (at * sizeof(uint64_t) + PAGE - 1) / PAGE * PAGE / sizeof(uint64_t);
+    names_at = at;
+    bytes = at * sizeof(uint64_t) + sizeof(struct node_names);
+    slot_cells = (bytes + PAGE - 1) / PAGE * PAGE / sizeof(uint64_t);
 }
 
 bool metrics_open(unsigned slots)
@@ -184,11 +219,12 @@ bool metrics_open(unsigned slots)
     void *mapped;
 
     lay_out();
-    mapped = mmap(NULL, slots * slot_cells * sizeof(uint64_t), PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    mapped =
+        mmap(NULL, slots * slot_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED)
         return false;
     memory = mapped;
+    mapping = mapped;
     slot_count = slots;
     metrics_enter(0);
     return true;
@@ -199,7 +235,7 @@ void metrics_enter(unsigned slot)
     if (!memory)
         return;
     metrics_own = slot_at(slot);
-    atomic_store_explicit(metrics_own, 1, memory_order_relaxed);
+    atomic_store_explicit(metrics_own + CELL_TAKEN, 1, memory_order_relaxed);
     metrics_leave(slot);
 }
 
@@ -224,7 +260,7 @@ static uint64_t sum_cell(unsigned cell)
     uint64_t sum = 0;
 
     for (unsigned slot = 0; slot < slot_count; slot++)
-        if (atomic_load_explicit(slot_at(slot), memory_order_relaxed))
+        if (atomic_load_explicit(slot_at(slot) + CELL_TAKEN, memory_order_relaxed))
             sum += atomic_load_explicit(slot_at(slot) + cell, memory_order_relaxed);
     return sum;
 }
@@ -247,4 +283,78 @@ uint64_t metrics_bucket(enum metric metric, unsigned bucket)
 uint64_t metrics_total(enum metric metric)
 {
     return sum_cell(metrics_first[metric] + metric_rows[metric].bound_count + 1);
+}
+
+/* ---- nodes ---- */
+
+static char *name_at(unsigned slot, unsigned node)
+{
+    struct node_names *names =
+        (struct node_names *)(void *)(mapping + slot_bytes() * slot + names_at * sizeof(uint64_t));
+
+    return names->names[node];
+}
+
+/* Names are written before they are counted, and never change: who reads meets whole ones. */
+static unsigned nodes_of_slot(unsigned slot)
+{
+    return (unsigned)atomic_load_explicit(slot_at(slot) + CELL_NODES, memory_order_acquire);
+}
+
+unsigned metrics_node(struct str name)
+{
+    static const struct str other = STR_ROW("other");
+    unsigned slot, count;
+
+    if (!metrics_own)
+        return 0;
+    slot = (unsigned)((size_t)(metrics_own - memory) / slot_cells);
+    count = nodes_of_slot(slot);
+    if (name.len >= METRIC_NODE_NAME)
+        name = other;
+    for (unsigned node = 0; node < count; node++)
+        if (str_equal(str_from(name_at(slot, node)), name))
+            return node;
+    if (count == METRIC_NODES_MAX)
+        return METRIC_NODES_MAX - 1;
+    if (count == METRIC_NODES_MAX - 1)
+        name = other;
+    memcpy(name_at(slot, count), name.ptr, name.len);
+    atomic_store_explicit(metrics_own + CELL_NODES, count + 1, memory_order_release);
+    return count;
+}
+
+static bool has_name(const struct str *names, unsigned count, struct str name)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (str_equal(names[i], name))
+            return true;
+    return false;
+}
+
+unsigned metrics_node_names(struct str *names)
+{
+    unsigned count = 0;
+
+    for (unsigned slot = 0; slot < slot_count; slot++) {
+        for (unsigned node = 0; node < nodes_of_slot(slot) && count < METRIC_NODES_MAX; node++) {
+            struct str name = str_from(name_at(slot, node));
+
+            if (!has_name(names, count, name))
+                names[count++] = name;
+        }
+    }
+    return count;
+}
+
+uint64_t metrics_sum_of_node(enum metric metric, struct str name)
+{
+    uint64_t sum = 0;
+
+    for (unsigned slot = 0; slot < slot_count; slot++)
+        for (unsigned node = 0; node < nodes_of_slot(slot); node++)
+            if (str_equal(str_from(name_at(slot, node)), name))
+                sum += atomic_load_explicit(slot_at(slot) + metrics_first[metric] + node,
+                                            memory_order_relaxed);
+    return sum;
 }

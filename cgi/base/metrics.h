@@ -31,6 +31,12 @@ enum metric {
     METRIC_REDIS_COMMANDS,
     METRIC_REDIS_ERRORS,
     METRIC_REDIS_FLUSH_DURATION,
+    METRIC_NODE_CONNECTIONS,
+    METRIC_NODE_COMMANDS,
+    METRIC_NODE_FLUSHES,
+    METRIC_NODE_WAIT,
+    METRIC_NODE_FAILURES,
+    METRIC_NODE_REDIRECTIONS,
     METRIC_CONNECTORS,
     METRIC_CONNECTORS_RUNNING,
     METRIC_CONNECTORS_MUTED,
@@ -59,7 +65,9 @@ enum {
     METRIC_LABELS_MAX = 4,
     METRIC_ROUTES_MAX = 160, /* routes that can be told apart, and status codes */
     METRIC_CODES_MAX = 24,
-    METRIC_ERRORS_MAX = 32 /* kinds of errors */
+    METRIC_ERRORS_MAX = 32, /* kinds of errors */
+    METRIC_NODES_MAX = 64,  /* nodes of a Redis Cluster that can be told apart */
+    METRIC_NODE_NAME = 280  /* bytes of a node's name, a zero behind it */
 };
 
 /* What there is to know of a metric: its row in the one table of them. */
@@ -99,6 +107,19 @@ uint64_t metrics_of_slot(enum metric metric, unsigned slot);
 uint64_t metrics_bucket(enum metric metric, unsigned bucket);
 uint64_t metrics_total(enum metric metric);
 
+/* ---- nodes of a Redis Cluster ---- */
+
+/* The series under which this process counts for a node, which is called "host:port": another one
+ * for each name, but one for all that there is no more room for. They are called "other". */
+unsigned metrics_node(struct str name);
+
+/* Gives the names of nodes for which any process has counted, each once, at most METRIC_NODES_MAX.
+ * They lie in the shared memory. */
+unsigned metrics_node_names(struct str *names);
+
+/* What all slots together have counted for a node in a COUNTER or GAUGE. */
+uint64_t metrics_sum_of_node(enum metric metric, struct str name);
+
 /* ---- counting ---- */
 
 /* For the functions below: this process's slot, or NULL, and where in it a metric begins. */
@@ -117,7 +138,7 @@ static inline void metrics_add_cell(unsigned cell, uint64_t amount)
                           memory_order_relaxed);
 }
 
-/* Adds to a series of a COUNTER. `series` is less than what the table says. */
+/* Adds to a series of a COUNTER or GAUGE. `series` is less than what the table says. */
 static inline void metrics_add(enum metric metric, unsigned series, uint64_t amount)
 {
     metrics_add_cell(metrics_first[metric] + series, amount);

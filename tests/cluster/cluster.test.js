@@ -6,6 +6,8 @@ const assert = require('node:assert/strict');
 const net = require('node:net');
 const { test } = require('node:test');
 const { startCommand } = require('../lib/command');
+const { request } = require('../lib/raw');
+const { readSamples } = require('../lib/samples');
 const { shardOf, slotOf, tagsOf } = require('../lib/shards');
 const { freePort, startStack, until } = require('../lib/stack');
 const { Reporters } = require('./reporters');
@@ -18,6 +20,13 @@ const ids = (count) => Array.from({ length: count }, (_, i) => `c${i}`);
 
 // In which slot the keys of a connector lie.
 const slotOfId = (stack, id) => slotOf(tagsOf(stack.shards)[shardOf(id, stack.shards)]);
+
+// A metric of each node, by the node's name.
+async function metricOfNodes(stack, metric) {
+  const { text } = await request(stack, 'GET', '/_lastsync/metrics');
+  const samples = [...readSamples(text)].filter(([series]) => series.startsWith(`${metric}{`));
+  return new Map(samples.map(([series, value]) => [/node="([^"]*)"/.exec(series)[1], value]));
+}
 
 async function withCluster(options, use) {
   const stack = await startStack({ cluster: true, ...options });
@@ -125,6 +134,12 @@ test('a slot moves there and back under load: no wrong answer, and nothing is wr
     await reporters.allServed();
     over = true;
     await reading;
+    for (const metric of ['commands', 'flushes', 'wait_seconds']) {
+      const values = await metricOfNodes(stack, `lastsync_redis_node_${metric}_total`);
+      for (const { name } of [home, away]) assert.ok(values.get(name) > 0, `${metric} of ${name}`);
+    }
+    const redirections = await metricOfNodes(stack, 'lastsync_redis_node_redirections_total');
+    for (const { name } of [home, away]) assert.ok(redirections.get(name) > 0, name);
     await expectNoFaults(stack, reporters);
     assert.deepEqual(reads.filter((status) => status !== 200 && status !== 503), []);
     assert.ok(reads.includes(200));
@@ -297,8 +312,8 @@ test('check, export, import and keys go over all nodes; data moves from one Redi
     }
   }));
 
-test('a node that is away is told of by ready', () =>
-  withCluster({}, async (stack) => {
+test('a node that is away is told of by ready, and by metrics', () =>
+  withCluster({ workers: 1 }, async (stack) => {
     const reporters = new Reporters(stack.url, []);
     const ready = () => reporters.call('GET', '/_lastsync/health/ready');
     assert.deepEqual((await ready()).json.warnings, []);
@@ -311,5 +326,12 @@ test('a node that is away is told of by ready', () =>
     assert.equal(status, 200);
     assert.match(json.warnings[0], /^1 of the cluster's 3 primaries: Redis does not answer/);
     assert.equal(json.redis.primaries_that_answer, 2);
+    const [dead, ...others] = [1, 0, 2].map((i) => stack.cluster.nodes[i].name);
+    const connections = await metricOfNodes(stack, 'lastsync_redis_node_connections');
+    assert.equal(connections.get(dead), 0);
+    for (const name of others) assert.ok(connections.get(name) > 0, name);
+    const failures = await metricOfNodes(stack, 'lastsync_redis_node_failures_total');
+    assert.ok(failures.get(dead) > 0);
+    for (const name of others) assert.equal(failures.get(name), 0);
     reporters.agent.destroy();
   }));

@@ -6,6 +6,7 @@ const { spawnSync } = require('node:child_process');
 const { test } = require('node:test');
 const { startStack, until } = require('../lib/stack');
 const { request } = require('../lib/raw');
+const { readSamples } = require('../lib/samples');
 const { create, expectStatus, report } = require('./common');
 
 const WORKERS = 3;
@@ -15,11 +16,7 @@ const LAST_SYNC = 'lastsync_http_requests_total{route="/_connector/{connector_id
 // A scrape by a worker of the kernel's choice, as a Map from a series to its value.
 async function scrape(stack, options) {
   const { text } = await expectStatus(200, request(stack, 'GET', '/_lastsync/metrics', options));
-  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
-  return new Map(lines.map((line) => {
-    const at = line.lastIndexOf(' ');
-    return [line.slice(0, at), Number(line.slice(at + 1))];
-  }));
+  return readSamples(text);
 }
 
 function isCounter(series) {

@@ -86,6 +86,16 @@ static void write_errors(struct scrape *scrape, enum metric metric)
         exposition_sample(&scrape->page, &kind, metrics_sum(metric, i));
 }
 
+/* A cluster's nodes; one Redis is not told apart. */
+static void write_nodes(struct scrape *scrape, enum metric metric)
+{
+    struct str names[METRIC_NODES_MAX];
+    unsigned count = metrics_node_names(names);
+
+    for (unsigned i = 0; i < count; i++)
+        exposition_sample(&scrape->page, &names[i], metrics_sum_of_node(metric, names[i]));
+}
+
 static void write_scrape_duration(struct scrape *scrape, enum metric metric)
 {
     (void)metric;
@@ -111,6 +121,12 @@ static writer *const writers[METRIC_COUNT] = {
     [METRIC_REDIS_UP] = write_redis_up,
     [METRIC_REDIS_ERRORS] = write_errors,
     [METRIC_REDIS_FLUSH_DURATION] = write_histogram,
+    [METRIC_NODE_CONNECTIONS] = write_nodes,
+    [METRIC_NODE_COMMANDS] = write_nodes,
+    [METRIC_NODE_FLUSHES] = write_nodes,
+    [METRIC_NODE_WAIT] = write_nodes,
+    [METRIC_NODE_FAILURES] = write_nodes,
+    [METRIC_NODE_REDIRECTIONS] = write_nodes,
     [METRIC_SCRAPE_DURATION] = write_scrape_duration,
 };
 

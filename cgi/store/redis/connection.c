@@ -91,6 +91,13 @@ static void count_failure(enum failure failure)
         metrics_add(METRIC_REDIS_ERRORS, WORDS + failure, 1);
 }
 
+/* Of a cluster, each node counts for itself as well. */
+void connection_count(const struct connection *connection, enum metric metric, uint64_t amount)
+{
+    if (connection->name)
+        metrics_add(metric, connection->series, amount);
+}
+
 static bool is_word(struct str message, struct str word)
 {
     return str_starts(message, word) && (message.len == word.len || message.ptr[word.len] == ' ');
@@ -172,6 +179,8 @@ static void drop(struct connection *connection, enum outcome absence, struct str
 void connection_drop(struct connection *connection, enum failure failure, const char *why)
 {
     count_failure(failure);
+    if (failure != NO_FAILURE)
+        connection_count(connection, METRIC_NODE_FAILURES, 1);
     if (!why)
         why = tls_failure();
     if (!why)
@@ -548,6 +557,7 @@ static void greet(struct connection *connection)
     connection->used_at = instant_ticks();
     metrics_add(METRIC_REDIS_CONNECTS, 0, 1);
     metrics_add(METRIC_REDIS_CONNECTIONS, 0, 1);
+    connection_count(connection, METRIC_NODE_CONNECTIONS, 1);
     if (connection->complaint)
         log_line(LOG_NOTICE, connection->name ? "Redis %s is back" : "Redis is back",
                  connection->name);
@@ -687,12 +697,16 @@ void connection_open(struct connection *connection, const struct store_address *
         connection->address = sentinels_primary(connection->sentinels);
     }
     settings->sentinels = connection->sentinels;
+    if (name)
+        connection->series = metrics_node(str_from(name));
 }
 
 void connection_close(struct connection *connection)
 {
-    if (connection->state == READY)
+    if (connection->state == READY) {
         metrics_add(METRIC_REDIS_CONNECTIONS, 0, (uint64_t)-1);
+        connection_count(connection, METRIC_NODE_CONNECTIONS, (uint64_t)-1);
+    }
     if (connection->lookup)
         lookup_abandon(connection->lookup);
     connection->lookup = NULL;

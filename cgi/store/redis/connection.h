@@ -3,6 +3,7 @@
 #ifndef LASTSYNC_CONNECTION_H
 #define LASTSYNC_CONNECTION_H
 
+#include "base/metrics.h"
 #include "store/redis/store.h"
 
 struct redisContext;
@@ -22,6 +23,7 @@ struct connection {
     const struct store_address *address;
     struct sentinels *sentinels; /* who say where it is, and change the address; or NULL */
     const char *name; /* of a node of a cluster, for the log: "10.0.0.7:6379"; else NULL */
+    unsigned series;  /* under which METRIC_NODE_... count it, if it has a name */
     struct ask_settings *settings;
     struct redisContext *context; /* hiredis's, or NULL */
     struct lookup *lookup;        /* while LOOKING_UP, else NULL */
@@ -65,6 +67,9 @@ void connection_reopen(struct connection *connection);
 
 /* Throws it away, and counts the failure. `why` may lie in it; NULL: what hiredis says. */
 void connection_drop(struct connection *connection, enum failure failure, const char *why);
+
+/* Adds to a METRIC_NODE_... of a node of a cluster; does nothing for one Redis. */
+void connection_count(const struct connection *connection, enum metric metric, uint64_t amount);
 
 /* Throws it away if a reply said that it is of no more use. */
 void connection_drop_unusable(struct connection *connection);

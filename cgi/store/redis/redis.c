@@ -48,6 +48,7 @@ struct store {
     struct errand *errands; /* their commands, in their order, */
     struct reply *replies;  /* and the replies to them */
     size_t errand_count, errand_room;
+    uint64_t round_began; /* nanoseconds */
     struct pollfd *polls; /* as much room as there are nodes */
     size_t poll_room;
 };
@@ -173,6 +174,7 @@ static void send_errand(struct store *store, size_t at)
            (long)at);
     node->must_acknowledge |= store->nodes.settings->acknowledge && !errand->ask->reads_only;
     metrics_add(METRIC_REDIS_COMMANDS, 0, 1);
+    connection_count(&node->connection, METRIC_NODE_COMMANDS, 1);
 }
 
 /* How many replicas must have what a node has been sent. */
@@ -209,6 +211,7 @@ static void send_round(struct store *store, int64_t until)
 {
     struct nodes *nodes = &store->nodes;
 
+    store->round_began = instant_nanos();
     for (size_t i = 0; i < nodes->count; i++) {
         nodes->list[i]->due_count = nodes->list[i]->received = 0;
         nodes->list[i]->must_acknowledge = false;
@@ -218,6 +221,16 @@ static void send_round(struct store *store, int64_t until)
             send_errand(store, at);
     for (size_t i = 0; i < nodes->count; i++)
         append_wait(store, nodes->list[i], until);
+}
+
+static void count_answered(const struct store *store, const struct node *node)
+{
+    const struct connection *connection = &node->connection;
+
+    if (!connection->name)
+        return;
+    connection_count(connection, METRIC_NODE_FLUSHES, 1);
+    connection_count(connection, METRIC_NODE_WAIT, instant_nanos() - store->round_began);
 }
 
 /* Takes the replies of a node that have come; false after dropping its connection. */
@@ -236,6 +249,7 @@ static bool take_replies(struct store *store, struct node *node)
             return true;
         take_reply(store, node, node->due[node->received++], raw);
     }
+    count_answered(store, node);
     return true;
 }
 
@@ -371,6 +385,7 @@ static bool goes_again(struct store *store, struct errand *errand, const struct 
     kind = redirect_read(reply->text, &redirect);
     if (kind == REDIRECT_NONE)
         return false;
+    connection_count(&errand->node->connection, METRIC_NODE_REDIRECTIONS, 1);
     node = nodes_redirect(&store->nodes, errand->node, kind, &redirect);
     errand->node = node ? node : errand->node;
     errand->asking = node && kind == REDIRECT_ASK;

@@ -85,6 +85,61 @@ static void test_histogram(void **state)
     assert_int_equal(metrics_total(METRIC_BATCH), 6 + 2 * 1024 + 1);
 }
 
+/* ---- nodes ---- */
+
+static bool is_named(struct str name)
+{
+    struct str names[METRIC_NODES_MAX];
+    unsigned count = metrics_node_names(names);
+
+    for (unsigned i = 0; i < count; i++)
+        if (str_equal(names[i], name))
+            return true;
+    return false;
+}
+
+/* Processes meet nodes in orders of their own; a node is one all the same, and so is a process that
+ * takes over a slot. */
+static void test_nodes_by_name(void **state)
+{
+    struct str names[METRIC_NODES_MAX];
+
+    (void)state;
+    assert_int_equal(metrics_node_names(names), 0);
+    metrics_add(METRIC_NODE_COMMANDS, metrics_node(STR("a:1")), 1);
+    metrics_add(METRIC_NODE_COMMANDS, metrics_node(STR("b:1")), 2);
+    metrics_enter(1);
+    metrics_add(METRIC_NODE_COMMANDS, metrics_node(STR("b:1")), 10);
+    metrics_add(METRIC_NODE_CONNECTIONS, metrics_node(STR("b:1")), 1);
+    metrics_enter(0);
+    metrics_add(METRIC_NODE_COMMANDS, metrics_node(STR("b:1")), 100);
+    assert_int_equal(metrics_sum_of_node(METRIC_NODE_COMMANDS, STR("a:1")), 1);
+    assert_int_equal(metrics_sum_of_node(METRIC_NODE_COMMANDS, STR("b:1")), 112);
+    assert_int_equal(metrics_sum_of_node(METRIC_NODE_CONNECTIONS, STR("b:1")), 1);
+    metrics_leave(1);
+    assert_int_equal(metrics_sum_of_node(METRIC_NODE_CONNECTIONS, STR("b:1")), 0);
+    assert_int_equal(metrics_node_names(names), 2);
+}
+
+static void test_nodes_beyond_the_room(void **state)
+{
+    struct str names[METRIC_NODES_MAX];
+    char text[METRIC_NODE_NAME + 1];
+
+    (void)state;
+    for (unsigned i = 0; i < 2 * METRIC_NODES_MAX; i++) {
+        (void)snprintf(text, sizeof text, "node:%u", i);
+        metrics_add(METRIC_NODE_COMMANDS, metrics_node(str_from(text)), 1);
+    }
+    memset(text, 'x', METRIC_NODE_NAME);
+    text[METRIC_NODE_NAME] = '\0';
+    metrics_add(METRIC_NODE_COMMANDS, metrics_node(str_from(text)), 1);
+    assert_int_equal(metrics_node_names(names), METRIC_NODES_MAX);
+    assert_true(is_named(STR("node:62")));
+    assert_false(is_named(STR("node:63")));
+    assert_int_equal(metrics_sum_of_node(METRIC_NODE_COMMANDS, STR("other")), METRIC_NODES_MAX + 2);
+}
+
 /* A worker: counts in its slot, sets a gauge, and ends without tidying up. */
 static pid_t count_elsewhere(unsigned slot, unsigned times)
 {
@@ -153,6 +208,8 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test_setup(test_each_has_its_place, open_metrics),
         cmocka_unit_test_setup(test_histogram, open_metrics),
+        cmocka_unit_test_setup(test_nodes_by_name, open_metrics),
+        cmocka_unit_test_setup(test_nodes_beyond_the_room, open_metrics),
         cmocka_unit_test_setup(test_processes, open_metrics),
         cmocka_unit_test_setup(test_slot_is_taken_over, open_metrics),
         cmocka_unit_test_setup(test_closed, open_metrics),
