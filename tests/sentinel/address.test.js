@@ -103,6 +103,12 @@ for (const announced of [false, true]) {
   });
 }
 
+test('with keys, strangers are not told where the primary lies', async () => {
+  await withSentinels({ access: 'keys' }, async ({ stack }) => {
+    assert.deepEqual((await ready(stack)).redis.sentinels, { name: NAME, named: 3, answering: 3, agreeing: 3 });
+  });
+});
+
 test('a replica that is about to be promoted is the primary before a sentinel says so', async () => {
   await withSentinels({}, async ({ stack, sentinels, ports }) => {
     await expectStatus(201, create(stack, 'c1'));

@@ -48,6 +48,11 @@ void access_close(struct access *access)
     free(access);
 }
 
+bool access_is_off(const struct access *access)
+{
+    return access->mode == ACCESS_OFF;
+}
+
 bool access_fits(struct str patterns, struct str id, struct arena *arena)
 {
     struct str *list = arena_take(arena, (patterns.len / 2 + 2) * sizeof *list);

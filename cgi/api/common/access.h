@@ -18,6 +18,9 @@ struct access;
 struct access *access_open(enum access_mode mode, struct str proxy_secret);
 void access_close(struct access *access);
 
+/* Whether anybody may do anything: the mode is ACCESS_OFF. */
+bool access_is_off(const struct access *access);
+
 /* Whether a connector's id fits one of the patterns (see base/glob.h), with commas between them. */
 bool access_fits(struct str patterns, struct str id, struct arena *arena);
 

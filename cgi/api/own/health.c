@@ -2,6 +2,7 @@
 #include "store/redis/health.h"
 #include "store/redis/sentinel.h"
 
+#include "api/common/access.h"
 #include "api/common/routes.h"
 #include "base/instant.h"
 #include "base/number.h"
@@ -248,14 +249,16 @@ struct asking {
     int64_t since; /* ticks */
 };
 
-static void add_sentinels(struct text *json, const struct sentinels *sentinels)
+/* Strangers may ask whether it is ready. Where servers lie is not for them. */
+static void add_sentinels(struct text *json, const struct call *call)
 {
+    const struct sentinels *sentinels = call->options->store->sentinels;
     struct sentinel_news news;
 
     sentinels_tell(sentinels, &news);
     text_add(json, STR(",\"sentinels\":{\"name\":"));
     text_json(json, str_from(news.name));
-    if (news.host.ptr) {
+    if (news.host.ptr && access_is_off(call->options->access)) {
         text_add(json, STR(",\"primary\":{\"host\":"));
         text_json(json, news.host);
         text_format(json, ",\"port\":%d}", news.port);
@@ -285,7 +288,7 @@ static void add_redis(struct text *json, const struct call *call)
         add_members(json, first_told(&asking->healths));
     }
     if (call->options->store->sentinels)
-        add_sentinels(json, call->options->store->sentinels);
+        add_sentinels(json, call);
     if (connected && asking->healths.count > 1)
         text_format(json, ",\"primaries\":%zu,\"primaries_that_answer\":%zu", asking->healths.count,
                     asking->healths.count - count_nodes(&asking->healths, is_silent));
