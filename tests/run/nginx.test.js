@@ -77,9 +77,10 @@ const REFUSALS = [
 const DISGUISES = ['/./refused', '/%2e/refused', '/.%2frefused', '/%2E%2Frefused?type=x',
   '/x%2f..%2f.%2frefused', '//./refused', '/.//refused', '/refused', '/.\\refused'];
 
+const WORKERS = 2;
 let stack;
 
-before(async () => { stack = await startStack(); });
+before(async () => { stack = await startStack({ workers: WORKERS }); });
 after(() => stack.stop());
 
 function assertRefusal(answer, [status, type, reason, headers = {}]) {
@@ -129,6 +130,7 @@ for (const target of DISGUISES) {
 
 // Stops the pool and its workers for as long as `use` takes.
 async function whileStopped(use) {
+  await until(() => stack.lastsync.children().length === WORKERS, 'all workers to be there');
   const pids = [stack.lastsync.pid, ...stack.lastsync.children()];
   pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
   try {
