@@ -12,7 +12,8 @@ SYSCONFDIR ?= /etc/lastsync
 
 # All that is installed: a row for each file, as file:folder:mode. Both targets read these rows, so
 # that `uninstall` removes what `install` put there, and nothing else.
-DASHBOARD = $(shell find nginx/dashboard -type f 2>/dev/null)
+DASHBOARD = $(shell find nginx/dashboard -type f ! -name README.md 2>/dev/null)
+DOCUMENTS = README.md $(wildcard cgi/README.md cgi/*/README.md nginx/README.md nginx/*/README.md tests/README.md)
 INSTALLED = \
 	$(BUILD)/lastsync:$(BINDIR):755 \
 	$(foreach file,$(wildcard nginx/systemd/*.socket nginx/systemd/*.service),$(file):$(UNITDIR):644) \
@@ -26,12 +27,13 @@ INSTALLED = \
 	$(foreach file,$(DASHBOARD),$(file):$(SHAREDIR)/$(patsubst %/,%,$(dir $(file))):644) \
 	$(foreach section,5 7 8,$(foreach file,$(wildcard nginx/man/*.$(section)),$(file):$(MANDIR)/man$(section):644)) \
 	nginx/completion/lastsync:$(COMPLETIONDIR):644 \
-	README.md:$(DOCDIR):644 \
+	$(foreach file,$(DOCUMENTS),$(file):$(DOCDIR)/$(filter-out ./,$(dir $(file))):644) \
+	nginx/dashboard.png:$(DOCDIR)/nginx:644 \
 	LICENSE:$(DOCDIR):644
 
 # Folders that are lastsync's own, the inner ones first.
 OWN_FOLDERS = $(shell printf '%s\n' $(foreach row,$(INSTALLED),$(word 2,$(subst :, ,$(row)))) | \
-	grep -e '^$(SHAREDIR)/' -e '^$(DOCDIR)$$' | sort -ru) $(SHAREDIR)
+	grep -e '^$(SHAREDIR)/' -e '^$(DOCDIR)\($$\|/\)' | sort -ru) $(SHAREDIR)
 
 # The paths that stand in our files are those of PREFIX=/usr.
 LOCALIZE = sed -e 's|/usr/bin/lastsync|$(BINDIR)/lastsync|g' -e 's|/usr/share/lastsync|$(SHAREDIR)|g' \

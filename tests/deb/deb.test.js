@@ -1,4 +1,4 @@
-// The Debian package, and the README's way from an empty Debian to a supervised service behind TLS:
+// The Debian package, and the way from an empty Debian to a supervised service behind TLS:
 // its lines are run as they stand there, in a container with systemd as its init.
 'use strict';
 
@@ -9,6 +9,7 @@ const path = require('node:path');
 const { execFileSync, spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { after, before, test } = require('node:test');
+const { blocksOf, sectionOf } = require('../lib/documents');
 const { REPOSITORY, pause } = require('../lib/stack');
 const { Container } = require('./container');
 
@@ -41,11 +42,10 @@ function newer(file) {
   return `${tree}.deb`;
 }
 
-// The shell blocks of the README's section, in order.
+// The first shell blocks of nginx/README.md's section: from an empty Debian to a report.
 function readmeBlocks() {
-  const readme = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
-  const [, section] = /^### Deployment\n([^]*?)^##/m.exec(readme);
-  return [...section.matchAll(/^```sh\n([^]*?)^```/mg)].map(([, text]) => text);
+  return blocksOf(sectionOf('nginx/README.md', '## Deployment'))
+    .filter(({ language }) => language === 'sh').map(({ text }) => text);
 }
 
 function digest(file) {
@@ -87,7 +87,7 @@ test('the package has the version of the program', () => {
   assert.equal(execFileSync(tree, ['--version'], { encoding: 'utf8' }), `lastsync ${version}`);
 });
 
-test('from an empty Debian: the README installs it', () => {
+test('from an empty Debian: nginx/README.md installs it', () => {
   container.make();
   const folder = path.join(container.root, 'root/build/deb');
   fs.mkdirSync(folder, { recursive: true });
@@ -98,7 +98,7 @@ test('from an empty Debian: the README installs it', () => {
   assert.match(container.chroot('dpkg --status lastsync'), /^Status: install ok installed$/m);
 });
 
-test('systemd starts it, the README puts TLS in front', async () => {
+test('systemd starts it, nginx/README.md puts TLS in front', async () => {
   await container.start();
   container.inside(readmeBlocks()[1]);
   container.inside(`${CURL} https://lastsync.example.com/_lastsync/health/live`);
@@ -108,7 +108,7 @@ test('systemd starts it, the README puts TLS in front', async () => {
   assert.equal(container.inside('stat -c "%A %G" /run/lastsync/fcgi.sock'), 'srw-rw---- www-data\n');
 });
 
-test('a stranger is refused, the README makes a key and reports a sync, and Redis has it', () => {
+test('a stranger is refused, nginx/README.md makes a key and reports a sync, and Redis has it', () => {
   assert.equal(container.inside(`${STATUS} https://lastsync.example.com/_connector`), '401');
   const output = container.inside(`${readmeBlocks()[2]}\necho; echo "$key"`);
   key = output.trim().split('\n').at(-1);

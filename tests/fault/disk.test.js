@@ -1,5 +1,5 @@
 // A disk that is full under Redis's append-only file, and then a kill: what is lost of what was
-// acknowledged is what the README says.
+// acknowledged is what nginx/README.md says.
 'use strict';
 
 const assert = require('node:assert/strict');

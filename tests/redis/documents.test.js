@@ -1,4 +1,4 @@
-// What documents the data says what the code's own tables say: the README, the man page, the rights of
+// What documents the data says what the code's own tables say: the schema, the API, the man page, the rights of
 // the dashboards' user and the Grafana dashboard, against fields.def and words.def.
 'use strict';
 
@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
+const { readDocument, sectionOf } = require('../lib/documents');
 const { REPOSITORY } = require('../lib/stack');
 const readme = require('./readme');
 
@@ -20,7 +21,7 @@ function rowsOf(text, macro) {
 
 const FIELDS = read('cgi', 'store', 'schema', 'fields.def');
 const WORDS = read('cgi', 'store', 'schema', 'words.def');
-const README = read('README.md');
+const SCHEMA = readDocument('cgi/store/README.md');
 const unquoted = (text) => text.replace(/^"|"$/g, '');
 
 const TYPES = { STRING: 'text', MAP: 'JSON', OBJECT: 'JSON', RECORD: 'JSON', RECORDS: 'JSON',
@@ -44,7 +45,7 @@ for (const [kind, key] of [['CONNECTOR', 'connector:{<id>}'], ['JOB', 'sync_job:
   const stored = storedFields(kind);
   for (const secret of [false, true]) {
     const name = secret ? `${key}:secrets` : key;
-    test(`the README has the fields of ${name}, with types and units`, () => {
+    test(`the schema has the fields of ${name}, with types and units`, () => {
       const wanted = Object.entries(stored).filter(([, field]) => field.secret === secret)
         .map(([field, { type, unit }]) => [field, type, unit]).sort();
       const documented = Object.entries(readme.fields[name])
@@ -66,7 +67,7 @@ test('the dashboards\' user has rights to each key that is not secret, and to no
   assert.deepEqual([...allowed].sort(), wanted);
 });
 
-test('the man page has every key of the README', () => {
+test('the man page has every key of the schema', () => {
   const page = read('nginx', 'man', 'lastsync-schema.7').replace(/ , Li /g, '\n.It Li ');
   const named = [...page.matchAll(/^\.It Li (.*)$/gm)].map(([, words]) => words
     .replace(/ Ns Ar (\w+)/g, '<$1>').replace(/ Ns Li /g, '').replace(/ /g, ''));
@@ -77,19 +78,19 @@ const statuses = rowsOf(WORDS, 'SYNC_STATUS').map(([, word, nature, code]) =>
   ({ word: unquoted(word), nature, code: unquoted(code) }));
 const ended = statuses.filter(({ nature }) => nature === 'ENDED');
 
-test('the README has the codes of the statuses with which syncs end', () => {
-  const [, cell] = /^\| `status_code` \| decimal \| \| (.*) \|$/m.exec(README);
+test('the schema has the codes of the statuses with which syncs end', () => {
+  const [, cell] = /^\| `status_code` \| decimal \| \| (.*) \|$/m.exec(SCHEMA);
   const codes = [...cell.matchAll(/`(\d)` (\w+)/g)].map(([, code, word]) => `${code} ${word}`);
   assert.deepEqual(codes, ended.map(({ word, code }) => `${code} ${word}`).sort());
 });
 
-test('the README has the words of statuses and states', () => {
+test('the schema has the words of statuses, the API those of states', () => {
   const words = statuses.map(({ word }) => word).join(' ');
-  assert.ok(README.includes(`one of \`${words}\` |`), words);
+  assert.ok(SCHEMA.includes(`one of \`${words}\` |`), words);
   const own = rowsOf(WORDS, 'CONNECTOR_STATUS_WORD').map(([, word]) => unquoted(word)).join(' ');
-  assert.ok(README.includes(`| \`status\` | word | | \`${own}\` |`), own);
+  assert.ok(SCHEMA.includes(`| \`status\` | word | | \`${own}\` |`), own);
   const states = rowsOf(WORDS, 'CONNECTOR_STATE').map(([, word]) => unquoted(word));
-  const table = README.slice(README.indexOf('| State | When |'));
+  const table = sectionOf('cgi/api/README.md', '### 11.1 How a connector stands');
   assert.deepEqual([...table.matchAll(/^\| `(\w+)` \|/gm)].slice(0, states.length)
     .map(([, state]) => state), states);
 });
@@ -98,8 +99,8 @@ const SIZE = 2 ** 40;
 const classes = rowsOf(WORDS, 'STATE_CLASS').map(([name, before, after]) => ({ runs:
   name.endsWith('_RUNNING'), states: [before, after].map((state) => state.toLowerCase()) }));
 
-test('the README has the classes of scores, their ranges and their states', () => {
-  const rows = [...README.matchAll(
+test('the schema has the classes of scores, their ranges and their states', () => {
+  const rows = [...SCHEMA.matchAll(
     /^\| (\d) \| (\d+) - (\d+) \| `(\w+)`(, runs)? \| .* \| `(\w+)` \|$/gm)];
   assert.deepEqual(rows.map(([, number, from, to, before, runs, after]) =>
     [Number(number), Number(from), Number(to), before, Boolean(runs), after]),

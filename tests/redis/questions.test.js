@@ -1,4 +1,4 @@
-// The README's questions: each of its commands, run as it stands there by the dashboards' user,
+// The schema's questions: each of its commands, run as it stands there by the dashboards' user,
 // answers what a filled Redis has.
 'use strict';
 
@@ -81,7 +81,7 @@ after(async () => {
   if (stack) await stack.stop();
 });
 
-test('each question of the README has its answer here', () => {
+test('each question of the schema has its answer here', () => {
   assert.deepEqual(readme.questions.map(({ question }) => question), Object.keys(answers));
 });
 

@@ -1,12 +1,9 @@
-// What the README says of Redis: the tables of its schema, the dashboards' user, and the questions.
+// What cgi/store/README.md says of Redis: the tables of its schema, the dashboards' user, and the questions.
 'use strict';
 
-const fs = require('node:fs');
-const path = require('node:path');
-const { REPOSITORY } = require('../lib/stack');
+const { readDocument } = require('../lib/documents');
 
-const TEXT = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
-const SCHEMA = TEXT.slice(TEXT.indexOf('## The Redis schema'), TEXT.indexOf('## Speed'));
+const SCHEMA = readDocument('cgi/store/README.md');
 
 // The rows of the first table in a text, each as its cells, without the head.
 function rows(text) {
@@ -31,7 +28,7 @@ const keys = rows(SCHEMA).map(([cell, type]) => {
 // their units.
 const fields = {};
 const units = {};
-for (const [, name, text] of SCHEMA.matchAll(/^#### `([^`]+)`\n(.*?)(?=^##|$(?![^]))/gms)) {
+for (const [, name, text] of SCHEMA.matchAll(/^### `([^`]+)`\n(.*?)(?=^##|$(?![^]))/gms)) {
   fields[name] = {};
   units[name] = {};
   for (const [names, type, unit] of rows(text)) {

@@ -1,4 +1,4 @@
-// The README's schema is a contract: what a run leaves in Redis, at any time of it, is in its tables,
+// The schema is a contract: what a run leaves in Redis, at any time of it, is in its tables,
 // and what is in its tables appears.
 'use strict';
 
@@ -16,7 +16,7 @@ const { stored } = require('./stored');
 const TYPES = { hash: 'hash', set: 'set', stream: 'stream', string: 'string', zset: 'sorted set' };
 const MOST = 2n ** 63n;
 
-// Whether a value is of the type that the README gives to its field; in streams a datetime, word or
+// Whether a value is of the type that the schema gives to its field; in streams a datetime, word or
 // text may be empty.
 const FITS = {
   boolean: (value) => /^(true|false)$/.test(value),
@@ -56,13 +56,13 @@ function monitor(path) {
 
 function patternOf(key) {
   const found = readme.keys.filter(({ pattern }) => pattern.test(key));
-  assert.equal(found.length, 1, `${key} is a key of ${found.length} rows of the README`);
+  assert.equal(found.length, 1, `${key} is a key of ${found.length} rows of the schema's table`);
   return found[0];
 }
 
 function lookAtField(name, field, value, mayBeEmpty) {
   const type = readme.fields[name][field];
-  assert.ok(type, `${field} of ${name} is not in the README`);
+  assert.ok(type, `${field} of ${name} is not in the schema's tables`);
   assert.ok(FITS[type], `${field} of ${name} is of a type that is none: ${type}`);
   if (!(mayBeEmpty && value === '')) {
     assert.ok(FITS[type](value), `${field} of ${name} is no ${type}: ${JSON.stringify(value)}`);
@@ -120,12 +120,12 @@ before(async () => {
   await fillAndLook(['--shards', '16']);
 });
 
-test('every key that is touched is in the README', () => {
+test('every key that is touched is in the schema', () => {
   assert.ok(touched.size > 20);
   for (const key of touched) patternOf(key);
 });
 
-test('every kind of key of the README appears', () => {
+test('every kind of key of the schema appears', () => {
   for (const { name, type, pattern } of readme.keys) {
     const appears = type.includes('expires') ? [...touched].some((key) => pattern.test(key))
       : seen.has(name);
@@ -133,7 +133,7 @@ test('every kind of key of the README appears', () => {
   }
 });
 
-test('every field of the README appears', () => {
+test('every field of the schema appears', () => {
   assert.deepEqual(Object.keys(readme.fields).sort(), ['connector:{<id>}', 'connector:{<id>}:secrets',
     'connector:{<id>}:syncs', 'sync_job:{<id>}', 'sync_job:{<id>}:secrets']);
   for (const [name, fields] of Object.entries(readme.fields)) {

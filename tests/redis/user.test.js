@@ -1,4 +1,4 @@
-// The dashboards' user of Redis, by the line that the README has for it: it reads how syncs went, and
+// The dashboards' user of Redis, by the line that the schema's document has for it: it reads how syncs went, and
 // nothing secret, and writes nothing.
 'use strict';
 

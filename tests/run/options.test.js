@@ -1,4 +1,4 @@
-// The program's command line: --check-config, files, what is refused; and that the README's table of
+// The program's command line: --check-config, files, what is refused; and that the table in nginx/README.md of
 // options is the program's.
 'use strict';
 
@@ -8,7 +8,8 @@ const os = require('node:os');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { after, test } = require('node:test');
-const { BUILD, REPOSITORY, startStack } = require('../lib/stack');
+const { sectionOf } = require('../lib/documents');
+const { BUILD, startStack } = require('../lib/stack');
 const { request } = require('../lib/raw');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-options-'));
@@ -135,11 +136,10 @@ test('a file configures the service', async () => {
   }
 });
 
-test('the README names the options and defaults that the program has', () => {
+test('nginx/README.md names the options and defaults that the program has', () => {
   const { stdout } = run(['--check-config']);
   const program = stdout.trimEnd().split('\n').map((line) => line.split('\t')[0]);
-  const readme = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
-  const [, section] = /\n## Configuration\n([^]*?)\n## /.exec(readme);
+  const section = sectionOf('nginx/README.md', '## Configuration');
   const rows = [...section.matchAll(/^\| `([a-z-]+)` \| (?:`([^`]*)`)? ?\|/gm)];
   assert.deepEqual(rows.map(([, name, value]) => `${name}=${value || ''}`), program);
 });

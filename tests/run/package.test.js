@@ -7,6 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { execFileSync, spawnSync } = require('node:child_process');
 const { after, before, test } = require('node:test');
+const { DOCUMENTS, sectionOf } = require('../lib/documents');
 const { BUILD, REPOSITORY } = require('../lib/stack');
 
 const MANUAL = path.join(REPOSITORY, 'nginx/man');
@@ -80,9 +81,8 @@ test('lastsync(8) has the commands of --help, and no others', () => {
   assert.deepEqual(named, commands);
 });
 
-test('lastsync-schema(7) has the keys of the README', () => {
-  const readme = fs.readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
-  const [, table] = /^## The Redis schema[^]*?^\| Key \|[^\n]*\n([^]*?)^$/m.exec(readme);
+test('lastsync-schema(7) has the keys of the schema', () => {
+  const [, table] = /^\| Key \|[^\n]*\n([^]*?)^$/m.exec(sectionOf('cgi/store/README.md', '## Keys'));
   const keys = [...table.matchAll(/^\| `([^`]+)`/mg)].map(([, key]) => key.replace(/[<>]/g, ''));
   const page = execFileSync('mandoc', ['-T', 'ascii', path.join(MANUAL, 'lastsync-schema.7')],
     { encoding: 'utf8' }).replace(/.\x08/g, '');
@@ -152,6 +152,12 @@ test('what is installed names its own places', () => {
   assert.equal(fs.existsSync(path.join(dashboard, 'index.html')), true, dashboard);
   assert.equal(execFileSync(path.join(prefix, 'bin/lastsync'), ['--version'], { encoding: 'utf8' }),
     program('--version'));
+});
+
+test('the documents are installed as they link to each other', () => {
+  for (const name of [...DOCUMENTS, 'nginx/dashboard.png']) {
+    assert.equal(fs.existsSync(path.join(prefix, 'share/doc/lastsync', name)), true, name);
+  }
 });
 
 test('install keeps a configuration that is there, and uninstall one that was changed', () => {
