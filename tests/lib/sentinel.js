@@ -27,6 +27,11 @@ class Server {
     this.program = group.program(name, () => this.commandLine(), () => this.serves());
   }
 
+  // By which port others reach it, and call it.
+  get calledPort() {
+    return this.relayPort || this.port;
+  }
+
   configure(lines) {
     fs.mkdirSync(this.directory, { recursive: true });
     fs.writeFileSync(this.file, [`bind ${HOST}`, `port ${this.port}`, `dir ${this.directory}`, ...lines, ''].join('\n'));
@@ -58,27 +63,33 @@ class Server {
 class Sentinels {
   // `program` makes programs, as a stack's does; `ports` gives free ones. `quick`: sentinels look often.
   // `password` is [user, password] for the sentinels, `redisPassword` is that of the servers; `lines` are
-  // further ones of their configuration.
-  constructor({ directory, program, ports, replicas = 2, sentinels = 3, quick = true, password, redisPassword, lines = [] }) {
-    Object.assign(this, { directory, program, ports, quick, password, redisPassword, lines, replicaCount: replicas, sentinelCount: sentinels });
+  // further ones of their configuration. `relay` puts something before the first primary, as its replicas and
+  // sentinels reach it, and before the sentinels, as lastsync does: it gets a port and 'primary' or 'sentinel', and
+  // gives another port.
+  constructor({ directory, program, ports, replicas = 2, sentinels = 3, quick = true, password, redisPassword, lines = [],
+    relay = () => undefined }) {
+    Object.assign(this, { directory, program, ports, quick, password, redisPassword, lines, relayTo: relay,
+      replicaCount: replicas, sentinelCount: sentinels });
     this.servers = [];
     this.sentinels = [];
   }
 
   // The address for lastsync.
   get url() {
-    return `redis+sentinel://${this.sentinels.map(({ port }) => `${HOST}:${port}`).join(',')}/${NAME}`;
+    return `redis+sentinel://${this.sentinels.map(({ calledPort }) => `${HOST}:${calledPort}`).join(',')}/${NAME}`;
   }
 
   async start() {
     for (let i = 0; i <= this.replicaCount; i++) this.servers.push(new Server(this, `redis-${i}`, await this.ports()));
     for (let i = 0; i < this.sentinelCount; i++) this.sentinels.push(new Server(this, `sentinel-${i}`, await this.ports()));
     const [first, ...replicas] = this.servers;
+    first.relayPort = await this.relayTo(first.port, 'primary');
+    for (const sentinel of this.sentinels) sentinel.relayPort = await this.relayTo(sentinel.port, 'sentinel');
     const secret = this.redisPassword;
     if (secret) for (const server of this.servers) server.password = [secret];
     const own = [...(secret ? [`requirepass ${secret}`, `masterauth ${secret}`] : []), 'appendonly yes', 'appendfsync everysec', 'save ""', 'maxmemory-policy noeviction', 'repl-diskless-sync-delay 0', ...this.lines];
     first.configure(own);
-    for (const replica of replicas) replica.configure([...own, `replicaof ${HOST} ${first.port}`]);
+    for (const replica of replicas) replica.configure([...own, `replicaof ${HOST} ${first.calledPort}`]);
     await Promise.all(this.servers.map(({ program }) => program.start()));
     await this.untilReplicated();
     for (const sentinel of this.sentinels) await this.#startSentinel(sentinel, first);
@@ -87,7 +98,7 @@ class Sentinels {
 
   async #startSentinel(sentinel, primary) {
     Object.assign(sentinel, { sentinel: true, password: this.password });
-    sentinel.configure([`sentinel monitor ${NAME} ${HOST} ${primary.port} ${Math.floor(this.sentinelCount / 2) + 1}`,
+    sentinel.configure([`sentinel monitor ${NAME} ${HOST} ${primary.calledPort} ${Math.floor(this.sentinelCount / 2) + 1}`,
       `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER}`, `sentinel failover-timeout ${NAME} ${FAILOVER_TIMEOUT}`,
       ...(this.redisPassword ? [`sentinel auth-pass ${NAME} ${this.redisPassword}`] : []),
       ...(this.password ? ['user default off', `user ${this.password[0]} on >${this.password[1]} +@all &*`,
@@ -110,7 +121,7 @@ class Sentinels {
 
   async primary() {
     const port = await this.primaryPort();
-    return this.servers.find((server) => server.port === port);
+    return this.servers.find(({ calledPort }) => calledPort === port);
   }
 
   // Waits until any sentinel names another primary than `old`: { primary, at }, the moment in which it was seen.
@@ -118,8 +129,8 @@ class Sentinels {
     return until(async () => {
       const said = await Promise.all(this.sentinels.filter(({ program }) => program.pid)
         .map((sentinel) => sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME).catch(() => null)));
-      const other = said.find((address) => address && Number(address[1]) !== old.port);
-      return other && { primary: this.servers.find(({ port }) => port === Number(other[1])), at: performance.now() };
+      const other = said.find((address) => address && Number(address[1]) !== old.calledPort);
+      return other && { primary: this.servers.find(({ calledPort }) => calledPort === Number(other[1])), at: performance.now() };
     }, 'sentinels to name another primary', PATIENCE, 10);
   }
 
@@ -130,7 +141,7 @@ class Sentinels {
       const roles = await Promise.all(living.map((server) => server.command('ROLE')));
       const primary = living[roles.findIndex(([role]) => role === 'master')];
       return primary && roles.every(([role, , port, link], i) => living[i] === primary
-        || (role === 'slave' && Number(port) === primary.port && link === 'connected')) && primary;
+        || (role === 'slave' && Number(port) === primary.calledPort && link === 'connected')) && primary;
     }, 'replicas to follow the primary', PATIENCE, 50);
   }
 

@@ -9,6 +9,7 @@ const { assertUnavailable, create, expectStatus, get, remove, report } = require
 const { startCommand } = require('../lib/command');
 const { takesWrites } = require('../lib/redis');
 const { Load } = require('./load');
+const { Partition } = require('./partition');
 
 // What lastsync is told, and whether a failover may then lose what it has acknowledged: where it may, that is counted
 // and printed. A planned failover promotes whom it likes, so all replicas must have it; after a loss, the one that has
@@ -24,8 +25,8 @@ const UNSAFE = 5; // that are counted, where nothing is asked of replicas
 // machine.
 const FIRST_SUCCESS = 3000;
 
-async function withStack({ options }, use) {
-  const stack = await startStack({ sentinel: true, options: ['--history', '10000', ...options] });
+async function withStack({ options }, use, sentinel = true) {
+  const stack = await startStack({ sentinel, options: ['--history', '10000', ...options] });
   try {
     const workers = stack.lastsync.children();
     await use(stack, stack.sentinel);
@@ -148,6 +149,41 @@ for (const [what, setting, count] of [['acknowledged by all replicas', BY_ALL, P
       for (let i = 0; i < count; i++) rounds.push(await failUnderLoad(stack, `planned-${i}`, setting, () => sentinel.failOver()));
       summarize(context, rounds);
     });
+  });
+}
+
+// The old primary takes writes as long as it is cut off, and throws them away when it is back.
+for (const [what, setting] of [['acknowledged by a replica', BY_ONE], ['acknowledged by none', UNACKNOWLEDGED]]) {
+  test(`lastsync is cut off with the old primary, ${what}`, { timeout: 120000 }, async (context) => {
+    const partition = new Partition();
+    const relay = (port, before) => partition.relay(port, before === 'primary' ? 'HELLO' : undefined); // lastsync says it
+    await withStack(setting, async (stack, sentinel) => {
+      const old = await sentinel.untilReplicated();
+      await until(() => takesWrites(old.port, sentinel.servers.length - 1), 'all replicas to take what is written');
+      const load = await Load.start(stack, 'cut');
+      try {
+        await until(() => load.sent.filter(({ status }) => status === 200).length > 200, 'reports to succeed');
+        partition.cut();
+        const { primary, at } = await sentinel.untilAnotherPrimary(old);
+        const meanwhile = () => load.sent.filter(({ start, status }) => start > at && status);
+        await until(() => meanwhile().length > 20, 'reports to be answered');
+        const answers = new Set(meanwhile().map(({ status }) => status));
+        const healed = performance.now();
+        partition.heal();
+        await until(async () => (await old.command('ROLE'))[0] === 'slave', 'the old primary to be told');
+        await until(() => load.firstSince(healed), 'reports to succeed again');
+        await load.stop();
+        await sentinel.untilReplicated();
+        const { acknowledged, lost, twice, strange } = await load.judge(primary);
+        context.diagnostic(`${lost.length} of ${acknowledged} acknowledged reports lost`);
+        assert.deepEqual({ twice, strange }, { twice: [], strange: [] });
+        assert.equal(lost.length > 0, !setting.lossless);
+        assert.deepEqual([...answers], [setting.lossless ? 503 : 200]);
+      } finally {
+        await load.stop();
+        partition.close();
+      }
+    }, { relay });
   });
 }
 
