@@ -89,8 +89,9 @@ integration: install-integration ## test it as users run it
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
 		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
-	$(call say,NODE,tests/clients/ (16 shards))
-	$(Q)BUILD=$(abspath $(BUILD)) SHARDS=16 $(NODE) --test --test-concurrency=2 $(wildcard tests/clients/*.test.js)
+	$(call say,NODE,tests/clients/, tests/run/status.test.js (16 shards))
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SHARDS=16 $(NODE) --test --test-concurrency=2 \
+		$(wildcard tests/clients/*.test.js) tests/run/status.test.js
 
 # A primary, its replicas and their sentinels: failovers, one after the other, and the official client.
 .PHONY: test-sentinel
@@ -109,9 +110,9 @@ test-cluster: install-integration ## test it with a Redis Cluster: its faults, t
 	$(call say,NODE,tests/cluster/)
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-force-exit --test-concurrency=1 \
 		$(wildcard tests/cluster/*.test.js)
-	$(call say,NODE,tests/clients/ (a cluster))
+	$(call say,NODE,tests/clients/, tests/run/status.test.js (a cluster))
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" CLUSTER=on $(NODE) --test --test-concurrency=1 \
-		$(wildcard tests/clients/*.test.js)
+		$(wildcard tests/clients/*.test.js) tests/run/status.test.js
 
 NODE_MACHINE = $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
 

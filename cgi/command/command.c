@@ -11,6 +11,7 @@
 #include "command/export.h"
 #include "command/import.h"
 #include "command/key.h"
+#include "command/status.h"
 #include "store/schema/schema.h"
 
 /* Milliseconds. */
@@ -23,6 +24,7 @@ static int run_help(int count, char **arguments);
 
 /* clang-format off */
 static const struct command_row commands[] = {
+    { "status", "tells how all connectors are, the worst first", status_run },
     { "check",  "compares the indexes in Redis with the documents, and mends them", check_run },
     { "export", "writes all documents as lines of JSON", export_run },
     { "import", "reads what export has written", import_run },

@@ -77,7 +77,7 @@ function helpAt(columns, ...words) {
 
 test('--help is as wide as its terminal', () => {
   for (const columns of [80, 100, 200]) {
-    for (const words of [[], ['key', 'create'], ['check']]) {
+    for (const words of [[], ['key', 'create'], ['check'], ['status']]) {
       const lines = helpAt(columns, ...words);
       const widest = Math.max(...lines.map((line) => line.length));
       assert.ok(widest <= columns, `${widest} of ${columns} columns`);

@@ -101,6 +101,8 @@ function complete(...words) {
 
 for (const [words, offered] of [
   [['ch'], ['check']],
+  [['s'], ['status']],
+  [['status', '--t'], ['--top']],
   [['key', 'c'], ['create']],
   [['help', 'im'], ['import']],
   [['--redis-u'], ['--redis-user']],
