@@ -2,6 +2,7 @@
  * filter_path make of it is JSON too, the same when pretty, and no more when filtered. */
 #include "base/tree.h"
 #include "fuzz.h"
+#include "http/csv.h"
 #include "http/render.h"
 
 static struct str pretty(struct str json, struct arena *arena)
@@ -13,6 +14,16 @@ static struct str pretty(struct str json, struct arena *arena)
     REQUIRE(tree_parse(written, arena, &again));
     REQUIRE(str_equal(tree_write(tree, arena), tree_write(again, arena)));
     return written;
+}
+
+static void tabulate(struct str json, struct arena *arena)
+{
+    static const struct str columns[] = { STR_ROW("a"), STR_ROW("b.c") };
+    static const struct csv_table table = { STR_ROW("results"), columns, 2 };
+    struct str csv = csv_write(json, &table, arena);
+
+    REQUIRE(str_starts(csv, STR("a,b.c\r\n")));
+    REQUIRE(str_equal(str_from_offset(csv, csv.len - 2), STR("\r\n")));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -30,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(left.len <= plain.len || str_equal(left, STR("{}")));
         REQUIRE(tree_parse(left, arena, &tree));
         (void)pretty(left, arena);
+        tabulate(plain, arena);
         REQUIRE(str_equal(pretty(pretty(plain, arena), arena), pretty(plain, arena)));
     }
     free(memory);

@@ -29,10 +29,22 @@ static enum progress send_json(struct call *call, int status, struct str json)
     return ANSWERED;
 }
 
+static enum progress send_table(struct call *call, struct str json)
+{
+    struct response *response = &call->exchange->response;
+
+    response->status = 200;
+    response->content_type = csv_type;
+    response->body = csv_write(json, call->csv, call->arena);
+    return ANSWERED;
+}
+
 enum progress respond(struct call *call, int status, struct str json)
 {
     const struct parameter *filter = target_parameter(&call->target, STR("filter_path"));
 
+    if (call->csv && status == 200)
+        return send_table(call, json);
     if (filter)
         json = render_filtered(json, filter->value, call->arena);
     if (!json.ptr)

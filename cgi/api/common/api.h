@@ -10,6 +10,7 @@
 #include "api/common/role.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "http/csv.h"
 #include "http/http.h"
 #include "http/media.h"
 #include "http/target.h"
@@ -88,6 +89,7 @@ struct route {
     bool sees_trouble;             /* the handler's steps see the outcomes AWAY and FAULTY too */
     unsigned open_to;
     enum about about;
+    const struct csv_table *csv; /* its answer as a table; NULL: it has none */
     const char *action; /* what Elasticsearch calls it, behind "cluster:admin/xpack/connector/";
                            NULL for what it does not have */
 };
@@ -116,6 +118,8 @@ struct call {
     size_t checked;          /* how many checks are done */
     bool handled;            /* the checks are done, and what is asked now is the handler's */
 
+    const struct csv_table *csv; /* its answer shall be this table; NULL: JSON. A route's `validate`
+                                    may choose another one */
     struct media accept, content;
     bool has_accept, has_content; /* whether these two were sent and count */
     struct str body;              /* unpacked */

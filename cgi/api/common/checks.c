@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "http/accept.h"
 #include "http/filter_path.h"
 #include "http/inflate.h"
 
@@ -377,10 +378,38 @@ static const struct parameter_row common_parameters[] = {
 
 enum { COMMON_PARAMETERS = sizeof common_parameters / sizeof common_parameters[0] };
 
-static enum progress check_common_parameters(struct call *call)
+/* Whether a client that names both in its Accept header wants a table at least as much as JSON. A
+ * browser, which takes anything, gets JSON. */
+static bool accepts_table(const struct call *call)
+{
+    static const struct accept_offer table = { STR_ROW("text/csv"), { NULL, 0 } },
+                                     json = { STR_ROW("application/json"), { NULL, 0 } };
+    struct str accept = call->exchange->request.headers[ACCEPT].value;
+    struct accept_wish wish = accept_find(accept, &table);
+
+    return wish.named && wish.quality && wish.quality >= accept_find(accept, &json).quality;
+}
+
+/* Whether the answer shall be JSON or, of a route that has one, a table. The parameter wins over
+ * the header. */
+static enum progress check_format(struct call *call)
 {
     const struct parameter *format = target_parameter(&call->target, STR("format"));
+    struct str word = format ? format->value : STR("");
 
+    if (call->route->csv &&
+        (word.len ? str_equal_ignoring_case(word, STR("csv")) : accepts_table(call)))
+        call->csv = call->route->csv;
+    else if (word.len && !str_equal_ignoring_case(word, STR("json")))
+        return fail_short(call, 406, "response format [%.*s] is not supported", STR_ARGS(word));
+    if (call->csv && target_parameter(&call->target, STR("filter_path")))
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "A table has all of its columns: [filter_path] is for JSON");
+    return GO_ON;
+}
+
+static enum progress check_common_parameters(struct call *call)
+{
     for (size_t i = 0; i < COMMON_PARAMETERS; i++) {
         struct parameter_value value;
         enum progress progress = read_parameter(call, &common_parameters[i], &value);
@@ -388,10 +417,7 @@ static enum progress check_common_parameters(struct call *call)
         if (progress != GO_ON)
             return progress;
     }
-    if (format && format->value.len && !str_equal_ignoring_case(format->value, STR("json")))
-        return fail_short(call, 406, "response format [%.*s] is not supported",
-                          STR_ARGS(format->value));
-    return GO_ON;
+    return check_format(call);
 }
 
 static enum progress check_parameters(struct call *call)

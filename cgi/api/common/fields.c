@@ -207,6 +207,36 @@ const struct field sync_job_fields[] = {
 #define JOB_FIELD FIELD_ROW
 #include "store/schema/fields.def"
 };
+
+/* ---- the columns of their lists ---- */
+
+#define CELL_STRING_PLAIN(name)  STR_ROW(name),
+#define CELL_CHOICE_PLAIN(name)  STR_ROW(name),
+#define CELL_INSTANT_PLAIN(name) STR_ROW(name),
+#define CELL_BOOLEAN_PLAIN(name) STR_ROW(name),
+#define CELL_LONG_PLAIN(name)    STR_ROW(name),
+#define CELL_OBJECT_PLAIN(name)
+#define CELL_RECORD_PLAIN(name)
+#define CELL_RECORDS_PLAIN(name)
+#define CELL_STRING_SECRET(name)
+#define CELL_OBJECT_SECRET(name)
+#define CELL_MAP_SECRET(name)
+#define CELL(enumerator, name, kind, secrecy, details, unit) CELL_##kind##_##secrecy(name)
+
+static const struct str connector_cells[] = {
+    STR_ROW("id"),
+#define CONNECTOR_FIELD CELL
+#include "store/schema/fields.def"
+};
+
+static const struct str sync_job_cells[] = {
+    STR_ROW("id"), STR_ROW("connector.id"),
+#define JOB_FIELD CELL
+#include "store/schema/fields.def"
+};
+
+const struct csv_table connector_csv = { STR_ROW("results"), connector_cells, COUNT_OF(connector_cells) };
+const struct csv_table sync_job_csv = { STR_ROW("results"), sync_job_cells, COUNT_OF(sync_job_cells) };
 /* clang-format on */
 
 _Static_assert(sizeof connector_fields / sizeof connector_fields[0] == CONNECTOR_FIELDS &&

@@ -4,6 +4,7 @@
 #define LASTSYNC_FIELDS_H
 
 #include "api/common/body.h"
+#include "http/csv.h"
 #include "store/schema/fields.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -11,6 +12,9 @@
 /* The API's fields, by enum connector_field and enum sync_job_field. */
 extern const struct field connector_fields[CONNECTOR_FIELDS];
 extern const struct field sync_job_fields[SYNC_JOB_FIELDS];
+
+/* Their lists as tables: what has a cell's size and is no secret. */
+extern const struct csv_table connector_csv, sync_job_csv;
 
 /* What an Elastic-managed ("native") connector's index name must begin with. */
 extern const struct str native_prefix;

@@ -71,7 +71,7 @@ static const struct route routes[] = {
     { PUT,    STR_ROW("/_connector"),                           put_connector,    &put_form, true, check_new, .action = "put" },
     { POST,   STR_ROW("/_connector"),                           put_connector,    &put_form, true, check_new, .action = "post" },
     { GET,    STR_ROW("/_connector/{connector_id}"),            get_connector,    .validate = check_id, .parameters = get_parameters, .parameter_count = COUNT_OF(get_parameters), .open_to = TO_MONITOR, .action = "get" },
-    { GET,    STR_ROW("/_connector"),                           list_connectors,  .validate = check_list, .parameters = list_parameters, .parameter_count = COUNT_OF(list_parameters), .open_to = TO_MONITOR, .action = "list" },
+    { GET,    STR_ROW("/_connector"),                           list_connectors,  .validate = check_list, .parameters = list_parameters, .parameter_count = COUNT_OF(list_parameters), .csv = &connector_csv, .open_to = TO_MONITOR, .action = "list" },
     { DELETE, STR_ROW("/_connector/{connector_id}"),            delete_connector, .validate = check_id, .parameters = delete_parameters, .parameter_count = COUNT_OF(delete_parameters), .action = "delete" },
 };
 

@@ -54,7 +54,7 @@ static step post_job, get_job, list_jobs, delete_job, check_post;
 
 static const struct route routes[] = {
     { POST,   STR_ROW("/_connector/_sync_job"), post_job,   &post_form, .validate = check_post, .action = "sync_job/post" },
-    { GET,    STR_ROW("/_connector/_sync_job"), list_jobs,  .parameters = list_parameters, .parameter_count = COUNT_OF(list_parameters), .open_to = TO_MONITOR | TO_REPORT, .about = ABOUT_PARAMETER, .action = "sync_job/list" },
+    { GET,    STR_ROW("/_connector/_sync_job"), list_jobs,  .parameters = list_parameters, .parameter_count = COUNT_OF(list_parameters), .csv = &sync_job_csv, .open_to = TO_MONITOR | TO_REPORT, .about = ABOUT_PARAMETER, .action = "sync_job/list" },
     { GET,    JOB,                              get_job,    .validate = check_id, .subject = &sync_job_by_id, .open_to = TO_MONITOR | TO_REPORT, .about = ABOUT_JOB, .action = "sync_job/get" },
     { DELETE, JOB,                              delete_job, .validate = check_id, .subject = &sync_job_by_id, .action = "sync_job/delete" },
 };

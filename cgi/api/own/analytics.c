@@ -62,11 +62,34 @@ static const struct parameter_row days_parameters[] = {
     [GIVEN_TO]   = { STR_ROW("to"),   TEXT },
 };
 
+/* The columns of tables: what counts have, behind what they are of. */
+#define COUNTS_CELLS \
+    STR_ROW("completed"), STR_ROW("failed"), STR_ROW("canceled"), STR_ROW("duration_ms"), STR_ROW("longest_ms"), \
+    STR_ROW("success_rate"), STR_ROW("indexed_document_count"), STR_ROW("deleted_document_count"), \
+    STR_ROW("content.completed"), STR_ROW("content.failed"), STR_ROW("content.canceled"), \
+    STR_ROW("content.duration_ms"), STR_ROW("content.longest_ms"), \
+    STR_ROW("access_control.completed"), STR_ROW("access_control.failed"), STR_ROW("access_control.canceled"), \
+    STR_ROW("access_control.duration_ms"), STR_ROW("access_control.longest_ms")
+
+static const struct str time_cells[] = { STR_ROW("time"), COUNTS_CELLS };
+static const struct str state_cells[] = { STR_ROW("state"), STR_ROW("connectors"), COUNTS_CELLS };
+static const struct str type_cells[] = { STR_ROW("service_type"), STR_ROW("connectors"), COUNTS_CELLS };
+static const struct str connector_cells[] = {
+    STR_ROW("connector_id"), STR_ROW("name"), STR_ROW("service_type"), STR_ROW("state"), COUNTS_CELLS
+};
+
+static const struct csv_table csv_tables[] = {
+    [UNGROUPED]            = { STR_ROW("results"), time_cells,      COUNT_OF(time_cells) },
+    [GROUPED_BY_STATE]     = { STR_ROW("results"), state_cells,     COUNT_OF(state_cells) },
+    [GROUPED_BY_TYPE]      = { STR_ROW("results"), type_cells,      COUNT_OF(type_cells) },
+    [GROUPED_BY_CONNECTOR] = { STR_ROW("results"), connector_cells, COUNT_OF(connector_cells) },
+};
+
 static step show_analytics, show_days, check_analytics, check_days;
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/_lastsync/analytics"),                     show_analytics, .validate = check_analytics, .parameters = analytics_parameters, .parameter_count = COUNT_OF(analytics_parameters), .open_to = TO_MONITOR, .about = ABOUT_NONE },
-    { GET, STR_ROW("/_lastsync/connector/{connector_id}/days"), show_days,      .validate = check_days,      .parameters = days_parameters,      .parameter_count = COUNT_OF(days_parameters),      .open_to = TO_MONITOR },
+    { GET, STR_ROW("/_lastsync/analytics"),                     show_analytics, .validate = check_analytics, .parameters = analytics_parameters, .parameter_count = COUNT_OF(analytics_parameters), .csv = csv_tables, .open_to = TO_MONITOR, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/connector/{connector_id}/days"), show_days,      .validate = check_days,      .parameters = days_parameters,      .parameter_count = COUNT_OF(days_parameters),      .csv = csv_tables, .open_to = TO_MONITOR },
 };
 
 /* clang-format on */
@@ -170,6 +193,8 @@ static enum progress check_analytics(struct call *call)
     analytics->size = (size_t)given[GIVEN_SIZE].number;
     by_hour = analytics->interval == BY_HOUR;
     call->details = analytics;
+    if (call->csv)
+        call->csv = &csv_tables[analytics->grouping];
     if (by_hour && analytics->grouping != UNGROUPED)
         return fail(call, 400, ILLEGAL_ARGUMENT,
                     "Hours are counted of all connectors together: [interval] must be [day] where "

@@ -26,10 +26,16 @@ static const struct parameter_row parameters[] = {
     [GIVEN_QUERY]        = { STR_ROW("query"),        PATTERN },
 };
 
+static const struct str cells[] = {
+    STR_ROW("error"), STR_ROW("kind"), STR_ROW("connectors"), STR_ROW("since"), STR_ROW("example.connector_id"),
+    STR_ROW("example.error"),
+};
+static const struct csv_table csv = { STR_ROW("results"), cells, COUNT_OF(cells) };
+
 static step show_errors, check_errors;
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/_lastsync/errors"), show_errors, .validate = check_errors, .parameters = parameters, .parameter_count = COUNT_OF(parameters), .open_to = TO_MONITOR, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/errors"), show_errors, .validate = check_errors, .parameters = parameters, .parameter_count = COUNT_OF(parameters), .csv = &csv, .open_to = TO_MONITOR, .about = ABOUT_NONE },
 };
 
 /* Of each kind of sync: how often it failed, and with what; how the last one ended is kept apart

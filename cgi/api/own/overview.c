@@ -127,14 +127,38 @@ static const struct {
     { STR_ROW("-last_success"), BY_SUCCESS, true },
 };
 
+/* The columns of tables: what a result has, one below the other. */
+static const struct str overview_cells[] = {
+    STR_ROW("id"), STR_ROW("name"), STR_ROW("service_type"), STR_ROW("index_name"), STR_ROW("status"), STR_ROW("error"),
+    STR_ROW("last_seen"), STR_ROW("reported_at"), STR_ROW("state"), STR_ROW("running_since"), STR_ROW("failing_since"),
+    STR_ROW("due_at"), STR_ROW("muted.until"), STR_ROW("muted.note"), STR_ROW("muted.who"), STR_ROW("schedules"),
+    STR_ROW("content.status"), STR_ROW("content.ended_status"), STR_ROW("content.error"), STR_ROW("content.last_synced"),
+    STR_ROW("content.scheduled_at"), STR_ROW("content.last_success"), STR_ROW("content.consecutive_failures"),
+    STR_ROW("content.started_at"), STR_ROW("content.duration_ms"), STR_ROW("content.indexed_document_count"),
+    STR_ROW("content.deleted_document_count"),
+    STR_ROW("access_control.status"), STR_ROW("access_control.ended_status"), STR_ROW("access_control.error"),
+    STR_ROW("access_control.scheduled_at"), STR_ROW("access_control.last_success"),
+    STR_ROW("access_control.consecutive_failures"), STR_ROW("access_control.started_at"),
+    STR_ROW("access_control.duration_ms"),
+};
+static const struct str history_cells[] = {
+    STR_ROW("id"), STR_ROW("at"), STR_ROW("kind"), STR_ROW("status"), STR_ROW("error"), STR_ROW("last_synced"),
+    STR_ROW("started_at"), STR_ROW("indexed_document_count"), STR_ROW("deleted_document_count"), STR_ROW("duration_ms"),
+};
+static const struct str type_cells[] = { STR_ROW("service_type"), STR_ROW("connectors") };
+
+static const struct csv_table overview_csv = { STR_ROW("results"), overview_cells, COUNT_OF(overview_cells) };
+static const struct csv_table history_csv = { STR_ROW("results"), history_cells, COUNT_OF(history_cells) };
+static const struct csv_table types_csv = { STR_ROW("results"), type_cells, COUNT_OF(type_cells) };
+
 static step show_overview, show_connector, show_history, show_service_types;
 static step check_overview, check_connector, check_history;
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/_lastsync/overview"),                           show_overview,  .validate = check_overview,  .parameters = overview_parameters,  .parameter_count = COUNT_OF(overview_parameters), .open_to = TO_MONITOR },
-    { GET, STR_ROW("/_lastsync/service_types"),                      show_service_types, .open_to = TO_MONITOR, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/overview"),                           show_overview,  .validate = check_overview,  .parameters = overview_parameters,  .parameter_count = COUNT_OF(overview_parameters), .csv = &overview_csv, .open_to = TO_MONITOR },
+    { GET, STR_ROW("/_lastsync/service_types"),                      show_service_types, .csv = &types_csv, .open_to = TO_MONITOR, .about = ABOUT_NONE },
     { GET, STR_ROW("/_lastsync/connector/{connector_id}"),           show_connector, .validate = check_connector, .parameters = connector_parameters, .parameter_count = COUNT_OF(connector_parameters), .open_to = TO_MONITOR },
-    { GET, STR_ROW("/_lastsync/connector/{connector_id}/history"),   show_history,   .validate = check_history,   .parameters = history_parameters,   .parameter_count = COUNT_OF(history_parameters), .open_to = TO_MONITOR },
+    { GET, STR_ROW("/_lastsync/connector/{connector_id}/history"),   show_history,   .validate = check_history,   .parameters = history_parameters,   .parameter_count = COUNT_OF(history_parameters), .csv = &history_csv, .open_to = TO_MONITOR },
 };
 
 /* clang-format on */
