@@ -3,8 +3,10 @@
 // that browsers do not send elsewhere unasked.
 
 import { make, setText, show } from './dom.js';
+import { currentKey } from './session.js';
 import { change, Refused } from './source.js';
 import { copyButton, curl } from './shell.js';
+import { now } from './time.js';
 
 const KINDS = { full: 'Full content', incremental: 'Incremental content',
   access_control: 'Access control' };
@@ -112,6 +114,37 @@ export function askForSchedule(id, kind, schedule) {
       body: { scheduling: { [kind]: { enabled: enabled.checked, interval: interval.value.trim() } } } }),
     done: () => `The schedule was changed: ${KINDS[kind].toLowerCase()} is ` +
       `${enabled.checked ? `on, ${interval.value.trim()}` : 'off'}.` });
+}
+
+const HOUR = 3600000;
+const MUTES = [[1, '1 hour'], [8, '8 hours'], [24, '24 hours'], [72, '3 days'], [168, '7 days'],
+  [0, 'until somebody ends it']];
+const NOTE_MAX = 1024;               // bytes
+
+const mutePath = (id) => `${path('_lastsync', 'connector', id)}/mute`;
+
+export function askToMute(id, name) {
+  const hours = make('select', {}, ...MUTES.map(([value, text]) => make('option', { value, text })));
+  const note = make('input', { maxlength: NOTE_MAX, placeholder: 'What is known, a ticket' });
+  const who = make('input', { maxlength: 64, autocomplete: 'name' });
+  const field = (label, input) => make('label', {}, make('span', { text: label }), ' ', input);
+  hours.value = 8;
+  confirm({ title: `Mute “${name}”?`, verb: 'Mute',
+    words: 'It is left out of the counts and alerts, and keeps its place in the list. Everybody sees ' +
+      'the note.',
+    // The server knows whose key it is.
+    fields: [field('For', hours), field('Note', note), ...(currentKey() ? [] : [field('Who', who)])],
+    request: () => ({ method: 'PUT', path: mutePath(id), body: {
+      until: Number(hours.value) ? new Date(now() + hours.value * HOUR).toISOString() : null,
+      note: note.value.trim(), who: who.value.trim() || null } }),
+    done: () => `“${name}” is muted: ${hours.selectedOptions[0].text}.` });
+}
+
+export function askToUnmute(id, name) {
+  confirm({ title: `Unmute “${name}”?`, verb: 'Unmute',
+    words: 'It counts again, and its alerts are told.',
+    request: () => ({ method: 'DELETE', path: mutePath(id) }),
+    done: () => `“${name}” is not muted any more.` });
 }
 
 const CANCELABLE = ['pending', 'in_progress', 'suspended'];

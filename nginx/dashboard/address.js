@@ -8,18 +8,33 @@ export const SIZES = [25, 50, 100];
 export const SORTS = ['state', 'name', '-name', 'last_success', '-last_success', 'service_type',
   'indexed', 'deleted'];
 export const WINDOW = 10000;         // the server lists so many, place and size of a page together
+// What the fleet's view looks back on: so many hours or days.
+export const PERIODS = {
+  '24h': { label: '24 hours', unit: 'hour', times: 24 },
+  '7d': { label: '7 days', unit: 'hour', times: 168 },
+  '30d': { label: '30 days', unit: 'day', times: 30 },
+  '90d': { label: '90 days', unit: 'day', times: 90 },
+};
+// Which connectors it lists.
+export const TOPS = { failures: { label: 'Most failures' }, documents: { label: 'Most documents' },
+  slowest: { label: 'Slowest' } };
 const DEFAULT_SIZE = 50;
 const DEFAULT_RANGE = '24h';
+const DEFAULT_PERIOD = '24h';
+const DEFAULT_TOP = 'failures';
 
 function names(text) {
   return (text ?? '').split(',').map((word) => word.trim()).filter(Boolean);
 }
 
+const oneOf = (choices, word, fallback) => (Object.hasOwn(choices, word ?? '') ? word : fallback);
+
 function wholeNumber(text) {
   return /^\d{1,9}$/.test(text ?? '') ? Number(text) : 0;
 }
 
-// { connector, states, type, query, sort, from, size, range }; whatever makes no sense has its default.
+// { connector, states, type, query, sort, from, size, range } of connectors, { fleet, period, top, error }
+// of the fleet; whatever makes no sense has its default.
 export function readAddress(search = location.search) {
   const words = new URLSearchParams(search);
   const size = wholeNumber(words.get('size'));
@@ -32,13 +47,18 @@ export function readAddress(search = location.search) {
     sort: SORTS.includes(sort) ? sort : 'state',
     from: Math.min(wholeNumber(words.get('from')), WINDOW - SIZES.at(-1)),
     size: SIZES.includes(size) ? size : DEFAULT_SIZE,
-    range: Object.hasOwn(RANGES, words.get('range') ?? '') ? words.get('range') : DEFAULT_RANGE,
+    range: oneOf(RANGES, words.get('range'), DEFAULT_RANGE),
+    fleet: words.get('view') === 'fleet',
+    period: oneOf(PERIODS, words.get('period'), DEFAULT_PERIOD),
+    top: oneOf(TOPS, words.get('top'), DEFAULT_TOP),
+    error: words.get('error') ?? '',
   };
 }
 
 // The address of a view, relative to the page; what has its default is left out.
 export function addressOf(view) {
   const words = new URLSearchParams();
+  if (view.fleet) words.set('view', 'fleet');
   if (view.connector) words.set('connector', view.connector);
   if (view.states.length) words.set('state', view.states.join(','));
   if (view.type) words.set('service_type', view.type);
@@ -47,6 +67,9 @@ export function addressOf(view) {
   if (view.from) words.set('from', view.from);
   if (view.size !== DEFAULT_SIZE) words.set('size', view.size);
   if (view.range !== DEFAULT_RANGE) words.set('range', view.range);
+  if (view.period !== DEFAULT_PERIOD) words.set('period', view.period);
+  if (view.top !== DEFAULT_TOP) words.set('top', view.top);
+  if (view.error) words.set('error', view.error);
   const text = words.toString().replaceAll('%2C', ',');
   return text ? `./?${text}` : './';
 }

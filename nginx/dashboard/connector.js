@@ -1,19 +1,21 @@
 // One connector: its state, its errors in full, its history, schedule, jobs and Redis keys.
 
-import { askForSchedule, askForSync, forgetDone } from './actions.js';
+import { askForSchedule, askForSync, askToMute, askToUnmute, forgetDone } from './actions.js';
 import { addressOf } from './address.js';
 import { make, setAttribute, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { History } from './history.js';
 import { Jobs } from './jobs.js';
+import { Lanes, tally } from './lanes.js';
+import { MuteLine } from './mute.js';
 import { RedisKeys } from './redis.js';
 import { cronInWords } from './schedule.js';
 import { copyButton, curl } from './shell.js';
-import { askConnector, isUnaddressable, Refused } from './source.js';
+import { askConnector, askDays, isUnaddressable, Refused } from './source.js';
 import { failingWords, lateWords, nextTry, runningWord, runs } from './syncs.js';
 import { Timeline } from './timeline.js';
 import { learnTime, now, setTime } from './time.js';
-import { count, duration, nameOf, STATES, STATUSES } from './words.js';
+import { count, duration, nameOf, plural, STATES, STATUSES } from './words.js';
 
 const HISTORY = 100;                 // syncs of the first answer: as many as the server gives
 
@@ -168,6 +170,31 @@ class Trouble {
   }
 }
 
+// ---- how often, in ninety days ----
+
+const DAYS = 90;
+
+class Days {
+  constructor() {
+    this.lanes = new Lanes('Syncs by day');
+    this.words = make('span', { class: 'hint' });
+    this.node = make('section', { class: 'panel', hidden: true },
+      make('div', { class: 'panel-head' }, make('h2', { text: `The last ${DAYS} days` }), this.words),
+      this.lanes.node);
+  }
+
+  // `days` are null where the server has none.
+  update(days) {
+    const { syncs, failed, share } = tally(days ?? []);
+    const bad = (days ?? []).filter((day) => day.failed > 0).length;
+    show(this.node, syncs > 0);
+    if (!syncs) return;
+    setText(this.words, `${share} of ${plural(syncs, 'sync')}; ${count(failed)} failed` +
+      `${bad ? `, on ${plural(bad, 'day')}` : ''}`);
+    this.lanes.update(days, 'day');
+  }
+}
+
 // ---- the page ----
 
 class Page {
@@ -191,22 +218,28 @@ class Page {
     show(this.raw, !isUnaddressable(id));
     this.sync = make('button', { type: 'button', class: 'changes', text: 'Sync now',
       onclick: () => askForSync(id, this.name.textContent) });
+    this.muteButton = make('button', { type: 'button', class: 'changes', onclick: () =>
+      (this.isMuted ? askToUnmute : askToMute)(id, this.name.textContent) });
+    this.mute = new MuteLine();
     this.trouble = new Trouble();
     this.parts = { content: new Facts('Content syncs', true),
       access: new Facts('Access-control syncs', false), errors: new Errors(),
-      timeline: new Timeline(), history: new History(id), schedule: new Schedule(id),
+      timeline: new Timeline(), days: new Days(), history: new History(id), schedule: new Schedule(id),
       jobs: new Jobs(), redis: new RedisKeys(id) };
   }
 
   get nodes() {
-    const { content, access, errors, timeline, history, schedule, jobs, redis } = this.parts;
+    const { content, access, errors, timeline, days, history, schedule, jobs, redis } = this.parts;
     return [
       make('nav', { class: 'trail', 'aria-label': 'Back' }, this.back, this.raw),
-      make('div', { class: 'title' }, this.heading, this.badge, this.run, this.sync),
+      make('div', { class: 'title' }, this.heading, this.badge, this.run,
+        make('span', { class: 'deeds' }, this.muteButton, this.sync)),
+      this.mute.node,
       this.trouble.node,
       make('dl', { class: 'about' }, ...Object.values(this.about).map(({ node }) => node)),
       errors.node,
       timeline.node,
+      days.node,
       make('div', { class: 'pair' }, content.node, access.node),
       history.node,
       jobs.node,
@@ -214,7 +247,7 @@ class Page {
     ];
   }
 
-  update({ overview, history, connector, jobs }) {
+  update({ overview, history, connector, jobs, days }) {
     const result = overview.body;
     const { about, parts } = this;
     setText(this.name, nameOf(result));
@@ -225,6 +258,7 @@ class Page {
     setText(this.state, STATES[result.state]?.label ?? result.state);
     this.#showRun(result);
     this.trouble.update(result);
+    this.#showMute(result);
     setText(about.id.value, result.id);
     setValue(about.type.value, result.service_type);
     setValue(about.index.value, result.index_name, 'none');
@@ -237,9 +271,17 @@ class Page {
     parts.errors.update(result);
     parts.history.update(history.body);
     parts.timeline.update(result, history.body);
+    parts.days.update(days);
     parts.schedule.update(result, connector?.body);
     parts.jobs.update(jobs?.body);
     parts.redis.update(result.index_name);
+  }
+
+  #showMute(result) {
+    this.isMuted = Boolean(result.muted);
+    setText(this.muteButton, this.isMuted ? 'Unmute' : 'Mute');
+    show(this.muteButton, !isUnaddressable(this.id));
+    this.mute.update(result);
   }
 
   #showRun(result) {
@@ -262,6 +304,19 @@ function showMissing() {
   page = null;
 }
 
+// Days change seldom: they are asked for again after a while.
+const DAYS_AGE = 60000;
+let days = { id: null, askedAt: -Infinity, results: null };
+
+async function askAll(id, signal) {
+  const isOld = days.id !== id || performance.now() - days.askedAt > DAYS_AGE;
+  const from = new Date(now() - (DAYS - 1) * 86400000);
+  const [answer, results] = await Promise.all([askConnector(id, HISTORY, signal),
+    isOld ? askDays(id, from, signal) : days.results]);
+  if (isOld) days = { id, askedAt: performance.now(), results };
+  return { ...answer, days: results };
+}
+
 export const connectorView = {
   section,
 
@@ -281,7 +336,7 @@ export const connectorView = {
   async load(signal) {
     let answer;
     try {
-      answer = await askConnector(view.connector, HISTORY, signal);
+      answer = await askAll(view.connector, signal);
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 404) throw error;
       section.classList.remove('loading');

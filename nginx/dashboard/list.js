@@ -5,7 +5,8 @@ import { arrange, make, setAttribute, setText, show } from './dom.js';
 import { Histories, LATEST, WHOLE } from './histories.js';
 import { icon } from './icons.js';
 import { Row } from './row.js';
-import { askOverview, askServiceTypes, isSortedByServer } from './source.js';
+import { exportButton } from './shell.js';
+import { askOverview, askOverviewTable, askServiceTypes, isSortedByServer } from './source.js';
 import { RANGES } from './strip.js';
 import { learnTime, now } from './time.js';
 import { columnName, count, list, plural, STATES, TROUBLES } from './words.js';
@@ -85,7 +86,8 @@ function verdict({ states, running, muted = 0 }) {
   }
   const verb = troubled === 1 ? 'needs' : 'need';
   return { total, troubled, headline: `${plural(troubled, 'connector')} ${verb} attention`,
-    more: `${list(troubleCounts(states))}, of ${count(total)} in all${runningCount(running)}` };
+    more: `${list(troubleCounts(states))}, of ${count(total)} in all` +
+      `${muted ? `; ${count(muted)} muted` : ''}${runningCount(running)}` };
 }
 
 function showVerdict(overview) {
@@ -209,6 +211,7 @@ function showNothing({ states, results }) {
   show(element('connectors'), !reason);
   show(element('filters'), total > 0);
   show(element('states'), total > 0);
+  show(element('export'), !reason);
   if (box.dataset.reason === reason) return;
   box.dataset.reason = reason;
   if (reason === 'none') {
@@ -329,6 +332,8 @@ export function prepareList(goTo) {
     ({ target }) => change({ size: Number(target.value) }));
   element('range').append(...Object.entries(RANGES).map(([range, { label }]) => option(range, label)));
   element('range').addEventListener('change', ({ target }) => go({ ...view, range: target.value }));
+  element('pages').after(make('p', { id: 'export', class: 'end' }, exportButton(() => askOverviewTable(view),
+    () => `lastsync-connectors-${new Date(now()).toISOString().slice(0, 10)}.csv`)));
   element('narrow').addEventListener('click', () => element('query').focus());
   element('clear').addEventListener('click', clear);
   element('previous').addEventListener('click',

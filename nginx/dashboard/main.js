@@ -3,6 +3,7 @@
 import { addressOf, readAddress } from './address.js';
 import { connectorView } from './connector.js';
 import { setAttribute, setText, show } from './dom.js';
+import { fleetView, prepareFleet } from './fleet.js';
 import { hideGate, isLocked, prepareGate, showGate } from './gate.js';
 import { HealthLine } from './health.js';
 import { listView, prepareList } from './list.js';
@@ -20,7 +21,7 @@ const THEMES = ['system', 'light', 'dark'];
 const element = (id) => document.getElementById(id);
 
 let view = null;
-let shown = null;                    // listView or connectorView
+let shown = null;                    // listView, connectorView or fleetView
 let timer = null;
 let request = null;                  // the AbortController of the request under way
 let failures = 0;
@@ -43,7 +44,7 @@ function showPulse() {
   }
   const words = { lost: 'Data from', old: 'Old data, from', paused: 'Paused, data from',
     live: 'Updated' }[state];
-  const slow = state === 'live' && interval > INTERVAL ? `, every ${since(0, interval)}` : '';
+  const slow = state === 'live' && interval > (shown.every ?? INTERVAL) ? `, every ${since(0, interval)}` : '';
   setText(element('pulse-text'), `${words} ${ago(updated, Date.now())}${slow}`);
   setAttribute(element('pulse'), 'title', exact(updated));
 }
@@ -53,7 +54,7 @@ function succeeded(took) {
   failures = 0;
   locked = false;
   updated = Date.now();
-  interval = Math.min(Math.max(INTERVAL, Math.round(SHARE * took / 1000) * 1000), LONGEST_INTERVAL);
+  interval = Math.min(Math.max(shown.every ?? INTERVAL, Math.round(SHARE * took / 1000) * 1000), LONGEST_INTERVAL);
   show(element('problem'), false);
   show(element('logout'), Boolean(currentKey()));
   document.body.classList.remove('stale');
@@ -111,12 +112,21 @@ async function refresh() {
 
 // ---- which view ----
 
+// Which of the bar's views it is.
+function showWhere() {
+  for (const link of document.querySelectorAll('.views a')) {
+    const isHere = readAddress(new URL(link.href).search).fleet === view.fleet;
+    setAttribute(link, 'aria-current', isHere && (view.connector ? 'true' : 'page'));
+  }
+}
+
 function open(wanted) {
   view = wanted;
-  const next = view.connector ? connectorView : listView;
+  const next = view.connector ? connectorView : view.fleet ? fleetView : listView;
   if (shown && next !== shown) show(shown.section, false);
   const isNew = shown !== next;
   shown = next;
+  showWhere();
   shown.open(view);
   if (updated !== null) show(shown.section, true);
   return { isNew, done: refresh() };
@@ -136,6 +146,8 @@ function go(wanted, how = 'push') {
 async function arrive(before, place = 0) {
   if (view.connector) {
     element('connector-name')?.focus({ preventScroll: true });
+  } else if (view.fleet) {
+    element('fleet-title').focus({ preventScroll: true });
   } else {
     const id = before?.connector;
     const row = [...document.querySelectorAll('#rows a')]
@@ -190,6 +202,7 @@ function changeTheme() {
 }
 
 prepareList(go);
+prepareFleet(go);
 prepareGate(refresh);
 prepareZone(element('zone'));
 listenToAddress();

@@ -2,6 +2,7 @@
 
 import { make, setAttribute, setBlank, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
+import { muteNote } from './mute.js';
 import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, strip,
   successShare } from './strip.js';
 import { failingWords, lateWords, nextTry, runningWord, runs, syncsOf } from './syncs.js';
@@ -62,6 +63,7 @@ export class Row {
       trouble: noteParts(),
       again: noteParts('age'),
       running: noteParts(),
+      muted: noteParts('age'),
       link: make('a', { 'data-inner': true }),
       id: make('bdi'),
       index: make('bdi'),
@@ -76,7 +78,8 @@ export class Row {
     };
     parts.badge = make('span', { class: 'badge' }, parts.icon, parts.state);
     parts.cells = {
-      state: cell('state', parts.badge, parts.trouble.node, parts.again.node, parts.running.node),
+      state: cell('state', parts.badge, parts.trouble.node, parts.again.node, parts.running.node,
+        parts.muted.node),
       name: cell('name', parts.link, make('span', { class: 'note' }, parts.id, parts.index)),
       type: cell('type', parts.type),
       success: cell('success', parts.success, parts.due),
@@ -95,6 +98,7 @@ export class Row {
   // view, `range` is of the strip.
   update(result, { address, range, now }) {
     setAttribute(this.node, 'data-state', result.state);
+    setAttribute(this.node, 'data-muted', Boolean(result.muted));
     this.#showState(result, now);
     this.#showName(result, address);
     this.#showContent(result);
@@ -104,7 +108,7 @@ export class Row {
   }
 
   #showState(result, now) {
-    const { badge, icon, state, trouble, again, running } = this.parts;
+    const { badge, icon, state, trouble, again, running, muted } = this.parts;
     setAttribute(badge, 'class', `badge ${result.state}`);
     setAttribute(badge, 'title', STATES[result.state]?.means);
     setIcon(icon, result.state);
@@ -112,6 +116,8 @@ export class Row {
     setNote(trouble, troubleNote(result, now));
     setNote(again, againNote(result, now));
     setNote(running, runningNote(result));
+    setNote(muted, muteNote(result));
+    setAttribute(muted.node, 'title', result.muted?.note);
   }
 
   #showName(result, address) {

@@ -1,6 +1,6 @@
-// Commands for a terminal, to copy.
+// What is taken elsewhere: commands for a terminal, and tables for a spreadsheet.
 
-import { make, setText } from './dom.js';
+import { make, setAttribute, setText } from './dom.js';
 import { currentKey } from './session.js';
 
 const PATIENCE = 2000;               // milliseconds that "Copied" stays
@@ -29,4 +29,25 @@ export function curl({ method = 'GET', path, body }) {
   if (currentKey()) lines.push('-H "Authorization: ApiKey $LASTSYNC_KEY"');
   if (body) lines.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`);
   return lines.join(' \\\n  ');
+}
+
+// A button that saves the table which `table` asks for, under the name that `name` gives.
+export function exportButton(table, name) {
+  const label = 'Export CSV';
+  const button = make('button', { type: 'button', class: 'copy export', text: label });
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    try {
+      const address = URL.createObjectURL(new Blob([await table()], { type: 'text/csv' }));
+      make('a', { href: address, download: name() }).click();
+      setTimeout(() => URL.revokeObjectURL(address), PATIENCE);
+      setText(button, 'Exported');
+    } catch (error) {
+      setText(button, 'Not exported');
+      setAttribute(button, 'title', error.message);
+    }
+    button.disabled = false;
+    setTimeout(() => setText(button, label), PATIENCE);
+  });
+  return button;
 }

@@ -41,10 +41,11 @@ function reasonOf(text, response) {
 // another origin can say it.
 const OUR_HEADERS = { accept: 'application/json', 'x-requested-with': 'XMLHttpRequest' };
 
-async function send(path, signal, { method = 'GET', body } = {}) {
+async function send(path, signal, { method = 'GET', body, accept } = {}) {
   const limit = AbortSignal.timeout(PATIENCE);
   const headers = { ...OUR_HEADERS, ...keyHeader() };
   if (body) headers['content-type'] = 'application/json';
+  if (accept) headers.accept = accept;
   try {
     const response = await fetch(path, { method, headers, cache: 'no-store', redirect: 'manual',
       body: body && JSON.stringify(body),
@@ -86,9 +87,10 @@ const SERVER_SORTS = ['state', 'name', '-name', 'last_success', '-last_success']
 export const isSortedByServer = (sort) => SERVER_SORTS.includes(sort);
 
 // What a row of the list needs.
-const NEEDS = ['now', 'count', 'running', 'states', 'results.id', 'results.name',
+const NEEDS = ['now', 'count', 'running', 'muted', 'states', 'results.id', 'results.name',
   'results.service_type', 'results.index_name', 'results.error', 'results.state',
   'results.running_since', 'results.failing_since', 'results.due_at', 'results.schedules',
+  'results.muted',
   ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'started_at',
     'indexed_document_count', 'deleted_document_count'].map((name) => `results.content.${name}`),
   ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'scheduled_at']
@@ -96,12 +98,18 @@ const NEEDS = ['now', 'count', 'running', 'states', 'results.id', 'results.name'
   ...['id', 'at', 'kind', 'status', 'last_synced', 'duration_ms', 'indexed_document_count']
     .map((name) => `results.history.${name}`)].join(',');
 
-export async function askOverview(view, history, signal) {
-  const words = new URLSearchParams({ from: view.from, size: view.size, history });
+// A part of the connectors of a view, as parameters.
+function selection(view, part) {
+  const words = new URLSearchParams(part);
   if (view.states.length) words.set('state', view.states.join(','));
   if (view.type) words.set('service_type', view.type);
   if (view.query.trim()) words.set('query', view.query.trim());
   if (isSortedByServer(view.sort)) words.set('sort', view.sort);
+  return words;
+}
+
+export async function askOverview(view, history, signal) {
+  const words = selection(view, { from: view.from, size: view.size, history });
   const answer = await ask(`overview?${words}&filter_path=${NEEDS}`, signal);
   answer.body.results ??= [];        // a filter leaves out what is empty
   for (const result of answer.body.results) result.history ??= [];
@@ -149,6 +157,77 @@ export async function askConnector(id, historySize, signal) {
     askIfThere(jobsPath, signal),
   ]);
   return { overview, history, connector, jobs };
+}
+
+
+// ---- looking back ----
+
+const COUNTS = ['completed', 'failed', 'canceled', 'duration_ms', 'longest_ms',
+  'indexed_document_count', 'deleted_document_count'];
+
+const timesPath = (unit, from) => `analytics?interval=${unit}&from=${from.toISOString()}`;
+const groupsPath = (group, { from, top, size, type }) => `analytics?${new URLSearchParams({ group_by: group,
+  from: from.toISOString(), top, size, ...(type && { service_type: type }) })}`;
+
+const resultsOf = ({ body }) => body.results ?? []; // a filter leaves out what is empty
+
+// What all syncs did, by 'hour' or 'day' from a moment on.
+export async function askTimes(unit, from, signal) {
+  const needed = ['time', ...COUNTS].map((name) => `results.${name}`);
+  return resultsOf(await ask(`${timesPath(unit, from)}&filter_path=${needed}`, signal));
+}
+
+// What they did, by 'connector' or 'service_type' since a day: { results }, or { reason } where the
+// server says why it cannot tell.
+export async function askGroups(group, wanted, signal) {
+  try {
+    return { results: resultsOf(await ask(groupsPath(group, wanted), signal)) };
+  } catch (error) {
+    if (error instanceof Refused && error.status === 400) return { reason: error.reason };
+    throw error;
+  }
+}
+
+// What one connector's syncs did by day; null where there is nothing of it.
+export async function askDays(id, from, signal) {
+  if (isUnaddressable(id)) return null;
+  const needed = ['time', ...COUNTS].map((name) => `results.${name}`);
+  const answer = await askIfThere(
+    `connector/${encodeURIComponent(id)}/days?from=${from.toISOString()}&filter_path=${needed}`, signal);
+  return answer && resultsOf(answer);
+}
+
+// The errors of those that fail now: { failing, looked_at, truncated, results }.
+export async function askErrors(size, signal) {
+  return (await ask(`errors?size=${size}`, signal)).body;
+}
+
+// ---- tables for spreadsheets ----
+
+const EXPORTED = 2500;               // rows that are asked for at once
+const EXPORTED_MOST = 10000;         // the server lists so many
+
+async function askTable(path, signal) {
+  const { response, text } = await send(path, signal, { accept: 'text/csv' });
+  if (!response.ok) throw new Refused(response.status, reasonOf(text, response));
+  return text;
+}
+
+export const askTimesTable = (unit, from) => askTable(timesPath(unit, from));
+export const askGroupsTable = (group, wanted) => askTable(groupsPath(group, wanted));
+export const askErrorsTable = () => askTable('errors?size=1000');
+
+const linesOf = (text) => (text.match(/"(?:[^"]|"")*"|\r\n/g) ?? []).filter((part) => part === '\r\n').length;
+
+// All connectors of a view, as far as the server lists them.
+export async function askOverviewTable(view) {
+  let table = '';
+  for (let from = 0; from < EXPORTED_MOST; from += EXPORTED) {
+    const part = await askTable(`overview?${selection(view, { from, size: EXPORTED })}`);
+    table += from ? part.slice(part.indexOf('\r\n') + 2) : part;
+    if (linesOf(part) <= EXPORTED) break; // one has the columns' names
+  }
+  return table;
 }
 
 // Who we are to the server, and its version; null where it cannot say.

@@ -125,7 +125,7 @@ function bare(at) {
   return `${day(date)} ${time(date)}:${two(date.getUTCSeconds())}`;
 }
 
-const DAY_NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+export const DAY_NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 // "Tue 2026-11-24, 21:00 to 22:00".
 export function span(from, to) {

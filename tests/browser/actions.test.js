@@ -98,6 +98,48 @@ test('a schedule is changed; a bad one is refused in words, and changes nothing'
   });
 });
 
+test('a connector is muted with a note, which the list has, too, and unmuted', async () => {
+  const target = `/_lastsync/connector/${encodeURIComponent(id)}`;
+  await put(stack, `/_connector/${encodeURIComponent(id)}/_last_sync`,
+    { last_sync_status: 'error', last_sync_error: 'no route to host' });
+  await withPage(async (page) => {
+    await page.getByRole('button', { name: 'Mute', exact: true }).click();
+    await dialog(page).getByLabel('For').selectOption('24 hours');
+    await dialog(page).getByLabel('Note').fill('  <b>ticket</b> 4711 ');
+    await dialog(page).getByLabel('Who').fill('ann');
+    await dialog(page).getByText('As a command').click();
+    assert.match(await dialog(page).locator('pre').textContent(), /curl -X PUT 'http.*\/mute'/);
+    assert.strictEqual((await read(target)).muted, null);
+    assert.deepStrictEqual(await axeFaults(page), []);
+    await dialog(page).getByRole('button', { name: 'Mute' }).click();
+    await page.locator('#done').getByText(`“Name ${number}” is muted: 24 hours.`).waitFor();
+    const { muted } = await read(target);
+    assert.deepStrictEqual([muted.note, muted.who], ['<b>ticket</b> 4711', 'ann']);
+    const hours = (Date.parse(muted.until) - Date.now()) / 3600000;
+    assert.ok(hours > 23.9 && hours <= 24, String(hours));
+    const line = page.locator('.mute');
+    await line.getByText('<b>ticket</b> 4711').waitFor();
+    assert.match(await line.textContent(), /^Muted until \d{4}-.* by ann: <b>ticket<\/b> 4711$/);
+    await page.getByRole('link', { name: 'All connectors' }).click();
+    const row = page.locator('#rows tr').filter({ hasText: `Name ${number}` });
+    await row.getByText('muted, ends').waitFor();
+    assert.match(await row.locator('.state').textContent(), /Failing.*muted, ends ?in 23 h/);
+    assert.strictEqual(await row.locator('.note[title]').getAttribute('title'), '<b>ticket</b> 4711');
+    assert.match(await page.locator('#verdict-more').textContent(), /1 muted/);
+    await row.locator('a').click();
+    await page.getByRole('button', { name: 'Unmute' }).click();
+    await dialog(page).getByRole('button', { name: 'Unmute' }).click();
+    await page.locator('#done').getByText('is not muted any more').waitFor();
+    assert.strictEqual((await read(target)).muted, null);
+    await page.getByRole('button', { name: 'Mute', exact: true }).waitFor();
+    assert.ok(!await line.isVisible());
+    await page.getByRole('button', { name: 'Mute', exact: true }).click();
+    await dialog(page).getByLabel('For').selectOption('until somebody ends it');
+    await dialog(page).getByRole('button', { name: 'Mute' }).click();
+    await until(async () => await line.innerText() === 'Muted.', 'the words for no end');
+  });
+});
+
 test('a view is copied as a command, which works', async () => {
   await withPage(async (page) => {
     await page.getByRole('button', { name: 'Copy as curl' }).click();
@@ -121,7 +163,13 @@ test('a key that may only look is offered nothing; a manager\'s is, and shows in
       await page.locator('#health').getByText(key.id).waitFor();
       const button = page.getByRole('button', { name: 'Sync now', exact: true });
       assert.strictEqual(await button.isVisible(), offered);
+      const mute = page.getByRole('button', { name: 'Mute', exact: true });
+      assert.strictEqual(await mute.isVisible(), offered);
       if (offered) {
+        await mute.click();
+        assert.strictEqual(await dialog(page).getByLabel('Who').count(), 0); // the server knows it
+        await dialog(page).getByRole('button', { name: 'Mute' }).click();
+        await page.locator('.mute').getByText(`by ${key.id}`).waitFor();
         await button.click();
         const command = await dialog(page).locator('pre').textContent();
         assert.match(command, /ApiKey \$LASTSYNC_KEY/);

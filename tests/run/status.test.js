@@ -7,7 +7,7 @@ const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { after, before, beforeEach, test } = require('node:test');
 const { BUILD, startStack, until } = require('../lib/stack');
-const { shardPrefix } = require('../lib/shards');
+const { putHour } = require('../lib/counts');
 const { startCommand } = require('../lib/command');
 
 const HOUR = 3600000;
@@ -102,13 +102,12 @@ test('more than a page of muted ones hides none behind them', async () => {
   assert.match(await expectHeadline('5 connectors need attention', 1), /(\nfailing[^\n]+){5}\n\n/);
 });
 
-// What was counted an hour of the past, in two shards where there are so many.
+// What was counted in an hour of the past, in two shards where there are so many.
 async function count(time, completed, failed) {
-  const hour = new Date(time).toISOString().slice(0, 13);
-  for (const shard of stack.shards > 1 ? [0, stack.shards - 1] : [0]) {
-    const half = stack.shards > 1 ? 2 : 1;
-    await stack.redisCommand('HSET', `${shardPrefix(shard, stack.shards)}hours`, hour,
-      `${completed / half} ${failed / half} 0 ${completed * 10 / half} 0 0 0`);
+  const shards = stack.shards > 1 ? [0, stack.shards - 1] : [0];
+  const part = (number) => number / shards.length;
+  for (const shard of shards) {
+    await putHour(stack, time, { completed: part(completed), failed: part(failed), indexed: part(completed * 10) }, shard);
   }
 }
 

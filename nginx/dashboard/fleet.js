@@ -1,0 +1,343 @@
+// The fleet: how all connectors' syncs went over time, which of them fail, are slow or have the most
+// documents, and the errors that they fail with now.
+
+import { addressOf, PERIODS, TOPS } from './address.js';
+import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
+import { setIcon } from './icons.js';
+import { Lanes, rateWords, tally } from './lanes.js';
+import { exportButton } from './shell.js';
+import { askErrors, askErrorsTable, askGroups, askGroupsTable, askServiceTypes, askTimes,
+  askTimesTable } from './source.js';
+import { now, setTime } from './time.js';
+import { count, duration, nameOf, plural, shortCount } from './words.js';
+
+const HOUR = 3600000;
+const DAY = 24 * HOUR;
+const WORST = 10;
+const TYPES = 20;
+const ERRORS = 200;                  // different ones that are shown and searched
+const TYPING = 250;                  // milliseconds of silence until a search begins
+
+const section = document.getElementById('fleet');
+let view = null;
+let go = null;
+let answer = null;
+
+// ---- what is asked for ----
+
+const unitOf = ({ period }) => PERIODS[period].unit;
+const lengthOf = ({ period }) => (unitOf({ period }) === 'hour' ? HOUR : DAY);
+
+// The beginning of the period, and of the one before it, which it is compared with.
+const periodsBack = (wanted, periods) =>
+  new Date(now() - (periods * PERIODS[wanted.period].times - 1) * lengthOf(wanted));
+
+// Groups are counted by days: a period of hours begins with the day that it begins in.
+const groupsOf = (wanted) => ({ from: periodsBack(wanted, 1), top: wanted.top, size: WORST });
+const worstOf = (wanted) => ({ ...groupsOf(wanted), type: wanted.type });
+
+async function askAll(wanted, signal) {
+  const { times } = PERIODS[wanted.period];
+  const [all, worst, types, errors, names] = await Promise.all([
+    askTimes(unitOf(wanted), periodsBack(wanted, 2), signal),
+    askGroups('connector', worstOf(wanted), signal),
+    askGroups('service_type', { ...groupsOf(wanted), size: TYPES }, signal),
+    askErrors(ERRORS, signal),
+    askServiceTypes(signal),
+  ]);
+  showTypes(names?.body.results ?? []);
+  return { wanted, times: all.slice(-times), before: all.slice(0, -times), worst, types, errors };
+}
+
+// ---- the headline, and figures beside those of the period before ----
+
+const FIGURES = [
+  { name: 'Succeeded', value: ({ share }) => share ?? 'no sync' },
+  { name: 'Syncs', value: ({ syncs }) => count(syncs) },
+  { name: 'Failed', value: ({ failed }) => count(failed), look: ({ failed }) => failed > 0 && 'failing' },
+  { name: 'Indexed', value: ({ indexed }) => shortCount(indexed) },
+  { name: 'Deleted', value: ({ deleted }) => shortCount(deleted) },
+];
+
+class Figures {
+  constructor() {
+    this.rows = FIGURES.map((figure) => ({ ...figure, now: make('dd'), before: make('dd', { class: 'note' }) }));
+    this.node = make('dl', { class: 'figures' }, ...this.rows.map((row) => make('div', {},
+      make('dt', { text: row.name }), row.now, row.before)));
+  }
+
+  update(counts, before) {
+    for (const row of this.rows) {
+      setText(row.now, row.value(counts));
+      setAttribute(row.now, 'class', (row.look?.(counts)) || null);
+      setText(row.before, before.syncs ? `before: ${row.value(before)}` : 'before: no sync');
+    }
+  }
+}
+
+function headlineOf({ syncs, completed, failed, share }, { label }) {
+  if (!syncs) return `No sync ended in the last ${label}`;
+  if (!completed && !failed) return `${plural(syncs, 'sync')} canceled in the last ${label}`;
+  return failed ? `${share} of syncs succeeded in the last ${label}`
+    : `Every sync succeeded in the last ${label}`;
+}
+
+// ---- tables ----
+
+// Columns are { name, kind, fill }, of which `fill` writes a result into its cell.
+class Table {
+  constructor({ label, columns, className }) {
+    this.columns = columns;
+    this.body = make('tbody', { role: 'rowgroup' });
+    this.rows = new Map();
+    this.node = make('table', { class: `past ${className}`, role: 'table', 'aria-label': label },
+      make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...columns.map(({ name, kind }) =>
+        make('th', { role: 'columnheader', scope: 'col', class: kind, text: name })))), this.body);
+  }
+
+  // `keyOf` tells rows apart, so that one that has the focus stays in place.
+  update(results, keyOf) {
+    const kept = new Map();
+    for (const result of results) {
+      const cells = this.rows.get(keyOf(result)) ?? this.columns.map(({ kind, name }) =>
+        make('td', { role: 'cell', class: kind, 'data-label': name }));
+      kept.set(keyOf(result), cells);
+      this.columns.forEach(({ fill }, i) => fill(cells[i], result));
+      if (!cells[0].parentNode) make('tr', { role: 'row' }, ...cells);
+    }
+    this.rows = kept;
+    arrange(this.body, [...kept.values()].map(([first]) => first.parentNode));
+    show(this.node, results.length > 0);
+  }
+}
+
+function linkIn(cell, text, wanted, title) {
+  if (!cell.firstChild) cell.append(make('a', { 'data-inner': true }, make('bdi')));
+  setText(cell.firstChild.firstChild, text);
+  setAttribute(cell.firstChild, 'href', addressOf(wanted));
+  setAttribute(cell.firstChild, 'title', title);
+}
+
+const toConnector = (id) => ({ ...view, fleet: false, connector: id });
+const toType = (type) => ({ ...view, fleet: false, states: [], query: '', sort: 'state', from: 0, type });
+
+function fillState(cell, { state }) {
+  if (!cell.firstChild) cell.append(make('span', { class: 'badge-icon' }));
+  setIcon(cell.firstChild, state);
+  setAttribute(cell.firstChild, 'class', `badge-icon ${state}`);
+}
+
+const COUNTED = [
+  { name: 'Failed', kind: 'number', fill: (cell, { failed }) => {
+    setText(cell, count(failed));
+    setAttribute(cell, 'class', failed ? 'number failing' : 'number');
+  } },
+  { name: 'Syncs', kind: 'number', fill: (cell, { completed, failed, canceled }) =>
+    setText(cell, count(completed + failed + canceled)) },
+  { name: 'Succeeded', kind: 'number', fill: (cell, result) => setValue(cell, rateWords(result), 'no sync') },
+  { name: 'Indexed', kind: 'number', fill: (cell, { indexed_document_count: number }) =>
+    setText(cell, shortCount(number)) },
+  { name: 'Longest', kind: 'number', fill: (cell, { longest_ms: longest }) =>
+    setValue(cell, Number(longest) ? duration(longest) : null) },
+  { name: 'In all', kind: 'number', fill: (cell, { duration_ms: all }) =>
+    setValue(cell, Number(all) ? duration(all) : null) },
+];
+
+const worstTable = new Table({ label: 'Connectors', className: 'worst', columns: [
+  { name: 'Connector', kind: 'who', fill: (cell, result) => {
+    if (!cell.lastChild) cell.append(make('span'), make('span'));
+    fillState(cell.firstChild, result);
+    linkIn(cell.lastChild, nameOf({ ...result, id: result.connector_id }),
+      toConnector(result.connector_id), result.connector_id);
+  } }, ...COUNTED] });
+
+const typesTable = new Table({ label: 'Service types', className: 'types', columns: [
+  { name: 'Service type', kind: 'who', fill: (cell, { service_type: type }) =>
+    (type ? linkIn(cell, type, toType(type)) : setText(cell, 'no service type')) },
+  { name: 'Connectors', kind: 'number', fill: (cell, { connectors }) => setText(cell, count(connectors)) },
+  ...COUNTED] });
+
+const KINDS = { content: 'content', access_control: 'access control' };
+
+const errorsTable = new Table({ label: 'Errors', className: 'errors-now', columns: [
+  { name: 'Connectors', kind: 'number', fill: (cell, { connectors }) => setText(cell, count(connectors)) },
+  { name: 'Error', kind: 'error-text', fill: (cell, { error, kind, example }) => {
+    if (!cell.firstChild) cell.append(make('bdi'), make('span', { class: 'note' }, make('bdi')));
+    const text = error ?? 'no error was reported';
+    setText(cell.firstChild, text);
+    setText(cell.lastChild.firstChild, `${KINDS[kind]}${example.error && example.error !== text
+      ? `, as in: ${example.error}` : ''}`);
+  } },
+  { name: 'Since', kind: 'when', fill: (cell, { since }) => {
+    if (!cell.firstChild) cell.append(make('time'));
+    setTime(cell.firstChild, since);
+  } },
+  { name: 'The first', kind: 'who', fill: (cell, { example: { connector_id: id } }) =>
+    linkIn(cell, id, toConnector(id)) },
+] });
+
+// ---- the panels ----
+
+function switchOf(label, choices, choose) {
+  const node = make('div', { class: 'switch', role: 'group', 'aria-label': label },
+    ...Object.entries(choices).map(([value, text]) => make('button', { type: 'button', 'data-value': value,
+      text, onclick: () => choose(value) })));
+  return { node, set(value) {
+    for (const button of node.children) {
+      setAttribute(button, 'aria-pressed', String(button.dataset.value === value));
+    }
+  } };
+}
+
+const labels = (choices) => Object.fromEntries(Object.entries(choices).map(([name, { label }]) => [name, label]));
+
+const title = make('h1', { id: 'fleet-title', tabindex: '-1', text: 'All syncs' });
+const lead = make('p', { class: 'lead' });
+const figures = new Figures();
+const lanes = new Lanes('Syncs over time');
+const period = switchOf('Period', labels(PERIODS), (value) => go({ ...view, period: value }));
+const top = switchOf('Which connectors', labels(TOPS), (value) => go({ ...view, top: value }));
+const type = make('select', { 'aria-label': 'Service type of connectors',
+  onchange: () => go({ ...view, type: type.value }) });
+const worstNote = make('p', { class: 'hint' });
+const typesNote = make('p', { class: 'hint' });
+const errorsNote = make('p', { class: 'found', role: 'status' });
+const search = make('input', { type: 'search', placeholder: 'Words of errors', maxlength: '200',
+  autocomplete: 'off', spellcheck: 'false', 'aria-label': 'Search errors' });
+
+const fileName = (what) => `lastsync-${what}-${new Date(now()).toISOString().slice(0, 10)}.csv`;
+
+function panel(heading, { controls = [], table, what }, ...content) {
+  return make('section', { class: 'panel' }, make('div', { class: 'panel-head' },
+    make('h2', { text: heading }), ...controls, exportButton(table, () => fileName(what))), ...content);
+}
+
+function build() {
+  section.append(make('div', { class: 'title' }, title, period.node), lead, figures.node,
+    panel('Over time', { what: 'syncs', table: () => askTimesTable(unitOf(view), periodsBack(view, 1)) },
+      lanes.node),
+    panel('Errors now', { what: 'errors', table: askErrorsTable,
+      controls: [make('label', { class: 'search' }, search,
+        make('kbd', { 'aria-hidden': 'true', text: '/' })), errorsNote] }, errorsTable.node),
+    panel('Connectors', { what: 'connectors', controls: [type, top.node],
+      table: () => askGroupsTable('connector', { ...worstOf(view), size: 100 }) },
+    worstNote, worstTable.node),
+    panel('Service types', { what: 'service-types',
+      table: () => askGroupsTable('service_type', { ...groupsOf(view), size: 100 }) },
+    typesNote, typesTable.node));
+}
+
+// ---- showing ----
+
+let typesShown = null;
+
+// What can be chosen; while somebody does, it stays. One from the address that nobody has is there, too.
+function showTypes(types) {
+  const names = types.map(({ service_type: name }) => name);
+  const options = ['', ...(view.type && !names.includes(view.type) ? [view.type] : []), ...names];
+  const text = JSON.stringify(options);
+  if (text !== typesShown && document.activeElement !== type) {
+    typesShown = text;
+    type.replaceChildren(...options.map((value) =>
+      make('option', { value, text: value || 'All service types' })));
+  }
+  type.value = view.type;
+}
+
+const NONE = { failures: 'No connector has failed in this time.', documents: 'No documents in this time.',
+  slowest: 'No sync that said when it began has ended in this time.' };
+const COUNTS = { failures: ({ failed }) => failed > 0,
+  documents: (result) => Number(result.indexed_document_count) + Number(result.deleted_document_count) > 0,
+  slowest: ({ longest_ms: longest }) => Number(longest) > 0 };
+
+// The day that groups begin with is said where the period has hours.
+const sinceWords = (wanted) => (unitOf(wanted) === 'hour'
+  ? `Counted by days: since ${groupsOf(wanted).from.toISOString().slice(0, 10)}, 00:00 UTC.` : '');
+
+function showGroups({ wanted, worst, types }) {
+  const counted = (worst.results ?? []).filter(COUNTS[wanted.top]);
+  worstTable.update(counted, ({ connector_id: id }) => id);
+  setText(worstNote, worst.reason ?? (counted.length ? sinceWords(wanted) : NONE[wanted.top]));
+  typesTable.update(types.results ?? [], ({ service_type: type }) => type);
+  setText(typesNote, types.reason ?? sinceWords(wanted));
+}
+
+function fits({ error, example }, words) {
+  const text = `${error ?? ''} ${example.error ?? ''} ${example.connector_id}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function showErrors({ errors }) {
+  const words = view.error.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = errors.results.filter((error) => fits(error, words));
+  errorsTable.update(found, ({ error, kind }) => `${kind} ${error}`);
+  const all = `${plural(errors.results.length, 'different error')} of ${plural(errors.failing, 'connector')}`;
+  const isCut = errors.truncated || errors.results.length === ERRORS;
+  setText(errorsNote, !errors.failing ? 'No connector fails now'
+    : `${words.length ? `${count(found.length)} of ` : ''}${all}${isCut ? ', the most common ones' : ''}`);
+}
+
+function showAnswer() {
+  const counts = tally(answer.times);
+  const before = tally(answer.before);
+  const { label } = PERIODS[answer.wanted.period];
+  setText(title, headlineOf(counts, { label }));
+  document.title = `${title.textContent} – lastsync`;
+  setText(lead, counts.syncs || before.syncs ? `The ${label} before: ${before.share ?? 'no sync'}`
+    + `${before.syncs ? ` of ${plural(before.syncs, 'sync')}` : ''}`
+    : 'Syncs are counted from when lastsync is started with --days on.');
+  figures.update(counts, before);
+  lanes.update(answer.times, unitOf(answer.wanted));
+  showErrors(answer);
+  showGroups(answer);
+}
+
+function showChoices() {
+  period.set(view.period);
+  top.set(view.top);
+  type.value = view.type;
+  if (document.activeElement !== search) search.value = view.error;
+  const isBusy = answer && ['period', 'top', 'type'].some((name) => answer.wanted[name] !== view[name]);
+  setAttribute(section, 'aria-busy', isBusy ? 'true' : null);
+}
+
+function listenToTyping() {
+  let timer;
+  search.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => go({ ...view, error: search.value.trim() }, 'replace'), TYPING);
+  });
+  document.addEventListener('keydown', (event) => {
+    const typing = event.target.closest('input, select, textarea');
+    if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (section.hidden) return;
+    event.preventDefault();
+    search.select();
+  });
+}
+
+// `goTo` takes a view to show, and 'replace' where it is no step in the browser's history.
+export function prepareFleet(goTo) {
+  go = goTo;
+  build();
+  listenToTyping();
+}
+
+export const fleetView = {
+  section,
+  every: 30000,                      // milliseconds between two looks: hours and days change slowly
+
+  open(wanted) {
+    view = wanted;
+    section.classList.toggle('loading', !answer);
+    showChoices();
+    if (answer) showErrors(answer);
+  },
+
+  async load(signal) {
+    answer = await askAll(view, signal);
+    section.classList.remove('loading');
+    showChoices();
+    showAnswer();
+  },
+};

@@ -1,0 +1,326 @@
+// The fleet's view in a real browser: what all syncs did over time, the worst, the errors, and tables
+// for spreadsheets; and a connector's ninety days.
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const { after, before, beforeEach, test } = require('node:test');
+const { axeFaults, openBrowser, openPage, put, usePage } = require('./browser');
+const { putDay, putHour } = require('../lib/counts');
+const { createKey } = require('../lib/keys');
+const { RawConnection, request } = require('../lib/raw');
+const { startStack, until } = require('../lib/stack');
+
+const HOUR = 3600000;
+const DAY = 24 * HOUR;
+const PHONE = { width: 390, height: 844 };
+
+let stack;
+let browser;
+let home;
+
+before(async () => {
+  stack = await startStack();
+  browser = await openBrowser();
+  home = `${stack.url}/_lastsync/`;
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+beforeEach(() => stack.emptyRedis());
+
+const withPage = (address, use, size) => usePage(browser.context, home + address, use, size);
+const report = (id, body) => put(stack, `/_connector/${id}/_last_sync`, body);
+const fail = (id, error) => report(id, { last_sync_status: 'error', last_sync_error: error });
+
+async function make(id, body = {}) {
+  await put(stack, `/_connector/${id}`, { name: `Name of ${id}`, service_type: 'jira', ...body });
+}
+
+// Three connectors, of which two fail, and hours of the past.
+async function fill() {
+  const now = Date.now();
+  await make('calm', { service_type: 'postgresql' });
+  await make('broken');
+  await make('worse');
+  await report('calm', { last_sync_status: 'completed', last_indexed_document_count: 1500 });
+  await fail('broken', 'HTTP 401 for user 17');
+  for (let i = 0; i < 2; i++) {
+    await report('worse', { last_sync_status: 'in_progress' });
+    await fail('worse', `HTTP 401 for user ${i}`);
+  }
+  await putHour(stack, now - 3 * HOUR, { completed: 95, failed: 2, canceled: 1, indexed: 500, deleted: 7, longest: 61000 });
+  await putHour(stack, now - 30 * HOUR, { completed: 9, failed: 1, indexed: 50 });
+  await putHour(stack, now - 13 * DAY, { completed: 100, failed: 100 });
+}
+
+const figures = (page) => page.locator('.figures > div').evaluateAll((nodes) =>
+  Object.fromEntries(nodes.map((node) => [node.querySelector('dt').textContent,
+    [...node.querySelectorAll('dd')].map((value) => value.textContent)])));
+const title = (page) => page.locator('#fleet-title');
+const rowsOf = (page, table) => page.locator(`.${table} tbody tr`);
+const panel = (page, name) => page.locator('#fleet .panel').filter({ has: page.getByRole('heading', { name, exact: true }) });
+
+test('it says how syncs went, beside the time before', async () => {
+  await fill();
+  await withPage('', async (page) => {
+    await page.getByRole('link', { name: 'Fleet' }).click();
+    await title(page).getByText('95.0 % of syncs succeeded in the last 24 hours').waitFor(); // 96 of 101
+    assert.strictEqual(await page.title(), '95.0 % of syncs succeeded in the last 24 hours – lastsync');
+    assert.strictEqual(await page.getByRole('link', { name: 'Fleet' }).getAttribute('aria-current'), 'page');
+    assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'fleet-title');
+    assert.strictEqual(await page.locator('#fleet .lead').textContent(), 'The 24 hours before: 90.0 % of 10 syncs');
+    assert.deepStrictEqual(await figures(page), { Succeeded: ['95.0 %', 'before: 90.0 %'],
+      Syncs: ['102', 'before: 10'], Failed: ['5', 'before: 1'], Indexed: ['2K', 'before: 50'],
+      Deleted: ['7', 'before: 0'] });
+    await page.getByRole('button', { name: '7 days' }).click();
+    await title(page).getByText('94.5 % of syncs succeeded in the last 7 days').waitFor();
+    assert.match(page.url(), /\?view=fleet&period=7d$/);
+    assert.strictEqual(await page.locator('#fleet .lead').textContent(), 'The 7 days before: 50.0 % of 200 syncs');
+    await page.getByRole('button', { name: '30 days' }).click();
+    await title(page).getByText('in the last 30 days').waitFor();
+    assert.strictEqual((await figures(page)).Syncs[0], '312');
+    await page.goBack();
+    await title(page).getByText('in the last 7 days').waitFor();
+  });
+});
+
+test('without any sync it says so', async () => {
+  await withPage('?view=fleet', async (page) => {
+    await title(page).getByText('No sync ended in the last 24 hours').waitFor();
+    await page.getByText('Syncs are counted from when lastsync is started with --days on.').waitFor();
+    await page.getByText('No connector fails now').waitFor();
+    await page.getByText('No connector has failed in this time.').waitFor();
+    assert.deepStrictEqual(await axeFaults(page), []);
+  });
+});
+
+test('a time is read by the keyboard and by the pointer', async () => {
+  await fill();
+  await withPage('?view=fleet', async (page) => {
+    const figure = page.getByRole('slider', { name: 'Syncs over time' });
+    await page.locator('svg.flow').waitFor();
+    await figure.focus();
+    await page.keyboard.press('ArrowLeft');
+    const read = page.locator('#fleet .read-out');
+    assert.match(await read.textContent(), /: 1 sync completed, 3 failed, 25\.0 % succeeded, 1,500 indexed, the longest took \d+ ms$/);
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowLeft');
+    assert.match(await read.textContent(), /^\w{3} \d{4}-\d\d-\d\d, \d\d:00 to .*: 95 syncs completed, 2 failed, 1 canceled, 97\.9 % succeeded, 500 indexed, 7 deleted, the longest took 1 min 1 s$/);
+    assert.strictEqual(await figure.getAttribute('aria-valuenow'), '20');
+    assert.strictEqual(await figure.getAttribute('aria-valuetext'), await read.textContent());
+    await page.keyboard.press('Home');
+    assert.match(await read.textContent(), /: no sync ended$/);
+    const box = await page.locator('svg.flow').boundingBox();
+    await page.mouse.move(box.x + box.width - 5, box.y + 100);
+    assert.match(await read.textContent(), /1,500 indexed, /);
+    await page.mouse.move(5, 5);
+    assert.match(await read.textContent(), /^Point at a time/);
+  });
+});
+
+test('the worst connectors lead to their views, and back', async () => {
+  await fill();
+  await withPage('?view=fleet', async (page) => {
+    await rowsOf(page, 'worst').first().getByText('Name of worse').waitFor();
+    assert.deepStrictEqual(await rowsOf(page, 'worst').evaluateAll((rows) =>
+      rows.map((row) => row.cells[0].textContent)), ['Name of worse', 'Name of broken']);
+    assert.match(await rowsOf(page, 'worst').first().textContent(), /Name of worse220\.0 %/); // 2 failed of 2
+    await page.getByRole('button', { name: 'Most documents' }).click();
+    await rowsOf(page, 'worst').getByText('Name of calm').waitFor();
+    assert.strictEqual(await rowsOf(page, 'worst').count(), 1);
+    assert.match(page.url(), /top=documents/);
+    await page.getByLabel('Service type of connectors').selectOption('jira');
+    await page.getByText('No documents in this time.').waitFor();
+    await page.getByRole('button', { name: 'Most failures' }).click();
+    await rowsOf(page, 'worst').getByText('Name of broken').click();
+    await page.locator('#connector-name').getByText('Name of broken').waitFor();
+    assert.ok(!await page.locator('#fleet').isVisible());
+    await page.goBack();
+    await rowsOf(page, 'worst').getByText('Name of broken').waitFor();
+    await rowsOf(page, 'types').getByText('postgresql').click();
+    await page.locator('#rows a').getByText('Name of calm').waitFor();
+    assert.match(page.url(), /\?service_type=postgresql$/);
+  });
+});
+
+test('errors are grouped, and searched by words', async () => {
+  await fill();
+  await make('other');
+  await fail('other', 'connection refused by 10.0.0.1');
+  await withPage('?view=fleet', async (page) => {
+    await panel(page, 'Errors now').getByText('2 different errors of 3 connectors').waitFor();
+    const texts = () => rowsOf(page, 'errors-now').locator('.error-text > bdi').allTextContents();
+    assert.deepStrictEqual(await texts(), ['HTTP # for user #', 'connection refused by <address>']);
+    assert.match(await rowsOf(page, 'errors-now').first().textContent(), /^2.*as in: HTTP 401 for user/);
+    await page.locator('#fleet-title').focus();
+    await page.keyboard.press('/');
+    await page.keyboard.type('REFUSED 10.0');
+    await panel(page, 'Errors now').getByText('1 of 2 different errors').waitFor();
+    assert.deepStrictEqual(await texts(), ['connection refused by <address>']);
+    await until(() => /error=REFUSED/.test(page.url()), 'the search in the address');
+    await rowsOf(page, 'errors-now').getByRole('link', { name: 'other' }).click();
+    await page.locator('.panel.errors pre').getByText('connection refused by 10.0.0.1').waitFor();
+    await page.goBack();
+    await panel(page, 'Errors now').getByText('1 of 2 different errors').waitFor();
+    assert.strictEqual(await page.getByLabel('Search errors').inputValue(), 'REFUSED 10.0');
+  });
+});
+
+// What a click saves: its name and text.
+async function saved(page, button) {
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  return { name: download.suggestedFilename(), text: fs.readFileSync(await download.path(), 'utf8') };
+}
+
+test('each panel is saved as a table, with the key of the tab', async () => {
+  const locked = await startStack({ access: 'keys' });
+  try {
+    const manager = await createKey(locked, 'manage_connector');
+    const monitor = await createKey(locked, 'monitor_connector');
+    for (const [id, error] of [['a', '=1+1'], ['b', null]]) {
+      await request(locked, 'PUT', `/_connector/${id}`, { headers: manager.headers, body: { name: `Name ${id}`, service_type: 'jira' } });
+      await request(locked, 'PUT', `/_connector/${id}/_last_sync`, { headers: manager.headers,
+        body: { last_sync_status: error ? 'error' : 'completed', last_sync_error: error } });
+    }
+    const { page, faults } = await openPage(browser.context, `${locked.url}/_lastsync/?state=failing`);
+    await page.locator('#key-secret').fill(monitor.encoded);
+    await page.keyboard.press('Enter');
+    await page.locator('#rows tr').waitFor();
+    const list = await saved(page, page.locator('#export button'));
+    assert.match(list.name, /^lastsync-connectors-\d{4}-\d\d-\d\d\.csv$/);
+    assert.match(list.text, /^id,name,[^\r]*\r\na,Name a,jira,[^\r]*'=1\+1[^\r]*\r\n$/);
+    await page.getByRole('link', { name: 'Fleet' }).click();
+    await rowsOf(page, 'worst').getByText('Name a').waitFor();
+    for (const [name, file, pattern] of [
+      ['Over time', 'syncs', /^time,completed,[^]*T\d\d:00:00\.000Z,1,1,0,[^\r]*\r\n$/],
+      ['Errors now', 'errors', /^error,kind,[^]*\r\n'=#\+#,content,1,/],
+      ['Connectors', 'connectors', /^connector_id,name,[^\r]*\r\na,Name a,jira,failing,0,1,/],
+      ['Service types', 'service-types', /^service_type,connectors,[^\r]*\r\njira,2,1,1,0,/],
+    ]) {
+      const table = await saved(page, panel(page, name).getByRole('button', { name: 'Export CSV' }));
+      assert.ok(table.name.startsWith(`lastsync-${file}-20`), table.name);
+      assert.match(table.text, pattern);
+    }
+    assert.deepStrictEqual(faults, []);
+    await page.close();
+  } finally {
+    await locked.stop();
+  }
+});
+
+test('more connectors than one table takes are saved whole', async () => {
+  const connection = await RawConnection.open(stack.port);
+  for (let i = 0; i < 2600; i++) {
+    const body = JSON.stringify({ name: i % 7 ? `c${i}` : `two\nlines, "${i}"` });
+    await connection.write(`PUT /_connector/c${i} HTTP/1.1\r\nHost: x\r\nContent-Type: ` +
+      `application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    assert.strictEqual((await connection.answer('PUT')).status, 201);
+  }
+  connection.close();
+  await withPage('?size=25', async (page) => {
+    await page.locator('#page').getByText('of 2,600').waitFor();
+    const { text } = await saved(page, page.locator('#export button'));
+    const ids = text.split(/\r\n/).slice(1, -1).map((line) => line.split(',')[0]);
+    assert.strictEqual(new Set(ids).size, 2600);
+    assert.strictEqual(ids.length, 2600);
+  });
+});
+
+test('a server that cannot group so many says why, and the rest is shown', async () => {
+  const connection = await RawConnection.open(stack.port);
+  for (let i = 0; i <= 10000; i++) {
+    const body = JSON.stringify({ service_type: i ? 'many' : 'one' });
+    await connection.write(`PUT /_connector/c${i} HTTP/1.1\r\nHost: x\r\nContent-Type: ` +
+      `application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    assert.strictEqual((await connection.answer('PUT')).status, 201);
+  }
+  connection.close();
+  await fail('c0', 'no route to host');
+  await withPage('?view=fleet', async (page) => {
+    await panel(page, 'Connectors').getByText('At most [10000] connectors can be grouped').waitFor();
+    await panel(page, 'Errors now').getByText('no route to host').first().waitFor();
+    await page.getByLabel('Service type of connectors').selectOption('one');
+    await rowsOf(page, 'worst').getByText('c0').waitFor();
+  });
+});
+
+test('a connector shows how often it failed in ninety days', async () => {
+  await make('broken');
+  await fail('broken', 'x');
+  await putDay(stack, 'broken', Date.now() - 10 * DAY, { completed: 6, failed: 3, indexed: 12 });
+  await putDay(stack, 'broken', Date.now() - 20 * DAY, { completed: 90 });
+  await putDay(stack, 'broken', Date.now() - 95 * DAY, { failed: 1000 });
+  await withPage('?connector=broken', async (page) => {
+    const days = page.locator('#connector .panel').filter({ hasText: 'The last 90 days' });
+    await days.getByText('96.0 % of 100 syncs; 4 failed, on 2 days').waitFor();
+    await days.getByRole('slider', { name: 'Syncs by day' }).focus();
+    for (let i = 0; i < 11; i++) await page.keyboard.press('ArrowLeft');
+    assert.match(await days.locator('.read-out').textContent(), / \(UTC\): 6 syncs completed, 3 failed, 66\.6 % succeeded, 12 indexed$/);
+  });
+});
+
+test('a fleet asks seldom, and for little', async () => {
+  for (let i = 0; i < 60; i++) {
+    await make(`c${i}`, { service_type: `type ${i % 30}` });
+    await fail(`c${i}`, `error of ${String.fromCharCode(97 + i % 26).repeat(200)}`);
+  }
+  for (let i = 0; i < 14 * 24; i++) {
+    await putHour(stack, Date.now() - i * HOUR, { completed: 100 + i % 7, failed: i % 5, indexed: 12345 * i, deleted: i, longest: 60000 + i });
+  }
+  await withPage('icon.svg', async (page) => {
+    const sizes = [];
+    page.on('response', async (answer) => {
+      if (!/analytics|errors|service_types/.test(answer.url())) return;
+      sizes.push((await answer.request().sizes()).responseBodySize);
+    });
+    await page.goto(`${home}?view=fleet&period=7d`);
+    await until(() => sizes.length === 5, 'five answers');
+    const all = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(all < 15 * 1024, `${all} bytes`);
+    await page.locator('#pulse-text').getByText(/Updated [7-9] s ago/).waitFor(); // two of the list's intervals
+    assert.strictEqual(sizes.length, 5);
+  });
+});
+
+for (const scheme of ['light', 'dark']) {
+  for (const size of [undefined, PHONE]) {
+    test(`axe-core finds no fault in the fleet: ${scheme}${size ? ', phone' : ''}`, async () => {
+      await fill();
+      await make('long', { name: 'N'.repeat(300), service_type: 't'.repeat(300) });
+      await fail('long', 'e'.repeat(1000));
+      await withPage('?view=fleet&period=30d', async (page) => {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await rowsOf(page, 'worst').first().waitFor();
+        await page.locator('svg.flow').waitFor();
+        assert.deepStrictEqual(await axeFaults(page), []);
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wider <= 0, `${wider} pixels too wide`);
+      }, size);
+    });
+  }
+}
+
+test('the fleet prints within the sheet, and forced colours leave its shapes', async () => {
+  await fill();
+  const sheet = 1032;
+  await withPage('?view=fleet', async (page) => {
+    await page.locator('svg.flow').waitFor();
+    await page.emulateMedia({ media: 'print' });
+    await until(async () => {        // it is drawn anew when its width changes
+      const box = await page.locator('svg.flow').boundingBox();
+      return box && box.x >= 0 && box.x + box.width <= sheet;
+    }, 'the figure within the sheet');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= sheet);
+    for (const control of ['.views', '#fleet .switch', '#fleet .export', '#fleet .search']) {
+      assert.ok(!await page.locator(control).first().isVisible(), control);
+    }
+    assert.deepStrictEqual(await axeFaults(page), []);
+    await page.emulateMedia({ media: 'screen', forcedColors: 'active' });
+    const looks = await page.locator('svg.flow :is(.bar.failed, .rate, .base)').evaluateAll((nodes) =>
+      nodes.map((node) => [getComputedStyle(node).stroke, getComputedStyle(document.body).backgroundColor]));
+    assert.ok(looks.length >= 3, String(looks.length));
+    for (const [stroke, paper] of looks) assert.notStrictEqual(stroke, paper);
+    assert.deepStrictEqual(await axeFaults(page), []);
+  }, { width: sheet, height: 700 });
+});
