@@ -145,9 +145,10 @@ const COUNTED = [
 
 const worstTable = new Table({ label: 'Connectors', className: 'worst', columns: [
   { name: 'Connector', kind: 'who', fill: (cell, result) => {
-    if (!cell.lastChild) cell.append(make('span'), make('span'));
-    fillState(cell.firstChild, result);
-    linkIn(cell.lastChild, nameOf({ ...result, id: result.connector_id }),
+    if (!cell.firstChild) cell.append(make('span', { class: 'entry' }, make('span'), make('span')));
+    const [state, name] = cell.firstChild.children;
+    fillState(state, result);
+    linkIn(name, nameOf({ ...result, id: result.connector_id }),
       toConnector(result.connector_id), result.connector_id);
   } }, ...COUNTED] });
 

@@ -3,6 +3,7 @@
 #include "api/common/fields.h"
 #include "api/common/filter.h"
 #include "api/common/routes.h"
+#include "api/own/ended.h"
 #include "base/gist.h"
 #include "base/instant.h"
 #include "base/number.h"
@@ -38,14 +39,13 @@ static const struct route routes[] = {
     { GET, STR_ROW("/_lastsync/errors"), show_errors, .validate = check_errors, .parameters = parameters, .parameter_count = COUNT_OF(parameters), .csv = &csv, .open_to = TO_MONITOR, .about = ABOUT_NONE },
 };
 
-/* Of each kind of sync: how often it failed, and with what; how the last one ended is kept apart
- * while another one waits or runs. */
+/* Of each kind of sync: how often it failed, and with what: see ended.h. */
 static const struct {
     struct str word;
-    enum connector_field failures, ended, error;
+    enum connector_field failures, status, error, ended;
 } kinds[] = {
-    { STR_ROW("content"),        CONSECUTIVE_FAILURES,                ENDED,                LAST_SYNC_ERROR },
-    { STR_ROW("access_control"), ACCESS_CONTROL_CONSECUTIVE_FAILURES, ACCESS_CONTROL_ENDED, LAST_ACCESS_CONTROL_SYNC_ERROR },
+    { STR_ROW("content"),        CONSECUTIVE_FAILURES,                LAST_SYNC_STATUS,                LAST_SYNC_ERROR,                ENDED },
+    { STR_ROW("access_control"), ACCESS_CONTROL_CONSECUTIVE_FAILURES, LAST_ACCESS_CONTROL_SYNC_STATUS, LAST_ACCESS_CONTROL_SYNC_ERROR, ACCESS_CONTROL_ENDED },
 };
 
 /* clang-format on */
@@ -53,7 +53,7 @@ static const struct {
 const struct route_table errors_routes = { routes, COUNT_OF(routes) };
 
 /* The fields that are read: since when it fails; and of each kind, one behind the other, these. */
-enum { READ_SINCE, READ_FAILURES, READ_ENDED, READ_ERROR, READ_BEHIND };
+enum { READ_SINCE, READ_FAILURES, READ_STATUS, READ_ERROR, READ_ENDED, READ_BEHIND };
 
 enum {
     READ_OF_KIND = READ_BEHIND - READ_FAILURES,
@@ -87,8 +87,9 @@ static const struct str *read_names(struct arena *arena)
     names[READ_SINCE] = connector_names[FAILING_SINCE];
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         names[READ_FAILURES + i * READ_OF_KIND] = connector_names[kinds[i].failures];
-        names[READ_ENDED + i * READ_OF_KIND] = connector_names[kinds[i].ended];
+        names[READ_STATUS + i * READ_OF_KIND] = connector_names[kinds[i].status];
         names[READ_ERROR + i * READ_OF_KIND] = connector_names[kinds[i].error];
+        names[READ_ENDED + i * READ_OF_KIND] = connector_names[kinds[i].ended];
     }
     return names;
 }
@@ -123,13 +124,12 @@ static void add_kind(struct call *call, const struct row *row, size_t kind)
 {
     const struct str *values = row->values + kind * READ_OF_KIND;
     struct failure failure = { .connector = row->id, .kind = kinds[kind].word, .connectors = 1 };
-    struct str failed = str_or_empty(values[READ_FAILURES]), ended = values[READ_ENDED];
+    struct str failed = str_or_empty(values[READ_FAILURES]);
 
     if (!failed.len || str_equal(failed, STR("0")))
         return;
-    if (ended.ptr)
-        (void)str_take(&ended, ' ');
-    failure.example = str_or_empty(values[READ_ENDED].ptr ? ended : values[READ_ERROR]);
+    failure.example =
+        str_or_empty(ended_read(values[READ_STATUS], values[READ_ERROR], values[READ_ENDED]).error);
     failure.gist = gist_of(failure.example, ask_memory(&call->ask));
     if (number_count(str_or_empty(row->values[READ_SINCE]), INT64_MAX, &failure.since) !=
         NUMBER_READ)

@@ -6,6 +6,7 @@
 #include "api/common/filter.h"
 #include "api/common/routes.h"
 #include "api/common/update.h"
+#include "api/own/ended.h"
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -291,22 +292,6 @@ static bool is_counted(const struct str *values, struct str which)
     return str_equal(counted, STR("both")) || str_equal(counted, which);
 }
 
-static bool has_ended(struct str status)
-{
-    static const bool ends[SYNC_STATUSES] = {
-#define IS_ENDED                                    true
-#define IS_RUNNING                                  false
-#define IS_WAITING                                  false
-#define SYNC_STATUS(enumerator, word, nature, code) [enumerator] = IS_##nature,
-#include "store/schema/words.def"
-    };
-
-    for (size_t i = 0; i < SYNC_STATUSES; i++)
-        if (str_equal(str_or_empty(status), sync_status_words[i]))
-            return ends[i];
-    return false;
-}
-
 /* The value that is shown of a kind of sync. Fields that the last sync left are not those of the
  * one that runs: its counts are shown once it has reported them, and its duration when it has
  * ended. How the last one has ended is kept apart once another one is reported. */
@@ -314,13 +299,13 @@ static struct str kind_value(const struct sync_kind *kind, enum connector_field 
                              const struct str *values)
 {
     static const struct str none = { NULL, 0 };
-    bool runs = values[kind->started].ptr != NULL, ended = has_ended(values[kind->status]);
-    struct str error = values[kind->ended], status = str_take(&error, ' ');
+    struct ended ended = ended_read(values[kind->status], values[kind->error], values[kind->ended]);
+    bool runs = values[kind->started].ptr != NULL;
 
     if (field == kind->ended)
-        return ended ? values[kind->status] : status;
-    if (field == kind->error && !ended && status.ptr)
-        return error;
+        return ended.status;
+    if (field == kind->error)
+        return ended.error;
     if (runs && field == kind->duration)
         return none;
     if (runs && field == LAST_INDEXED_DOCUMENT_COUNT && !is_counted(values, STR("indexed")))
