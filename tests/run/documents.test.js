@@ -167,6 +167,7 @@ const COMMANDS = {
     ['env GATEWAY_INTERFACE=CGI/1.1 ', async (text) => {
       assert.match(await run(text), /^Status: 200 OK\r\n[^]*"count":/);
     }],
+    ['lastsync status ', async (text) => assert.match(await run(text), /^Nothing needs attention\n/)],
     ['lastsync key create ', runKeys],
     ['ELASTICSEARCH=http://127.0.0.1:9201 ', run],
     ['curl -X PUT localhost:9200/search-my-directory\n', async (text) => {
