@@ -6,26 +6,13 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, test } = require('node:test');
-const { Program, processes } = require('../lib/program');
+const { prepareDemo } = require('../lib/demo');
+const { processes } = require('../lib/program');
 const { request } = require('../lib/raw');
-const { BUILD, REPOSITORY, freePort, until } = require('../lib/stack');
-
-const DEMO = path.join(REPOSITORY, 'nginx', 'demo');
-const READY = /\d+ made-up connectors report now\./;
+const { until } = require('../lib/stack');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync demo '));
 after(() => fs.rmSync(folder, { recursive: true }));
-
-async function prepareDemo(state) {
-  const port = await freePort();
-  const log = path.join(folder, `output-${port}`);
-  const environment = { ...process.env, BUILD, PORT: String(port), STATE: state };
-  delete environment.REDIS_URL;
-  const demo = new Program({ name: 'demo', log, environment, watch() {}, unwatch() {},
-    command: () => ['setpriv', '--pdeathsig', 'TERM', DEMO],
-    ready: () => READY.test(fs.readFileSync(log, 'utf8')) });
-  return { demo, port };
-}
 
 // The process and all below it.
 function tree(pid, all = processes()) {
@@ -40,7 +27,7 @@ async function overview(port) {
 }
 
 test('connectors of many kinds report until SIGINT, which leaves nothing', async () => {
-  const { demo, port } = await prepareDemo(path.join(folder, 'state'));
+  const { demo, port } = await prepareDemo(folder);
   await demo.start();
   try {
     assert.ok(demo.output().includes(`http://127.0.0.1:${port}/_lastsync/`), demo.output());
@@ -76,7 +63,7 @@ test('connectors of many kinds report until SIGINT, which leaves nothing', async
 });
 
 test('a demo that is killed leaves nothing running', async () => {
-  const { demo } = await prepareDemo(path.join(folder, 'killed'));
+  const { demo } = await prepareDemo(folder, path.join(folder, 'killed'));
   await demo.start();
   const pids = tree(demo.pid);
   demo.signal('SIGKILL');
@@ -85,7 +72,7 @@ test('a demo that is killed leaves nothing running', async () => {
 });
 
 test('what nginx/run refuses, it refuses', async () => {
-  const { demo } = await prepareDemo('/proc/nowhere');
+  const { demo } = await prepareDemo(folder, '/proc/nowhere');
   await assert.rejects(demo.start(), /The state folder \/proc\/nowhere cannot be made\./);
   assert.strictEqual(demo.exit.code, 1);
 });
