@@ -1,5 +1,5 @@
-// The program's command line: --check-config, files, what is refused; and that the table in nginx/README.md of
-// options is the program's.
+// The program's command line: --check-config, files, what is refused, what it exits with; and that the table in
+// nginx/README.md of options, and the examples in the manual pages, are the program's.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -9,7 +9,7 @@ const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { after, test } = require('node:test');
 const { sectionOf } = require('../lib/documents');
-const { BUILD, startStack } = require('../lib/stack');
+const { BUILD, REPOSITORY, startStack } = require('../lib/stack');
 const { request } = require('../lib/raw');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-options-'));
@@ -142,6 +142,50 @@ test('nginx/README.md names the options and defaults that the program has', () =
   const section = sectionOf('nginx/README.md', '## Configuration');
   const rows = [...section.matchAll(/^\| `([a-z-]+)` \| (?:`([^`]*)`)? ?\|/gm)];
   assert.deepEqual(rows.map(([, name, value]) => `${name}=${value || ''}`), program);
+});
+
+// ---- the manual pages ----
+
+const page = (name) => fs.readFileSync(path.join(REPOSITORY, 'nginx/man', name), 'utf8');
+const NOWHERE = ['--redis', 'unix:/nowhere/redis.sock', '--patience', '20'];
+
+test('it exits as lastsync(8) says', () => {
+  for (const [expected, ...words] of [
+    [0, '--version'], [0, 'help', 'check'], [0, 'key', 'create', '--help'],
+    [1, '--listen', 'unix:/nowhere/fcgi.sock'],
+    [64, 'chekc'], [64, 'help', 'chekc'], [64, 'key', 'make'],
+    [69, 'check', ...NOWHERE], [69, 'export', ...NOWHERE], [69, 'key', 'list', ...NOWHERE],
+    [78, '--nonsense'], [78, 'check', '--nonsense'], [78, 'export', 'one', 'two'], [78, 'key', 'revoke'],
+  ]) {
+    const { status, stderr } = run(words);
+    assert.equal(status, expected, `${words.join(' ')}: ${stderr}`);
+    assert.match(page('lastsync.8'), new RegExp(`^\\.It ${status}$`, 'm'));
+  }
+});
+
+test('--version is the one that the changelog begins with', () => {
+  const changes = fs.readFileSync(path.join(REPOSITORY, 'nginx/debian/changelog'), 'utf8');
+  const { stdout, stderr } = run(['--version']);
+  assert.deepEqual([stdout, stderr], [`lastsync ${/^lastsync \(([^)]+)\)/.exec(changes)[1]}\n`, '']);
+});
+
+// Their options are read, and nothing is done: the service only checks them, and the commands find no Redis.
+test('lastsync takes the command lines in the examples of lastsync(8)', () => {
+  const examples = [...page('lastsync.8').matchAll(/^\.Dl (.*)$/gm)].flatMap(([, line]) => line.split(/ > .*| \| /)).filter(Boolean)
+    .map((line) => line.replaceAll("'", '').replace('/etc/lastsync/lastsync.conf', file('')).split(' '));
+  assert.ok(examples.length > 5, String(examples.length));
+  for (const [name, ...words] of examples) {
+    const serves = words[0].startsWith('-');
+    const { status, stderr } = run([...words, ...(serves ? ['--check-config'] : NOWHERE)]);
+    assert.deepEqual([name, status], ['lastsync', serves ? 0 : 69], `${words.join(' ')}: ${stderr}`);
+  }
+});
+
+test('lastsync takes the file in the examples of lastsync.conf(5)', () => {
+  const [, text] = /^\.Bd -literal\n([^]*?)^\.Ed$/m.exec(page('lastsync.conf.5'));
+  const { status, stdout, stderr } = run(['--config', file(text), '--check-config']);
+  assert.equal(status, 0, stderr);
+  for (const line of text.trimEnd().split('\n')) assert.ok(stdout.includes(`${line}\t`), line);
 });
 
 test('the help names the commands and the options', () => {
