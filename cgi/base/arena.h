@@ -20,18 +20,19 @@ void arena_reset(struct arena *arena);
 /* `size` bytes, aligned for any type, not cleared; never NULL. */
 void *arena_take(struct arena *arena, size_t size);
 
-/* The same, cleared. */
+/* `size` bytes, aligned for any type, all of them zero; never NULL. */
 void *arena_take_cleared(struct arena *arena, size_t size);
 
-/* Makes `size` bytes at `old` (the latest taken, or any) into `wanted`, which is not less; gives
- * where they are now, and `old` is gone. The latest grow in place where their block has room, long
- * ones together with their block: a long text leaves no copies of itself behind as it grows. */
+/* Enlarges the `size` bytes at `old` to `wanted`, which is not less, and gives their new place;
+ * `old` is gone. The bytes that were taken last grow in place if their block has room, and long
+ * ones grow together with their block, so that a growing text leaves no copies of itself behind. */
 void *arena_grow(struct arena *arena, void *old, size_t size, size_t wanted);
 
 /* How many bytes the arena has taken from the system, used or not. */
 size_t arena_size(const struct arena *arena);
 
-/* A copy of the bytes with a NUL behind them that does not count. An absent text stays absent. */
+/* A copy of the text, followed by a NUL that its length does not include. An absent text stays
+ * absent. */
 struct str arena_copy(struct arena *arena, struct str text);
 
 /* Calls release(subject) at the next arena_reset or arena_free: the undo, next to the do. */

@@ -19,7 +19,7 @@ static unsigned digit_value(char digit)
     return digit == '+' ? 62 : digit == '/' ? 63 : NO_DIGIT;
 }
 
-/* Takes the padding off; false where it is not what belongs there. */
+/* Takes the padding off; false if it is not the right one. */
 static bool cut_padding(struct str *text)
 {
     size_t whole = text->len;

@@ -4,14 +4,14 @@
 
 #include "base/arena.h"
 
-/* The bytes of a text in the usual alphabet (section 4), with or without the '=' at its end. Absent
- * where it is not exactly that: blanks, bits that are left over, half a padding. */
+/* Decodes a text in the standard alphabet (section 4), with or without the '=' at its end. Absent
+ * if it is anything else: if it has blanks, bits left over, or half a padding. */
 struct str base64_read(struct str text, struct arena *arena);
 
-/* The same in reverse, with the padding. */
+/* Encodes the bytes in the standard alphabet, with the padding. */
 struct str base64_write(struct str bytes, struct arena *arena);
 
-/* The bytes in the alphabet for URLs (section 5), without padding. */
+/* Encodes the bytes in the alphabet for URLs (section 5), without the padding. */
 struct str base64_write_url(struct str bytes, struct arena *arena);
 
 #endif

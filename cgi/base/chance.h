@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Fills up to 256 bytes, which the kernel gives whole. */
+/* Fills `bytes` with `count` random bytes, at most 256: so many the kernel always gives at once. */
 void chance_fill(void *bytes, size_t count);
 
 #endif

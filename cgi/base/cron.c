@@ -40,7 +40,7 @@ struct field {
     bool (*read_special)(struct str part, struct cron *cron);
 };
 
-/* What is wrong, and where, if it is in one field. */
+/* What is wrong, and in which field, if it is in one. */
 struct finding {
     enum fault fault;
     const struct field *field;
@@ -137,7 +137,7 @@ static enum fault read_value(const struct field *field, struct str text, uint64_
     return read_number(text, field->low, field->high, value);
 }
 
-/* A value, or two of a kind with a dash. Where it is `open`, a value alone begins a range. */
+/* A value, or two of a kind with a dash. If it is `open`, a single value begins a range. */
 static enum fault read_range(const struct field *field, struct str text, bool open,
                              struct range *range)
 {
@@ -251,7 +251,7 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t';
 }
 
-/* Takes a field off the front. Control bytes at its ends do not count: a line may have an end. */
+/* Takes a field off the front. Control bytes at its ends are ignored, such as the end of a line. */
 static bool take_field(struct str *rest, struct str *field)
 {
     *rest = str_trim(*rest);
@@ -320,7 +320,7 @@ uint64_t cron_steps(void)
     return steps;
 }
 
-/* In these years, each fourth is a leap year: 2000 is one, 2100 is not among them. */
+/* In these years, each fourth is a leap year: 2000 is one, and 2100 is out of range. */
 static int month_length(int month)
 {
     static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -362,7 +362,7 @@ static uint64_t days_by_weekday(const struct cron *cron, int first_weekday, int 
     return days;
 }
 
-/* The days of a month that has `length` of them, and begins on `first_weekday`. */
+/* The days that fit, in a month of `length` days that begins on `first_weekday`. */
 static uint64_t days_of_month(const struct cron *cron, int first_weekday, int length)
 {
     uint64_t days = cron->sets[DAY] & days_from(0, length);

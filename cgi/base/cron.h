@@ -6,9 +6,9 @@
  *     0-59     0-59     0-23   1-31          1-12 or JAN-DEC    1-7 or SUN-SAT    1970-2099
  *
  * A field is a list of values, with commas between them. Each is `*` for all, a number or a name
- * (in any case), or a range `a-b`, which may go past the end (22-2, NOV-FEB) but for years. A step
- * `/n` takes each n-th of a range, or of what begins at a number; `/n` alone is `*` with that step,
- * and only there is n bounded by the field: among minutes, /60 is bad and 0/60 is 0.
+ * (in any case), or a range `a-b`, which may go past the end (22-2, NOV-FEB), except for years. A
+ * step `/n` takes each n-th of a range, or of what begins at a number; `/n` alone is `*` with that
+ * step, and only there is n bounded by the field: among minutes, /60 is bad and 0/60 is 0.
  *
  * One of the two fields of days is `?`, the other is not. Instead of a list they may be
  *
@@ -47,19 +47,18 @@ struct str cron_fault(struct str expression, struct arena *arena);
 /* Reads an expression; false for a bad one, and *cron is then of no use. */
 bool cron_read(struct str expression, struct cron *cron);
 
-/* The first time after `after`, both in seconds since 1970; false if there is none before the year
- * 2100. It costs a few microseconds, whatever the expression. */
+/* Finds the first time after `after`, both in seconds since 1970; false if there is none before the
+ * year 2100. It costs a few microseconds, whatever the expression. */
 bool cron_next(const struct cron *cron, int64_t after, int64_t *next);
 
-/* Whether the expression comes at all in the years from 1970 to 2099, be it in the past: 30
- * February does not, nor does 29 February 2027. */
+/* Whether the expression has any time in the years from 1970 to 2099, even if that is past: 30
+ * February has none, nor has 29 February 2027. */
 bool cron_can_come(const struct cron *cron);
 
-/* How many months, days of them, and minutes all calls so far have looked at, for tests of the
- * cost. */
+/* How many months, days and minutes all calls so far have looked at, for tests of the cost. */
 uint64_t cron_steps(void);
 
-/* No call of the above looks at more. */
+/* The most that one call looks at. */
 enum { CRON_STEPS_MAX = 55000 };
 
 #endif

@@ -29,7 +29,7 @@ static bool is_among(char byte, const char *bytes)
     return byte && strchr(bytes, byte) != NULL;
 }
 
-/* Where a word that begins there ends: in a URL further bytes are part of it. */
+/* Where the word that begins there ends. A URL may hold bytes that would end another word. */
 static size_t length_of_word(struct str text)
 {
     bool is_url = false;

@@ -1,4 +1,4 @@
-/* gist.h: what errors have in common that differ in numbers and names. */
+/* gist.h: what error texts have in common that differ only in numbers and names. */
 #ifndef LASTSYNC_GIST_H
 #define LASTSYNC_GIST_H
 
@@ -6,9 +6,9 @@
 
 enum { GIST_MAX = 256 }; /* bytes of a text that are looked at */
 
-/* The beginning of a text, where addresses (URLs, IP addresses, what has an @) are "<address>", ids
- * (8 or more hexadecimal digits, 16 or more letters and digits) are "<id>", and other digits are
- * "#", one for a number. Words end at blanks, quotes and brackets. */
+/* The beginning of a text, with each address (a URL, an IP address, a word with an @) replaced by
+ * "<address>", each id (8 or more hexadecimal digits, 16 or more letters and digits) by "<id>", and
+ * each other number by "#". Words end at blanks, quotes and brackets. */
 struct str gist_of(struct str text, struct arena *arena);
 
 #endif

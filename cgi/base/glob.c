@@ -148,7 +148,7 @@ static void loosen(const struct glob *glob, uint64_t *states)
     }
 }
 
-/* Goes on through one byte; false where that leads nowhere. */
+/* Goes on through one byte; false if no state is left. */
 static bool step(struct glob *glob, uint64_t *states, unsigned char byte)
 {
     bool inner = (byte & 0xc0) == 0x80;

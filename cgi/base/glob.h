@@ -12,28 +12,29 @@
 
 struct glob;
 
-/* Compiles the patterns, which may be gone afterwards. */
+/* Compiles the patterns. It keeps no reference to them. */
 struct glob *glob_new(const struct str *patterns, size_t count, struct arena *arena);
 
-/* From now on the letters A to Z fit in either case. */
+/* From now on the letters A to Z match in either case. */
 void glob_ignore_case(struct glob *glob, struct arena *arena);
 
 /* Whether the whole text fits any of the patterns. */
 bool glob_fits(struct glob *glob, struct str text);
 
-/* ---- for those who care which of the patterns fit ---- */
+/* ---- which of the patterns fit ---- */
 
-/* A set of states says how far into the patterns a text has got: a bit for each, in words. Each
- * pattern begins with a state of its own, and is matched by a text that ends in the last of its
- * states. The first state of the next pattern is the one behind that. */
+/* A set of states, one bit each, says how far into the patterns a text has got. glob_words is the
+ * number of 64-bit words in a set. A pattern's states lie side by side: a text begins in its first
+ * one, and fits if it ends in its last one. The next pattern's first state follows. */
 size_t glob_words(const struct glob *glob);
 size_t glob_first(const struct glob *glob, size_t pattern);
 size_t glob_last(const struct glob *glob, size_t pattern);
 
-/* Goes on from the states, some patterns' first ones, through the text to those at its end. */
+/* Runs the text: replaces the states at its beginning, such as some patterns' first ones, by the
+ * states at its end. */
 void glob_run(struct glob *glob, uint64_t *states, struct str text);
 
-/* How many words of states have been computed so far: the cost. */
+/* The cost so far: how many words of states were computed. */
 uint64_t glob_steps(const struct glob *glob);
 
 static inline bool glob_has(const uint64_t *states, size_t state)

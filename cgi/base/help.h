@@ -6,11 +6,12 @@
 
 #include "base/str.h"
 
-/* How many columns standard output's terminal has; 0 where it is none, and nothing is wrapped. */
+/* How many columns standard output's terminal has; 0 if it is no terminal, and then nothing is
+ * wrapped. */
 size_t help_columns(void);
 
-/* Prints what is explained, with `column` places for it, and beside it the explanation. A word that
- * would pass the last of `columns` begins a line, below the explanation's first. */
+/* Prints `what`, and beside it, from `column` on, its explanation. A word that would pass the last
+ * of `columns` begins a new line, in `column` too. */
 void help_print(FILE *out, size_t columns, size_t column, const char *what, struct str explanation);
 
 #endif

@@ -6,8 +6,8 @@
 
 enum { ID_NEW_LENGTH = 20 };
 
-/* A new id: seven bytes of time, in microseconds, and eight of chance, in digits that are safe in
- * URLs and in byte order: later ids come behind earlier ones. */
+/* A new id: seven bytes of time, in microseconds, and eight random bytes. Its characters are safe
+ * in URLs, and their byte order is that of time: a later id sorts behind an earlier one. */
 struct str id_new(struct arena *arena);
 
 #endif

@@ -292,7 +292,7 @@ static char *put_two(char *at, int number)
     return at;
 }
 
-/* At least four digits, and a sign where that is not enough. */
+/* At least four digits, and a sign if the year is negative or has more. */
 static char *put_year(char *at, int64_t year)
 {
     char digits[20];

@@ -26,7 +26,7 @@ static enum json_token fail(struct json_reader *reader, enum json_fault fault, s
     return reader->token = JSON_FAULT;
 }
 
-/* How texts begin that hold JSON in another form than this reads, and what to say of them. */
+/* How texts in other forms begin, and the sentence that refuses each. */
 static const struct {
     struct str start, message;
 } other_forms[] = {
@@ -127,8 +127,8 @@ static int32_t hex4(const char *digits, size_t left)
     return value;
 }
 
-/* Decodes the "\u" escape whose digits begin at `in`, with the one behind it where they are a pair.
- * Gives the bytes read, 0 where it is none or half a pair. */
+/* Decodes the "\u" escape whose digits begin at `in`, and the next one too if they are a surrogate
+ * pair. Gives the bytes read; 0 if it is malformed, or half a pair. */
 static size_t decode_unicode(const char *in, size_t left, char *out, size_t *written)
 {
     int32_t code = hex4(in, left);
@@ -149,7 +149,7 @@ static size_t decode_unicode(const char *in, size_t left, char *out, size_t *wri
     return 10;
 }
 
-/* What the letter behind a backslash stands for, NUL where it stands for nothing. */
+/* What the letter behind a backslash stands for; NUL if it is not an escape. */
 static char escaped_byte(char letter)
 {
     switch (letter) {
@@ -203,14 +203,14 @@ static bool decode_escapes(struct json_reader *reader, struct str raw)
     return true;
 }
 
-/* Bytes of a string that need no look: ASCII but for the quote, the backslash and control bytes. */
+/* Plain bytes of a string: ASCII without the quote, the backslash and control bytes. */
 static bool is_plain(unsigned char byte)
 {
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/* The high bit of each byte that is not plain, and perhaps of some above one: where it is 0, all
- * eight are plain. (The sum of a byte less than 0x20 and 0x60, say, leaves its high bit alone.) */
+/* The high bit of each byte that is not plain, and perhaps of some above one: if it is 0, all eight
+ * are plain. (For example, adding 0x60 to a byte less than 0x20 leaves its high bit 0.) */
 static uint64_t not_plain(uint64_t eight)
 {
     const uint64_t ones = 0x0101010101010101, highs = 0x80 * ones;
@@ -219,7 +219,7 @@ static uint64_t not_plain(uint64_t eight)
     return (eight | ~(eight + 0x60 * ones) | (quotes - ones) | (backslashes - ones)) & highs;
 }
 
-/* Where the bytes that need no look end: eight at a time, for strings are most of a body. */
+/* Where the plain bytes end. Looks at eight at a time, because strings are most of a body. */
 static size_t skip_plain(const unsigned char *input, size_t at, size_t end)
 {
     uint64_t eight;
@@ -284,7 +284,7 @@ static size_t skip_digits(struct json_reader *reader, size_t at)
     return at;
 }
 
-/* Asks for digits from `at` on, and gives where they end; 0 after a fault. */
+/* Wants digits from `at` on, and gives where they end; 0 after a fault. */
 static size_t need_digits(struct json_reader *reader, size_t at)
 {
     size_t end = skip_digits(reader, at);
@@ -441,7 +441,7 @@ static enum json_token read_key(struct json_reader *reader)
     return JSON_KEY;
 }
 
-/* Takes `byte` where it is the next one, and the blanks behind it. */
+/* Takes `byte`, if it is the next one, and the blanks behind it. */
 static bool take_byte(struct json_reader *reader, char byte)
 {
     if (reader->input.ptr[reader->at] != byte)

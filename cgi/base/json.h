@@ -1,9 +1,9 @@
 /* json.h: reads JSON text token by token, strictly (RFC 8259, UTF-8 by RFC 3629), within budgets.
  *
- * Stricter than json-c, whose tokener takes NaN, single quotes, raw control bytes, bad UTF-8 and
- * lone surrogates, and clamps large integers. Also refused: a NUL in a key, which json-c would cut
- * off. A byte order mark in front does not count; other encodings, and what is packed, are refused
- * by their names. */
+ * It is stricter than json-c, whose tokener takes NaN, single quotes, raw control bytes, bad UTF-8
+ * and lone surrogates, and clamps large integers. It also refuses a NUL in a key, because json-c
+ * would cut the key there. It skips a byte order mark in front. Other encodings, and compressed
+ * bodies, are refused by their names. */
 #ifndef LASTSYNC_JSON_H
 #define LASTSYNC_JSON_H
 
@@ -12,7 +12,7 @@
 enum { JSON_DEPTH_MAX = 256 };
 
 enum json_token {
-    JSON_NOTHING, /* no more text where a value may begin, or behind the value */
+    JSON_NOTHING, /* the text ends before its value, or after it */
     JSON_OBJECT,
     JSON_OBJECT_END,
     JSON_ARRAY,
@@ -46,9 +46,9 @@ struct json_reader {
     unsigned char open[JSON_DEPTH_MAX];
 
     enum json_token token; /* the latest token */
-    size_t token_at;       /* its offset in the text; of a JSON_FAULT the offending byte */
-    struct str text; /* of a key or string its decoded text, of a number its digits as sent: views
-                        into the input or the arena */
+    size_t token_at;       /* its offset in the text; for JSON_FAULT, that of the offending byte */
+    struct str text; /* of a key or string, decoded; of a number, its digits as sent: a view into
+                        the input or the arena */
     enum json_fault fault; /* with JSON_FAULT: what is wrong, and in words */
     struct str message;
 };
@@ -57,15 +57,15 @@ struct json_reader {
 void json_open(struct json_reader *reader, struct str input, struct json_budget budget,
                struct arena *arena);
 
-/* Takes the next token, gives its kind and leaves the rest in the reader. After JSON_FAULT there is
- * no further token. After the value that is the text, and blanks, there must be nothing:
- * JSON_NOTHING. */
+/* Takes the next token and gives its kind; its text and place are in the reader. Behind the one
+ * value that the text holds there may be blanks only, and then it gives JSON_NOTHING. After
+ * JSON_FAULT it gives JSON_FAULT again. */
 enum json_token json_next(struct json_reader *reader);
 
-/* Reads to the end of the value whose first token was just taken. False after a JSON_FAULT. */
+/* Skips to the end of the value whose first token was just taken. False after a JSON_FAULT. */
 bool json_skip(struct json_reader *reader);
 
-/* Ends the reading with a fault that the caller found: a key that came twice, say. */
+/* Ends the reading with a fault that the caller found, for example a key that came twice. */
 enum json_token json_refuse(struct json_reader *reader, size_t at, struct str message);
 
 /* Turns an offset into a line and a column, both from 1, the column in bytes. */

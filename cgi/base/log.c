@@ -100,10 +100,10 @@ static size_t escape(struct str text, char escaped[ESCAPED_MAX + 1])
         (void)snprintf(escaped, ESCAPED_MAX + 1, "\\u%04x", (unsigned char)text.ptr[1]);
     else
         (void)snprintf(escaped, ESCAPED_MAX + 1, "%.*s", (int)taken, text.ptr);
-    return taken ? taken : 1; /* a byte of what is no UTF-8 */
+    return taken ? taken : 1; /* a byte that is not UTF-8 */
 }
 
-/* Adds a text as it may stand between quotes, cut where it is long. */
+/* Adds a text, escaped to stand between quotes; a long one is cut. */
 static void add_escaped(struct line *line, struct str text, size_t most)
 {
     size_t end = line->len + most;
@@ -217,8 +217,8 @@ void log_event(enum log_level level, const char *message, const struct log_field
     if (format_in_force == LOG_JSON)
         add(&line, STR("}"));
     line.text[line.len++] = '\n';
-    /* One write, so that lines of several workers do not mix; where it fails there is nobody to
-     * tell. */
+    /* One write, so that lines of several workers do not mix. If it fails, there is nowhere to
+     * report that. */
     if (write(STDERR_FILENO, line.text, line.len) < 0)
         return;
 }

@@ -3,8 +3,8 @@
  * As text:  lastsync[pid] level: message name=value name="other value"
  * As JSON:  {"time":"...","level":"...","pid":1,"message":"...","name":"value"}
  *
- * Whatever bytes a message or a value has, the line stays one line, and one JSON object. Where
- * standard error is systemd's journal, the level stands in front, as "<3>". */
+ * Bytes that would break the line or the JSON object are escaped. If standard error is systemd's
+ * journal, the level stands in front, as "<3>". */
 #ifndef LASTSYNC_LOG_H
 #define LASTSYNC_LOG_H
 
@@ -18,32 +18,34 @@ enum log_format { LOG_TEXT, LOG_JSON };
 /* Their names, with a NULL behind the last. */
 extern const char *const log_level_words[], *const log_format_words[];
 
-/* How lines look from now on, and which are written: those up to the level. Before, it is text and
+/* Sets how lines look, and up to which level they are written. Until it is called: LOG_TEXT,
  * LOG_NOTICE. */
 void log_setup(enum log_format format, enum log_level level);
 
-/* Whether lines of that level are written: what is only for them need not be made. */
+/* Whether lines of that level are written. If not, the caller can spare itself the work of making
+ * one. */
 bool log_wants(enum log_level level);
 
-/* Writes a line. printf's format. A message is cut after a kilobyte. */
+/* Writes a line; `format` is printf's. A message is cut after a kilobyte. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same, for what may come with every request: at most one line a second of each level. */
+/* Like log_line, but writes at most one line a second of each level: for what may come with every
+ * request. */
 void log_repeated(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-enum { LOG_TEXT_MAX = 256 }; /* bytes that are shown of a field's text, as it is written */
+enum { LOG_TEXT_MAX = 256 }; /* bytes of a field's text, escaped, that a line shows */
 
-/* What a line says besides its message. */
+/* A name and value that a line has behind its message. */
 struct log_field {
     const char *name;
-    struct str text; /* absent: it is the number */
+    struct str text; /* absent: the value is the number */
     int64_t number;
 };
 
 enum { LOG_FIELDS_MAX = 8 };
 
-/* A line with up to LOG_FIELDS_MAX fields. */
+/* Writes a line with `count` fields, at most LOG_FIELDS_MAX. */
 void log_event(enum log_level level, const char *message, const struct log_field *fields,
                size_t count);
 
@@ -52,7 +54,7 @@ struct log_subject {
     struct str request_id, opaque_id; /* absent: not known */
 };
 
-/* Lets the lines to come have the request's ids as well, until it is told of another one, or NULL.
+/* Adds the ids of this request to the lines that follow, until it is called again; NULL adds none.
  * The subject must live until then. */
 void log_about(const struct log_subject *subject);
 

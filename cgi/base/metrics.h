@@ -1,8 +1,9 @@
 /* metrics.h: counters, gauges and histograms, in memory that all processes of the service share.
  *
- * Each process counts in a slot of its own, where nobody else writes: no lock, no search, a few
- * nanoseconds. Whoever is asked sums over the slots, so that any process can answer for all. A slot
- * outlives its process, and who takes it over counts on: no counter ever goes backwards. */
+ * Each process counts in a slot of its own, where no other process writes: no lock, no search, a
+ * few nanoseconds. A reader sums over the slots, so that any process can answer for all. A slot
+ * outlives its process, and the next process in it counts on from there: no counter ever goes
+ * backwards. */
 #ifndef LASTSYNC_METRICS_H
 #define LASTSYNC_METRICS_H
 
@@ -67,57 +68,60 @@ enum {
     METRIC_CODES_MAX = 24,
     METRIC_ERRORS_MAX = 32, /* kinds of errors */
     METRIC_NODES_MAX = 64,  /* nodes of a Redis Cluster that can be told apart */
-    METRIC_NODE_NAME = 280  /* bytes of a node's name, a zero behind it */
+    METRIC_NODE_NAME = 280  /* bytes of a node's name, with its NUL */
 };
 
-/* What there is to know of a metric: its row in the one table of them. */
+/* All about one metric: its row in the table. */
 struct metric_row {
-    struct str name; /* a counter's without _total, an INFO's without _info */
+    struct str name; /* without _total (a COUNTER) or _info (an INFO) */
     enum metric_type type;
-    struct str unit;                      /* that ends the name, or absent */
+    struct str unit;                      /* the end of the name, or absent */
     struct str labels[METRIC_LABELS_MAX]; /* absent behind the last */
-    unsigned series;        /* that are counted in slots; 0: known only when somebody asks */
-    const uint64_t *bounds; /* of a HISTOGRAM: its buckets' upper bounds, rising */
+    unsigned series; /* how many are counted in slots; 0: its value is found when asked for */
+    const uint64_t *bounds; /* of a HISTOGRAM: the upper bounds of its buckets, rising */
     unsigned bound_count;
-    uint64_t scale; /* what is counted per unit that is shown, 1000000000 for nanoseconds; 0: 1 */
+    uint64_t scale; /* what is counted for each unit shown: 1000000000 for nanoseconds; 0 means 1 */
     struct str help;
 };
 
 extern const struct metric_row metric_rows[METRIC_COUNT];
 
-/* Maps memory for `slots` processes, which lie in slots 0 and on, and lets this one count in slot
- * 0. False where there is no memory. Before this, nothing is counted. */
+/* Maps memory for `slots` processes, and lets this one count in slot 0. False if there is no
+ * memory. Before this call nothing is counted. */
 bool metrics_open(unsigned slots);
 
-/* From now on this process, alone, counts in that slot. The gauges in it begin at 0. */
+/* From now on this process counts in that slot, which no other one may use. Its gauges begin at
+ * 0. */
 void metrics_enter(unsigned slot);
 
-/* Sets the gauges of a slot to 0, whose process is gone. */
+/* Sets the gauges of a slot to 0 when its process has ended. */
 void metrics_leave(unsigned slot);
 
 /* How many slots there are. */
 unsigned metrics_slots(void);
 
-/* What all slots together have counted in one series of a COUNTER or GAUGE; one slot alone. */
+/* The value of a COUNTER or GAUGE: metrics_sum of one series over all slots, metrics_of_slot of its
+ * first series in one slot. */
 uint64_t metrics_sum(enum metric metric, unsigned series);
 uint64_t metrics_of_slot(enum metric metric, unsigned slot);
 
-/* The same of a HISTOGRAM: the observations in one bucket, the last being that of values above all
- * bounds; and the sum of all values. */
+/* A HISTOGRAM over all slots: metrics_bucket is the number of values in one bucket (the last bucket
+ * has the values above all bounds), metrics_total the sum of all values. */
 uint64_t metrics_bucket(enum metric metric, unsigned bucket);
 uint64_t metrics_total(enum metric metric);
 
 /* ---- nodes of a Redis Cluster ---- */
 
-/* The series under which this process counts for a node, which is called "host:port": another one
- * for each name, but one for all that there is no more room for. They are called "other". */
+/* The series under which this process counts for the node with this name ("host:port"). Each name
+ * has its own; when METRIC_NODES_MAX are taken, all further names share one, which is called
+ * "other". */
 unsigned metrics_node(struct str name);
 
-/* Gives the names of nodes for which any process has counted, each once, at most METRIC_NODES_MAX.
- * They lie in the shared memory. */
+/* Fills in the names of the nodes for which any process has counted, each once, and gives how many:
+ * METRIC_NODES_MAX at most. The names lie in the shared memory. */
 unsigned metrics_node_names(struct str *names);
 
-/* What all slots together have counted for a node in a COUNTER or GAUGE. */
+/* The value of a COUNTER or GAUGE for one node, over all slots. */
 uint64_t metrics_sum_of_node(enum metric metric, struct str name);
 
 /* ---- counting ---- */
@@ -126,7 +130,8 @@ uint64_t metrics_sum_of_node(enum metric metric, struct str name);
 extern _Atomic uint64_t *metrics_own;
 extern unsigned metrics_first[METRIC_COUNT];
 
-/* The only writer need not add in one step, but whoever reads must never see half of a number. */
+/* The slot has one writer, so the addition need not be atomic; but readers must never see half a
+ * number. */
 static inline void metrics_add_cell(unsigned cell, uint64_t amount)
 {
     _Atomic uint64_t *at;
@@ -138,7 +143,7 @@ static inline void metrics_add_cell(unsigned cell, uint64_t amount)
                           memory_order_relaxed);
 }
 
-/* Adds to a series of a COUNTER or GAUGE. `series` is less than what the table says. */
+/* Adds to a series of a COUNTER or GAUGE. `series` is less than the row's. */
 static inline void metrics_add(enum metric metric, unsigned series, uint64_t amount)
 {
     metrics_add_cell(metrics_first[metric] + series, amount);

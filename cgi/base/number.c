@@ -42,7 +42,7 @@ static bool read_exponent(struct str text, long *exponent)
     return true;
 }
 
-/* Appends a digit to a magnitude of at most `most`; false where it would be more. */
+/* Appends a digit to a magnitude; false if it would be more than `most`. */
 static bool push_digit(uint64_t *magnitude, char digit, uint64_t most)
 {
     unsigned value = (unsigned)(digit - '0');
@@ -72,7 +72,7 @@ enum number_fault number_truncate(struct str text, int64_t *number)
     } else if (text.len) {
         return NUMBER_MALFORMED;
     }
-    digits = (long)whole.len + exponent; /* how many of them stand before the point */
+    digits = (long)whole.len + exponent; /* how many digits stand before the point */
     for (long i = 0; i < digits; i++) {
         size_t at = (size_t)i;
         bool last = at >= whole.len + fraction.len;

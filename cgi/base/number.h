@@ -9,7 +9,7 @@
 enum number_fault { NUMBER_READ, NUMBER_MALFORMED, NUMBER_OUT_OF_RANGE };
 
 /* Reads [sign] digits [. digits] [e [sign] digits], with digits on at least one side of the point,
- * and cuts what stands behind the point off, exactly: "42.9" is 42, "1e3" is 1000, "1e-30" is 0. */
+ * and drops the fraction, exactly: "42.9" is 42, "1e3" is 1000, "1e-30" is 0. */
 enum number_fault number_truncate(struct str text, int64_t *number);
 
 /* Reads digits only, from 0 to `most`. */

@@ -164,7 +164,7 @@ bool option_read_variables(const struct options *options)
 /* The texts of options from a file lie here. */
 static char file_text[OPTION_FILE_MAX + 2];
 
-/* Reads the file, and one byte more than it may have; gives what is wrong, or NULL. */
+/* Reads the file, up to one byte more than it may have; gives what is wrong, or NULL. */
 static const char *load(const char *path)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);

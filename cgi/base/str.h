@@ -1,5 +1,5 @@
-/* str.h: a view of bytes. It owns nothing, a NUL byte in it is no special case, and a null `ptr`
- * says "absent", which is not the same as empty. */
+/* str.h: a view of bytes. It owns nothing, and may hold NUL bytes. If `ptr` is NULL the text is
+ * absent, which is not the same as empty. */
 #ifndef LASTSYNC_STR_H
 #define LASTSYNC_STR_H
 
@@ -14,7 +14,7 @@ struct str {
 
 /* clang-format off */
 
-/* A literal as an initializer of a table's row, and as an expression. */
+/* A literal, as an initializer in a table, and as an expression. */
 #define STR_ROW(literal) { (literal), sizeof(literal) - 1 }
 #define STR(literal)     ((struct str)STR_ROW(literal))
 
@@ -38,7 +38,7 @@ static inline bool str_equal(struct str a, struct str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/* Byte order, the shorter first where one begins the other: as Redis sorts members. */
+/* Compares in byte order, as Redis sorts members: a text that begins another comes before it. */
 static inline int str_compare(struct str a, struct str b)
 {
     size_t shared = a.len < b.len ? a.len : b.len;
@@ -52,7 +52,7 @@ static inline char str_lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
-/* ASCII letters without regard to case. */
+/* Equal, if upper and lower case of ASCII letters are the same. */
 static inline bool str_equal_ignoring_case(struct str a, struct str b)
 {
     if (a.len != b.len)
@@ -74,8 +74,8 @@ static inline struct str str_from_offset(struct str text, size_t count)
     return (struct str){ text.ptr + count, text.len - count };
 }
 
-/* Takes the text up to `separator` off the front of *rest, and the separator too. Where there is
- * none it takes all, and leaves *rest absent. */
+/* Takes the text up to `separator` off the front of *rest, and the separator too. If there is none
+ * it takes all, and leaves *rest absent. */
 static inline struct str str_take(struct str *rest, char separator)
 {
     const char *end = rest->len ? memchr(rest->ptr, separator, rest->len) : NULL;
@@ -90,7 +90,8 @@ static inline struct str str_take(struct str *rest, char separator)
     return part;
 }
 
-/* The same as a condition of a loop: false when nothing is left. "a," has two parts, "" one. */
+/* str_take as the condition of a loop: sets *part, or gives false when *rest is absent. "a," has
+ * two parts, "" has one. */
 static inline bool str_split(struct str *rest, char separator, struct str *part)
 {
     if (!rest->ptr)

@@ -5,9 +5,9 @@
 
 #include "base/arena.h"
 
-/* The names more than half alike to `word`, most alike first, as " did you mean [x]?" or
- * " did you mean any of [x, y]?"; empty where there is none, or the word is longer than a name can
- * be: so a name is compared with at most 64 bytes of what a client sent. */
+/* The names that are more than half alike to `word`, the most alike first, as " did you mean [x]?"
+ * or " did you mean any of [x, y]?". Empty if there is none, or if the word is longer than a name
+ * can be: so a name is compared with at most 64 bytes of a client's text. */
 struct str suggest(struct str word, const struct str *names, size_t count, struct arena *arena);
 
 #endif

@@ -55,7 +55,7 @@ void text_number(struct text *text, int64_t number)
     add_digits(text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
-/* What stands behind the backslash of a byte; 'u' where it has no letter of its own. */
+/* The letter that escapes a byte; 'u' if it has none of its own. */
 static char escape_letter(unsigned char byte)
 {
     switch (byte) {

@@ -9,18 +9,18 @@
 /* The byte order mark that some programs put in front of a text. */
 #define UTF8_MARK STR("\xef\xbb\xbf")
 
-/* What stands for bytes that are none. */
+/* Replaces bytes that are not UTF-8. */
 #define UTF8_REPLACEMENT STR("\xef\xbf\xbd")
 
-/* How many bytes the character at `text` takes, of the `left` (not 0) that there are; 0 where it is
- * none. */
+/* How many bytes the character at `text` takes; 0 if there is none. `left` bytes are there, at
+ * least one. */
 size_t utf8_length(const char *text, size_t left);
 
 /* Whether the whole text is UTF-8. */
 bool utf8_valid(struct str text);
 
-/* Writes the character of that code, which is not a surrogate, in one to four bytes; gives how
- * many. */
+/* Writes the character of that code, which must not be a surrogate, in one to four bytes, and gives
+ * how many. */
 size_t utf8_write(char *out, int32_t code);
 
 #endif

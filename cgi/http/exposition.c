@@ -131,8 +131,8 @@ void exposition_sample_text(struct exposition *page, const struct str *labels, s
     text_byte(page->text, '\n');
 }
 
-/* A bound as OpenMetrics wants it, always with a point. Both formats have the same, or the series
- * would change when a client begins to ask for the other. */
+/* A bound as OpenMetrics wants it, always with a point. Both formats write it in this way; else the
+ * series would change when a client begins to ask for the other format. */
 static void add_bound(struct text *text, uint64_t bound, uint64_t scale)
 {
     add_scaled(text, bound, scale);

@@ -1,6 +1,6 @@
-/* exposition.h: metrics as Prometheus reads them: its text format 0.0.4, or OpenMetrics 1.0.0.
+/* exposition.h: writes metrics for Prometheus, in its text format 0.0.4 or as OpenMetrics 1.0.0.
  *
- * A page is families, one after the other, of samples. */
+ * A page has one family after the other, and a family its samples. */
 #ifndef LASTSYNC_EXPOSITION_H
 #define LASTSYNC_EXPOSITION_H
 
@@ -10,17 +10,17 @@
 struct exposition {
     struct text *text;
     bool open_metrics;
-    const struct metric_row *family; /* the one at hand */
+    const struct metric_row *family; /* the one that is being written */
 };
 
-/* Chooses the format by an Accept header: OpenMetrics where the client names it, and wants it no
- * less than the other. */
+/* Whether an Accept header asks for OpenMetrics: it names that format, and wants it no less than
+ * the other. */
 bool exposition_prefers_open_metrics(struct str accept);
 
 /* The Content-Type of a page. */
 struct str exposition_type(bool open_metrics);
 
-/* Begins a family: what is said of a metric. */
+/* Begins a family with what describes the metric. */
 void exposition_family(struct exposition *page, const struct metric_row *row);
 
 /* Adds a sample of a COUNTER, GAUGE or INFO, with the values of the row's labels. The value is
@@ -28,8 +28,8 @@ void exposition_family(struct exposition *page, const struct metric_row *row);
 void exposition_sample(struct exposition *page, const struct str *labels, uint64_t count);
 void exposition_sample_text(struct exposition *page, const struct str *labels, struct str value);
 
-/* Adds all samples of a HISTOGRAM, which has no labels but "le": what its row->bound_count + 1
- * buckets hold, and the sum of what was observed. */
+/* Adds all samples of a HISTOGRAM, whose only label is "le". `buckets` has the number of values in
+ * each of its row->bound_count + 1 buckets, `sum` is the sum of all values. */
 void exposition_histogram(struct exposition *page, const uint64_t *buckets, uint64_t sum);
 
 /* Ends the page. */

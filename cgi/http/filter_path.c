@@ -18,12 +18,12 @@ struct filter_path {
     size_t words; /* of a set of states */
 
     uint64_t *root;   /* the first states of the paths */
-    uint64_t *kept;   /* all states of the paths to what is kept; the others are left out */
+    uint64_t *kept;   /* all states of the paths without '-' */
     uint64_t *ends;   /* the last states of the names at a path's end */
     uint64_t *inner;  /* ... of all other names */
     uint64_t *runs;   /* the first states of "**" */
     uint64_t *passed; /* ... unless it is at the path's end: the next name may be at once */
-    bool keeps_all;   /* there is no path to what is kept */
+    bool keeps_all;   /* there is no path without '-' */
 };
 
 /* An object or array of the input that is open in the output. */
@@ -82,7 +82,7 @@ static bool next_name(struct str *path, struct str *name)
     return true;
 }
 
-/* Takes the next path that is not empty, without the '-' of one to what is left out. */
+/* Takes the next path that is not empty, without its '-'. */
 static bool next_path(struct str *list, struct str *path, bool *keeps)
 {
     do {
@@ -224,8 +224,8 @@ static bool is_asked(const struct filtering *filtering)
     return false;
 }
 
-/* Where nothing is kept in the value at hand, nothing needs to be left out of it; where the whole
- * is, nothing needs to be kept. */
+/* If nothing of this value is kept, no path needs to leave anything out; if all of it is, no path
+ * needs to keep anything. */
 static void ask_less(struct filtering *filtering)
 {
     const struct filter_path *filter = filtering->filter;
@@ -301,7 +301,7 @@ static void open_level(struct filtering *filtering)
     filtering->levels[++filtering->depth] = level;
 }
 
-/* Takes back what has been opened, where nothing was left in it. */
+/* Takes back the objects and arrays that were opened, if nothing is left in them. */
 static void close_level(struct filtering *filtering)
 {
     const struct level *level = &filtering->levels[filtering->depth--];

@@ -116,8 +116,8 @@ struct str response_head(const struct response *response, struct arena *arena)
     text_byte(&head, ' ');
     text_add(&head, status_words(response->status));
     text_add(&head, STR("\r\n"));
-    /* Official clients take a 2xx answer from nobody else (API, section 9.1). Elasticsearch does
-     * not tell strangers what it is (section 8.4). */
+    /* Official clients refuse a 2xx answer without this header (API, section 9.1). Elasticsearch
+     * does not send it to clients that are not logged in (section 8.4). */
     if (response->status != 401 && response->status != 403)
         add_header(&head, STR("X-elastic-product"), STR("Elasticsearch"));
     add_header(&head, STR("Content-Type"), response->content_type);

@@ -6,14 +6,13 @@
 
 enum inflate_fault { INFLATED, INFLATE_BROKEN, INFLATE_TOO_LARGE };
 
-/* Unpacks the gzip members that fill `packed` (RFC 1952, section 2.2) into the arena, as one text.
- * What comes out stops at `limit` bytes, so that a small bomb cannot grow large:
- * INFLATE_TOO_LARGE. */
+/* Unpacks `packed`, one or more gzip members (RFC 1952, section 2.2), into one text. Stops behind
+ * `limit` bytes with INFLATE_TOO_LARGE, so that a small bomb cannot grow large. */
 enum inflate_fault inflate_gzip(struct str packed, size_t limit, struct arena *arena,
                                 struct str *plain);
 
-/* The same for deflate (RFC 9110, section 8.4.1.2), with zlib's head and checksum or, as some
- * clients send it, without. */
+/* Unpacks deflate (RFC 9110, section 8.4.1.2) with the same limit and faults. zlib's head and
+ * checksum may be missing, as some clients leave them out. */
 enum inflate_fault inflate_deflate(struct str packed, size_t limit, struct arena *arena,
                                    struct str *plain);
 

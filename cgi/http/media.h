@@ -5,24 +5,24 @@
 #include "base/arena.h"
 
 enum media_kind {
-    MEDIA_JSON,   /* application/json and what is read and answered like it */
+    MEDIA_JSON,   /* application/json, and types that are treated like it */
     MEDIA_VENDOR, /* application/vnd.elasticsearch+json, in its several spellings */
-    MEDIA_FOREIGN /* well-formed, and nothing that we speak */
+    MEDIA_FOREIGN /* well-formed, but none of ours */
 };
 
 struct media {
     enum media_kind kind;
-    struct str version; /* of "compatible-with=N": N, or absent */
+    struct str version; /* the N of "compatible-with=N", or absent */
 };
 
-/* Reads a header's value. False where it is not of the form type/subtype;name=value.... */
+/* Reads a header's value. False if it does not have the form type/subtype;name=value... */
 bool media_read(struct str value, struct media *media);
 
-/* Whether that version of the API is one that we speak: 7, 8 or 9. Absent is. */
+/* Whether this version of the API is served: 7, 8, 9, or absent. */
 bool media_version_known(struct str version);
 
-/* The Content-Type of an answer in that medium; plain JSON for MEDIA_FOREIGN. A version that we do
- * not speak is left out. */
+/* The Content-Type of an answer in that medium; plain JSON for MEDIA_FOREIGN. A version that is not
+ * served is left out. */
 struct str media_write(const struct media *media, struct arena *arena);
 
 #endif

@@ -1,4 +1,4 @@
-/* target.h: a request's target taken apart: the segments of its path and its parameters. */
+/* target.h: takes a request's target apart: the segments of its path, and its parameters. */
 #ifndef LASTSYNC_TARGET_H
 #define LASTSYNC_TARGET_H
 
@@ -18,23 +18,23 @@ struct target {
     struct str raw_path;
     struct str path; /* decoded, for messages */
     struct str segments[TARGET_SEGMENTS_MAX +
-                        1]; /* still encoded: routes match them so (API, section 1) */
-    size_t segment_count;   /* TARGET_SEGMENTS_MAX + 1 stands for any more */
+                        1]; /* still encoded, as routes match them (API, section 1) */
+    size_t segment_count;   /* TARGET_SEGMENTS_MAX + 1: too many */
     struct parameter parameters[TARGET_PARAMETERS_MAX];
     size_t parameter_count;
 };
 
-/* Takes the target apart: the path at slashes, where trailing ones do not count; the query at
- * ampersands, where the last of equal names wins and '+' is a space. Gives the reason where it
- * cannot be read (a broken percent-encoding, bytes that are not UTF-8, too many parameters), an
- * absent one otherwise. */
+/* Takes the target apart: the path at slashes (trailing ones are ignored), the query at ampersands.
+ * In the query '+' is a space, and of parameters with the same name the last one wins. Gives why
+ * the target cannot be read: a broken percent-encoding, bytes that are not UTF-8, too many
+ * parameters; or absent, if it was read. */
 struct str target_read(struct str text, struct arena *arena, struct target *target);
 
-/* Decodes %XX, and '+' as a space where `form` says so. Absent where that is broken or is not
- * UTF-8. A text without any of it is given back as it is. */
+/* Decodes %XX, and if `form`, '+' as a space. Absent if an encoding is broken or the result is not
+ * UTF-8. A text without any encoding is given back itself, not copied. */
 struct str target_decode(struct str text, bool form, struct arena *arena);
 
-/* The parameter of that name, NULL where there is none. */
+/* The parameter with that name; NULL if there is none. */
 const struct parameter *target_parameter(const struct target *target, struct str name);
 
 #endif

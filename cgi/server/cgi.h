@@ -6,19 +6,20 @@
 
 #include "http/http.h"
 
-/* Whether a web server has started this process for one request. Its arguments are then the
- * client's (RFC 3875, section 4.4), and must not be heeded. */
+/* Whether a web server has started this process for one request. If so, its arguments come from the
+ * client (RFC 3875, section 4.4), and must be ignored. */
 bool cgi_is_asked(void);
 
-/* Takes the request, but for its body, from the environment, and gives the length of the body as it
- * was announced. What the web server says of the client (LASTSYNC_ROLE, say) is taken out of the
- * environment, for it is no option. The request lives as long as the arena. */
+/* Reads the request, without its body, from the environment, and gives the announced length of the
+ * body. Removes from the environment what the web server says about the client (LASTSYNC_ROLE, for
+ * example), because it is no option. The request lives as long as the arena. */
 struct str cgi_read(struct arena *arena, struct request *request);
 
-/* Takes the body from standard input. One over the limit is not read. */
+/* Reads the body from standard input; a body over the limit is not read. Sets the request's body
+ * and body_state. */
 void cgi_read_body(struct str length, size_t limit, struct arena *arena, struct request *request);
 
-/* Writes the answer. False where nobody takes it. */
+/* Writes the answer to standard output. False if that fails. */
 bool cgi_answer(const struct response *response, struct arena *arena);
 
 #endif

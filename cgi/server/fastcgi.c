@@ -24,7 +24,7 @@ struct fastcgi {
 
 void fastcgi_start(void)
 {
-    /* libfcgi waits for silent peers, by default for 2 s, in places where it need not. */
+    /* libfcgi waits for silent peers, for 2 s by default, even if it need not. */
     (void)setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "1", 1);
     (void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "1", 1);
     if (FCGX_Init())
@@ -166,17 +166,17 @@ static bool receive_into(int file, const struct fastcgi *fastcgi, size_t most)
     return state == RECORDS_WHOLE;
 }
 
-/* Receives a request that is longer than what is looked at, so that libfcgi need not wait for it
- * nor see a record that was not looked at: into a file in memory, -1 where it does not come as it
- * must. */
+/* Receives a request that is longer than the bytes checked in advance into a file in memory, so
+ * that libfcgi neither waits for it nor sees an unchecked record. -1 if it does not come in time,
+ * or not in the plain form. */
 static int receive_long(const struct fastcgi *fastcgi, size_t body_limit)
 {
     int file = memfd_create("request", MFD_CLOEXEC);
 
     if (file < 0)
         return -1;
-    /* A body comes with little around it, from a web server. One that is over the limit is received
-     * too: a web server that cannot send all of it would not read the answer. */
+    /* From a web server, records add little to the body. A body over the limit is received, too,
+     * because a web server that cannot send all of it would not read the answer. */
     if (receive_into(file, fastcgi, 2 * (body_limit + FASTCGI_LOOK)) &&
         lseek(file, 0, SEEK_SET) == 0)
         return file;
@@ -186,7 +186,7 @@ static int receive_long(const struct fastcgi *fastcgi, size_t body_limit)
 
 /* ---- from libfcgi's request to ours ---- */
 
-/* Reads what is left of the body to nowhere. */
+/* Reads the rest of the body, and drops it. */
 static void skip_body(struct fastcgi *fastcgi)
 {
     char nowhere[8192];
@@ -195,7 +195,7 @@ static void skip_body(struct fastcgi *fastcgi)
         continue;
 }
 
-/* Reads the body and its end, so that nothing of it can be taken for another request. */
+/* Reads the body to its end, so that no part of it can be taken for another request. */
 static enum body_state read_body(struct fastcgi *fastcgi, struct str length, size_t limit,
                                  struct arena *arena, struct str *body)
 {
@@ -290,10 +290,10 @@ static void add_output(struct text *records, int id, struct str output)
     }
 }
 
-/* Sends an answer whose connection is closed behind it, though the web server would keep it. nginx
- * takes a connection for free when it has read a request's end, and may send the next request
- * before it sees that we close: that one would be lost. But it gives up a connection where more
- * follows, so one more record does, in the same write: one about the connection, which means
+/* Sends an answer on a connection that the web server would keep, but that we close. Once nginx has
+ * read a request's end, it takes the connection for free, and may send the next request before it
+ * sees that we close: that one would be lost. But nginx gives a connection up if more bytes follow
+ * the end. So, in the same write, one more record follows, a management record that means
  * nothing. */
 static void send_last(struct fastcgi *fastcgi, struct str head, struct str body,
                       struct arena *arena)

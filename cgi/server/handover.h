@@ -4,14 +4,15 @@
 
 #include <stdbool.h>
 
-/* A pair of sockets: [0] to receive from, [1] to send into. False where there can be none. */
+/* Makes a pair of sockets: [0] to receive from, [1] to send into. False if that fails. */
 bool handover_open(int pair[2]);
 
-/* Sends a copy of the descriptor, which stays the caller's. False where nobody takes any for a
- * second: the socket is full, or there are as many under way as a process may have open. */
+/* Sends a copy of the descriptor, which still belongs to the caller. False if it cannot be sent
+ * within a second: the socket is full, or as many descriptors are under way as a process may have
+ * open. */
 bool handover_send(int socket, int descriptor);
 
-/* A descriptor that was sent, or -1: none is there. */
+/* Receives a descriptor; -1 if none is there. */
 int handover_receive(int socket);
 
 #endif

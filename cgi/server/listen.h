@@ -2,10 +2,10 @@
 #ifndef LASTSYNC_LISTEN_H
 #define LASTSYNC_LISTEN_H
 
-/* Opens the socket at `address`, which is unix:/path or host:port (TCP), or takes it from
- * descriptor 0 where the address is NULL or empty: as systemd, spawn-fcgi and the FastCGI
- * specification pass it. A Unix socket that nobody serves any more is replaced; one that is served
- * is an error. Gives the descriptor, or -1 with a line in the log. */
+/* Opens the socket at `address`: unix:/path, or host:port (TCP). If the address is NULL or empty,
+ * takes the socket from descriptor 0, as systemd, spawn-fcgi and the FastCGI specification pass it.
+ * A Unix socket that no process serves any more is replaced; one that is served is an error. Gives
+ * the descriptor, or -1 after a line in the log. */
 int listen_open(const char *address);
 
 /* Removes a Unix socket that listen_open made at this address. */

@@ -71,7 +71,7 @@ static void watch(struct loop *loop, int descriptor, uint32_t events, void *subj
         abort();
 }
 
-/* Begins to take connections from where they come, unless it is -1, or stops. */
+/* Begins to take connections from a descriptor, unless it is -1; or stops. */
 static void set_watched(struct loop *loop, int descriptor, bool watched, void *subject)
 {
     if (descriptor >= 0 && watched)
@@ -142,7 +142,7 @@ static void set_accept_patience(int listener)
     (void)setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 }
 
-/* A few at a time, so that workers that are woken together share what is there. */
+/* A few at a time, so that workers that are woken together share the connections. */
 static void accept_connections(struct loop *loop)
 {
     int descriptor = 0;
@@ -181,7 +181,7 @@ static void push_busy(struct loop *loop, struct connection *connection)
     loop->busy[loop->busy_count++] = connection;
 }
 
-/* Reads a request where a whole one has come, and starts it. */
+/* Reads a request, if a whole one has come, and starts it. */
 static void gather(struct loop *loop, struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
@@ -232,8 +232,8 @@ static void count_answer(const struct exchange *exchange)
                 exchange->route * METRIC_CODES_MAX + status_number(exchange->response.status), 1);
 }
 
-/* Notes how long the answered requests took. The clock is read once for all of them: to read it
- * for each would cost more than all other counting. */
+/* Notes how long the answered requests took. Reads the clock once for all: once for each would cost
+ * more than all other counting. */
 static void count_durations(const uint64_t *began, size_t count)
 {
     uint64_t now = count ? instant_nanos() : 0;
@@ -348,8 +348,8 @@ static void turn(struct loop *loop, const sigset_t *open_signals)
     sweep(loop);
 }
 
-/* Blocks the signals that end the loop but for its waiting, so that none comes between a look and a
- * wait. */
+/* Blocks the signals that end the loop, except while it waits, so that none comes between a look
+ * and a wait. */
 static void catch_signals(sigset_t *open_signals)
 {
     struct sigaction action = { .sa_handler = leave };
@@ -365,8 +365,8 @@ static void catch_signals(sigset_t *open_signals)
     (void)sigaction(SIGINT, &action, NULL);
 }
 
-/* Whether no worker stays that could take the connections, while the listening socket does: whoever
- * passed it will start the next pool. */
+/* Whether no worker stays to take the connections, although the listening socket stays: its owner
+ * (systemd, for example) will start the next pool on it. */
 static bool ends_for_now(const struct loop *loop)
 {
     return loop->options->listener == STDIN_FILENO &&

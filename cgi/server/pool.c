@@ -269,7 +269,7 @@ static void end_all(struct pool *pool)
     int status;
     pid_t pid;
 
-    signal_all(pool, SIGINT); /* the loop's word for: nobody stays */
+    signal_all(pool, SIGINT); /* tells the loop that no worker stays */
     for (;;) {
         while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
             pool->in_order &= status == 0;

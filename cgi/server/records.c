@@ -83,7 +83,7 @@ static bool read_parameters(struct records *records, const unsigned char *bytes,
     return true;
 }
 
-/* Takes what there is of the record at hand, and gives how much that is. */
+/* Takes the bytes of the current record that have come, and gives how many these are. */
 static size_t take(size_t *left, size_t count)
 {
     size_t taken = *left < count ? *left : count;
