@@ -120,7 +120,7 @@ void nodes_forget(struct nodes *nodes)
 
 /* ---- who serves what ---- */
 
-/* The number-th primary; any, where there are fewer by now. */
+/* The number-th primary; any, if there are fewer by now. */
 static struct node *numbered(const struct nodes *nodes, unsigned number)
 {
     struct node *any = NULL;

@@ -1,9 +1,9 @@
 /* nodes.h: the nodes of Redis that a store speaks to: one Redis, or the primaries of a Redis
  * Cluster, and which of them serves a slot.
  *
- * What a cluster is like is learnt from any node of it (nodes_learn), once in the beginning and
- * again whenever something says that it has changed: a redirection, a node that is away,
- * CLUSTERDOWN. Replicas are not spoken to. */
+ * The store learns the slots of a cluster from any of its nodes (nodes_learn), first at the
+ * beginning, and again after each sign of a change: a redirection, a node that is away,
+ * CLUSTERDOWN. It does not speak to replicas. */
 #ifndef LASTSYNC_NODES_H
 #define LASTSYNC_NODES_H
 
@@ -20,41 +20,41 @@ struct node {
     bool seed;                /* the operator has named it: it is kept */
     bool primary;             /* it serves slots */
 
-    /* Of the flush that is under way; redis.c's own. */
-    long *due; /* what its next replies are to */
+    /* State of the current flush; for redis.c only. */
+    long *due; /* the commands that its next replies answer */
     size_t due_count, due_room, received;
     int written;                   /* whether all commands were */
     bool must_acknowledge;         /* some of what was sent writes */
-    unsigned wanted, acknowledged; /* replicas that must have it, and that have it */
+    unsigned wanted, acknowledged; /* how many replicas must have it, and how many have it */
 };
 
 struct nodes {
     const struct store_address *address;
     struct ask_settings *settings;
-    struct node **list; /* those that were named first, then primaries as they became known */
+    struct node **list; /* the named ones, then primaries as they became known */
     size_t count;
-    struct node **owners; /* of a cluster: who serves each slot, or NULL */
-    bool stale;           /* the cluster is not as it was learnt */
+    struct node **owners; /* of a cluster: the node that serves each slot, or NULL */
+    bool stale;           /* the cluster has changed since it was learnt */
     int64_t learn_at;     /* ticks: when it may be asked again */
-    enum outcome absence; /* of a cluster: what asks end with while it is not known, or has no data
-                             that can be served; ASKING else */
+    enum outcome absence; /* of a cluster: the outcome of asks while its slots are not known, or its
+                             data cannot be served; else ASKING */
 };
 
-/* The address, and the settings, must outlive it. Connects nothing yet. */
+/* Prepares the nodes, without connecting. The address and the settings must outlive them. */
 void nodes_open(struct nodes *nodes, const struct store_address *address,
                 struct ask_settings *settings);
 void nodes_close(struct nodes *nodes);
 
-/* Goes on connecting, without waiting: see store_tick. Gives the milliseconds until the next time,
- * -1 where all is well. */
+/* Goes on connecting, without waiting. Gives after how many milliseconds it must be called again,
+ * or -1 while all is well. */
 int nodes_tick(struct nodes *nodes);
 
-/* The node that serves a command's first key, or the one that the command names; NULL where nobody
- * does. */
+/* The node that the command names, or else the one that serves its first key; NULL if there is
+ * none. */
 struct node *nodes_of_command(const struct nodes *nodes, const struct command *command);
 
-/* A node of a cluster that can be asked what the cluster is like, another one each time; NULL where
- * none is there, or it need not be asked now. */
+/* A node to ask for the cluster's slots, another one each time. NULL if none is there, or nothing
+ * need be asked now. */
 struct node *nodes_to_learn_from(struct nodes *nodes);
 
 /* Takes the reply to CLUSTER SLOTS of a node. False where it tells nothing of use. Nodes that serve
@@ -66,7 +66,7 @@ bool nodes_learn(struct nodes *nodes, const struct node *from, const struct repl
 struct node *nodes_redirect(struct nodes *nodes, const struct node *from, enum redirect_kind kind,
                             const struct redirect *redirect);
 
-/* Between two flushes: closes what serves nothing any more. */
+/* Closes the connections to nodes that serve no slot any more. To be called between two flushes. */
 void nodes_forget(struct nodes *nodes);
 
 #endif

@@ -23,8 +23,8 @@ static void ask_schema(struct ask *ask, ask_step *then)
     ASK(ask, STR("HMGET"), key_schema(ask), STR("version"), STR("shards"));
 }
 
-/* Says which version the data to come will have, and in how many shards. Somebody else may do so at
- * the same time, so it is looked at once more. */
+/* Writes the version and the number of shards of the data to come. Another worker may do so at the
+ * same time, so both are read once more. */
 static void mark_schema(struct ask *ask, ask_step *then)
 {
     ask_then(ask, then);
@@ -34,7 +34,7 @@ static void mark_schema(struct ask *ask, ask_step *then)
     ASK(ask, STR("HMGET"), key_schema(ask), STR("version"), STR("shards"));
 }
 
-/* What asks end with over data of that schema: ASKING where it is served. */
+/* The outcome of asks over data of that schema: ASKING if it is served. */
 static enum outcome judge(struct nodes *nodes, const struct reply *reply)
 {
     enum outcome outcome = schema_judge(reply_item(reply, 0));

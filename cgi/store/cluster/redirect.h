@@ -1,5 +1,5 @@
-/* redirect.h: reads what a node of a Redis Cluster says of who serves which slots: in its answer to
- * CLUSTER SLOTS, and in the errors MOVED and ASK (Redis Cluster specification, "Redirection and
+/* redirect.h: reads which node of a Redis Cluster serves which slots, from the reply to CLUSTER
+ * SLOTS and from the errors MOVED and ASK (Redis Cluster specification, "Redirection and
  * resharding"). */
 #ifndef LASTSYNC_REDIRECT_H
 #define LASTSYNC_REDIRECT_H
@@ -13,14 +13,14 @@ struct slot_range {
     int port;
 };
 
-/* Reads an entry of the reply to CLUSTER SLOTS; its texts are the reply's. False where it is none.
- */
+/* Reads an entry of the reply to CLUSTER SLOTS; the host is a view into the reply. False if it is
+ * malformed. */
 bool redirect_read_range(const struct reply *entry, struct slot_range *range);
 
 enum redirect_kind {
     REDIRECT_NONE,
     REDIRECT_MOVED, /* another node serves the slot from now on */
-    REDIRECT_ASK    /* another node serves this command alone, behind ASKING */
+    REDIRECT_ASK    /* another node serves this one command, after ASKING */
 };
 
 struct redirect {
@@ -29,7 +29,7 @@ struct redirect {
     int port;
 };
 
-/* Reads an error reply: REDIRECT_NONE, or what it says, in *redirect. */
+/* Reads an error reply. Fills in *redirect, unless it gives REDIRECT_NONE. */
 enum redirect_kind redirect_read(struct str error, struct redirect *redirect);
 
 #endif

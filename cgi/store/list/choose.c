@@ -80,7 +80,7 @@ static void after_slice(struct ask *ask, const struct reply *replies)
         walk_go_on(ask, &choosing->walk);
 }
 
-/* True where nothing of the batch is left to be read. */
+/* True if nothing of the batch is left to be read. */
 static bool judge_batch(struct ask *ask, struct choosing *choosing)
 {
     size_t size = slice_size(choosing);
@@ -127,7 +127,7 @@ static bool take_members(struct ask *ask, struct walk *walk, const struct walk_e
     return judge_batch(ask, choosing);
 }
 
-/* Where all fit, the walk has skipped what nobody wants. */
+/* If all fit, the walk has passed over the unwanted ones. */
 static bool take_all(struct ask *ask, struct walk *walk, const struct walk_entry *entries,
                      size_t count)
 {

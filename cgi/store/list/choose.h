@@ -1,8 +1,8 @@
 /* choose.h: chooses documents by any of their fields, and reads a part of those that fit, in order.
- * For the operations that list, where no list has what decides.
+ * For operations that list by something that no list in Redis has.
  *
- * Each candidate is read, as far as the fields that decide go, in slices; only the wanted part is
- * read in full. */
+ * In slices, it reads of each candidate the fields that decide; only the wanted part is read in
+ * full. */
 #ifndef LASTSYNC_CHOOSE_H
 #define LASTSYNC_CHOOSE_H
 
@@ -12,12 +12,12 @@
 /* What is wanted of the documents of one kind. */
 struct choice {
     uint64_t from, size;   /* the part of those that fit */
-    const struct str *ids; /* only among these, each of which comes once, in this order; NULL: among
-                              all, in the order of their list */
+    const struct str *ids; /* choose among these, in this order, each once; NULL: among all, in the
+                              order of their list */
     size_t id_count;
     const struct str *judged; /* the fields that decide */
     size_t judged_count;
-    /* Whether a document fits, whose values are those fields'; NULL: all do. */
+    /* Whether a document fits, by the values of the judged fields in `row`. NULL: all fit. */
     bool (*fits)(const void *filter, const struct row *row, struct arena *arena);
     const void *filter;
     size_t answer_max; /* as in a list */

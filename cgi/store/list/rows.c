@@ -40,7 +40,7 @@ static size_t commands_of(const struct rows *rows, size_t at)
            (rows->history ? 1 : 0) + (rows->days ? 1 : 0);
 }
 
-/* Reads a row, which has no values where the document is not there any more. */
+/* Reads a row, which has no values if the document is gone by now. */
 static struct row read_row(struct ask *ask, const struct rows *rows, size_t at,
                            const struct reply *replies)
 {
@@ -161,7 +161,7 @@ static void ask_lengths(struct ask *ask, struct rows *rows)
     }
 }
 
-/* ---- which of them are long ---- */
+/* ---- lengths of long documents ---- */
 
 static void ask_long(struct ask *ask, struct rows *rows);
 

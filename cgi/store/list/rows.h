@@ -1,9 +1,9 @@
-/* rows.h: reads the documents of a list in slices, and hands them to who has asked (see
+/* rows.h: reads the documents of a list in slices, and hands them to the ask's take_rows (see
  * ask_take_rows). For the operations that list.
  *
- * Of the documents that have long fields (see key_long) it is first asked how long they are: so a
- * slice has about as many bytes whatever they hold, and a list that no answer can hold is refused
- * before anything of it was read. */
+ * It first asks for the lengths of documents with long fields (see key_long). So all slices have
+ * about the same number of bytes, and a list that is too large for an answer is refused before any
+ * of it is read. */
 #ifndef LASTSYNC_ROWS_H
 #define LASTSYNC_ROWS_H
 
@@ -16,7 +16,7 @@ enum {
     ROWS_EXPECTED = 3 * 1024       /* bytes of a document, about */
 };
 
-/* Which document. */
+/* A document to read. */
 struct rows_entry {
     struct str id;
     int64_t score; /* handed on */

@@ -94,7 +94,7 @@ static void free_texts(void *texts)
     arena_free(texts);
 }
 
-/* Opens the next segment: its streams. False where there is none. */
+/* Opens the streams of the next segment. False if there is none. */
 static bool open_segment(struct ask *ask, struct walk *walk)
 {
     const struct walk_segment *segment = &walk->segments[walk->segment];
@@ -145,8 +145,8 @@ static size_t count_needing_page(const struct walk *walk)
     return count;
 }
 
-/* Members of each of so many streams that are worth reading at once: its share of what is wanted,
- * and some more. */
+/* How many members of each of so many streams to read at once: its share of the wanted ones, and
+ * some more. */
 static uint64_t page_size(const struct walk *walk, size_t reading)
 {
     uint64_t share = walk->skip + walk->most, most = PAGES_MAX / reading;
@@ -256,7 +256,7 @@ static bool comes_before(const struct walk *walk, const struct walk_stream *a,
     return b->at == b->count || is_before(&walk->segments[walk->segment], a, b);
 }
 
-/* Puts all streams in order again; only those that have a new page are out of it. */
+/* Puts all streams in order again; only those with a new page are out of order. */
 static void order_streams(struct walk *walk)
 {
     for (size_t i = 1; i < walk->stream_count; i++) {

@@ -1,13 +1,13 @@
-/* walk.h: goes over sorted sets in order, over all shards at once, and chooses a part of what is
- * there. For the operations that list.
+/* walk.h: goes over sorted sets in order, over all shards at once, and chooses a part of their
+ * members. For the operations that list.
  *
  * Each shard has a set of its own, with the same parts: stretches of scores, or of members that
  * begin with one byte, which together are the whole set, in its order. First the members of each
  * part are counted. Then segments are read one after the other: each is one part, or several that
- * are merged, of all shards. Nothing is read that is not needed: where nothing is filtered, and one
- * set alone has a segment, what is before the wanted part is skipped by its rank.
+ * are merged, of all shards. It reads only what it needs: if nothing is filtered, and only one set
+ * has members in a segment, the members before the wanted part are skipped by rank.
  *
- * What changes meanwhile may be seen, or not. */
+ * Changes that happen meanwhile may be seen, or not. */
 #ifndef LASTSYNC_WALK_H
 #define LASTSYNC_WALK_H
 
@@ -18,8 +18,8 @@ enum {
     WALK_PAGE = 500 /* members that one command reads at the most */
 };
 
-/* A stretch of a set: the scores from `from` up to `to`, that one excluded; or, where `byte` is
- * set, the members that begin with it. */
+/* A stretch of a set: the scores from `from` to below `to`; or, if `byte` is not 0, the members
+ * that begin with it. */
 struct walk_part {
     int64_t from, to;
     char byte;
@@ -46,11 +46,11 @@ struct walk_entry {
 
 struct walk;
 
-/* Follows when the parts are counted, or when the walk is over. */
+/* Called when the parts are counted, or when the walk is over. */
 typedef void walk_then(struct ask *ask, struct walk *walk);
 
-/* Sees the next members, which live until it returns. It may put commands into the ask, and call
- * walk_go_on behind their replies; or gives true, to go on at once. */
+/* Sees the next members, which live until it returns. It gives true to go on at once; or false,
+ * after adding commands to the ask, and calls walk_go_on once their replies are there. */
 typedef bool walk_take(struct ask *ask, struct walk *walk, const struct walk_entry *entries,
                        size_t count);
 
@@ -63,11 +63,11 @@ struct walk {
 
     const struct walk_segment *segments;
     size_t segment_count;
-    uint64_t skip; /* members at the beginning that nobody wants to see */
-    uint64_t most; /* members behind these that are wanted at the most */
+    uint64_t skip; /* members at the beginning that are passed over */
+    uint64_t most; /* members after these that are wanted, at most */
     walk_take *take;
     walk_then *then;
-    void *operation; /* the caller's, which walk_take finds here */
+    void *operation; /* the caller's, for walk_take */
 
     /* its own */
     uint64_t *shard_counts; /* by shard, then by part */
@@ -78,16 +78,16 @@ struct walk {
     struct walk_entry *batch;
 };
 
-/* Counts the parts, then calls `then`. The ask's operation is the walk's from then on. */
+/* Counts the parts, then calls `then`. From now on the ask's operation belongs to the walk. */
 void walk_count(struct ask *ask, struct walk *walk, walk_then *then);
 
 /* Reads the segments, and calls walk->then when they are over, or `most` members were seen. */
 void walk_read(struct ask *ask, struct walk *walk);
 
-/* Goes on reading, from within a step of the caller's. */
+/* Goes on reading. To be called from a step of the caller's. */
 void walk_go_on(struct ask *ask, struct walk *walk);
 
-/* Sees no more: the next thing is walk->then. */
+/* Ends the walk: walk->then comes next. */
 void walk_stop(struct walk *walk);
 
 /* How many members the segments have. */

@@ -50,7 +50,7 @@ static int hex_value(char digit)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The same of a percent-encoded part. NULL where it is broken, or has a NUL. */
+/* Copies and decodes a percent-encoded part. NULL if an encoding is broken, or stands for a NUL. */
 static const char *keep_decoded(struct str part, char **room)
 {
     char *out = *room;
@@ -218,7 +218,8 @@ bool store_read_address(struct str url, char *room, struct store_address *addres
     return (address->tls || take_start(&url, STR("redis://"))) && read_tcp(url, room, address);
 }
 
-/* Where the password of a text like an address begins, and where the '@' behind it is. */
+/* Where the password begins in a text that looks like an address, and where the '@' behind it
+ * is. */
 static bool find_password(struct str url, size_t *start, size_t *end)
 {
     *start = *end = 0;

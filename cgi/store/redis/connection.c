@@ -21,7 +21,7 @@ enum {
         4000, /* to connect and to be greeted: with TLS four round trips or five */
     GREETING_TICK = 5,
     LOOKUP_TICK = 20,
-    CONNECT_MILLISECONDS = 200, /* the same while requests wait for it */
+    CONNECT_MILLISECONDS = 200, /* to connect and to be greeted while requests wait */
     RETRY_MILLISECONDS = 100,
     IDLE_MILLISECONDS = 200 /* after which a connection is looked at before it is used */
 };
@@ -152,7 +152,8 @@ enum outcome connection_judge(struct connection *connection, struct str message,
 
 /* ---- connecting ---- */
 
-/* Logs only what differs from the last complaint in kind: each new attempt would say the same. */
+/* Logs a complaint only if its kind differs from the last one's; else each attempt would log the
+ * same. */
 static void complain(struct connection *connection, enum outcome absence, struct str why)
 {
     const char *name = connection->name;
@@ -332,7 +333,7 @@ static void connect_to_redis(struct connection *connection)
     connection->since = instant_ticks();
 }
 
-/* Connects where the address has been found. */
+/* Connects, if the address has been found. */
 static void look_up(struct connection *connection)
 {
     char address[LOOKUP_ADDRESS_MAX];
@@ -359,8 +360,8 @@ static struct str element(const redisReply *reply, size_t at)
     return (struct str){ one->str, (size_t)one->len };
 }
 
-/* What Redis refuses to tell, it may tell later (see connection_refresh), or never: then the
- * requests will meet the same refusal. False after dropping the connection. */
+/* Redis may refuse to tell the version now and tell it later (see connection_refresh); or never,
+ * and then requests meet the same refusal. False after dropping the connection. */
 static bool accept_schema(struct connection *connection, const redisReply *reply)
 {
     struct str text = { reply->str, (size_t)reply->len };
@@ -564,8 +565,8 @@ static void greet(struct connection *connection)
     connection->complaint = ASKING;
 }
 
-/* Lets a primary go that is none any more, whatever it says itself: it takes writes for seconds,
- * and loses them. True where there is another one to connect to. */
+/* Drops a primary that sentinels do not name any more, whatever it says itself: it takes writes for
+ * seconds, and loses them. True if there is another one to connect to. */
 static bool follow_sentinels(struct connection *connection, bool before_flush)
 {
     bool changed;
@@ -649,7 +650,7 @@ static void connect_now(struct connection *connection)
     }
 }
 
-/* Whether Redis has closed the connection while nobody looked. */
+/* Whether Redis has closed the connection since it was last used. */
 static bool was_closed(const struct connection *connection)
 {
     char byte;

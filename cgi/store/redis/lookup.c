@@ -10,9 +10,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Two have it: the thread, and whoever began it. The one that has done with it last frees it. */
+/* It has two owners: the thread, and the caller of lookup_begin. The last one to finish frees
+ * it. */
 struct lookup {
-    atomic_bool left; /* whether one of them has done with it */
+    atomic_bool left; /* whether one owner has finished */
     atomic_bool done; /* whether the result is there */
     const char *fault;
     char address[LOOKUP_ADDRESS_MAX];
@@ -32,7 +33,7 @@ bool lookup_is_address(const char *host)
     return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
-/* IPv4 goes first: where a name stands for both, servers listen there more often than not. */
+/* IPv4 goes first: if a name has both, servers more often listen there. */
 static const struct addrinfo *choose(const struct addrinfo *found)
 {
     for (const struct addrinfo *one = found; one; one = one->ai_next)

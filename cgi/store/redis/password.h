@@ -11,8 +11,8 @@ struct password {
     char room[PASSWORD_MAX + 2];
 };
 
-/* Reads the password that the address names, from its file where it has one: the first line. Gives
- * what is wrong, or NULL. */
+/* Reads the password: the first line of the address's password file, or else the address's own.
+ * Gives what is wrong, or NULL. */
 const char *password_read(const struct store_address *address, struct password *password);
 
 #endif

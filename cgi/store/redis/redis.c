@@ -10,8 +10,8 @@
 #include "store/cluster/probe.h"
 #include "store/redis/resp.h"
 
-/* What one flush takes: of those that write, what they send; of those that read, what they ask for.
- * What is over waits for the next turn. */
+/* How much one flush takes: of asks that write, the bytes they send; of asks that read, the bytes
+ * they ask for. The others wait for the next turn. */
 enum {
     WRITTEN_MAX = 4 * 1024 * 1024, /* bytes; one ask may have more */
     EXPECTED_MAX = 512 * 1024,     /* bytes of replies, about; one ask may expect more */
@@ -22,11 +22,11 @@ enum {
     WAIT_MARGIN = 20          /* milliseconds that are left behind a WAIT */
 };
 
-/* A command of the flush: whose it is, where it goes, and how. */
+/* A command of the flush: its ask, its node, and how it is sent. */
 struct errand {
     struct ask *ask;
     const struct command *command;
-    struct node *node; /* NULL: nobody serves it */
+    struct node *node; /* NULL: no node serves it */
     bool due;          /* it is to be sent in the round at hand */
     bool as_text;      /* the node does not know the script */
     bool asking;       /* the node serves it although it does not own the slot yet */
@@ -117,7 +117,7 @@ static bool is_lost(const struct reply *reply)
     return reply->kind == REPLY_ERROR && !reply->text.ptr;
 }
 
-/* The same of all that a node still owes; its connection is gone. */
+/* Marks as lost all replies that a node still owes; its connection is gone. */
 static void lose_replies(struct store *store, struct node *node)
 {
     for (; node->received < node->due_count; node->received++)
@@ -187,7 +187,7 @@ static unsigned wanted_replicas(const struct store *store, const struct node *no
     return node->connection.replicas ? node->connection.replicas : 1;
 }
 
-/* Asks that what was sent be acknowledged by replicas, in one WAIT for all of it. */
+/* Asks for the replicas' acknowledgement of all that was sent, in one WAIT. */
 static void append_wait(struct store *store, struct node *node, int64_t until)
 {
     const struct ask_settings *settings = store->nodes.settings;
@@ -253,7 +253,7 @@ static bool take_replies(struct store *store, struct node *node)
     return true;
 }
 
-/* Writes what is to be written; false after dropping the connection. */
+/* Writes the commands that are due; false after dropping the connection. */
 static bool write_rest(struct node *node)
 {
     if (node->written || redisBufferWrite(node->connection.context, &node->written) == REDIS_OK)
@@ -275,7 +275,7 @@ static bool is_owing(const struct node *node)
     return node->received < node->due_count;
 }
 
-/* Writes to each node that owes replies, and lists what is to be waited for. */
+/* Writes to each node that owes replies, and lists the descriptors to wait for. */
 static nfds_t write_all(struct store *store)
 {
     struct nodes *nodes = &store->nodes;
@@ -392,8 +392,8 @@ static bool goes_again(struct store *store, struct errand *errand, const struct 
     return node != NULL;
 }
 
-/* Marks what must be sent once more: such commands, and what is read behind a script that is one,
- * for it was read before the script ran. */
+/* Marks what must be sent once more: such commands; and if one is a script, the reads behind it,
+ * because they ran before it. */
 static bool mark_again(struct store *store)
 {
     const struct ask *ask = NULL;
@@ -413,7 +413,7 @@ static bool mark_again(struct store *store)
     return any;
 }
 
-/* Says of each command of the flush where it goes. */
+/* Chooses the node of each command of the flush. */
 static void address_all(struct store *store)
 {
     size_t count = 0, at = 0;
@@ -464,8 +464,8 @@ static void exchange(struct store *store, int64_t until)
 
 /* ---- steps ---- */
 
-/* Judges the errors among the replies to an ask, of which the first is the at-th of the flush; true
- * where one of them ends it. */
+/* Judges the errors among the replies to an ask; the first reply is the at-th of the flush. True if
+ * an error ends the ask. */
 static bool end_by_error(struct store *store, struct ask *ask, size_t at)
 {
     for (size_t i = 0; i < ask->command_count; i++) {
@@ -484,8 +484,7 @@ static bool end_by_error(struct store *store, struct ask *ask, size_t at)
     return false;
 }
 
-/* What an ask has written, or found written, that replicas do not have may be lost: nobody knows.
- */
+/* If replicas do not have what an ask has written, or found written, it may be lost. */
 static void withdraw_unacknowledged(struct ask *ask)
 {
     static const bool tells_of_data[] = {
@@ -596,8 +595,8 @@ static void choose_asks(struct store *store)
     store->flushed = chosen;
 }
 
-/* While a cluster is not known, asks but the probe end by what it is, or by what is wrong with a
- * node of it that was named. */
+/* While a cluster's slots are not known, all asks except the probe end with the cluster's absence,
+ * or with that of a node that the operator named. */
 static void end_absent(struct store *store)
 {
     enum outcome absence = store->nodes.absence;

@@ -7,7 +7,7 @@
 
 enum { LENGTH_BYTES = 24 }; /* room for what RESP has in front of a text, and behind it */
 
-/* Writes the length of a text ('$') or of a list of them ('*') as RESP has it in front. */
+/* Writes the length that RESP puts in front of a text ('$') or of a list of texts ('*'). */
 static char *put_length(char *at, char type, size_t length)
 {
     char digits[20];

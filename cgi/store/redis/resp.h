@@ -1,12 +1,12 @@
-/* resp.h: commands in Redis's protocol (RESP 2). hiredis would format them argument by argument,
- * which was a tenth of a worker's time. */
+/* resp.h: writes commands in Redis's protocol (RESP 2). hiredis formats them argument by argument,
+ * which took a tenth of a worker's time. */
 #ifndef LASTSYNC_RESP_H
 #define LASTSYNC_RESP_H
 
 #include "store/redis/ask.h"
 
-/* The bytes of a command; one with a script runs it by its SHA-1, or `as_text` by its text, and
- * `in_cluster` has one more key, which is never there: see store.h. */
+/* The bytes of a command. A script goes by its SHA-1, or by its text if `as_text`; if `in_cluster`,
+ * with one more key, which never exists: see store.h. */
 struct str resp_encode(const struct command *command, bool as_text, bool in_cluster,
                        struct arena *arena);
 

@@ -17,18 +17,18 @@
 enum {
     ASK_MILLISECONDS = 250,     /* between two questions, */
     HURRIED_MILLISECONDS = 50,  /* and where something is wrong with the primary */
-    DUE_MILLISECONDS = 5,       /* between two looks at what is due, */
+    DUE_MILLISECONDS = 5,       /* between two calls of sentinels_look */
     NEWS_MILLISECONDS = 20,     /* and at what comes unasked */
     ANSWER_MILLISECONDS = 1000, /* that a sentinel has to be connected to, and to answer */
-    HEAR_MILLISECONDS = 50, /* that a flush waits for the answers, where one told of a failover */
-    PROMISE_MILLISECONDS = 5000, /* that whoever is being promoted is taken for the primary */
+    HEAR_MILLISECONDS = 50, /* that a flush waits for the answers, if one announced a failover */
+    PROMISE_MILLISECONDS = 5000, /* that a replica being promoted counts as the primary */
     RETRY_MILLISECONDS = 500,    /* until one that is away is tried again */
     HOST_BYTES = 256,
     SENTENCE_BYTES = 400
 };
 
-/* What is heard: from the sentinel that leads a failover, whom it is about to promote, a tenth of a
- * second before; and from each sentinel, once it knows, who is the primary. */
+/* The channels: the sentinel that leads a failover announces which replica it is about to promote,
+ * a tenth of a second before; and each sentinel announces the new primary, once it knows. */
 static const struct str promotion = STR_ROW("+failover-state-send-slaveof-noone");
 static const struct str channels[] = { STR_ROW("+failover-state-send-slaveof-noone"),
                                        STR_ROW("+switch-master") };
@@ -42,7 +42,7 @@ enum { DUE_MAX = 4 };
 struct link {
     redisContext *context; /* NULL: there is none */
     int sent;              /* whether all commands are */
-    int64_t since;         /* ticks: when the oldest of what is due was asked */
+    int64_t since;         /* ticks: when the oldest question without an answer was asked */
     enum question due[DUE_MAX];
     unsigned due_count;
 };
@@ -114,7 +114,7 @@ static void drop(struct sentinel *sentinel, const char *why)
     sentinel->retry_at = instant_ticks() + RETRY_MILLISECONDS;
 }
 
-/* The same for what a link has failed for. */
+/* Calls drop with the reason for which a link has failed. */
 static void drop_link(struct sentinel *sentinel, const struct link *link)
 {
     const char *why = tls_failure();
@@ -124,7 +124,7 @@ static void drop_link(struct sentinel *sentinel, const struct link *link)
     drop(sentinel, why);
 }
 
-/* Begins to connect to a host's address, and to say who we are. Gives what is wrong, or NULL. */
+/* Begins to connect to a host's address, and to log in. Gives what is wrong, or NULL. */
 static const char *open_link(struct link *link, const struct store_address *address,
                              const char *host, const struct password *password)
 {
@@ -164,7 +164,7 @@ static void connect_to(struct sentinel *sentinel, const char *host)
         say(&sentinel->heard, TO_SUBSCRIBE, 2, (struct str[]){ STR("SUBSCRIBE"), channels[i] });
 }
 
-/* Connects at once where the host is an address, and else once its name was looked up. */
+/* Connects at once if the host is an address, else as soon as its name has been looked up. */
 static void begin(struct sentinel *sentinel)
 {
     char address[LOOKUP_ADDRESS_MAX];
@@ -227,8 +227,8 @@ static unsigned count_agreeing(const struct sentinels *sentinels)
     return count;
 }
 
-/* The sentinel that is believed; NULL where none knows the primary. Where two are as new, the one
- * that says nothing new. */
+/* The sentinel to believe; NULL if none knows the primary. Of two with equally new configurations,
+ * the one that confirms the current primary. */
 static const struct sentinel *newest(const struct sentinels *sentinels)
 {
     const struct sentinel *best = NULL;
@@ -279,7 +279,7 @@ static void take_epoch(struct sentinel *sentinel, const redisReply *reply)
             (void)number_count(element(reply, i + 1), UINT64_MAX, &sentinel->epoch);
 }
 
-/* Where it does not know the name, it answers nil. */
+/* If it does not know the name, it answers nil. */
 static void take_address(struct sentinels *sentinels, struct sentinel *sentinel,
                          const redisReply *reply)
 {
@@ -300,8 +300,8 @@ static void take_address(struct sentinels *sentinels, struct sentinel *sentinel,
     choose(sentinels);
 }
 
-/* Reads "slave NAME HOST PORT @ PRIMARY HOST PORT", which says who is to become the primary. False
- * where it is of another primary. */
+/* Reads "slave NAME HOST PORT @ PRIMARY HOST PORT", which names the replica to be promoted. False
+ * if it is about another primary. */
 static bool read_promotion(struct sentinels *sentinels, struct str text, char host[HOST_BYTES],
                            int *port)
 {
@@ -319,9 +319,9 @@ static bool read_promotion(struct sentinels *sentinels, struct str text, char ho
     return true;
 }
 
-/* The primary that there was takes writes for a second more before any sentinel names another one,
- * and all of these would be lost: it is left at once, and whoever is being promoted tells by ROLE
- * when that has happened. */
+/* The old primary takes writes for a second more before any sentinel names another one, and all of
+ * these would be lost. So it is left at once; the replica tells by its ROLE when it was
+ * promoted. */
 static void take_news(struct sentinels *sentinels, const redisReply *reply)
 {
     char host[HOST_BYTES];
@@ -340,8 +340,8 @@ static void take_news(struct sentinels *sentinels, const redisReply *reply)
     sentinels_hurry(sentinels);
 }
 
-/* Takes a reply; false after dropping the sentinel. Whoever refuses to say how new its
- * configuration is, or to tell of switches, is of use nevertheless. */
+/* Takes a reply; false after dropping the sentinel. A sentinel that refuses to say how new its
+ * configuration is, or to announce switches, is of use nevertheless. */
 static bool take_reply(struct sentinels *sentinels, struct sentinel *sentinel, struct link *link,
                        const redisReply *reply)
 {
@@ -365,7 +365,8 @@ static bool take_reply(struct sentinels *sentinels, struct sentinel *sentinel, s
     return true;
 }
 
-/* Sends what is to be sent, and takes what has come; false after dropping the sentinel. */
+/* Sends the commands that are due, and takes the replies that have come; false after dropping the
+ * sentinel. */
 static bool exchange(struct sentinels *sentinels, struct sentinel *sentinel, struct link *link)
 {
     void *reply = NULL;
@@ -508,7 +509,7 @@ void sentinels_wait(struct sentinels *sentinels, int64_t until)
     }
 }
 
-/* ---- what there is to tell ---- */
+/* ---- reports ---- */
 
 const struct store_address *sentinels_primary(const struct sentinels *sentinels)
 {

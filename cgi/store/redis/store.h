@@ -1,16 +1,17 @@
 /* store.h: sends what is asked to Redis, in one pipeline per turn and node, and brings the answers.
  *
- * One connection for each node of Redis (there is one, or those of a Redis Cluster), one thread. A
- * connection that failed or timed out is thrown away and never repaired, for a late reply would go
- * to the wrong ask. While a node is away every ask that needs it ends AWAY at once (or FAULTY,
- * where Redis is there and does not let us in; OUTDATED or NEWER where the data is), and store_tick
- * looks for it again without ever waiting.
+ * There is one thread, and one connection to each node: one Redis, or the primaries of a Redis
+ * Cluster. A connection that failed or timed out is dropped and never repaired, because a late
+ * reply would go to the wrong ask. While a node is away, each ask that needs it ends at once: AWAY;
+ * or FAULTY, if Redis refuses us; or OUTDATED or NEWER, if its data are. store_tick connects again,
+ * without ever waiting.
  *
  * In a cluster the keys of a shard lie in one slot. A command goes to the node that serves the slot
- * of its first key; where another one does by now, the node says so (MOVED, ASK), and the command
- * goes there within the same flush. A script is sent with one more key, of the same slot, which is
- * never there: so Redis refuses it (TRYAGAIN) while the slot is being moved and some of its keys
- * are here and some there; else the script could write one half and fail at the other. */
+ * of its first key. If another node has taken the slot over, the first one says so (MOVED, ASK),
+ * and the command goes there within the same flush. A script is sent with one more key of the same
+ * slot, which never exists. Because of it Redis refuses the script (TRYAGAIN) while the slot is
+ * being moved and some of its keys are on each node; else the script could write one half and fail
+ * at the other. */
 #ifndef LASTSYNC_STORE_H
 #define LASTSYNC_STORE_H
 
@@ -18,15 +19,15 @@
 
 struct store;
 
-/* What is done about the version of the schema that the data has (see schema.h): nothing; it is
- * refused where it is not the one that is served; and is written, too, where there are no data. Or
- * it is only refused where it is newer. */
+/* What a store does about the data's version of the schema (see schema.h): SCHEMA_IGNORED, nothing;
+ * SCHEMA_READ, it refuses every version but the current one; SCHEMA_SERVED, it also writes the
+ * version if there are no data; SCHEMA_REPAIRED, it refuses newer versions only. */
 enum schema_use { SCHEMA_IGNORED, SCHEMA_READ, SCHEMA_SERVED, SCHEMA_REPAIRED };
 
-/* Where Redis listens, and how it lets us in. */
+/* Where Redis listens, and how to log in. */
 struct store_address {
     const char *path; /* of its Unix socket, or NULL */
-    const char *host; /* NULL: of a Unix socket, or as long as sentinels have not said it */
+    const char *host; /* NULL: a Unix socket, or sentinels have not told it yet */
     int port;
     const char *sentinels;    /* "host:port", a comma between two: who know where it is; or NULL, */
     const char *primary_name; /* by this name, */
@@ -55,25 +56,25 @@ bool store_read_address(struct str url, char *room, struct store_address *addres
 
 enum { STORE_SENTINELS_MAX = 16 };
 
-/* Take the next of an address's seeds, or of its sentinels; false where there is none, or it is
- * malformed. The host is a part of the text. */
+/* Take the next of an address's seeds, or of its sentinels; false if there is none, or it is
+ * malformed. *host is a view into the text. */
 bool store_take_seed(struct str *seeds, struct str *host, int *port);
 bool store_take_sentinel(struct str *sentinels, struct str *host, int *port);
 
-/* Writes the address, or what should have been one, with "***" for a password; cut where `size`
- * bytes are too few. True where there was one. */
+/* Writes the address, or a text that should have been one, with "***" for its password; cut to
+ * `size` bytes. True if there was a password. */
 bool store_mask_address(struct str url, char *masked, size_t size);
 
-/* Why TLS cannot be used, with the files that the address names, or NULL. Both lie in a place of
- * their own until the next call. */
+/* Why TLS cannot be used with the files that the address names, or NULL. The sentence lives until
+ * the next call. */
 const char *store_tls_fault(const struct store_address *address);
 
-/* What is wrong with the password's file, or NULL. */
+/* What is wrong with the password file, or NULL. */
 const char *store_password_fault(const struct store_address *address);
 
-/* A store, connected if Redis is there at once. `patience` is the milliseconds that one flush waits
- * for replies. The address and the settings must outlive it; it sets the settings' shards to what
- * the data says, and where there are no data, makes them what the settings say. */
+/* Opens a store, and connects if Redis is there at once. One flush waits `patience` milliseconds
+ * for replies. The store sets the settings' shards to the data's; if there are no data, it gives
+ * them the settings' shards. The address and the settings must outlive the store. */
 struct store *store_open(const struct store_address *address, struct ask_settings *settings,
                          int patience);
 void store_close(struct store *store);
@@ -82,25 +83,24 @@ void store_close(struct store *store);
 void store_send(struct store *store, struct ask *ask);
 
 /* Sends the commands of asks that have no outcome yet, in one write to each node, reads all replies
- * and lets each ask take its next step. Where replicas are to acknowledge, WAIT follows behind what
- * writes, and an ask ends AWAY that too few of them know of: what it wrote may be lost, or not.
- * Those that write go first; of those that read, as many as fit into the flush's budget, and the
- * others with the next one. An ask whose deadline would pass before the store's patience is not
+ * and lets each ask take its next step. If replicas must acknowledge, WAIT follows the commands
+ * that write; an ask that too few replicas acknowledge ends AWAY: what it wrote may be lost, or
+ * not. Those that write go first; of those that read, as many as fit into the flush's budget, and
+ * the others with the next one. An ask whose deadline would pass before the store's patience is not
  * sent, and ends AWAY. Scripts go by their SHA-1, and those that Redis does not know (NOSCRIPT)
  * once more as text. Waits for at most the store's patience; where the connection fails meanwhile,
- * the asks that were sent end AWAY, and the others go by the next one.
- */
+ * the asks that were sent end AWAY, and the others go by the next one. */
 void store_flush(struct store *store);
 
-/* What a kind of errors is called, by the number under which METRIC_REDIS_ERRORS counts it: Redis's
- * own words, and failures without one. Absent behind the last. */
+/* The name of a kind of errors, by the number under which METRIC_REDIS_ERRORS counts it: one of
+ * Redis's error words, or of a failure without one. Absent behind the last. */
 struct str store_error_kind(unsigned number);
 
 /* Whether there are asks without an outcome. */
 bool store_pending(const struct store *store);
 
-/* Connects and reconnects, a step at a time. Gives the milliseconds after which it must be called
- * again at the latest, -1 while all is well. */
+/* Connects and reconnects, one step at a time, without waiting. Gives after how many milliseconds
+ * it must be called again, or -1 while all is well. */
 int store_tick(struct store *store);
 
 #endif

@@ -119,7 +119,7 @@ static bool read_as(enum key_kind kind, struct str text, struct arena *arena,
            decode(encoded, arena, &parts->name);
 }
 
-/* Takes the tag of a shard off the front: false where it has none, and should. */
+/* Takes the tag of a shard off the front; false if it has none, and should. */
 static bool take_tag(const struct ask *ask, struct str *key, unsigned *shard)
 {
     *shard = 0;

@@ -1,32 +1,32 @@
-/* schema.h: the version of the schema (see key.h) that the data in Redis has, and the number of
- * shards into which they are parted, in the fields `version` and `shards` of lastsync:schema. Each
- * new connection looks at them once: see connection.c. */
+/* schema.h: the schema's version (see key.h) and the number of shards of the data in Redis, kept in
+ * the fields `version` and `shards` of lastsync:schema. Each new connection reads them once: see
+ * connection.c. */
 #ifndef LASTSYNC_SCHEMA_H
 #define LASTSYNC_SCHEMA_H
 
 #include "store/redis/ask.h"
 
 enum {
-    SCHEMA_VERSION = 2, /* the one that this lastsync serves */
+    SCHEMA_VERSION = 2, /* the version that this lastsync serves */
     SHARDS_MAX = 1024
 };
 
-/* Whether data of that version can be served: ASKING, where it can, or where there is no version;
- * OUTDATED, where it must be upgraded; NEWER, where it was written by a later lastsync. */
+/* Judges a version: ASKING if it can be served, or is absent; OUTDATED if the data must be
+ * upgraded; NEWER if a later lastsync has written them. */
 enum outcome schema_judge(struct str version);
 
-/* Reads a number of shards, absent for one: ASKING; or NEWER, where this lastsync knows no data in
- * such shards. */
+/* Reads a number of shards; absent means one. ASKING, or NEWER if this lastsync cannot serve so
+ * many. */
 enum outcome schema_read_shards(struct str text, unsigned *shards);
 
-/* Whether data can be parted into so many: a power of two, SHARDS_MAX at most. */
+/* Whether data can have this number of shards: a power of two, SHARDS_MAX at most. */
 bool schema_may_shard(uint64_t shards);
 
-/* Reads the version: FOUND, with *version, which is absent where there is none. */
+/* Makes the ask read the version: FOUND, with *version, which is absent if there is none. */
 void schema_read(struct ask *ask, struct str *version);
 
-/* Says that the data has SCHEMA_VERSION by now, and one shard, if it still has the version that was
- * read (absent: none): UPDATED, or CHANGED where it has another one. */
+/* Makes the ask write that the data have SCHEMA_VERSION and one shard. UPDATED; or CHANGED, if
+ * their version is not `version` (absent: none) any more. */
 void schema_mark(struct ask *ask, struct str version);
 
 #endif
