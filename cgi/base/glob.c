@@ -19,7 +19,7 @@ struct glob {
     size_t pattern_count;
     uint64_t *firsts;     /* the first states of all patterns */
     uint64_t *stars;      /* the states of '*' */
-    uint64_t *loose;      /* the same, and tails */
+    uint64_t *loose;      /* the states of '*', and tails */
     uint64_t *any;        /* the states of '?' */
     uint64_t *none;       /* no state */
     uint64_t *takes[256]; /* which literals wait for a byte; none for most bytes */

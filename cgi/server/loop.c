@@ -158,8 +158,8 @@ static void accept_connections(struct loop *loop)
     }
 }
 
-/* Whether an answered connection may stay. Idle ones fill three quarters of the places at most, or
- * new ones, of another web server process, would wait for those for ever. */
+/* Whether an answered connection may stay. Idle ones may fill at most three quarters of the places;
+ * else new ones, of another web server process, would wait for them for ever. */
 static bool may_stay(const struct loop *loop)
 {
     unsigned limit = loop->options->connection_limit;

@@ -47,7 +47,7 @@ unsigned pool_slots(unsigned count)
     return 1 + 2 * count;
 }
 
-/* A slot of the metrics that no process has; 0: none, for that is the pool's own. */
+/* A free slot of the metrics; 0, which is the pool's own, if there is none. */
 static unsigned free_slot(const struct pool *pool)
 {
     for (unsigned slot = 1; slot < pool_slots(pool->count); slot++)

@@ -57,12 +57,12 @@ struct node *nodes_of_command(const struct nodes *nodes, const struct command *c
  * need be asked now. */
 struct node *nodes_to_learn_from(struct nodes *nodes);
 
-/* Takes the reply to CLUSTER SLOTS of a node. False where it tells nothing of use. Nodes that serve
- * nothing any more stay until nodes_forget. */
+/* Takes a node's reply to CLUSTER SLOTS. False if the reply is of no use. Nodes that serve no slot
+ * any more stay until nodes_forget. */
 bool nodes_learn(struct nodes *nodes, const struct node *from, const struct reply *reply);
 
-/* The node that an error reply of another one names, which is connected to if it is new, and is the
- * slot's owner from now on if the reply says so. NULL where there are too many. */
+/* The node to which an error reply of `from` redirects. A new node is connected to; with
+ * REDIRECT_MOVED it owns the slot from now on. NULL if there are too many nodes. */
 struct node *nodes_redirect(struct nodes *nodes, const struct node *from, enum redirect_kind kind,
                             const struct redirect *redirect);
 

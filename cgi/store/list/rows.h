@@ -30,7 +30,7 @@ struct rows {
     unsigned history; /* how many entries of a connector's stream are read, too */
     bool days;        /* whether their counts by day are, too */
     size_t field_max; /* bytes behind which a field is cut; 0: none is */
-    size_t most;      /* bytes of all documents together, where none is cut; 0: any number */
+    size_t most;      /* bytes of all documents together, if none is cut; 0: any number */
 
     const struct rows_entry *entries;
     size_t entry_count;

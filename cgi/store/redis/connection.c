@@ -248,7 +248,7 @@ static void ask_schema(struct connection *connection)
     say_key(connection, GREET_EXISTS, "EXISTS %sstandings");
 }
 
-/* Prepares the greeting, which greet() sends. The password's file is read each time, for it may
+/* Prepares the greeting, which greet() sends. Reads the password file each time, because it may
  * have changed. False after dropping the connection. */
 static bool prepare_greeting(struct connection *connection)
 {
@@ -462,9 +462,9 @@ static bool accept_role(struct connection *connection, const redisReply *reply)
     return false;
 }
 
-/* PING may be refused because Redis loads its data, say: then it is there, and says so to each
- * request. But without the AUTH before it all would be refused, and without the SELECT we would
- * write to the wrong database. */
+/* PING may be refused, for example because Redis loads its data: then Redis is there, and answers
+ * so to each request. But without the AUTH before it all would be refused, and without the SELECT
+ * we would write to the wrong database. */
 static bool accept_greeting(struct connection *connection, const redisReply *reply)
 {
     struct str message = { reply->str, (size_t)reply->len };
@@ -630,7 +630,7 @@ int connection_tick(struct connection *connection)
     return sooner(patience, sentinels_patience(connection->sentinels));
 }
 
-/* Connects, and waits a little for Redis's address and for it to greet. */
+/* Connects, and waits a little for Redis's address and for the replies to the greeting. */
 static void connect_now(struct connection *connection)
 {
     int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
@@ -659,7 +659,7 @@ static bool was_closed(const struct connection *connection)
            (errno != EAGAIN && errno != EINTR);
 }
 
-/* Asks once more for a version that Redis could not tell: it was loading, say. */
+/* Asks once more for a version that Redis could not tell, for example because it was loading. */
 static void prove(struct connection *connection)
 {
     connection_close(connection);

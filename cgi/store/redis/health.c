@@ -33,7 +33,7 @@ void health_read_info(struct str info, struct health *health)
     }
 }
 
-/* False where Redis does not answer, or cannot. */
+/* False if Redis does not answer, or cannot. */
 static bool read_health(const struct ask *ask, const struct reply *info, struct health *health)
 {
     unsigned wanted = ask->settings->acknowledge;

@@ -15,8 +15,8 @@
 enum {
     WRITTEN_MAX = 4 * 1024 * 1024, /* bytes; one ask may have more */
     EXPECTED_MAX = 512 * 1024,     /* bytes of replies, about; one ask may expect more */
-    ROUNDS_MAX = 6,           /* how often a command is sent, to where Redis says that it belongs */
-    OPEN_MILLISECONDS = 1000, /* that opening waits for a cluster */
+    ROUNDS_MAX = 6,                /* how often a command is sent on to the node that Redis names */
+    OPEN_MILLISECONDS = 1000,      /* that opening waits for a cluster */
     OPEN_TICK = 2,
     ROLE_MILLISECONDS = 1000, /* after which Redis is asked again how many replicas it has */
     WAIT_MARGIN = 20          /* milliseconds that are left behind a WAIT */
@@ -495,7 +495,7 @@ static void withdraw_unacknowledged(struct ask *ask)
         ask->outcome = AWAY;
 }
 
-/* Whether Redis has served any of the asks: it is no longer loading its data, say. */
+/* Whether Redis has served any of the asks; so, for example, it is no longer loading its data. */
 static bool has_served(const struct store *store)
 {
     const struct reply *replies = store->replies;

@@ -146,7 +146,7 @@ static const char *open_link(struct link *link, const struct store_address *addr
     return NULL;
 }
 
-/* The password's file is read each time, for it may have changed. */
+/* Reads the password file each time, because it may have changed. */
 static void connect_to(struct sentinel *sentinel, const char *host)
 {
     struct password password;
@@ -199,7 +199,7 @@ static void ask(struct sentinels *sentinels, struct sentinel *sentinel)
         (struct str[]){ STR("SENTINEL"), STR("GET-MASTER-ADDR-BY-NAME"), name });
 }
 
-/* ---- what they say ---- */
+/* ---- replies and messages ---- */
 
 static struct str element(const redisReply *reply, size_t at)
 {

@@ -29,11 +29,11 @@ struct store_address {
     const char *path; /* of its Unix socket, or NULL */
     const char *host; /* NULL: a Unix socket, or sentinels have not told it yet */
     int port;
-    const char *sentinels;    /* "host:port", a comma between two: who know where it is; or NULL, */
-    const char *primary_name; /* by this name, */
+    const char *sentinels; /* "host:port", separated by commas, that know where it is; or NULL, */
+    const char *primary_name;                           /* by this name, */
     const char *sentinel_user, *sentinel_password_file; /* and how they let us in */
     bool cluster;                                       /* it is a Redis Cluster, */
-    const char *seeds; /* and these are nodes of it: "host:port", and a comma between two */
+    const char *seeds; /* and these are some of its nodes: "host:port", separated by commas */
     unsigned database;
     bool tls;
     const char
@@ -45,13 +45,13 @@ struct store_address {
     enum schema_use schema_use;
 };
 
-/* Reads unix:/path, unix:///path, and either of them with ?db=N, or
- * redis://[[user][:password]@]host[:port][/N], where user and password may be percent-encoded, and
- * the same as rediss:// for TLS; or redis+cluster://[[user][:password]@]host[:port][,...], which
- * names nodes of a Redis Cluster, and rediss+cluster://; or
- * redis+sentinel://[[user][:password]@]host[:port][,...]/name[/N], which names Redis Sentinels and
- * what they call the primary, and rediss+sentinel://. The parts lie in `room`, which must hold len
- * + 1 bytes. False where it is none of these. */
+/* Reads an address: unix:/path or unix:///path, also with ?db=N;
+ * redis://[[user][:password]@]host[:port][/N];
+ * redis+cluster://[[user][:password]@]host[:port][,...], with nodes of a Redis Cluster; or
+ * redis+sentinel://[[user][:password]@]host[:port][,...]/name[/N], with Redis Sentinels and their
+ * name for the primary. rediss instead of redis means TLS. User and password may be
+ * percent-encoded. The parts lie in `room`, which must hold len + 1 bytes. False if it is none of
+ * these. */
 bool store_read_address(struct str url, char *room, struct store_address *address);
 
 enum { STORE_SENTINELS_MAX = 16 };
@@ -85,11 +85,11 @@ void store_send(struct store *store, struct ask *ask);
 /* Sends the commands of asks that have no outcome yet, in one write to each node, reads all replies
  * and lets each ask take its next step. If replicas must acknowledge, WAIT follows the commands
  * that write; an ask that too few replicas acknowledge ends AWAY: what it wrote may be lost, or
- * not. Those that write go first; of those that read, as many as fit into the flush's budget, and
- * the others with the next one. An ask whose deadline would pass before the store's patience is not
- * sent, and ends AWAY. Scripts go by their SHA-1, and those that Redis does not know (NOSCRIPT)
- * once more as text. Waits for at most the store's patience; where the connection fails meanwhile,
- * the asks that were sent end AWAY, and the others go by the next one. */
+ * not. Asks that write go first; then asks that read, as many as fit into the flush's budget; the
+ * others go with the next flush. An ask whose deadline would pass before the store's patience is
+ * not sent, and ends AWAY. Scripts go by their SHA-1; those that Redis does not know (NOSCRIPT) are
+ * sent once more, as text. Waits for at most the store's patience. If the connection fails
+ * meanwhile, the asks that were sent end AWAY, and the others are sent on the next connection. */
 void store_flush(struct store *store);
 
 /* The name of a kind of errors, by the number under which METRIC_REDIS_ERRORS counts it: one of

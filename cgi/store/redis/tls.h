@@ -1,5 +1,5 @@
-/* tls.h: TLS to Redis, where hiredis has it (1.0 and later). For connection.c, and for store.h's
- * store_tls_fault, which is here. */
+/* tls.h: TLS to Redis, if hiredis has it (1.0 and later). For connection.c only. tls.c also has
+ * store.h's store_tls_fault. */
 #ifndef LASTSYNC_TLS_H
 #define LASTSYNC_TLS_H
 

@@ -1,7 +1,7 @@
--- Reads fields of a document that may be long: cut, or not at all where they are too much together.
+-- Reads fields of a document that may be long: each one cut, and none if they are too long together.
 --
 -- KEYS[1]  the document's hash
--- ARGV     bytes of a field at the most, 0 for all; bytes of all at the most, 0 for any; how many fields, and
+-- ARGV     the most bytes of a field, 0 for all; the most bytes of all fields, 0 for any; how many fields, and
 --          their names; the names of secret fields
 -- Answers  the values, those of secret fields last; or large
 

@@ -1,13 +1,13 @@
--- Merges fields into a document, and writes nothing where nothing differs.
+-- Merges fields into a document. Writes nothing if nothing differs.
 --
 -- KEYS[1]  the document's hash
 -- ARGV     the name of a field that every document has, and that is true in one that is deleted, or "" for
---          one that may not be there yet; s, c, g; then s names of fields to set, c of fields to clear, and g
---          of fields that must still be stored as they were read; then the s values, and the g texts, ""
---          meaning absent
+--          one that may not be there yet; s, c, g; then the names of s fields to set, c fields to clear, and g
+--          fields whose values must be unchanged since they were read; then the s values, and the g values, ""
+--          for absent
 -- Answers  missing   no such document, or it is deleted
---          changed   a field is no longer stored as it was read: read again
---          noop      everything was so already
+--          changed   one of the g fields has changed: read again
+--          noop      nothing differs
 --          updated
 
 -- include: schema/version.inc.lua
