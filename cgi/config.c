@@ -52,6 +52,7 @@ static const struct option rows[] = {
     { "elasticsearch-version", OPTION_TEXT, PLACE(elasticsearch_version), "9.4.0",                   "the version of Elasticsearch that clients are told; the connector service wants its own major one, and a minor one that is not older" },
     { "history",             OPTION_COUNT,  PLACE(history),             "100",                      "ended syncs that are kept of each connector; 0: none", 0, 10000 },
     { "days",                OPTION_COUNT,  PLACE(days),                "0",                        "days that counts of ended syncs are kept, and 14 at the most by the hour; 0: nothing is counted", 0, 1000 },
+    { "events",              OPTION_COUNT,  PLACE(events),              "0",                        "changes of state that the stream of a shard holds, for lastsync notify and dashboards; 0: none are told", 0, 1000000, .common = true },
     { "max-age",             OPTION_COUNT,  PLACE(max_age),             "86400",                    "seconds since its last success after which a connector without a schedule is late", 1, 1 << 30, .common = true },
     { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take until its connector is late", 0, 1 << 30, .common = true },
     { "batch-limit",         OPTION_COUNT,  PLACE(batch_limit),         "64",                       "requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
@@ -119,6 +120,7 @@ struct ask_settings config_settings(const struct config *config)
                                   .acknowledge_milliseconds = (unsigned)config->acknowledge_timeout,
                                   .history = (unsigned)config->history,
                                   .days = (unsigned)config->days,
+                                  .events = (unsigned)config->events,
                                   .max_age = (unsigned)config->max_age,
                                   .late_grace = (unsigned)config->late_grace };
 }

@@ -40,6 +40,7 @@ struct config {
     const char *elasticsearch_version;
     uint64_t history;
     uint64_t days;
+    uint64_t events;
     uint64_t max_age;
     uint64_t late_grace;
     uint64_t log_format; /* enum log_format */

@@ -4,8 +4,18 @@
 #include <stdlib.h>
 
 #include "api/common/access.h"
+#include "base/instant.h"
 #include "server/loop.h"
+#include "store/event/tick.h"
 #include "store/redis/store.h"
+
+/* Tells of what time causes, where events are wanted. */
+struct ticker {
+    struct arena *arena; /* NULL: they are not */
+    struct ask ask;
+    bool asking;
+    int64_t due_at; /* ticks */
+};
 
 struct worker {
     struct api_options options;
@@ -13,6 +23,7 @@ struct worker {
     struct store *store;
     struct call **calls; /* that wait for the store */
     size_t call_count, call_room;
+    struct ticker ticker;
 };
 
 static void push_call(struct worker *worker, struct call *call)
@@ -72,11 +83,34 @@ static void flush(void *state)
     worker->call_count = kept;
 }
 
+/* Gives the milliseconds after which it must be called again, 0 while its ask is to be flushed. */
+static int tick_events(struct worker *worker)
+{
+    struct ticker *ticker = &worker->ticker;
+    int64_t now = instant_ticks();
+
+    if (ticker->asking && ticker->ask.outcome != ASKING)
+        ticker->asking = false;
+    if (!ticker->asking && ticker->due_at <= now) {
+        arena_reset(ticker->arena);
+        ask_open(&ticker->ask, ticker->arena, &worker->settings);
+        tick_tell(&ticker->ask);
+        store_send(worker->store, &ticker->ask);
+        ticker->due_at = now + TICK_MILLISECONDS;
+        ticker->asking = true;
+    }
+    return ticker->asking ? 0 : (int)(ticker->due_at - now);
+}
+
 static int tick(void *state)
 {
     struct worker *worker = state;
+    int store = store_tick(worker->store), events;
 
-    return store_tick(worker->store);
+    if (!worker->ticker.arena)
+        return store;
+    events = tick_events(worker);
+    return store < 0 || events < store ? events : store;
 }
 
 struct application worker_open(const struct config *config)
@@ -98,6 +132,8 @@ struct application worker_open(const struct config *config)
         .elasticsearch_version = str_from(config->elasticsearch_version),
         .metrics_connectors = config->metrics_connectors,
     };
+    if (config->events)
+        worker->ticker.arena = arena_new();
     /* A request may wait for a flush that began before it came, and then for its own. */
     worker->store = store_open(&config->address, &worker->settings, (int)config->deadline / 2);
     return (struct application){ worker, begin, flush, tick };
@@ -109,6 +145,8 @@ void worker_close(struct application *application)
 
     store_close(worker->store);
     access_close(worker->options.access);
+    if (worker->ticker.arena)
+        arena_free(worker->ticker.arena);
     free(worker->calls);
     free(worker);
 }

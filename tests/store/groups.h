@@ -10,6 +10,7 @@ int test_faults(void);
 int test_states(void);
 int test_counts(void);
 int test_mute(void);
+int test_events(void);
 int test_budget(void);
 int test_atomicity(void);
 int test_secrets(void);

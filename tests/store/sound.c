@@ -183,6 +183,10 @@ static void look_at_key(struct str key)
     case KEY_HOURS:
     case KEY_ALL_DAYS:
     case KEY_LONG:
+    case KEY_EVENTS:
+    case KEY_UNSYNCED: /* some may have gone */
+    case KEY_TOLD_UNTIL:
+    case KEY_TICKER:
         break;
     default:
         print_error("a key that should not be there: %.*s\n", STR_ARGS(key));

@@ -18,6 +18,7 @@ int main(void)
     failed += test_states();
     failed += test_counts();
     failed += test_mute();
+    failed += test_events();
     failed += test_budget();
     failed += test_secrets();
     failed += test_care();

@@ -1,6 +1,7 @@
 /* connector.c: the operations that read and write one connector. */
 #include "store/connector/connector.h"
 
+#include "base/instant.h"
 #include "store/connector/claim.h"
 #include "store/connector/report.h"
 #include "store/schema/document.h"
@@ -97,6 +98,14 @@ static void add_pairs(struct ask *ask, const struct pair *pairs, size_t count)
     }
 }
 
+/* The words that put.lua takes first. */
+static void put_words(struct ask *ask, const struct claim *claim)
+{
+    claim_words(ask, claim, &script_put);
+    ask_word_number(ask, ask->settings->events);
+    ask_word_number(ask, instant_now().seconds + ask->settings->max_age);
+}
+
 struct putting {
     const struct pair *fields;
     size_t count;
@@ -106,7 +115,7 @@ static void write_document(struct ask *ask, const struct claim *claim)
 {
     const struct putting *putting = claim->operation;
 
-    claim_words(ask, claim, &script_put);
+    put_words(ask, claim);
     ask_word(ask, STR("keep"));
     ask_word(ask, document_long_word(putting->fields, putting->count));
     add_pairs(ask, putting->fields, putting->count);
@@ -127,7 +136,7 @@ static void write_whole(struct ask *ask, const struct claim *claim)
     bool is_long = document_is_long(whole->fields, whole->field_count) ||
                    document_is_long(whole->secrets, whole->secret_count);
 
-    claim_words(ask, claim, &script_put);
+    put_words(ask, claim);
     ask_word(ask, STR("whole"));
     ask_word(ask, is_long ? STR("long") : STR(""));
     add_pairs(ask, whole->fields, whole->field_count);
@@ -192,5 +201,6 @@ void connector_delete(struct ask *ask, struct str id, bool hard)
     ask->operation = kept;
     ask_then(ask, after_delete);
     ASK_SCRIPT(ask, &script_delete, key_connector(ask, id), key_prefix(ask, key_shard(ask, id)), id,
-               hard ? STR("hard") : STR("soft"), claim_scope(ask));
+               hard ? STR("hard") : STR("soft"), claim_scope(ask),
+               ask_number(ask, ask->settings->events));
 }

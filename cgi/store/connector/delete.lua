@@ -3,25 +3,30 @@
 --
 -- KEYS[1]  the connector's hash
 -- ARGV     what stands before the names of its shard's keys; its id; soft or hard; all, where every index
---          name's key lies in this shard
+--          name's key lies in this shard; how many events the stream is to hold
 -- Answers  {deleted or missing, the index name that it gave up or "", the token of that}
 
 -- include: connector/place.inc.lua
 -- include: schema/version.inc.lua
+-- include: event/tell.inc.lua
 
 local key, prefix, id, hard = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == 'hard'
 local before = redis.call('HMGET', key, unpack(LISTED))
-local token = redis.call('HGET', key, '_name_token') or ''
+local token, told = unpack(redis.call('HMGET', key, '_name_token', '_told'))
 if not before[1] or (before[1] == 'true' and not hard) then
     return { 'missing', '', '' }
 end
 local after
+if told then
+    local state, since = string.match(told, '^(%S+) (%d+)$')
+    tell(prefix, ARGV[5], 'deleted', key, state, 'deleted', since, 0, '')
+end
 if hard then
     redis.call('DEL', key, key .. ':syncs', key .. ':days', key .. ':secrets')
     redis.call('SREM', prefix .. 'long', id)
 else
     redis.call('HSET', key, 'deleted', 'true')
-    redis.call('HDEL', key, '_name_token')
+    redis.call('HDEL', key, '_name_token', '_told')
     version_count(key)
     after = { unpack(before) }
     after[1] = 'true'
@@ -34,4 +39,4 @@ local name = before[1] == 'false' and before[2]
 if name and ARGV[4] == 'all' and redis.call('GET', index_name_key(prefix, name)) == id then
     redis.call('DEL', index_name_key(prefix, name))
 end
-return { 'deleted', name or '', token }
+return { 'deleted', name or '', token or '' }

@@ -1,7 +1,8 @@
 -- Writes a connector's whole document over whatever was there, begins its history anew, and lists it.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     what stands before the names of its shard's keys; its id; the name: see name.inc.lua; keep, or
+-- ARGV     what stands before the names of its shard's keys; its id; the name: see name.inc.lua; how many
+--          events the stream is to hold, and when one is told that it has never synced; keep, or
 --          whole, where secrets and history are given, too; long, or "", where a field is long; how many
 --          fields, and of each its name and value; where whole: how many secrets, or keep, and of each its
 --          name and value, how many days, and of each its date and counts, then of each entry of the history
@@ -13,6 +14,7 @@
 -- include: connector/place.inc.lua
 -- include: connector/name.inc.lua
 -- include: schema/version.inc.lua
+-- include: event/tell.inc.lua
 -- schema: classes
 
 local key, prefix, id = KEYS[1], ARGV[1], ARGV[2]
@@ -23,6 +25,7 @@ local function take()
     return ARGV[at - 1]
 end
 
+local events, told_at = take(), take()
 local whole, long, first_pair, fields = take() == 'whole', take(), at + 1, take() * 2
 local after, field = {}, {}
 for i = first_pair, first_pair + fields - 1, 2 do
@@ -33,7 +36,7 @@ for i, name in ipairs(LISTED) do
 end
 
 local before = redis.call('HMGET', key, unpack(LISTED))
-local token, version = unpack(redis.call('HMGET', key, '_name_token', '_version'))
+local token, version, told = unpack(redis.call('HMGET', key, '_name_token', '_version', '_told'))
 local refusal = name_claim(after[1] ~= 'true' and after[2] or nil)
 if refusal then
     return refusal
@@ -59,6 +62,10 @@ local function replace(hash, from, count, kept)
     end
 end
 
+if told and not field['_told'] then
+    local state, since = string.match(told, '^(%S+) (%d+)$')
+    tell(prefix, events, 'deleted', key, state, 'deleted', since, 0, '')
+end
 replace(key, first_pair, fields)
 if before[1] then
     version_go_on(key, version)
@@ -92,6 +99,9 @@ if after[1] == 'true' then
 else
     redis.call('ZADD', prefix .. 'standings', CLASS_NEVER_SYNCED, id)
     redis.call('ZADD', prefix .. 'successes', 0, id)
+    if events ~= '0' then
+        redis.call('ZADD', prefix .. 'unsynced', told_at, id)
+    end
 end
 if field['_muted_until'] and after[1] ~= 'true' then
     redis.call('ZADD', prefix .. 'muted', field['_muted_until'], id)

@@ -104,6 +104,7 @@ void report_add_words(struct ask *ask, struct str id, unsigned mode, const struc
         arena_format(ask_memory(ask), "%u %u", ask->settings->max_age, ask->settings->late_grace),
         mode == REPORT && document_is_long(changes, count) ? STR("long") : mode_word(mode),
         ask_number(ask, ask->settings->days),
+        ask_number(ask, ask->settings->events),
     };
 
     ask_words(ask, words, sizeof words / sizeof words[0]);

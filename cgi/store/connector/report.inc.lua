@@ -50,11 +50,12 @@ local function next_sync(list, success)
 end
 
 -- include: connector/counts.inc.lua
+-- include: event/tell.inc.lua
 
 local function report()
     -- schema: report
     -- schema: classes
-    local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, TODAY -- the last ones
+    local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, TOLD -- the last ones
     local SET, CLEAR = 115, 99
     local MOST = 1e12 -- documents of a sync that are counted, so that sums are exact
 
@@ -69,7 +70,7 @@ local function report()
     end
     local value, answer = { unpack(stored) }, 'noop'
 
-    local flags, argument = { string.byte(ARGV[11], 1, GIVEN) }, 12
+    local flags, argument = { string.byte(ARGV[12], 1, GIVEN) }, 13
     for i = 1, GIVEN do
         local flag = flags[i]
         if flag == SET then
@@ -316,6 +317,39 @@ local function report()
             or value[DUE_AT] ~= stored[DUE_AT]) and 'noop wrong' or 'noop'
     end
 
+    -- What is told of it: that it has come into a bad state, or out of one. In all other modes it has no new
+    -- place.
+    local placed = mode == 'settle' or running and mode == 'touch' or answer == 'updated' and reports
+    if ARGV[11] ~= '0' and placed then
+        local told, told_at = string.match(value[TOLD] or '', '^(%S+) (%d+)$')
+        local paused, bad, since = value[PAUSED] == 'true', nil, second
+        if failing and not paused then
+            bad, since = 'failing', value[FAILING_SINCE]
+        elseif running and heard - heard % 60 + 360 <= second then
+            bad, since = 'lost', heard
+        elseif not success and not paused then
+            bad, since = told == 'never_synced' and told or nil, told_at
+        elseif not paused and (running and heard or second) >= due then
+            bad, since = 'late', due
+        end
+        if bad ~= told then
+            local at = failures and failures ~= '0' and LAST_SYNC_ERROR or LAST_ACCESS_CONTROL_SYNC_ERROR
+            local added = tell(prefix, ARGV[11],
+                bad or paused and 'disabled' or told == 'lost' and 'back' or 'recovered', key, told or '',
+                bad or paused and 'disabled' or success and 'fresh' or running and 'running' or 'never_synced',
+                bad and since or told_at, (failures or 0) + (access_failures or 0),
+                bad == 'failing' and error_text(value[at]) or '')
+            if type(added) == 'table' and added.err then
+                if not string.find(added.err, 'nknown') then
+                    return added
+                end
+                unstreamed = ' unstreamed'
+            else
+                value[TOLD] = bad and string.format('%s %d', bad, second)
+            end
+        end
+    end
+
     if answer == 'updated' then
         value[VERSION] = string.format('%d', (stored[VERSION] or 0) + 1)
     end
@@ -336,7 +370,7 @@ local function report()
     if #cleared > 0 then
         redis.call('HDEL', key, unpack(cleared))
     end
-    if mode == 'settle' or running and mode == 'touch' or answer == 'updated' and reports then
+    if placed then
         redis.call('ZADD', prefix .. 'standings', string.format('%d', score), id)
     end
     if succeeded then

@@ -8,8 +8,8 @@
 --          how many syncs the history is to hold; --max-age and --late-grace, with a blank between; the
 --          mode: report; long, a report in which a field is long (see key_long); touch, a sign of life;
 --          settle, which derives all anew; or look, which writes nothing; how many days counts are kept, 0:
---          nothing is counted; a letter for each of the fields
---          that a report may bring: s to set it, c to clear it, - to leave it; the values to set; and where
+--          nothing is counted; how many events the stream is to hold, 0: nothing is told; a letter for each
+--          of the fields that a report may bring: s to set it, c to clear it, - to leave it; the values to set; and where
 --          there is more, the number of other changes, and of each its letter, name and value; the number
 --          of guards, and of each a name and the value that the field must still have, "" for absent
 -- Answers  missing   no such connector, or it is deleted

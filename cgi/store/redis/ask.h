@@ -52,6 +52,7 @@ struct ask_settings {
     unsigned acknowledge_milliseconds; /* that they have for it */
     unsigned history;                  /* syncs that a connector's stream holds; 0: it has none */
     unsigned days;       /* that counts of ended syncs are kept; 0: nothing is counted */
+    unsigned events;     /* that the stream of a shard holds; 0: nothing is told */
     unsigned max_age;    /* seconds after which a connector without a schedule is late */
     unsigned late_grace; /* seconds that a scheduled sync may take before it is late */
     const struct sentinels *sentinels; /* who say where Redis is, or NULL; the store sets it */

@@ -159,6 +159,26 @@ struct str key_all_days(struct ask *ask, unsigned shard)
     return set_key(ask, shard, STR("days"));
 }
 
+struct str key_events(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("events"));
+}
+
+struct str key_unsynced(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("unsynced"));
+}
+
+struct str key_told_until(struct ask *ask, unsigned shard)
+{
+    return set_key(ask, shard, STR("told_until"));
+}
+
+struct str key_ticker(struct ask *ask)
+{
+    return common_key(ask, STR("lastsync:ticker"), STR(""), STR(""));
+}
+
 struct str key_long(struct ask *ask, unsigned shard)
 {
     return set_key(ask, shard, STR("long"));

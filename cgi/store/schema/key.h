@@ -70,6 +70,18 @@ struct str key_hour(struct ask *ask, unsigned shard);
 struct str key_hours(struct ask *ask, unsigned shard);
 struct str key_all_days(struct ask *ask, unsigned shard);
 
+/* events, a stream: each change between the states of connectors that are worth telling; see
+ * fields.def. unsynced, a sorted set: ids of connectors that had never synced when they were made,
+ * scored by the second at which it is to be looked whether that is so still; some may have synced.
+ * told_until, a string: the second until which what time causes is told. */
+struct str key_events(struct ask *ask, unsigned shard);
+struct str key_unsynced(struct ask *ask, unsigned shard);
+struct str key_told_until(struct ask *ask, unsigned shard);
+
+/* lastsync:ticker, a string that expires: somebody has told of what time causes, not long ago. It
+ * has no tag. */
+struct str key_ticker(struct ask *ask);
+
 /* long, a set: the ids of documents with a field that is longer than LONG_TEXT bytes, or, if it
  * holds JSON, than LONG_JSON. Lists read those one by one, cut or bounded (see rows.lua). Who once
  * was long stays in it until it is written whole. */

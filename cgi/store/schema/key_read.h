@@ -22,6 +22,10 @@ enum key_kind {
     KEY_HOURS,
     KEY_ALL_DAYS,
     KEY_LONG,
+    KEY_EVENTS,
+    KEY_UNSYNCED,
+    KEY_TOLD_UNTIL,
+    KEY_TICKER,
     KEY_INDEX_NAME,
     KEY_NAME_TOKEN,
     KEY_CLAIMS, /* of the first version */

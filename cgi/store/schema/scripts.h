@@ -23,6 +23,7 @@ extern const struct script script_report;
 extern const struct script script_reserve;
 extern const struct script script_rows;
 extern const struct script script_strike;
+extern const struct script script_tick;
 extern const struct script script_types;
 extern const struct script script_update;
 
