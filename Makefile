@@ -8,7 +8,7 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
-PACKAGES = json-c hiredis zlib nettle $(TLS_PACKAGE)
+PACKAGES = json-c hiredis libcurl zlib nettle $(TLS_PACKAGE)
 # TLS to Redis, where hiredis has it (1.0 and later).
 TLS_PACKAGE := $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' openssl 2>/dev/null && echo hiredis_ssl openssl)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -53,7 +53,7 @@ INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb 
 
 all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
 
-run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (HOST PORT STATE WORKERS REDIS_URL AUTH NAMES ELASTICSEARCH ELASTICSEARCH_VERSION)
+run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (HOST PORT STATE WORKERS REDIS_URL AUTH NAMES NOTIFY ELASTICSEARCH ELASTICSEARCH_VERSION)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/run
 

@@ -88,7 +88,7 @@ integration: install-integration ## test it as users run it
 	$(call say,NODE,tests/)
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
-		$(wildcard tests/access/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
+		$(wildcard tests/access/*.test.js tests/notify/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
 	$(call say,NODE,tests/clients/, tests/run/status.test.js (16 shards))
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SHARDS=16 $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/clients/*.test.js) tests/run/status.test.js

@@ -1,6 +1,7 @@
 /* digest.c: SHA-256 by nettle. The only file that knows it. */
 #include "base/digest.h"
 
+#include <nettle/hmac.h>
 #include <nettle/memops.h>
 #include <nettle/sha2.h>
 #include <stdint.h>
@@ -15,6 +16,17 @@ struct digest digest_of(struct str text)
     sha256_init(&context);
     sha256_update(&context, text.len, (const uint8_t *)text.ptr);
     sha256_digest(&context, sizeof digest.bytes, digest.bytes);
+    return digest;
+}
+
+struct digest digest_hmac(struct str key, struct str text)
+{
+    struct hmac_sha256_ctx context;
+    struct digest digest;
+
+    hmac_sha256_set_key(&context, key.len, (const uint8_t *)key.ptr);
+    hmac_sha256_update(&context, text.len, (const uint8_t *)text.ptr);
+    hmac_sha256_digest(&context, sizeof digest.bytes, digest.bytes);
     return digest;
 }
 

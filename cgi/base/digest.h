@@ -13,6 +13,9 @@ struct digest {
 /* The SHA-256 of a text. */
 struct digest digest_of(struct str text);
 
+/* The HMAC-SHA256 of a text (RFC 2104), by a key. */
+struct digest digest_hmac(struct str key, struct str text);
+
 /* Whether both are the same; how long that takes does not depend on where they differ. */
 bool digest_equal(const struct digest *a, const struct digest *b);
 

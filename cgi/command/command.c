@@ -11,6 +11,7 @@
 #include "command/export.h"
 #include "command/import.h"
 #include "command/key.h"
+#include "command/notify.h"
 #include "command/status.h"
 #include "store/schema/schema.h"
 
@@ -30,6 +31,7 @@ static const struct command_row commands[] = {
     { "import", "reads what export has written", import_run },
     { "help", "says what lastsync, or the command that is named, does", run_help },
     { "key",  "makes, lists and revokes the keys that clients of the API show", key_run },
+    { "notify", "tells webhooks, Slack or Alertmanager of connectors that fail, and recover", notify_run },
 };
 /* clang-format on */
 

@@ -9,6 +9,7 @@ const { createKey } = require('../lib/keys');
 const { Redis } = require('../lib/redis');
 const { prefixOf } = require('../lib/shards');
 const { startStack, until } = require('../lib/stack');
+const { startNotify, startTarget } = require('../notify/targets');
 const { fill, put } = require('./fill');
 const readme = require('./readme');
 const { stored } = require('./stored');
@@ -46,7 +47,7 @@ function monitor(path) {
         words.slice(3, 3 + Number(words[2])).forEach((key) => touched.add(key));
       } else if (name === 'DEL') {
         words.slice(1).forEach((key) => touched.add(key));
-      } else if (/^([HZSX]|GET|TYPE|PEX|EXI)/.test(name) && words.length > 1 && !['SCRIPT', 'HELLO'].includes(name)) {
+      } else if (/^([HZSX]|GET|TYPE|PEX|EXI)/.test(name) && words.length > 1 && !['SCRIPT', 'HELLO', 'XGROUP', 'XINFO', 'XREADGROUP'].includes(name)) {
         touched.add(words[1]);
       }
     }
@@ -93,17 +94,31 @@ async function endDay(stack, redis, shards) {
   await put(stack, '/_connector/c1/_last_sync', { last_sync_status: 'canceled' });
 }
 
+// Has a connector be told of, and waits until all is there that notifications and the ticker leave.
+async function tellAll(stack, redis) {
+  await put(stack, '/_connector/fails', { name: 'fails' });
+  await put(stack, '/_connector/fails/_last_sync', { last_sync_status: 'error' });
+  for (const key of ['*notify:{t}:told', '*notify:{t}:held', '*told_until', '*unsynced']) {
+    await until(async () => (await redis.command('KEYS', key)).length, key);
+  }
+}
+
 // Fills a Redis, and looks at all of it after each call.
-async function fillAndLook(options) {
-  const stack = await startStack({ access: 'keys', options });
+async function fillAndLook(shards) {
+  const stack = await startStack({ access: 'keys', shards, options: ['--events', '1000'] });
+  const target = await startTarget();
   const redis = await Redis.connect(stack.redisSocket);
   const commands = monitor(stack.redisSocket);
+  let notify;
   try {
     stack.headers = (await createKey(stack, 'manage_connector')).headers;
+    notify = await startNotify(stack, [{ name: 't', type: 'webhook', url: target.url, group_seconds: 0 }]);
     await fill(stack, () => look(redis));
     await put(stack, '/_lastsync/connector/late/mute', { until: '2099-01-01T00:00:00Z', note: 'known' });
     await put(stack, '/_lastsync/connector/c1/mute', { note: 'n', who: 'w' });
-    await endDay(stack, redis, Number(options[1] || 1));
+    await endDay(stack, redis, shards);
+    await put(stack, '/_connector/c1/_last_sync', { last_sync_status: 'error', last_sync_error: 'told of later' });
+    await tellAll(stack, redis);
     await look(redis);
     await redis.command('GET', 'connector:{the last one}');
     await until(() => touched.delete('connector:{the last one}'), 'all commands to be heard');
@@ -111,13 +126,15 @@ async function fillAndLook(options) {
   } finally {
     commands.destroy();
     redis.close();
+    if (notify) await notify.stop();
+    await target.stop();
     await stack.stop();
   }
 }
 
 before(async () => {
-  await fillAndLook([]);
-  await fillAndLook(['--shards', '16']);
+  await fillAndLook(1);
+  await fillAndLook(16);
 });
 
 test('every key that is touched is in the schema', () => {
@@ -135,14 +152,16 @@ test('every kind of key of the schema appears', () => {
 
 test('every field of the schema appears', () => {
   assert.deepEqual(Object.keys(readme.fields).sort(), ['connector:{<id>}', 'connector:{<id>}:secrets',
-    'connector:{<id>}:syncs', 'sync_job:{<id>}', 'sync_job:{<id>}:secrets']);
+    'connector:{<id>}:syncs', 'events', 'sync_job:{<id>}', 'sync_job:{<id>}:secrets']);
   for (const [name, fields] of Object.entries(readme.fields)) {
     assert.deepEqual([...seen.get(name)].sort(), Object.keys(fields).sort(), name);
   }
 });
 
 test('every entry of a stream has all fields', () => {
-  const wanted = Object.keys(readme.fields['connector:{<id>}:syncs']).sort();
   assert.ok(entries.length > 10);
-  for (const { id, ...entry } of entries) assert.deepEqual(Object.keys(entry).sort(), wanted, id);
+  for (const { id, ...entry } of entries) {
+    const name = 'event' in entry ? 'events' : 'connector:{<id>}:syncs';
+    assert.deepEqual(Object.keys(entry).sort(), Object.keys(readme.fields[name]).sort(), id);
+  }
 });

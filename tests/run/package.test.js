@@ -126,7 +126,7 @@ test('the manual pages have examples', () => {
 });
 
 test('the units are without faults', () => {
-  const units = ['lastsync.socket', 'lastsync.service']
+  const units = ['lastsync.socket', 'lastsync.service', 'lastsync-notify.service']
     .map((name) => path.join(prefix, 'lib/systemd/system', name));
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no',
     ...units], { encoding: 'utf8' });

@@ -22,6 +22,16 @@ const struct str report_names[REPORT_FIELDS] = {
 #include "store/schema/fields.def"
 };
 
+const struct str event_names[EVENT_FIELDS] = {
+#define EVENT_FIELD NAME_ROW
+#include "store/schema/fields.def"
+};
+
+const struct str event_words[EVENTS] = {
+#define EVENT WORD_ROW
+#include "store/schema/words.def"
+};
+
 const struct str sync_status_words[SYNC_STATUSES] = {
 #define SYNC_STATUS NAME_ROW
 #include "store/schema/words.def"

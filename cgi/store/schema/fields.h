@@ -42,6 +42,15 @@ enum {
 
 extern const struct str report_names[REPORT_FIELDS];
 
+/* What an entry of the stream `events` has. */
+enum event_field {
+#define EVENT_FIELD(enumerator, ...) enumerator,
+#include "store/schema/fields.def"
+    EVENT_FIELDS
+};
+
+extern const struct str event_names[EVENT_FIELDS];
+
 /* The words. */
 enum sync_status {
 #define SYNC_STATUS(enumerator, ...) enumerator,
@@ -73,6 +82,21 @@ enum connector_state {
     CONNECTOR_STATES
 };
 
+enum event_word {
+#define EVENT(enumerator, ...) enumerator,
+#include "store/schema/words.def"
+    EVENTS
+};
+
+/* The first words are bad states; the others are ends of one. */
+enum { EVENTS_BAD = EVENT_RECOVERED };
+
+static inline bool event_is_end(enum event_word word)
+{
+    return word >= EVENT_RECOVERED;
+}
+
+extern const struct str event_words[EVENTS];
 extern const struct str sync_status_words[SYNC_STATUSES];
 extern const struct str sync_job_type_words[SYNC_JOB_TYPES];
 extern const struct str trigger_method_words[TRIGGER_METHODS];

@@ -179,6 +179,11 @@ struct str key_ticker(struct ask *ask)
     return common_key(ask, STR("lastsync:ticker"), STR(""), STR(""));
 }
 
+struct str key_notify_lease(struct ask *ask, struct str target)
+{
+    return common_key(ask, STR("lastsync:notify:{"), target, STR("}"));
+}
+
 struct str key_long(struct ask *ask, unsigned shard)
 {
     return set_key(ask, shard, STR("long"));

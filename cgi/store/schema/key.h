@@ -82,6 +82,11 @@ struct str key_told_until(struct ask *ask, unsigned shard);
  * has no tag. */
 struct str key_ticker(struct ask *ask);
 
+/* lastsync:notify:{<target>}, a string that expires: who tells that target of notifications. It has
+ * no tag. What the target was told of connectors, and whom it is not told of yet, lies in each
+ * shard: notify:{<target>}:told, a hash, and notify:{<target>}:held, a sorted set of ids. */
+struct str key_notify_lease(struct ask *ask, struct str target);
+
 /* long, a set: the ids of documents with a field that is longer than LONG_TEXT bytes, or, if it
  * holds JSON, than LONG_JSON. Lists read those one by one, cut or bounded (see rows.lua). Who once
  * was long stays in it until it is written whole. */

@@ -26,6 +26,9 @@ enum key_kind {
     KEY_UNSYNCED,
     KEY_TOLD_UNTIL,
     KEY_TICKER,
+    KEY_NOTIFY_LEASE,
+    KEY_NOTIFY_TOLD,
+    KEY_NOTIFY_HELD,
     KEY_INDEX_NAME,
     KEY_NAME_TOKEN,
     KEY_CLAIMS, /* of the first version */

@@ -43,6 +43,22 @@ static void test_refused(void **state)
         assert_row(!digest_read(refused[i], &digest), refused[i]);
 }
 
+/* RFC 4231, test case 2; and its case 6, of a key that is longer than a block. */
+static void test_hmac(void **state)
+{
+    struct digest digest = digest_hmac(STR("Jefe"), STR("what do ya want for nothing?"));
+    char hex[2 * DIGEST_BYTES], key[131];
+
+    (void)state;
+    assert_text(digest_write(&digest, hex),
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    digest = digest_hmac((struct str){ key, sizeof key },
+                         STR("Test Using Larger Than Block-Size Key - Hash Key First"));
+    assert_text(digest_write(&digest, hex),
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 static void test_each_bit_counts(void **state)
 {
     struct digest digest = digest_of(STR("abc")), other;
@@ -60,6 +76,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_each_bit_counts),
     };
 

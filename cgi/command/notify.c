@@ -1,0 +1,228 @@
+/* notify.c: tells targets of connectors that begin to fail, become late, recover: lastsync notify.
+ *
+ * A process for each target, so that one that hangs holds up no other. A process takes the lease of
+ * a target that nobody tells, whichever that is: so lastsync notify may run on several hosts, and
+ * another one takes over from who dies. */
+#include "command/notify.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/id.h"
+#include "base/instant.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/text.h"
+#include "command/session.h"
+#include "notify/deliver.h"
+#include "server/pool.h"
+
+/* Milliseconds. */
+enum {
+    LEASE = 20000,         /* more than a target may take for its answer */
+    LOOK_AGAIN = 500,      /* for events */
+    ASK_AGAIN = 1000,      /* for a target that nobody tells */
+    BACK_OFF_FIRST = 1000, /* after a target has not taken what it was sent, and then twice that, */
+    BACK_OFF_MAX = 60000,  /* up to this */
+    LEAVING = 20000
+};
+
+struct notify_options {
+    const char *targets;
+    bool test;
+};
+
+#define PLACE(member) offsetof(struct notify_options, member)
+
+/* clang-format off */
+static const struct option rows[] = {
+    { "targets", OPTION_TEXT, PLACE(targets), "",      "the file of targets: see lastsync-notify(8)" },
+    { "test",    OPTION_FLAG, PLACE(test),    "false", "send a made-up event to each target once, and say how that went" },
+};
+/* clang-format on */
+
+static const struct option_table table = { rows, sizeof rows / sizeof rows[0] };
+
+struct notifier {
+    struct session session;
+    struct targets targets;
+    struct arena *arena; /* of the targets */
+    struct str token;    /* of a process, for leases */
+};
+
+/* ---- a process ---- */
+
+static void sleep_for(int milliseconds)
+{
+    if (!session_signal())
+        (void)poll(NULL, 0, milliseconds);
+}
+
+static enum outcome lease(struct notifier *notifier, const struct target *target, int64_t time)
+{
+    struct ask ask;
+
+    session_ask(&notifier->session, &ask);
+    notices_lease(&ask, target->name, notifier->token, time);
+    return command_await(notifier->session.store, &ask);
+}
+
+enum pass { SENT, NOTHING, REFUSED };
+
+/* Reads what there is, and tells it, unless more is to be gathered before. */
+static enum pass tell(struct notifier *notifier, const struct target *target)
+{
+    struct session *session = &notifier->session;
+    int64_t now = instant_now().seconds;
+    struct delivery delivery;
+    struct notices notices;
+    struct ask ask;
+
+    session_ask(session, &ask);
+    notices_read(&ask, target->name, &notices);
+    if (command_await(session->store, &ask) != FOUND)
+        return NOTHING;
+    delivery = deliver_decide(&notices, target, now, session->arena);
+    if (delivery.count) {
+        const struct message message = { delivery.events, delivery.count, now };
+
+        if (notices.count < NOTICES_MAX && delivery.oldest + (int64_t)target->group > now)
+            return NOTHING;
+        if (!deliver_send(&message, target, session->arena))
+            return REFUSED;
+    }
+    session_ask(session, &ask);
+    notices_done(&ask, target->name, &notices);
+    if (notices.count)
+        (void)command_await(session->store, &ask);
+    return delivery.count ? SENT : NOTHING;
+}
+
+/* Tells a target for as long as its lease can be held. */
+static void serve(struct notifier *notifier, const struct target *target)
+{
+    int64_t again_at = 0;
+    int pause = BACK_OFF_FIRST;
+
+    log_line(LOG_NOTICE, "%.*s is told from here", STR_ARGS(target->name));
+    while (!session_signal() && lease(notifier, target, LEASE) != NOOP) {
+        enum pass pass = NOTHING;
+
+        if (instant_ticks() >= again_at)
+            pass = tell(notifier, target);
+        if (pass == SENT)
+            pause = BACK_OFF_FIRST;
+        if (pass == REFUSED) {
+            again_at = instant_ticks() + pause;
+            pause = pause * 2 < BACK_OFF_MAX ? pause * 2 : BACK_OFF_MAX;
+        }
+        (void)store_tick(notifier->session.store);
+        arena_reset(notifier->session.arena);
+        if (pass != SENT)
+            sleep_for(LOOK_AGAIN);
+    }
+    (void)lease(notifier, target, 0);
+}
+
+static void listen_to_signals(void)
+{
+    sigset_t ends;
+
+    session_catch_signals();
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigprocmask(SIG_UNBLOCK, &ends, NULL);
+}
+
+static bool work(void *context)
+{
+    struct notifier *notifier = context;
+    struct session *session = &notifier->session;
+
+    listen_to_signals();
+    notifier->token = id_new(notifier->arena);
+    session->arena = arena_new();
+    session->settings = config_settings(&session->config);
+    session->store =
+        store_open(&session->config.address, &session->settings, (int)session->config.patience);
+    while (!session_signal()) {
+        for (size_t i = 0; i < notifier->targets.count && !session_signal(); i++)
+            if (lease(notifier, &notifier->targets.rows[i], LEASE) == FOUND)
+                serve(notifier, &notifier->targets.rows[i]);
+        (void)store_tick(session->store);
+        arena_reset(session->arena);
+        sleep_for(ASK_AGAIN);
+    }
+    session_close(session);
+    return true;
+}
+
+/* ---- the command ---- */
+
+static int test_targets(const struct notifier *notifier)
+{
+    static const struct event event = { .id = STR_ROW("test"),
+                                        .word = EVENT_FAILING,
+                                        .connector = STR_ROW("test"),
+                                        .name = STR_ROW("A test of lastsync notify"),
+                                        .service_type = STR_ROW(""),
+                                        .told = STR_ROW(""),
+                                        .state = STR_ROW("failing"),
+                                        .failures = STR_ROW("1"),
+                                        .error = STR_ROW("error: this is only a test") };
+    const struct message message = { &event, 1, instant_now().seconds };
+    int status = COMMAND_DONE;
+
+    for (size_t i = 0; i < notifier->targets.count; i++) {
+        const struct target *target = &notifier->targets.rows[i];
+        bool taken = deliver_send(&message, target, notifier->arena);
+
+        (void)printf("%.*s: %s\n", STR_ARGS(target->name), taken ? "taken" : "not taken");
+        if (!taken)
+            status = COMMAND_FAILED;
+    }
+    return status;
+}
+
+static int run_pool(struct notifier *notifier)
+{
+    unsigned count = (unsigned)notifier->targets.count;
+
+    if (!notifier->session.config.events)
+        log_line(LOG_WARNING, "events are off by --events: unless the workers have another "
+                              "configuration, nothing will be told");
+    (void)metrics_open(pool_slots(count));
+    notifier->session.config.address.schema_use = SCHEMA_READ;
+    return pool_run(&(struct pool_options){
+               .count = count, .work = work, .context = notifier, .patience = LEAVING })
+               ? COMMAND_DONE
+               : COMMAND_FAILED;
+}
+
+int notify_run(int count, char **arguments)
+{
+    static struct notifier notifier;
+    struct notify_options options;
+    struct command_line line = {
+        .usage = "notify --targets=FILE [option ...]",
+        .help = "Tells the targets in a file (webhooks, Slack, Alertmanager) of connectors that "
+                "begin to fail, are late or lost, and recover. SIGTERM ends it.",
+        .own = &table,
+        .own_place = &options,
+    };
+    enum config_result result =
+        config_read_command(&notifier.session.config, &line, count, arguments);
+    int status;
+
+    if (result != CONFIG_READ)
+        return config_status(result);
+    notifier.arena = arena_new();
+    if (!targets_read(options.targets, notifier.arena, &notifier.targets))
+        status = COMMAND_MISCONFIGURED;
+    else
+        status = options.test ? test_targets(&notifier) : run_pool(&notifier);
+    arena_free(notifier.arena);
+    return status;
+}

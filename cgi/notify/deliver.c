@@ -1,0 +1,185 @@
+/* deliver.c: decides and sends. */
+#include "notify/deliver.h"
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "notify/post.h"
+
+/* ---- deciding ---- */
+
+/* "<state> <second>". */
+struct record {
+    struct str state; /* empty: none */
+    int64_t second;
+};
+
+static struct record read_record(struct str text)
+{
+    struct record record = { .state = str_take(&text, ' ') };
+
+    (void)number_truncate(str_or_empty(text), &record.second);
+    record.state = str_or_empty(record.state);
+    return record;
+}
+
+/* What the target will have been told of the connector before this notice. */
+static struct record told_before(const struct notices *notices, size_t at)
+{
+    for (size_t i = at; i-- > 0;)
+        if (str_equal(notices->rows[i].connector, notices->rows[at].connector) &&
+            !str_equal(notices->rows[i].told_now, STR("-")))
+            return read_record(notices->rows[i].told_now);
+    return read_record(notices->rows[at].told);
+}
+
+static enum event_word word_of(struct str text)
+{
+    enum event_word word = 0;
+
+    while (word < EVENTS && !str_equal(event_words[word], text))
+        word++;
+    return word;
+}
+
+static bool passes(const struct notice *notice, const struct target *target, enum event_word word)
+{
+    return target->events[word] &&
+           (!target->types || glob_fits(target->types, notice->service_type)) &&
+           (!target->connectors || glob_fits(target->connectors, notice->connector));
+}
+
+/* Whether the target is told of it; says what becomes of it. */
+static bool decide(struct notice *notice, enum event_word word, struct record before,
+                   const struct target *target, int64_t now, struct arena *arena)
+{
+    bool was_told = before.state.len && !str_equal(before.state, STR("ok"));
+    int64_t window_ends = before.second + (int64_t)target->window;
+
+    if (word == EVENTS)
+        return false;
+    if (event_is_end(word)) {
+        if (was_told)
+            notice->told_now = word == EVENT_DELETED
+                                   ? STR("")
+                                   : arena_format(arena, "ok %lld", (long long)before.second);
+        return was_told;
+    }
+    if (!passes(notice, target, word) || str_equal(before.state, event_words[word]))
+        return false;
+    if (notice->muted_until > now)
+        notice->hold_until = notice->muted_until;
+    else if (before.state.len && !was_told && window_ends > now)
+        notice->hold_until = window_ends;
+    if (notice->hold_until)
+        return false;
+    notice->told_now =
+        arena_format(arena, "%.*s %lld", STR_ARGS(event_words[word]), (long long)now);
+    return true;
+}
+
+static struct event event_of(const struct notice *notice, enum event_word word,
+                             struct record before, struct arena *arena)
+{
+    bool held = !notice->entry.len;
+    struct record now = read_record(notice->now);
+    struct event event = {
+        .id = held ? arena_format(arena, "%u:%.*s:%lld", notice->shard, STR_ARGS(notice->connector),
+                                  (long long)now.second)
+                   : arena_format(arena, "%u:%.*s", notice->shard, STR_ARGS(notice->entry)),
+        .word = word,
+        .connector = notice->connector,
+        .name = notice->name,
+        .service_type = notice->service_type,
+        .told = str_equal(before.state, STR("ok")) ? STR("") : before.state,
+        .state = held ? now.state : str_or_empty(notice->fields[EVENT_STATE]),
+        .since = now.second,
+        .failures = str_or_empty(notice->fields[EVENT_FAILURES]),
+        .error = str_or_empty(notice->fields[EVENT_ERROR]),
+    };
+
+    if (!held)
+        (void)number_truncate(str_or_empty(notice->fields[EVENT_SINCE]), &event.since);
+    return event;
+}
+
+/* When a notice happened: an entry's id begins with its milliseconds. */
+static int64_t time_of(const struct notice *notice)
+{
+    struct str rest = notice->entry;
+    int64_t millis = 0;
+
+    (void)number_truncate(str_take(&rest, '-'), &millis);
+    return millis / 1000;
+}
+
+struct delivery deliver_decide(struct notices *notices, const struct target *target, int64_t now,
+                               struct arena *arena)
+{
+    struct delivery delivery = {
+        .events = arena_take(arena, (notices->count + 1) * sizeof *delivery.events),
+        .oldest = now,
+    };
+
+    for (size_t i = 0; i < notices->count; i++) {
+        struct notice *notice = &notices->rows[i];
+        struct record before = told_before(notices, i);
+        enum event_word word = word_of(notice->entry.len ? str_or_empty(notice->fields[EVENT_WORD])
+                                                         : read_record(notice->now).state);
+
+        if (!decide(notice, word, before, target, now, arena))
+            continue;
+        delivery.events[delivery.count++] = event_of(notice, word, before, arena);
+        if (time_of(notice) < delivery.oldest)
+            delivery.oldest = time_of(notice);
+    }
+    return delivery;
+}
+
+/* ---- sending ---- */
+
+/* Signed is "<time>.<body>": whoever checks the time, too, is safe from what is sent again. */
+static void sign(struct post *post, const struct message *message, const struct target *target,
+                 struct arena *arena)
+{
+    struct digest digest;
+    char hex[2 * DIGEST_BYTES];
+
+    if (!target->secret.len)
+        return;
+    digest = digest_hmac(target->secret, arena_format(arena, "%lld.%.*s", (long long)message->now,
+                                                      STR_ARGS(post->body)));
+    post->headers[0] = arena_format(arena, "X-Lastsync-Timestamp: %lld", (long long)message->now);
+    post->headers[1] = arena_format(arena, "X-Lastsync-Signature: sha256=%.*s",
+                                    STR_ARGS(digest_write(&digest, hex)));
+}
+
+/* Alertmanager's address is that of the server, as in Prometheus's configuration. */
+static struct str url_of(const struct target *target, struct arena *arena)
+{
+    size_t len = target->url.len;
+
+    if (target->type != TARGET_ALERTMANAGER)
+        return target->url;
+    while (len && target->url.ptr[len - 1] == '/')
+        len--;
+    return arena_format(arena, "%.*s/api/v2/alerts", (int)len, target->url.ptr);
+}
+
+bool deliver_send(const struct message *message, const struct target *target, struct arena *arena)
+{
+    struct post post = { .url = url_of(target, arena),
+                         .body = message_body(message, target, arena),
+                         .seconds = (long)target->timeout };
+    char fault[POST_FAULT_MAX];
+
+    sign(&post, message, target, arena);
+    if (post_send(&post, fault)) {
+        log_line(LOG_INFO, "%.*s is told of %zu events", STR_ARGS(target->name), message->count);
+        return true;
+    }
+    log_line(LOG_WARNING, "%.*s does not take %zu events: %s", STR_ARGS(target->name),
+             message->count, fault);
+    return false;
+}

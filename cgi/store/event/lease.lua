@@ -1,0 +1,16 @@
+-- Takes a lease, or holds it for longer, or gives it back.
+--
+-- KEYS[1]  the lease
+-- ARGV     a token of whoever wants it; the milliseconds for which, 0 to give it back
+-- Answers  1 where it is that one's now, else 0
+
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+    return 0
+end
+if ARGV[2] == '0' then
+    redis.call('DEL', KEYS[1])
+    return 0
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1

@@ -1,0 +1,112 @@
+/* notices.c: reads and settles what targets are told. */
+#include "store/event/notices.h"
+
+#include "base/instant.h"
+#include "base/number.h"
+#include "store/schema/key.h"
+#include "store/schema/scripts.h"
+
+/* ---- the lease ---- */
+
+static void after_lease(struct ask *ask, const struct reply *replies)
+{
+    ask_end(ask, replies[0].number ? FOUND : NOOP);
+}
+
+void notices_lease(struct ask *ask, struct str target, struct str token, int64_t milliseconds)
+{
+    ask_then(ask, after_lease);
+    ASK_SCRIPT(ask, &script_lease, key_notify_lease(ask, target), token,
+               ask_number(ask, milliseconds));
+}
+
+/* ---- reading ---- */
+
+/* The items of a notice that stand before its fields; see notices_read.lua. */
+enum { ENTRY, CONNECTOR_ID, CONNECTOR_NAME, TYPE, NOW, MUTED, TOLD_LAST, FIELDS };
+
+static void read_notice(const struct reply *item, unsigned shard, struct notice *notice)
+{
+    *notice = (struct notice){
+        .shard = shard,
+        .entry = str_or_empty(reply_item(item, ENTRY)),
+        .connector = str_or_empty(reply_item(item, CONNECTOR_ID)),
+        .name = str_or_empty(reply_item(item, CONNECTOR_NAME)),
+        .service_type = str_or_empty(reply_item(item, TYPE)),
+        .now = str_or_empty(reply_item(item, NOW)),
+        .told = str_or_empty(reply_item(item, TOLD_LAST)),
+        .told_now = STR("-"),
+    };
+    (void)number_truncate(str_or_empty(reply_item(item, MUTED)), &notice->muted_until);
+    for (size_t at = FIELDS; at + 1 < item->count; at += 2)
+        for (size_t field = 0; field < EVENT_FIELDS; field++)
+            if (str_equal(reply_item(item, at), event_names[field]))
+                notice->fields[field] = reply_item(item, at + 1);
+}
+
+static void after_read(struct ask *ask, const struct reply *replies)
+{
+    struct notices *read = ask->operation;
+    size_t most = 0;
+
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        most += replies[shard].count;
+    read->rows = arena_take(ask->arena, (most + 1) * sizeof *read->rows);
+    read->count = 0;
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        for (size_t i = 0; i < replies[shard].count; i++)
+            read_notice(&replies[shard].items[i], shard, &read->rows[read->count++]);
+    ask_end(ask, FOUND);
+}
+
+void notices_read(struct ask *ask, struct str target, struct notices *read)
+{
+    int64_t now = instant_now().seconds;
+
+    ask->operation = read;
+    ask_then(ask, after_read);
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        ASK_SCRIPT(ask, &script_notices_read, key_events(ask, shard), key_prefix(ask, shard),
+                   target, ask_number(ask, now), ask_number(ask, NOTICES_MAX));
+}
+
+/* ---- settling ---- */
+
+static void after_done(struct ask *ask, const struct reply *replies)
+{
+    (void)replies;
+    ask_end(ask, UPDATED);
+}
+
+static bool add_shard(struct ask *ask, struct str target, const struct notices *done,
+                      unsigned shard)
+{
+    bool added = false;
+
+    for (size_t i = 0; i < done->count; i++) {
+        const struct notice *notice = &done->rows[i];
+
+        if (notice->shard != shard)
+            continue;
+        if (!added)
+            ASK_SCRIPT(ask, &script_notices_done, key_events(ask, shard), key_prefix(ask, shard),
+                       target);
+        added = true;
+        ask_word(ask, notice->entry);
+        ask_word(ask, notice->connector);
+        ask_word_number(ask, notice->hold_until);
+        ask_word(ask, notice->told_now);
+    }
+    return added;
+}
+
+void notices_done(struct ask *ask, struct str target, const struct notices *done)
+{
+    bool added = false;
+
+    ask_then(ask, after_done);
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        added |= add_shard(ask, target, done, shard);
+    if (!added)
+        ask_end(ask, UPDATED);
+}

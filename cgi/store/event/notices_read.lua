@@ -1,0 +1,61 @@
+-- Reads what a target may have to be told: the entries of `events` that it has not taken yet, the oldest first,
+-- and the connectors that were held back until now.
+--
+-- KEYS[1]  `events`
+-- ARGV     what stands before the names of the shard's keys; the target; the time, in seconds since 1970; how
+--          many of either at most
+-- Answers  a list for each: the entry's id, or "" of one that was held; the connector's id; its name; its
+--          service type; what is told of it now, as in its field _told; until when it is muted, or 0; what the
+--          target was told of it last, see notices_done.lua; and of an entry its fields, by name and value
+
+local prefix, now, most = ARGV[1], ARGV[3] + 0, ARGV[4] + 0
+local group, mine = 'notify:' .. ARGV[2], prefix .. 'notify:{' .. ARGV[2] .. '}'
+
+local function read(from, count)
+    local streams = redis.pcall('XREADGROUP', 'GROUP', group, 'notify', 'COUNT', count, 'STREAMS', KEYS[1], from)
+    if streams and streams.err and string.find(streams.err, 'NOGROUP') then
+        redis.call('XGROUP', 'CREATE', KEYS[1], group, '$', 'MKSTREAM') -- a new target: from now on
+        return {}
+    end
+    if streams and streams.err then
+        return nil, streams
+    end
+    return streams and streams[1][2] or {}
+end
+
+local entries, fault = read('0', most)
+if fault then
+    return fault
+end
+if #entries < most then
+    for _, entry in ipairs(read('>', most - #entries)) do
+        entries[#entries + 1] = entry
+    end
+end
+
+local notices = {}
+local function add(entry, key, id, fields)
+    local name, type, told = unpack(redis.call('HMGET', key, 'name', 'service_type', '_told'))
+    notices[#notices + 1] = { entry, id, name or '', type or '', told or '',
+        redis.call('ZSCORE', prefix .. 'muted', id) or '0', redis.call('HGET', mine .. ':told', id) or '',
+        unpack(fields) }
+end
+
+for _, entry in ipairs(entries) do
+    if not entry[2] then -- it was cut off the stream before it could be told
+        redis.call('XACK', KEYS[1], group, entry[1])
+    else
+        local id = string.match(entry[2][4], '{([^{}]*)}$') -- its second field is the connector's key
+        id = string.gsub(id or '', '%%(%x%x)', function(digits)
+            return string.char(tonumber(digits, 16))
+        end)
+        add(entry[1], entry[2][4], id, entry[2])
+    end
+end
+for _, held in ipairs(redis.call('ZRANGEBYSCORE', mine .. ':held', '-inf', now, 'LIMIT', 0, most)) do
+    local encoded = string.gsub(held, '[%z\1-\31\127{}%%]', function(byte)
+        return string.format('%%%02X', string.byte(byte))
+    end)
+    add('', prefix .. 'connector:{' .. encoded .. '}', held, {})
+end
+return notices

@@ -1,0 +1,274 @@
+// lastsync notify against real targets: what is told, once and in order, whatever fails meanwhile.
+'use strict';
+
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const crypto = require('node:crypto');
+const { startStack } = require('../lib/stack');
+const { startTarget, writeTargets, startNotify, startCommand } = require('./targets');
+const { until } = require('../lib/until');
+
+const quick = { group_seconds: 0, window_seconds: 0, timeout_seconds: 1 };
+
+async function withTargets(t, settings, { count = 1, workers = 1 } = {}) {
+  const stack = await startStack({ workers, options: ['--events', '1000'] });
+  t.after(() => stack.stop());
+  const targets = [];
+  for (let i = 0; i < count; i += 1) {
+    targets.push(await startTarget());
+    t.after(() => targets[i].stop());
+  }
+  const rows = targets.map((target, i) => ({ name: `t${i}`, type: 'webhook', url: target.url, ...quick, ...settings }));
+  const notify = await startNotify(stack, rows);
+  t.after(() => notify.stop());
+  return { stack, notify, targets, target: targets[0] };
+}
+
+async function put(stack, id, path, body) {
+  const response = await fetch(`${stack.url}${path.replace('ID', encodeURIComponent(id))}`, {
+    method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+  });
+  assert.ok(response.ok, `${response.status} ${await response.text()}`);
+}
+
+const create = (stack, id, more = {}) => put(stack, id, '/_connector/ID', { name: `The ${id}`, service_type: 'google_drive', ...more });
+const report = (stack, id, status, error = null) => put(stack, id, '/_connector/ID/_last_sync',
+  { last_sync_status: status, last_sync_error: error });
+const mute = (stack, id) => put(stack, id, '/_lastsync/connector/ID/mute',
+  { until: new Date(Date.now() + 3600000).toISOString(), note: 'known', who: 'ann' });
+
+async function toldOf(target, wanted) {
+  await until(() => target.told().length >= wanted.length, `${wanted}`).catch((error) => {
+    throw new Error(`${error.message}: there is ${target.told()}`);
+  });
+  assert.deepEqual(target.told(), wanted);
+}
+
+test('one learns that a connector began to fail, mutes it, and is told when it has recovered', async (t) => {
+  const { stack, target } = await withTargets(t, { secret: 'a secret', dashboard: 'https://x.example/_lastsync/' });
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', '401 Unauthorized');
+  await toldOf(target, ['a failing']);
+  const [{ text, headers, body }] = target.received;
+  const signed = crypto.createHmac('sha256', 'a secret').update(`${headers['x-lastsync-timestamp']}.${text}`).digest('hex');
+  assert.equal(headers['x-lastsync-signature'], `sha256=${signed}`);
+  assert.equal(body.text, 'The a (a) began to fail: 401 Unauthorized');
+  assert.equal(body.target, 't0');
+  const [event] = body.events;
+  assert.match(event.id, /^0:\d+-\d+$/);
+  assert.ok(Math.abs(event.since - Date.now() / 1000) < 60);
+  assert.deepEqual({ ...event, id: '', since: 0 }, { id: '', event: 'failing', connector_id: 'a', name: 'The a',
+    service_type: 'google_drive', told_before: '', state: 'failing', since: 0, failures: 1,
+    error: 'error: 401 Unauthorized', url: event.url });
+  await mute(stack, 'a');
+  await report(stack, 'a', 'completed');
+  await toldOf(target, ['a failing', 'a recovered']);
+  assert.equal(target.received[1].body.events[0].told_before, 'failing');
+});
+
+test('nothing is told of one that is muted, nor of its recovery', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  await create(stack, 'a');
+  await create(stack, 'b');
+  await mute(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await report(stack, 'a', 'completed');
+  await report(stack, 'b', 'error', 'no');
+  await toldOf(target, ['b failing']);
+});
+
+test('one that still fails when its mute ends is told of', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  await create(stack, 'a');
+  await mute(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await until(async () => await stack.redisCommand('ZCARD', 'notify:{t0}:held') === 1, 'it to be held back');
+  await stack.redisCommand('ZADD', 'muted', '1', 'a');
+  await stack.redisCommand('ZADD', 'notify:{t0}:held', '1', 'a');
+  await toldOf(target, ['a failing']);
+});
+
+test('many at once are one message with a line for each error', async (t) => {
+  const { stack, target } = await withTargets(t, { group_seconds: 2 });
+  const ids = Array.from({ length: 37 }, (_, i) => `c${i}`);
+  for (const id of ids) await create(stack, id);
+  for (const id of ids) await report(stack, id, 'error', `401 Unauthorized: request ${id.slice(1)}`);
+  await create(stack, 'other');
+  await report(stack, 'other', 'error', 'disk full');
+  await until(() => target.told().length === 38, 'all to be told');
+  const lines = target.received.flatMap(({ body }) => body.text.split('\n'));
+  assert.ok(target.received.length <= 2, `${target.received.length} messages`);
+  assert.ok(lines.some((line) => /^\d+ connectors began to fail: 401 Unauthorized: request \d+ \(The c\d+, .* and \d+ more\)$/.test(line)), `${lines}`);
+  assert.ok(lines.includes('The other (other) began to fail: disk full'));
+});
+
+test('one that flaps is told of once in a window, and once more if it then stays so', async (t) => {
+  const { stack, target } = await withTargets(t, { window_seconds: 3600 });
+  await create(stack, 'a');
+  for (let i = 0; i < 3; i += 1) {
+    await report(stack, 'a', 'error', 'no');
+    await report(stack, 'a', 'completed');
+  }
+  await report(stack, 'a', 'error', 'no');
+  await create(stack, 'b');
+  await report(stack, 'b', 'error', 'no');
+  await toldOf(target, ['a failing', 'a recovered', 'b failing']);
+  await until(() => stack.redisCommand('HGET', 'notify:{t0}:told', 'b'), 'that to be noted');
+  await stack.redisCommand('HSET', 'notify:{t0}:told', 'a', 'ok 1');
+  await stack.redisCommand('ZADD', 'notify:{t0}:held', '1', 'a');
+  await toldOf(target, ['a failing', 'a recovered', 'b failing', 'a failing']);
+});
+
+test('filters: service types, ids, states', async (t) => {
+  const { stack, target } = await withTargets(t,
+    { service_types: ['google_*'], connectors: ['sales-*', 'b'], events: ['failing'] });
+  await create(stack, 'sales-1', { service_type: 'jira' });
+  await create(stack, 'a');
+  await create(stack, 'b');
+  for (const id of ['sales-1', 'a', 'b']) await report(stack, id, 'error', 'no');
+  await toldOf(target, ['b failing']);
+  await report(stack, 'b', 'completed');
+  await toldOf(target, ['b failing', 'b recovered']);
+});
+
+test('a target that fails, hangs, answers late or closes gets all in order', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  const faults = [
+    (request, response) => response.writeHead(500).end(),
+    () => {}, // hangs
+    (request, response) => setTimeout(() => response.end(), 1500),
+    (request) => request.socket.destroy(),
+  ];
+  target.answer = (request, response) => {
+    const fault = faults.shift();
+    if (fault) fault(request, response);
+    return !fault;
+  };
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await until(() => target.requests >= 1, 'a first request');
+  await report(stack, 'a', 'completed');
+  await until(() => target.told().length >= 2, 'both to be taken', 60000);
+  assert.deepEqual(target.told(), ['a failing', 'a recovered']);
+  assert.equal(faults.length, 0);
+});
+
+test('a target that hangs holds up no other', async (t) => {
+  const { stack, targets } = await withTargets(t, {}, { count: 2 });
+  targets[0].answer = () => false;
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await toldOf(targets[1], ['a failing']);
+  assert.deepEqual(targets[0].told(), []);
+});
+
+test('what was not taken is told after notify was killed', async (t) => {
+  const { stack, notify, target } = await withTargets(t, {});
+  target.answer = () => false; // it hangs
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await until(() => target.requests >= 1, 'a request');
+  for (const worker of notify.children()) process.kill(worker, 'SIGKILL');
+  await notify.stop('SIGKILL').catch(() => {});
+  await report(stack, 'a', 'completed');
+  target.answer = null;
+  await notify.start({ wait: false });
+  await until(() => target.told().length >= 2, 'both to be taken', 60000);
+  assert.deepEqual(target.told(), ['a failing', 'a recovered']);
+});
+
+test('what happened is told after Redis was killed', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await toldOf(target, ['a failing']);
+  await stack.redis.stop('SIGKILL');
+  await stack.redis.start();
+  await until(() => report(stack, 'a', 'completed').then(() => true), 'lastsync to find Redis');
+  // Redis may die before it has heard that the first was taken: then that comes once more, by the same id.
+  await until(() => target.told().includes('a recovered'), 'its recovery');
+  const ids = new Map(target.received.flatMap(({ body }) => body.events).map(({ id, event }) => [id, event]));
+  assert.deepEqual([...ids.values()], ['failing', 'recovered']);
+});
+
+test('Slack takes text, with its three characters escaped', async (t) => {
+  const { stack, target } = await withTargets(t, { type: 'slack' });
+  await create(stack, 'a', { name: 'A & <B>' });
+  await report(stack, 'a', 'error', 'no');
+  await until(() => target.received.length === 1, 'a message');
+  assert.deepEqual(target.received[0].body, { text: 'A &amp; &lt;B&gt; (a) began to fail: no' });
+});
+
+test('Alertmanager gets alerts that end by the same labels', async (t) => {
+  const { stack, target } = await withTargets(t, { type: 'alertmanager' });
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await until(() => target.received.length === 1, 'an alert');
+  await report(stack, 'a', 'completed');
+  await until(() => target.received.length === 2, 'its end');
+  const [{ path, body: [begun] }, { body: [ended] }] = target.received;
+  assert.equal(path, '/hook/api/v2/alerts');
+  assert.deepEqual(begun.labels, { alertname: 'LastsyncConnector', connector_id: 'a', state: 'failing' });
+  assert.deepEqual(ended.labels, begun.labels);
+  assert.equal(begun.annotations.summary, 'The a (a) began to fail: no');
+  assert.ok(Date.parse(begun.startsAt) < Date.parse(begun.endsAt));
+  assert.ok(Date.parse(begun.endsAt) > Date.now() + 86400000);
+  assert.ok(Date.parse(ended.endsAt) <= Date.now());
+  assert.ok(Date.parse(ended.startsAt) < Date.parse(ended.endsAt));
+});
+
+test('the ticker of a pool tells of what time causes, also when its workers are killed', async (t) => {
+  const { stack, target } = await withTargets(t, {}, { workers: 2 });
+  await create(stack, 'a');
+  await report(stack, 'a', 'completed');
+  process.kill(stack.lastsync.children()[0], 'SIGKILL');
+  const classSize = 2 ** 40;
+  const score = Number(await stack.redisCommand('ZSCORE', 'standings', 'a'));
+  await stack.redisCommand('ZADD', 'standings', String(score - (score % classSize) + Math.floor(Date.now() / 1000) - 1), 'a');
+  await until(() => target.told().length === 1, 'the ticker', 30000);
+  assert.deepEqual(target.told(), ['a late']);
+});
+
+test('--test sends to each target, and says how that went', async (t) => {
+  const stack = await startStack({ workers: 1, nginx: false });
+  t.after(() => stack.stop());
+  const target = await startTarget();
+  t.after(() => target.stop());
+  const rows = [{ name: 'good', type: 'webhook', url: target.url },
+    { name: 'bad', type: 'slack', url: 'http://127.0.0.1:1/', timeout_seconds: 1 }];
+  const run = () => startCommand(['notify', '--test', '--targets', writeTargets(stack, rows)]).ended;
+  const both = await run();
+  assert.equal(both.stdout, 'good: taken\nbad: not taken\n');
+  assert.match(both.stderr, /bad does not take 1 events: .*connect/i);
+  assert.equal(both.code, 1);
+  rows.pop();
+  assert.equal((await run()).code, 0);
+  assert.deepEqual(target.told(), ['test failing', 'test failing']);
+});
+
+test('files that are wrong are refused in words', async (t) => {
+  const stack = await startStack({ workers: 1, nginx: false });
+  t.after(() => stack.stop());
+  const good = { name: 'a', type: 'webhook', url: 'http://127.0.0.1:1/' };
+  const wrong = [
+    [[{ ...good, url: 'ftp://x' }], /target 1: "url" must begin with https/],
+    [[{ ...good, name: 'a b' }], /"name" must be 1 to 64 letters/],
+    [[good, good], /target 2: "name" is another target's already/],
+    [[{ ...good, type: 'pager' }], /"type" must be webhook, slack or alertmanager/],
+    [[{ ...good, typo: 1 }], /"typo" is none of a target's members/],
+    [[{ ...good, timeout_seconds: 16 }], /"timeout_seconds" must be a number from 1 to 15/],
+    [[{ ...good, events: ['recovered'] }], /"events" must be an array of failing/],
+    [[{ ...good, connectors: [] }], /"connectors" must be an array of 1 to 64 patterns/],
+    [[{ ...good, type: 'slack', secret: 'x' }], /"secret" is for a webhook/],
+    [[], /an array of 1 to 64 targets/],
+    [Array.from({ length: 65 }, (_, i) => ({ ...good, name: `n${i}` })), /an array of 1 to 64 targets/],
+  ];
+  for (const [targets, expected] of wrong) {
+    const { code, stderr } = await startCommand(['notify', '--test', '--targets', writeTargets(stack, targets)]).ended;
+    assert.equal(code, 78, stderr);
+    assert.match(stderr, expected);
+  }
+  const open = await startCommand(['notify', '--test', '--targets', writeTargets(stack, [good], 0o604)]).ended;
+  assert.equal(open.code, 78);
+  assert.match(open.stderr, /may be read by everybody/);
+});

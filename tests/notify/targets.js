@@ -1,0 +1,70 @@
+// A target of notifications: a real server, which takes what it is sent, or fails as a test wishes.
+'use strict';
+
+const http = require('node:http');
+const fs = require('node:fs');
+const path = require('node:path');
+const { startCommand } = require('../lib/command');
+const { BUILD } = require('../lib/stack');
+const { until } = require('../lib/until');
+
+// What `answer(request, response)` does with each request; without it, all are taken. Those that were taken are
+// in `received`, as { path, headers, text, body }, and those of any kind are counted in `requests`.
+async function startTarget() {
+  const target = { received: [], requests: 0, answer: null };
+  const server = http.createServer(async (request, response) => {
+    const parts = [];
+    try {
+      for await (const part of request) parts.push(part);
+    } catch {
+      return; // the client has gone
+    }
+    target.requests += 1;
+    const text = Buffer.concat(parts).toString();
+    if (target.answer && !target.answer(request, response)) return;
+    target.received.push({ path: request.url, headers: request.headers, text, body: JSON.parse(text) });
+    if (!response.writableEnded) response.end('{}');
+  });
+  await new Promise((resolve) => server.listen(target.port || 0, '127.0.0.1', resolve));
+  target.port = server.address().port;
+  target.url = `http://127.0.0.1:${target.port}/hook`;
+  target.stop = () => new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+  // The events of all messages of a webhook that were taken, as "connector event".
+  target.told = () => target.received.flatMap(({ body }) => body.events).map(({ connector_id: id, event }) => `${id} ${event}`);
+  return target;
+}
+
+// A file of targets in the folder of a stack.
+function writeTargets(stack, targets, mode = 0o600) {
+  const file = path.join(stack.directory, 'targets.json');
+  fs.writeFileSync(file, JSON.stringify({ targets }));
+  fs.chmodSync(file, mode);
+  return file;
+}
+
+// lastsync notify as a program of a stack, which has begun to tell all of its targets.
+async function startNotify(stack, targets, { options = [] } = {}) {
+  const file = writeTargets(stack, targets);
+  const command = [path.join(BUILD, 'lastsync'), 'notify', '--redis', stack.redisUrl, '--events', '1000', '--patience', '1000',
+    '--log-level', 'info', '--targets', file, ...options];
+  let before = 0;
+  const program = stack.program('notify', () => {
+    before = program.output().length;
+    return command;
+  }, async () => {
+    const said = program.output().slice(before);
+    if (!targets.every(({ name }) => said.includes(`${name} is told from here`))) return false;
+    const streams = await stack.redisCommand('KEYS', '*events');
+    if (streams.length !== stack.shards) return false;
+    const groups = await Promise.all(streams.map((stream) => stack.redisCommand('XINFO', 'GROUPS', stream)));
+    return groups.every((all) => all.length >= targets.length);
+  });
+  await program.start({ wait: false });
+  await until(() => program.ready(), 'notify to tell its targets', 30000);
+  return program;
+}
+
+module.exports = { startTarget, writeTargets, startNotify, startCommand };
