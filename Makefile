@@ -8,7 +8,7 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
-PACKAGES = json-c hiredis libcurl zlib nettle $(TLS_PACKAGE)
+PACKAGES = json-c hiredis zlib nettle $(TLS_PACKAGE)
 # TLS to Redis, where hiredis has it (1.0 and later).
 TLS_PACKAGE := $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' openssl 2>/dev/null && echo hiredis_ssl openssl)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \

@@ -1,9 +1,55 @@
-/* post.c: sends by libcurl. The only file that knows it. */
+/* post.c: sends by libcurl. The only file that knows it.
+ *
+ * libcurl is loaded when the first text is sent: it brings thirty libraries along, which would make
+ * each start of lastsync three times as long, and workers need none of them. */
 #include "notify/post.h"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static struct {
+    bool loaded;
+    struct curl_slist *(*add)(struct curl_slist *list, const char *text);
+    void (*free_list)(struct curl_slist *list);
+    CURL *(*open)(void);
+    CURLcode (*set)(CURL *curl, CURLoption option, ...);
+    CURLcode (*perform)(CURL *curl);
+    CURLcode (*get)(CURL *curl, CURLINFO info, ...);
+    void (*close)(CURL *curl);
+    const char *(*describe)(CURLcode code);
+} library;
+
+/* Where each of its functions goes. */
+static const struct {
+    const char *name;
+    void *place;
+} functions[] = {
+    { "curl_slist_append", &library.add },     { "curl_slist_free_all", &library.free_list },
+    { "curl_easy_init", &library.open },       { "curl_easy_setopt", &library.set },
+    { "curl_easy_perform", &library.perform }, { "curl_easy_getinfo", &library.get },
+    { "curl_easy_cleanup", &library.close },   { "curl_easy_strerror", &library.describe },
+};
+
+/* False, with what is wrong, if the library is not there. */
+static bool load(char fault[POST_FAULT_MAX])
+{
+    void *handle = library.loaded ? NULL : dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+
+    for (size_t i = 0; handle && i < sizeof functions / sizeof functions[0]; i++) {
+        void *function = dlsym(handle, functions[i].name);
+
+        library.loaded = function != NULL;
+        memcpy(functions[i].place, &function, sizeof function);
+        if (!function)
+            break;
+    }
+    if (!library.loaded)
+        (void)snprintf(fault, POST_FAULT_MAX, "libcurl cannot be loaded: %s", dlerror());
+    return library.loaded;
+}
 
 /* Nobody needs what a target answers. */
 static size_t drop(const char *bytes, size_t size, size_t count, void *context)
@@ -15,11 +61,11 @@ static size_t drop(const char *bytes, size_t size, size_t count, void *context)
 
 static struct curl_slist *add_headers(const struct post *post)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
+    struct curl_slist *list = library.add(NULL, "Content-Type: application/json");
 
     for (size_t i = 0; list && i < sizeof post->headers / sizeof post->headers[0]; i++)
         if (post->headers[i].ptr)
-            list = curl_slist_append(list, post->headers[i].ptr);
+            list = library.add(list, post->headers[i].ptr);
     if (!list)
         abort();
     return list;
@@ -28,32 +74,36 @@ static struct curl_slist *add_headers(const struct post *post)
 bool post_send(const struct post *post, char fault[POST_FAULT_MAX])
 {
     char error[CURL_ERROR_SIZE] = "";
-    struct curl_slist *headers = add_headers(post);
-    CURL *curl = curl_easy_init();
+    struct curl_slist *headers;
     long status = 0;
     CURLcode code;
+    CURL *curl;
 
+    if (!load(fault))
+        return false;
+    headers = add_headers(post);
+    curl = library.open();
     if (!curl)
         abort();
-    (void)curl_easy_setopt(curl, CURLOPT_URL, post->url.ptr);
-    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "lastsync");
-    (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post->body.ptr);
-    (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len);
-    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, post->seconds);
-    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop);
-    (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-    code = curl_easy_perform(curl);
-    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_cleanup(curl);
-    curl_slist_free_all(headers);
+    (void)library.set(curl, CURLOPT_URL, post->url.ptr);
+    (void)library.set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)library.set(curl, CURLOPT_HTTPHEADER, headers);
+    (void)library.set(curl, CURLOPT_USERAGENT, "lastsync");
+    (void)library.set(curl, CURLOPT_POSTFIELDS, post->body.ptr);
+    (void)library.set(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len);
+    (void)library.set(curl, CURLOPT_TIMEOUT, post->seconds);
+    (void)library.set(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)library.set(curl, CURLOPT_WRITEFUNCTION, drop);
+    (void)library.set(curl, CURLOPT_ERRORBUFFER, error);
+    code = library.perform(curl);
+    (void)library.get(curl, CURLINFO_RESPONSE_CODE, &status);
+    library.close(curl);
+    library.free_list(headers);
     if (code == CURLE_OK && status >= 200 && status < 300)
         return true;
     if (code == CURLE_OK)
         (void)snprintf(fault, POST_FAULT_MAX, "it answers %ld", status);
     else
-        (void)snprintf(fault, POST_FAULT_MAX, "%s", error[0] ? error : curl_easy_strerror(code));
+        (void)snprintf(fault, POST_FAULT_MAX, "%s", error[0] ? error : library.describe(code));
     return false;
 }
