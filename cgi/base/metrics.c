@@ -174,15 +174,10 @@ unsigned metrics_first[METRIC_COUNT];
 static char *mapping; /* the same memory */
 static _Atomic uint64_t *memory;
 static unsigned slot_count;
-static size_t slot_cells, names_at;
+static size_t slot_cells, names_at; /* where the names of its nodes begin, behind its cells */
 
 /* What a slot's cells begin with: whether any process ever had it, and how many nodes it names. */
 enum { CELL_TAKEN, CELL_NODES, CELLS_BEFORE };
-
-/* Behind a slot's cells: the names of its series of nodes. */
-struct node_names {
-    char names[METRIC_NODES_MAX][METRIC_NODE_NAME];
-};
 
 static unsigned cells_of(const struct metric_row *row)
 {
@@ -210,7 +205,7 @@ static void lay_out(void)
         at += cells_of(&metric_rows[metric]);
     }
     names_at = at;
-    bytes = at * sizeof(uint64_t) + sizeof(struct node_names);
+    bytes = at * sizeof(uint64_t) + (size_t)METRIC_NODES_MAX * METRIC_NODE_NAME;
     slot_cells = (bytes + PAGE - 1) / PAGE * PAGE / sizeof(uint64_t);
 }
 
@@ -289,10 +284,8 @@ uint64_t metrics_total(enum metric metric)
 
 static char *name_at(unsigned slot, unsigned node)
 {
-    struct node_names *names =
-        (struct node_names *)(void *)(mapping + slot_bytes() * slot + names_at * sizeof(uint64_t));
-
-    return names->names[node];
+    return mapping + slot_bytes() * slot + names_at * sizeof(uint64_t) +
+           (size_t)node * METRIC_NODE_NAME;
 }
 
 /* Names are written before they are counted, and never change: who reads meets whole ones. */
