@@ -7,9 +7,9 @@ const http = require('node:http');
 const { test } = require('node:test');
 const { pause, startStack, until } = require('../lib/stack');
 const { FastcgiConnection, TYPE, fastcgiRequest } = require('../lib/fastcgi');
+const { Registers } = require('../lib/checker');
 const { request } = require('../lib/raw');
 const { assertUnavailable, create, expectStatus, fresh, get, remove, report } = require('./common');
-const { History } = require('./history');
 
 const WRITERS = 12;
 const SHARED = ['shared-0', 'shared-1'];
@@ -21,7 +21,7 @@ const WORKERS = 2;
 class Load {
   constructor(stack) {
     this.stack = stack;
-    this.history = new History();
+    this.history = new Registers();
     this.refused = [];
     this.agent = new http.Agent({ keepAlive: true });
     this.ids = [...SHARED, ...Array.from({ length: WRITERS }, (_, i) => `own-${i}`)];
@@ -73,13 +73,13 @@ class Load {
   }
 
   #read(id) {
-    return this.history.read(id, async () => {
+    return this.history.read(async () => {
       const answer = await this.#note(get(this.stack, id, { agent: this.agent }));
-      if (answer.status !== 200) return answer;
+      if (answer.status !== 200) return { status: answer.status, values: [] };
       const { last_sync_error: text, last_indexed_document_count: value, ...rest } = answer.json;
       assert.equal(rest.last_deleted_document_count, value);
       assert.equal(text, value === undefined ? undefined : String(value));
-      return { status: 200, value };
+      return { status: 200, values: [[id, value]] };
     });
   }
 

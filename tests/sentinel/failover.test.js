@@ -51,8 +51,8 @@ async function failUnderLoad(stack, name, { lossless }, fail, mend = () => {}) {
     await stack.sentinel.untilReplicated();
     await load.stop();
     await stack.sentinel.untilWatched();
-    const { acknowledged, lost, twice, strange } = await load.judge(primary);
-    assert.deepEqual({ twice, strange }, { twice: [], strange: [] });
+    const { acknowledged, lost, wrong } = await load.judge(primary);
+    assert.deepEqual(wrong, []);
     const late = lost.filter(({ start }) => start > at + FIRST_SUCCESS);
     assert.deepEqual(lossless ? lost : late, []);
     return { acknowledged, lost: lost.length, first: first.end - at, pause: load.longestPause() };

@@ -4,6 +4,7 @@
 
 const http = require('node:http');
 const { pause } = require('../lib/until');
+const { historyFaults, isAcknowledged } = require('../lib/checker');
 const { create, expectStatus, fresh, report } = require('../fault/common');
 
 const WRITERS = 8;
@@ -52,24 +53,20 @@ class Load {
     this.agent.destroy();
   }
 
-  // Looks into the server: { acknowledged, lost, twice, strange }. Lost are reports that were acknowledged, and are
-  // not there; twice is what is there more often than once; strange is what nobody sent, or what was answered
-  // with anything but 200 and 503.
+  // Looks into the server: { acknowledged, lost, wrong }. Lost are reports that were acknowledged and are not there,
+  // wrong is what else the checker finds, or what was answered with anything but 200 and 503.
   async judge(server) {
-    const found = new Map();
+    const lost = [];
+    const wrong = this.sent.filter(({ status }) => ![200, 503].includes(status));
     for (const id of this.ids) {
-      for (const [, fields] of await server.command('XRANGE', `connector:{${id}}:syncs`, '-', '+')) {
-        const number = Number(fields[fields.indexOf('indexed') + 1]);
-        found.set(number, (found.get(number) || 0) + 1);
-      }
+      const sent = this.sent.filter((one) => one.id === id);
+      const entries = await server.command('XRANGE', `connector:{${id}}:syncs`, '-', '+');
+      const stored = entries.map(([, fields]) => Number(fields[fields.indexOf('indexed') + 1]));
+      const missing = sent.filter(({ number, status }) => isAcknowledged(status) && !stored.includes(number));
+      lost.push(...missing);
+      wrong.push(...historyFaults(id, sent.filter((one) => !missing.includes(one)), stored));
     }
-    const acknowledged = this.sent.filter(({ status }) => status === 200);
-    const numbers = new Set(this.sent.map(({ number }) => number));
-    return { acknowledged: acknowledged.length,
-      lost: acknowledged.filter(({ number }) => !found.has(number)),
-      twice: [...found].filter(([, times]) => times > 1),
-      strange: [...[...found.keys()].filter((number) => !numbers.has(number)),
-        ...this.sent.filter(({ status }) => ![200, 503].includes(status))] };
+    return { acknowledged: this.sent.filter(({ status }) => isAcknowledged(status)).length, lost, wrong };
   }
 }
 

@@ -1,0 +1,113 @@
+// What clients may have seen of a service that loses nothing: the one checker of all tests that make faults.
+//
+// An answer 200 or 201 acknowledges a write. Any other, and none, leaves it open whether the write took place, and
+// when: at any moment after it was sent, also after the answer.
+'use strict';
+
+const isAcknowledged = (status) => status === 200 || status === 201;
+
+// The zone of one value of a register, by what wrote and read it: between the earliest end and the latest start the
+// register must have had it (`forward`), or else it had it at some moment between the two.
+function zoneOf(operations) {
+  const end = Math.min(...operations.map((one) => one.end));
+  const start = Math.max(...operations.map((one) => one.start));
+  return { value: operations[0].value, forward: end < start, from: Math.min(end, start), to: Math.max(end, start) };
+}
+
+// What is wrong with the writes and reads of a register, in words: nothing if there is an order of them in which each
+// read gives what was written last, and which contradicts no clock. Each is { value, start, end }; a value is
+// written once, a write that was not acknowledged has no end (Infinity), and before the first the value is undefined.
+// It is the test of Gibbons and Korach: zones of two values in which the register must have had either do
+// not overlap, and none of the others lies within such a zone.
+function registerFaults(name, writes, reads) {
+  const faults = [];
+  const written = new Map([[undefined, { value: undefined, start: -Infinity, end: -Infinity }],
+    ...writes.map((write) => [write.value, write])]);
+  const readsOf = new Map();
+  for (const read of reads) {
+    const write = written.get(read.value);
+    if (!write) faults.push(`${name} shows ${read.value}, which nobody sent`);
+    else if (write.start > read.end) faults.push(`${name} shows ${read.value} before it was sent`);
+    else if (readsOf.has(read.value)) readsOf.get(read.value).push(read);
+    else readsOf.set(read.value, [read]);
+  }
+  const zones = [...written.values()]
+    .filter(({ value, end }) => end < Infinity || readsOf.has(value))
+    .map((write) => zoneOf([write, ...readsOf.get(write.value) || []]))
+    .sort((a, b) => a.from - b.from);
+  let held; // the forward zone that reaches farthest, of those that have begun
+  for (const zone of zones) {
+    if (held && (zone.forward ? zone.from < held.to : zone.from > held.from && zone.to < held.to)) {
+      faults.push(`${name}: ${zone.value} was there while ${held.value} must have been`);
+    }
+    if (zone.forward && (!held || zone.to > held.to)) held = zone;
+  }
+  return faults;
+}
+
+// A record of writes and reads of registers, which have names.
+class Registers {
+  constructor() {
+    this.writes = new Map();
+    this.reads = new Map();
+    this.acknowledged = 0;
+  }
+
+  #note(kind, name, entry) {
+    if (!kind.has(name)) kind.set(name, []);
+    kind.get(name).push(entry);
+    return entry;
+  }
+
+  // Performs a write: `call` resolves with { status }, and gives that back.
+  async write(name, value, call) {
+    const entry = this.#note(this.writes, name, { value, start: performance.now(), end: Infinity });
+    const { status } = await call();
+    if (!isAcknowledged(status)) return status;
+    entry.end = performance.now();
+    this.acknowledged++;
+    return status;
+  }
+
+  // Performs a read of several registers: `call` resolves with { status, values }, [name, value] of each; a value is
+  // undefined where there is none.
+  async read(call) {
+    const start = performance.now();
+    const { status, values } = await call();
+    if (status !== 200) return;
+    const end = performance.now();
+    for (const [name, value] of values) this.#note(this.reads, name, { value, start, end });
+  }
+
+  faults() {
+    return [...this.reads].flatMap(([name, reads]) => registerFaults(name, this.writes.get(name) || [], reads));
+  }
+}
+
+// What is wrong with a history, in words. `attempts` are { number, status } in the order in which they were sent,
+// `stored` are the numbers that the history has, the oldest first. Each number that was acknowledged is there, once;
+// each other attempt may have left one, at any time; what was acknowledged at its only attempt is in order.
+function historyFaults(name, attempts, stored) {
+  const faults = [];
+  const tries = new Map();
+  for (const { number, status } of attempts) {
+    const one = tries.get(number) || { acknowledged: 0, open: 0 };
+    if (isAcknowledged(status)) one.acknowledged += 1;
+    else one.open += 1;
+    tries.set(number, one);
+  }
+  const times = new Map();
+  for (const number of stored) times.set(number, (times.get(number) || 0) + 1);
+  for (const [number, { acknowledged, open }] of tries) {
+    const found = times.get(number) || 0;
+    if (acknowledged && !found) faults.push(`${name}: ${number} was acknowledged and is lost`);
+    if (found > open + Math.min(acknowledged, 1)) faults.push(`${name}: ${number} is there ${found} times`);
+  }
+  for (const number of times.keys()) if (!tries.has(number)) faults.push(`${name}: ${number} is there, and nobody sent it`);
+  const certain = stored.filter((number) => tries.has(number) && !tries.get(number).open);
+  const early = certain.find((number, i) => i && number < certain[i - 1]);
+  if (early !== undefined) faults.push(`${name}: ${early} is not in order`);
+  return faults;
+}
+
+module.exports = { Registers, historyFaults, isAcknowledged, registerFaults };
