@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "groups.h"
+#include "sound.h"
 #include "store/connector/state.h"
 #include "store/schema/fields.h"
 
@@ -782,6 +783,29 @@ static void test_signs_of_life(void **state)
     assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
 }
 
+/* Clocks differ: a connector is lost by the latest time that its document has, whoever wrote it, so
+ * that whoever looks later finds the same. */
+static void test_times_of_clocks_that_are_ahead(void **state)
+{
+    static const char ahead[] = "2090-01-01T00:00:00.000Z";
+    int64_t lost = IN_FIRST_RUNNING * class_size + second_of(STR(ahead)) + 360;
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    (void)REDIS("HSET %b _reported_at %s", CONNECTOR("c1"), ahead);
+    assert_int_equal(touch("c1", "2026-01-01T00:00:00.000Z"), UPDATED);
+    assert_int_equal(score_of("c1"), lost);
+    sound_check();
+    assert_int_equal(report_status("c1", "canceling"), UPDATED);
+    assert_int_not_equal(score_of("c1"), lost);
+    assert_int_equal(touch("c1", ahead), UPDATED);
+    assert_int_equal(score_of("c1"), lost);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    assert_int_equal(score_of("c1"), lost);
+    sound_check();
+}
+
 /* ---- history ---- */
 
 /* What entries say: kind, status, its code, and both counts; '|' between them. */
@@ -1163,6 +1187,7 @@ int test_states(void)
         WORLD_TEST(test_due_by_a_season_that_ends),
         WORLD_TEST(test_due_of_access_control),
         WORLD_TEST(test_settling_follows_the_settings),
+        WORLD_TEST(test_times_of_clocks_that_are_ahead),
         WORLD_TEST(test_lost_beats_late),
         WORLD_TEST(test_failing_beats_lost),
         WORLD_TEST(test_failing_since_the_first),

@@ -293,8 +293,15 @@ local function report()
     local running = IS_RUNNING(status) or IS_RUNNING(access_status)
     local due = value[DUE_AT] and value[DUE_AT] + 0
     local heard = second
-    if settles and running then -- to settle it is no sign of life
+    if running then -- as the document will say, whatever clocks its times are of
         local told = redis.call('HMGET', key, '_reported_at', 'last_seen')
+        for i = 1, count, 2 do
+            told[1] = changes[i] == '_reported_at' and changes[i + 1] or told[1]
+            told[2] = changes[i] == 'last_seen' and changes[i + 1] or told[2]
+        end
+        for _, name in ipairs(cleared) do
+            told[2] = name ~= 'last_seen' and told[2]
+        end
         heard = math.max(told[1] and seconds_of(told[1]) or 0, told[2] and seconds_of(told[2]) or 0)
     end
     local score = running and heard - heard % 60 + 360 or 0
