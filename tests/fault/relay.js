@@ -5,11 +5,45 @@ const net = require('node:net');
 const path = require('node:path');
 const { decode, INCOMPLETE } = require('../lib/redis');
 
+// What goes one way on a connection: pieces in their order, each a while after it came.
+class Lane {
+  constructor(deliver) {
+    Object.assign(this, { deliver, pieces: [], waits: false });
+  }
+
+  push(piece, milliseconds) {
+    this.pieces.push({ piece, due: performance.now() + milliseconds });
+    this.#go();
+  }
+
+  #go() {
+    while (!this.waits && this.pieces.length) {
+      const left = this.pieces[0].due - performance.now();
+      if (left <= 0) {
+        this.deliver(this.pieces.shift().piece);
+        continue;
+      }
+      this.waits = true;
+      setTimeout(() => {
+        this.waits = false;
+        this.#go();
+      }, left);
+    }
+  }
+}
+
+const END = Symbol('end');
+
 // A relay in front of Redis that delays replies, so that requests gather in the workers, and counts
-// commands: all of them, and the most that a connection ever had under way.
+// commands: all of them, and the most that a connection ever had under way. It can be told to be worse: `hold`
+// is how many milliseconds commands are under way, and they arrive even if their sender has left; `cut` is which
+// of `commands` and `replies` end in the middle, with their connection.
 class RedisRelay {
   constructor(from, to, delay) {
     this.delay = delay; // milliseconds
+    this.hold = 0;
+    this.cut = null;
+    this.lanes = new Set();
     this.most = 0;
     this.commands = 0;
     this.server = net.createServer((near) => this.#relay(near, net.connect(to)));
@@ -35,17 +69,40 @@ class RedisRelay {
       this.commands += Math.max(change, 0);
       this.most = Math.max(this.most, outstanding);
     };
-    near.on('data', counter((words) => count(words)));
-    near.on('data', (data) => far.write(data));
+    const there = new Lane((data) => (data === END ? far.end() : far.write(data)));
+    const commands = counter((words) => count(words));
+    near.on('data', (data) => {
+      commands(data);
+      if (this.cut === 'commands') {
+        there.push(data.subarray(0, data.length / 2), 0);
+        near.destroy();
+      } else {
+        there.push(data, this.hold);
+      }
+    });
     const replies = counter((words) => count(-words));
-    far.on('data', (data) => setTimeout(() => {
+    const back = new Lane((data) => {
+      if (this.cut === 'replies') {
+        near.end(data.subarray(0, data.length / 2));
+        return;
+      }
       replies(data);
       near.write(data);
-    }, this.delay));
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
+    });
+    this.lanes.add(there);
+    far.on('data', (data) => back.push(data, this.delay));
+    near.on('close', () => there.push(END, 0));
+    far.on('close', () => {
+      this.lanes.delete(there);
+      near.destroy();
+    });
     near.on('error', () => {});
     far.on('error', () => {});
+  }
+
+  // Whether no command is under way in it.
+  isQuiet() {
+    return [...this.lanes].every(({ pieces }) => pieces.length === 0);
   }
 
   close() {
