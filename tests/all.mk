@@ -1,12 +1,12 @@
 # `make test` and its parts, for the Makefile, whose variables it uses. The programs are in tests.mk.
 
 # What `make test` runs, in this order. Each stage can be run, and fails, alone.
-STAGES = lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster
+STAGES = lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster nemesis
 
 .PHONY: test test-programs fuzz-programs lint cases sanitize hostile integration test-sentinel test-cluster
 
 # One after the other: some of them measure how long a fault lasts.
-test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster
+test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster nemesis
 	@tests/stages '$(MAKE)' $(STAGES)
 
 test-programs: $(BUILD)/tests/runner $(UNIT_TESTS) $(BUILD)/tests/store/store_test
@@ -113,6 +113,25 @@ test-cluster: install-integration ## test it with a Redis Cluster: its faults, t
 	$(call say,NODE,tests/clients/, tests/run/status.test.js (a cluster))
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" CLUSTER=on $(NODE) --test --test-concurrency=1 \
 		$(wildcard tests/clients/*.test.js) tests/run/status.test.js
+
+# ---- random clients and faults ----
+
+.PHONY: nemesis soak mutants
+
+nemesis: install-integration ## random clients over faults of all kinds, a minute of them: nothing is lost, twice or torn (SEED SECONDS SHARDS ONLY)
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	$(call say,NODE,tests/nemesis/)
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=1 $(wildcard tests/nemesis/*.test.js)
+
+MINUTES ?= 60
+
+soak: install-integration ## the same for MINUTES, and memory and open files do not grow (SEED SHARDS)
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	$(Q)MINUTES=$(MINUTES) BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) tests/nemesis/soak.js
+
+mutants: install-integration ## plant one fault after the other into lastsync: the harness finds each (ONLY SECONDS)
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) tests/mutants/mutants.js
 
 NODE_MACHINE = $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
 

@@ -50,4 +50,4 @@ function encoded(name) {
 const connectorKey = (id, shards = 1) => `${prefixOf(id, shards)}connector:{${encoded(id)}}`;
 const indexNameKey = (name, shards = 1) => `${prefixOf(name, shards)}index_name:{${encoded(name)}}`;
 
-module.exports = { connectorKey, indexNameKey, prefixOf, slotOf, slotOfKey, shardOf, shardPrefix, tagsOf, untagged };
+module.exports = { connectorKey, encoded, indexNameKey, prefixOf, slotOf, slotOfKey, shardOf, shardPrefix, tagsOf, untagged };

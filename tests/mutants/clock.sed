@@ -1,0 +1,6 @@
+# A connector is heard of by the clock of whoever writes last.
+# file: cgi/store/connector/report.inc.lua
+# faults: the clock
+# shards: 1
+# found by: check: lastsync check ends with 1
+s/        heard = math.max(/        heard = not settles and second or math.max(/

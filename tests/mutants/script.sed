@@ -1,0 +1,6 @@
+# A script that Redis does not know is not sent as text.
+# file: cgi/store/redis/redis.c
+# faults: the scripts
+# shards: 1
+# found by: answers: .* 500|service: Redis forgets the scripts: 
+s/    if (str_starts(reply->text, STR("NOSCRIPT "))) {/    if (str_starts(reply->text, STR("NOSUCH "))) {/
