@@ -32,13 +32,15 @@ test-container: install-test-container ## build the container's images and walk 
 # ---- the looks of it ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] cgi/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/unit/*/*/*.[ch])
-SHELL_FILES = nginx/install nginx/run nginx/demo nginx/cluster nginx/sentinel nginx/servers.sh nginx/deb .ci/run tests/lint/layers \
+SHELL_FILES = nginx/install nginx/run nginx/demo nginx/cluster nginx/sentinel nginx/servers.sh nginx/deb .ci/run tests/lint/layers tests/lint/contract \
 	tests/cases/in-process tests/npm tests/stages tests/fresh/fresh tests/fresh/step tests/container/podman nginx/container-health \
 	$(wildcard tests/*/*.sh tests/*/*/*.sh)
 
 lint: install-lint ## check layers, format, shell and Lua scripts, and run clang-tidy
 	$(call say,LINT,layers)
 	$(Q)tests/lint/layers
+	$(call say,LINT,contract)
+	$(Q)tests/lint/contract
 	$(call say,LINT,format)
 	$(Q)clang-format-$(LLVM) --dry-run --Werror $(C_FILES)
 	$(call say,LINT,shell)
@@ -74,12 +76,13 @@ sanitize: install-sanitize ## run unit tests, cases and store tests under ASan a
 # ---- mutated requests, against a lastsync with sanitizers ----
 
 HOSTILE ?= 20000
+STREAMS ?= $(HOSTILE)
 
-hostile: install-sanitize install-integration ## send HOSTILE mutated requests through nginx, and to the workers (SEED)
+hostile: install-sanitize install-integration ## send HOSTILE mutated requests through nginx, and STREAMS of FastCGI to the workers (SEED)
 	@$(BUILD_PARTS) $(NODE_MODULES)
 	@$(BUILD_PARTS) $(SANITIZE) $(BUILD)/sanitize/lastsync
 	$(call say,NODE,tests/fuzz/)
-	$(Q)HOSTILE=$(HOSTILE) BUILD=$(abspath $(BUILD))/sanitize PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test tests/fuzz/hostile.test.js
+	$(Q)HOSTILE=$(HOSTILE) STREAMS=$(STREAMS) BUILD=$(abspath $(BUILD))/sanitize PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test tests/fuzz/hostile.test.js
 
 # ---- the whole of it: nginx, workers, Redis, the official client ----
 

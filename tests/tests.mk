@@ -65,6 +65,7 @@ fuzz-brief: install-sanitize ## fuzz each target for FUZZ_SECONDS
 
 fuzz: FUZZ_SECONDS = 600
 fuzz: HOSTILE = 1000000
-fuzz: fuzz-brief hostile ## fuzz each target for ten minutes, and send a million mutated requests
+fuzz: STREAMS = 100000
+fuzz: fuzz-brief hostile ## fuzz each target for ten minutes, and send a million mutated requests, and 100,000 streams of FastCGI
 
 -include $(TEST_OBJECTS:.o=.d) $(FUZZ_PARTS:.o=.d) $(FUZZ_NAMES:%=$(FUZZ)/tests/fuzz/%_fuzz.d)

@@ -89,18 +89,18 @@ class RedisRelay {
       replies(data);
       near.write(data);
     });
-    this.lanes.add(there);
+    for (const lane of [there, back]) this.lanes.add(lane);
     far.on('data', (data) => back.push(data, this.delay));
     near.on('close', () => there.push(END, 0));
     far.on('close', () => {
-      this.lanes.delete(there);
+      for (const lane of [there, back]) this.lanes.delete(lane);
       near.destroy();
     });
     near.on('error', () => {});
     far.on('error', () => {});
   }
 
-  // Whether no command is under way in it.
+  // Whether neither command nor reply is under way in it.
   isQuiet() {
     return [...this.lanes].every(({ pieces }) => pieces.length === 0);
   }

@@ -1,6 +1,6 @@
 // Mutated requests through nginx, and mutated FastCGI at the workers' socket, against a lastsync with
 // sanitizers: each answer is one, no worker ends, and no sanitizer has a word to say. HOSTILE is how
-// many of each, SEED where they begin.
+// many requests, STREAMS how many of FastCGI, SEED where they begin.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -14,6 +14,7 @@ const { create, expectStatus } = require('../fault/common');
 const { Mutator } = require('./mutate');
 
 const COUNT = Number(process.env.HOSTILE || 20000);
+const STREAMS = Number(process.env.STREAMS || COUNT);
 const SEED = Number(process.env.SEED || 1);
 const AT_ONCE = 32;
 const SILENT = 300; // milliseconds without an answer, after which nothing more is promised to nginx
@@ -26,11 +27,22 @@ const BODIES = {
   '/_connector/c1/_configuration': ['{"configuration":{"a":{"label":"A","type":"str","value":"v","options":[{"label":"x","value":"y"}]}}}', '{"values":{"a":"w"}}'],
   '/_connector/c1/_filtering': ['{"rules":[{"field":"_","id":"DEFAULT","order":0,"policy":"include","rule":"regex","value":".*"}]}'],
   '/_connector/c1': ['{"name":"n","index_name":"i1","service_type":"s","language":"en"}'],
+  '/_lastsync/connector/c1/mute': ['{"until":"2099-01-01T00:00:00Z","note":"n","who":"w"}'],
+  '/_connector/_secret/s1': ['{"value":"geheim"}'],
   '/_connector/_sync_job/nonesuch/_stats': ['{"deleted_document_count":1,"metadata":{"a":1}}'],
 };
 const READS = ['/', '/_connector?size=3&from=0&query=n*', '/_connector/c1?pretty&filter_path=*.a,-**.b', '/_connector/_sync_job?status=pending',
   '/_lastsync/overview?history=3&sort=-name', '/_lastsync/metrics', '/_lastsync/health/ready', '/_lastsync/connector/c1/history?size=2',
-  '/_lastsync/service_types', '/_lastsync/'];
+  '/_lastsync/service_types', '/_lastsync/', '/_lastsync/analytics?from=2026-01-01&to=2026-02-01&group_by=connector&top=slowest', '/_lastsync/errors?size=2',
+  '/_lastsync/connector/c1/days?from=now', '/.elastic-connectors/_doc/c1'];
+
+// What the connector service sends into the system indices.
+const SERVICE = [
+  ['/.elastic-connectors/_search?size=5', '{"query":{"bool":{"filter":[{"term":{"is_native":false}},{"terms":{"_id":["c1","c2"]}}]}},"from":0,"_source":["name"]}'],
+  ['/.elastic-connectors-sync-jobs/_search', '{"query":{"range":{"last_seen":{"lte":"now-60s"}}},"sort":[{"created_at":{"order":"asc"}}]}'],
+  ['/.elastic-connectors/_update/c1?if_seq_no=1&if_primary_term=1', '{"doc":{"description":"d","last_seen":"2026-01-02T03:04:05Z"}}'],
+  ['/.elastic-connectors-sync-jobs/_doc', '{"connector":{"id":"c1"},"job_type":"full","status":"pending","trigger_method":"on_demand"}'],
+];
 
 function httpBytes(method, target, body, headers = '') {
   const length = body === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
@@ -45,6 +57,7 @@ const HTTP = [
   ...READS.map((target) => httpBytes('GET', target)),
   httpBytes('POST', '/_connector/_sync_job', Buffer.from('{"id":"c1","job_type":"full","trigger_method":"on_demand"}')),
   httpBytes('DELETE', '/_connector/c9?hard=true'),
+  ...SERVICE.map(([target, body]) => httpBytes('POST', target, Buffer.from(body))),
   Buffer.from('PUT /_connector/c1/_name HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n{"name":"n"}\r\n0\r\n\r\n'),
 ];
 const FASTCGI = [...written.map(([uri, body]) => requestBytes({ method: 'PUT', uri, body })),
@@ -86,9 +99,9 @@ function faultOf(received) {
 }
 
 // Sends mutants of the seeds, several at once; `judge` says what is wrong with what comes back.
-async function attack(where, seeds, judge) {
+async function attack(where, seeds, count, judge) {
   const mutator = new Mutator(SEED * 2654435761);
-  let left = COUNT;
+  let left = count;
   const client = async () => {
     while (left-- > 0) {
       const bytes = mutator.mutant(seeds);
@@ -115,7 +128,7 @@ async function withStack(use) {
 }
 
 test(`${COUNT} mutated requests through nginx, seed ${SEED}`, () => withStack((stack) =>
-  attack({ port: stack.port, host: '127.0.0.1', silent: SILENT }, HTTP, faultOf)));
+  attack({ port: stack.port, host: '127.0.0.1', silent: SILENT }, HTTP, COUNT, faultOf)));
 
-test(`${COUNT} mutated FastCGI streams, seed ${SEED}`, () => withStack((stack) =>
-  attack({ path: stack.fcgiSocket, silent: 0 }, FASTCGI, () => null)));
+test(`${STREAMS} mutated FastCGI streams, seed ${SEED}`, () => withStack((stack) =>
+  attack({ path: stack.fcgiSocket, silent: 0 }, FASTCGI, STREAMS, () => null)));

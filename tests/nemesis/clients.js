@@ -251,7 +251,7 @@ class World {
   // `call` makes one request: (method, path, body) -> { status, json }; status 0 where no answer came.
   constructor(random, call) {
     Object.assign(this, { roll: random, request: call, over: false, latest: 0, registers: new Registers(),
-      strange: [], waits: [], refused: 0, calls: 0, served: new Map(), doubts: new Map() });
+      strange: [], waits: [], refused: [], calls: 0, served: new Map(), doubts: new Map() });
     this.reporters = [...Array.from({ length: REPORTERS }, (_, i) => reporter(`s${i}`, i % 2 === 1)),
       ...Array.from({ length: JOBBERS }, (_, i) => jobber(`j${i}`))];
     this.rounds = [...Array(6).fill(writeRegister), ...Array(3).fill(readRegisters), readList, look, poke, poke,
@@ -277,7 +277,7 @@ class World {
     const { status, json, fault } = await this.request(method, path, body);
     this.waits.push(performance.now() - began);
     this.calls += 1;
-    if (status === 503 || status === 0) this.refused += 1;
+    if (status === 503 || status === 0) this.refused.push(began);
     if (fault) this.strange.push(`${method} ${path}: ${fault}`);
     else if (!statuses.includes(status) && status !== 503 && status !== 0) {
       this.strange.push(`${method} ${path}: ${status} ${JSON.stringify(json)}`);

@@ -110,18 +110,19 @@ class Harness {
 
   async #meet(name) {
     const { run, unnoticed, silent } = FAULTS[name];
-    const { refused } = this.world;
+    const began = performance.now();
     this.silent = Boolean(silent);
     await run(this);
     await this.#recovered(name);
     this.silent = false;
     this.met.push(name);
-    if (unnoticed && this.world.refused > refused) this.slow.push(`${name}: ${this.world.refused - refused} requests were refused`);
+    const refused = this.world.refused.filter((sent) => sent >= began).length;
+    if (unnoticed && refused) this.slow.push(`${name}: ${refused} requests were refused`);
   }
 
   async #recovered(name) {
     const moment = performance.now();
-    await until(() => this.world.servedSince(moment), `all to be served after: ${name}`, RECOVERY)
+    await until(() => this.world.servedSince(moment) && this.relay.isQuiet(), `all to be served after: ${name}`, RECOVERY)
       .catch((error) => this.slow.push(error.message));
     await this.while(50, 200);
   }
@@ -198,7 +199,7 @@ class Harness {
   get summary() {
     const { world } = this;
     const milliseconds = (share) => percentile(world.waits, share).toFixed(1);
-    return `seed ${this.seed}, ${this.shards} shards: ${world.calls} requests, ${world.refused} refused, `
+    return `seed ${this.seed}, ${this.shards} shards: ${world.calls} requests, ${world.refused.length} refused, `
       + `${world.registers.acknowledged} writes of registers and ${world.reporters.flatMap(({ attempts }) => attempts).filter(({ status }) => status === 200).length} `
       + `ends of syncs acknowledged, ${this.looks} looks, ${this.met.length} faults; p50 ${milliseconds(0.5)} ms, p99 ${milliseconds(0.99)} ms`;
   }
