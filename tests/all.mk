@@ -117,6 +117,23 @@ test-cluster: install-integration ## test it with a Redis Cluster: its faults, t
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" CLUSTER=on $(NODE) --test --test-concurrency=1 \
 		$(wildcard tests/clients/*.test.js) tests/run/status.test.js
 
+# ---- which lines run ----
+
+COVERAGE = BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-O0 -g --coverage -fprofile-update=atomic' \
+	LDFLAGS='-Wl,--wrap=_exit $(abspath tests/coverage/exit.c)'
+COVERED = $(wildcard tests/access/*.test.js tests/clients/*.test.js tests/redis/*.test.js tests/fault/*.test.js) \
+	$(addprefix tests/run/,$(addsuffix .test.js,care cgi log options patience secrecy version1)) tests/sentinel/address.test.js tests/cluster/cluster.test.js
+
+.PHONY: coverage
+
+coverage: install-integration ## tell which lines of cgi/ the tests run, and which not
+	@$(BUILD_PARTS) $(NODE_MODULES)
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(BUILD_PARTS) $(COVERAGE) $(BUILD)/coverage/lastsync test-programs
+	-@$(MAKE) -s --no-print-directory $(COVERAGE) unit cases store-test
+	-$(Q)BUILD=$(abspath $(BUILD))/coverage PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 $(COVERED)
+	$(Q)BUILD=$(BUILD)/coverage $(NODE) tests/coverage/report.js
+
 # ---- random clients and faults ----
 
 .PHONY: nemesis soak mutants

@@ -67,14 +67,14 @@ async function main() {
   print(`SEED=${SEED}, ${MINUTES} rounds of a minute, ${SHARDS} shards`);
   const harness = await Harness.open({ seed: SEED, shards: SHARDS });
   const notes = [];
-  const waits = [];
+  let waits = [];
   let wrong = '';
   try {
     for (let round = 1; round <= MINUTES && !wrong; round++) {
       if (round > 1) await harness.begin(SEED + round);
       await harness.run(50, shuffled(NAMES, dice(SEED + round)));
       wrong = lines(await harness.judge(() => pause(SETTLED)));
-      waits.push(...harness.world.waits);
+      waits = waits.concat(harness.world.waits);
       await harness.stack.emptyRedis();
       notes.push(await note(harness));
       print(`${round}: ${harness.summary}; ${JSON.stringify(notes.at(-1).sizes, (_, value) => (typeof value === 'number' ? Number(value.toFixed(2)) : value))}`);
