@@ -185,6 +185,8 @@ const COMMANDS = {
   ],
   'nginx/dashboard/README.md': [],
   'tests/README.md': [['make all\n', (text) => run(text.replace('$PWD/build', BUILD), REPOSITORY)]],
+  'tests/CONTRACT.md': [],
+  'tests/RECORD.md': [],
 };
 
 for (const name of DOCUMENTS) {
