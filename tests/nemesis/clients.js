@@ -3,7 +3,7 @@
 'use strict';
 
 const { Registers, isAcknowledged } = require('../lib/checker');
-const { pause } = require('../lib/until');
+const { pause, until } = require('../lib/until');
 
 const IDS = ['r0', 'r1', 'r2', 'r3']; // whose fields are registers, for all writers
 const CLOCK = 'clock'; // whose times show the workers' clock
@@ -285,12 +285,16 @@ class World {
     return { status, json };
   }
 
-  // What all begin with: nothing is faulty yet.
+  // What all begin with. Nothing is faulty yet, but the workers may have only just begun.
   async prepare() {
     for (const id of [...IDS, CLOCK, ...this.reporters.map(({ id: own }) => own)]) {
-      await this.call([201], 'PUT', connectorPath(id), { index_name: `content-${id}`, service_type: FIRST_TYPE });
-      await this.call([200], 'PUT', connectorPath(id, '/_configuration'), { configuration: { host: FIELD } });
+      await this.made([200, 201], 'PUT', connectorPath(id), { index_name: `content-${id}`, service_type: FIRST_TYPE });
+      await this.made([200], 'PUT', connectorPath(id, '/_configuration'), { configuration: { host: FIELD } });
     }
+  }
+
+  made(...words) {
+    return until(async () => isAcknowledged((await this.call(...words)).status), words.slice(1, 3).join(' '));
   }
 
   start() {
