@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -41,6 +42,8 @@ struct loop {
     const struct loop_options *options;
     const struct application *application;
     int epoll;
+    int signals; /* that end it, as events: a wait that finds others would not be interrupted */
+    int leaving; /* 0, or the signal that said so */
     struct connection *connections;
     unsigned connection_count;
     bool accepting;
@@ -53,13 +56,6 @@ struct loop {
     bool draining;        /* no connection stays */
     int64_t requested_at; /* ticks: while draining, when the latest request came */
 };
-
-static volatile sig_atomic_t leaving; /* 0, or the signal that said so */
-
-static void leave(int signal)
-{
-    leaving = signal;
-}
 
 /* ---- connections ---- */
 
@@ -84,7 +80,7 @@ static void set_watched(struct loop *loop, int descriptor, bool watched, void *s
  * as many as there may be. */
 static void set_accepting(struct loop *loop, bool accepting)
 {
-    accepting = accepting && !leaving;
+    accepting = accepting && !loop->leaving;
     if (loop->accepting == accepting)
         return;
     loop->accepting = accepting;
@@ -302,12 +298,22 @@ static void take_connection(struct loop *loop, struct connection *connection, ui
     gather(loop, connection);
 }
 
+static void take_signal(struct loop *loop)
+{
+    struct signalfd_siginfo signal;
+
+    if (read(loop->signals, &signal, sizeof signal) == (ssize_t)sizeof signal)
+        loop->leaving = (int)signal.ssi_signo;
+}
+
 static void take_event(struct loop *loop, void *subject, uint32_t events)
 {
     int descriptor;
 
     if (!subject)
         accept_connections(loop);
+    else if (subject == &loop->signals)
+        take_signal(loop);
     else if (subject != loop)
         take_connection(loop, subject, events);
     else if (loop->accepting && (descriptor = handover_receive(loop->options->handover[0])) >= 0)
@@ -330,13 +336,13 @@ static void count_turn(const struct loop *loop)
         metrics_observe(METRIC_BATCH, loop->gathered);
 }
 
-static void turn(struct loop *loop, const sigset_t *open_signals)
+static void turn(struct loop *loop)
 {
     static struct epoll_event events[LOOP_BATCH_MAX];
     const struct application *application = loop->application;
     int wanted = application->tick(application->state);
-    int count = epoll_pwait(loop->epoll, events, (int)loop->options->batch_limit,
-                            patience(loop, wanted), open_signals);
+    int count =
+        epoll_wait(loop->epoll, events, (int)loop->options->batch_limit, patience(loop, wanted));
 
     loop->turn_at = instant_nanos();
     loop->gathered = 0;
@@ -348,21 +354,20 @@ static void turn(struct loop *loop, const sigset_t *open_signals)
     sweep(loop);
 }
 
-/* Blocks the signals that end the loop, except while it waits, so that none comes between a look
- * and a wait. */
-static void catch_signals(sigset_t *open_signals)
+/* Blocks the signals that end the loop, which then come as events. */
+static bool catch_signals(struct loop *loop)
 {
-    struct sigaction action = { .sa_handler = leave };
     sigset_t blocked;
 
     (void)sigemptyset(&blocked);
     (void)sigaddset(&blocked, SIGTERM);
     (void)sigaddset(&blocked, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &blocked, open_signals);
-    (void)sigdelset(open_signals, SIGTERM);
-    (void)sigdelset(open_signals, SIGINT);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+    loop->signals = signalfd(-1, &blocked, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (loop->signals < 0)
+        return false;
+    watch(loop, loop->signals, EPOLLIN, &loop->signals);
+    return true;
 }
 
 /* Whether no worker stays to take the connections, although the listening socket stays: its owner
@@ -370,13 +375,13 @@ static void catch_signals(sigset_t *open_signals)
 static bool ends_for_now(const struct loop *loop)
 {
     return loop->options->listener == STDIN_FILENO &&
-           (leaving == SIGINT || loop->options->handover[1] < 0);
+           (loop->leaving == SIGINT || loop->options->handover[1] < 0);
 }
 
 /* Closes each connection right behind an answer, the one moment when its peer cannot be sending
  * into it. New connections wait in the listening socket meanwhile. A peer that has sent nothing for
  * a while is idle, and most likely still is when its connection is closed. */
-static void drain(struct loop *loop, const sigset_t *open_signals)
+static void drain(struct loop *loop)
 {
     int64_t now = instant_ticks(), end = now + DRAIN_MILLISECONDS;
 
@@ -384,7 +389,7 @@ static void drain(struct loop *loop, const sigset_t *open_signals)
     loop->requested_at = now;
     while (loop->busy_count ||
            (loop->connections && now < end && now - loop->requested_at < QUIET_MILLISECONDS)) {
-        turn(loop, open_signals);
+        turn(loop);
         now = instant_ticks();
     }
 }
@@ -407,10 +412,9 @@ static void hand_over(struct loop *loop)
 bool loop_run(const struct loop_options *options, const struct application *application)
 {
     struct loop loop = { .options = options, .application = application };
-    sigset_t open_signals;
 
     loop.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (loop.epoll < 0) {
+    if (loop.epoll < 0 || !catch_signals(&loop)) {
         log_line(LOG_ERROR, "cannot begin: %s", strerror(errno));
         return false;
     }
@@ -418,18 +422,18 @@ bool loop_run(const struct loop_options *options, const struct application *appl
     metrics_set(METRIC_WORKERS, 1);
     metrics_set(METRIC_WORKER_START, (uint64_t)instant_now().seconds);
     fastcgi_start();
-    catch_signals(&open_signals);
     set_accepting(&loop, true);
-    while (!leaving)
-        turn(&loop, &open_signals);
+    while (!loop.leaving)
+        turn(&loop);
     set_accepting(&loop, false);
     while (loop.busy_count)
-        turn(&loop, &open_signals);
+        turn(&loop);
     if (ends_for_now(&loop))
-        drain(&loop, &open_signals);
+        drain(&loop);
     hand_over(&loop);
     free(loop.busy);
     free(loop.answered);
+    (void)close(loop.signals);
     (void)close(loop.epoll);
     return true;
 }

@@ -9,6 +9,7 @@ const { pause, startStack, until } = require('../lib/stack');
 const { FastcgiConnection, TYPE, fastcgiRequest } = require('../lib/fastcgi');
 const { Registers } = require('../lib/checker');
 const { request } = require('../lib/raw');
+const { RedisRelay } = require('./relay');
 const { assertUnavailable, create, expectStatus, fresh, get, remove, report } = require('./common');
 
 const WRITERS = 12;
@@ -216,6 +217,23 @@ test('the pool itself is killed: its workers go, and the next one takes over the
     await stack.lastsync.stop('SIGKILL');
     await stack.lastsync.start();
     await load.progress();
+    for (const answer of load.refused) assertUnavailable(answer);
+  }));
+
+// While it waits for a Redis that is far away, more requests come: it finds some whenever it looks.
+test('the pool is killed while its worker is never idle: the worker goes all the same',
+  () => underLoad({ workers: 1 }, async (stack, load) => {
+    const relay = await RedisRelay.before(stack, 100);
+    for (let round = 0; round < 3; round++) {
+      await load.progress(30);
+      const began = performance.now();
+      await stack.lastsync.stop('SIGKILL');
+      const took = performance.now() - began;
+      assert.ok(took < 3000, `the worker left after ${took} ms`);
+      await stack.lastsync.start();
+    }
+    await load.progress(30);
+    relay.close();
     for (const answer of load.refused) assertUnavailable(answer);
   }));
 
