@@ -13,7 +13,7 @@ const { BUILD, REPOSITORY } = require('../lib/stack');
 const TREE = path.join(BUILD, 'mutants');
 const ONLY = new RegExp(process.env.ONLY || '');
 const SECONDS = process.env.SECONDS || '6';
-const ROUNDS = 3; // that one may take to show
+const ROUNDS = 6; // that one may take to show
 
 const run = (file, words, options) => execFileSync(file, words, { cwd: TREE, encoding: 'utf8', ...options });
 
