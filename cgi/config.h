@@ -7,13 +7,13 @@
 #include "store/redis/store.h"
 
 enum {
-    CONFIG_ADDRESS_MAX = 1024, /* bytes of where Redis is, and of a password file's path */
-    CONFIG_CLUSTER_SHARDS = 64 /* into which the data of a new cluster is parted */
+    CONFIG_ADDRESS_MAX = 1024, /* bytes of the address of Redis, and of a password file's path */
+    CONFIG_CLUSTER_SHARDS = 64 /* the number of shards for the data of a new cluster */
 };
 
 struct config {
     const char *file; /* the configuration file, or empty */
-    bool check;       /* only check, and print, the options */
+    bool check;       /* only check and print the options */
     const char *listen;
     const char *redis;
     const char *redis_user;
@@ -36,7 +36,7 @@ struct config {
     uint64_t shards; /* 0: 1 on one Redis, CONFIG_CLUSTER_SHARDS in a cluster */
     const char *acknowledge_replicas;
     uint64_t acknowledge_timeout;
-    unsigned acknowledge; /* what that says; see ask.h */
+    unsigned acknowledge; /* the value of that; see ask.h */
     const char *elasticsearch_version;
     uint64_t history;
     uint64_t days;
@@ -48,15 +48,15 @@ struct config {
     bool require_durable;
     uint64_t access; /* enum access_mode */
     const char *proxy_secret_file;
-    struct str proxy_secret; /* what is in it; absent where none is named */
+    struct str proxy_secret; /* its content; absent if no file is named */
 
-    struct store_address address; /* what the options of Redis say, with its texts in the rooms */
+    struct store_address address; /* from the options of Redis; its texts are in the rooms below */
     char address_room[CONFIG_ADDRESS_MAX];
     char password_path[CONFIG_ADDRESS_MAX], sentinel_password_path[CONFIG_ADDRESS_MAX];
     char masked_redis[CONFIG_ADDRESS_MAX + 8]; /* `redis` without a password, for the log */
 };
 
-/* What the options say to the store. The configuration must outlive it. */
+/* Gives the store's settings from the options. The configuration must outlive them. */
 struct ask_settings config_settings(const struct config *config);
 
 /* The version of lastsync. */
@@ -64,33 +64,33 @@ extern const char config_version[];
 
 enum config_result {
     CONFIG_READ,
-    CONFIG_DONE, /* it was --help, --version or --check-config, which were printed */
-    CONFIG_WRONG /* it said so on standard error */
+    CONFIG_DONE, /* --help, --version or --check-config was given, and the output printed */
+    CONFIG_WRONG /* a message on standard error says what is wrong */
 };
 
-/* What a process that only read its options exits with: 0, or 78 (EX_CONFIG). */
+/* Gives the exit status of a process that only read its options: 0, or 78 (EX_CONFIG). */
 int config_status(enum config_result result);
 
 /* Reads the options of the service. A flag (--body-limit 100 or --body-limit=100) wins over its
  * environment variable (LASTSYNC_BODY_LIMIT), that over a line of the file that --config names
- * (body-limit=100), and that over the default. Texts live as long as the process. Logging is set
- * up by them. */
+ * (body-limit=100), and that over the default. Texts live as long as the process. It also sets up
+ * logging. A wrong option gives CONFIG_WRONG, after a message on standard error. */
 enum config_result config_read(struct config *config, int count, char **arguments);
 
-/* What a command takes. */
+/* The arguments that a command takes. */
 struct command_line {
     const char *usage;              /* "key create [option ...] NAME", without the program's name */
-    const char *help;               /* what it does, in one or more lines */
-    const struct option_table *own; /* options besides the common ones; flags only. NULL: none */
-    void *own_place;                /* the struct that they fill in */
-    const char **words;             /* room for words_most words that are no flags */
+    const char *help;               /* its help, of one or more lines */
+    const struct option_table *own; /* further options, flags only. NULL: none */
+    void *own_place;                /* the struct that its own options fill in */
+    const char **words;             /* room for words_most words that are not flags */
     size_t words_least, words_most;
-    size_t word_count; /* how many came */
+    size_t word_count; /* how many there were */
 };
 
-/* Reads a command's options: those of the common ones (where Redis is, and the like) as config_read
- * does, its own ones from flags, and its words. arguments[0] is the command's name and not looked
- * at. --help prints its help. */
+/* Reads a command's common options (the address of Redis, for example) as config_read does, its own
+ * options from flags, and its words. arguments[0] is the command's name and is ignored. --help
+ * prints the command's help. */
 enum config_result config_read_command(struct config *config, struct command_line *line, int count,
                                        char **arguments);
 

@@ -5,7 +5,7 @@
 #include "config.h"
 #include "http/http.h"
 
-/* An application that answers by the API, from the Redis that the configuration names. */
+/* Opens the application that answers the API from the Redis that the configuration names. */
 struct application worker_open(const struct config *config);
 void worker_close(struct application *application);
 

@@ -2,7 +2,7 @@
 #ifndef LASTSYNC_COMMAND_IMPORT_H
 #define LASTSYNC_COMMAND_IMPORT_H
 
-/* As a row of the table of commands. */
+/* Runs the command; see struct command_row. */
 int import_run(int count, char **arguments);
 
 #endif

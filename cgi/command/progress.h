@@ -1,4 +1,4 @@
-/* progress.h: a bar on standard error, where that is a terminal; nothing elsewhere. */
+/* progress.h: shows a bar on standard error if that is a terminal, else nothing. */
 #ifndef LASTSYNC_PROGRESS_H
 #define LASTSYNC_PROGRESS_H
 
@@ -7,17 +7,17 @@
 
 struct progress {
     bool shown;
-    uint64_t total; /* 0: not known */
+    uint64_t total; /* 0: unknown */
     const char *what;
     int64_t next; /* ticks: when it is drawn again */
 };
 
 struct progress progress_begin(const char *what, uint64_t total);
 
-/* Draws it, ten times a second at the most. */
+/* Draws the bar, at most ten times a second. */
 void progress_show(struct progress *progress, uint64_t done);
 
-/* Takes it away, so that something else can be printed. */
+/* Removes the bar, so that something else can be printed. */
 void progress_clear(struct progress *progress);
 
 #endif

@@ -1,11 +1,12 @@
-/* readable.h: whether what is stored in a field can be read. */
+/* readable.h: checks that the stored fields of a document can be read. */
 #ifndef LASTSYNC_READABLE_H
 #define LASTSYNC_READABLE_H
 
 #include "store/upkeep/whole.h"
 
-/* The name of the first field of a document that cannot be read, or that lies among the secrets and
- * should not, or the other way round; absent where all is well. A field that is not known is. */
+/* Gives the name of the first faulty field of a document: its value cannot be read, or it is among
+ * the secrets and should not be, or the reverse. Absent if there is none. Unknown fields are not
+ * faulty. */
 struct str readable_fault(const struct whole *whole, struct arena *arena);
 
 #endif

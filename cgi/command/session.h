@@ -1,4 +1,4 @@
-/* session.h: what the commands share that go over all data: a store, memory, and settings. */
+/* session.h: shared by the commands that go over all data: a store, memory, and settings. */
 #ifndef LASTSYNC_COMMAND_SESSION_H
 #define LASTSYNC_COMMAND_SESSION_H
 
@@ -9,30 +9,30 @@ struct session {
     struct config config; /* to be read before it is opened */
     struct store *store;
     struct ask_settings settings;
-    struct arena *arena; /* for whoever resets it */
+    struct arena *arena; /* the command resets it */
 };
 
 void session_open(struct session *session, enum schema_use schema_use);
 void session_close(struct session *session);
 
-/* Whether Redis is there, lets us in, and is not a node of a cluster; and about how many keys it
- * has. Gives 0, or what to exit with after a sentence. */
+/* Checks that Redis answers, lets us in, and is not a node of a cluster; sets *keys to about how
+ * many keys it has. Gives 0, or the exit status after a sentence on standard error. */
 int session_measure(struct session *session, uint64_t *keys);
 
-/* Makes an ask ready whose memory is the session's. */
+/* Makes an ask ready that uses the session's memory. */
 void session_ask(struct session *session, struct ask *ask);
 
-/* Reads documents at once, each by one of the asks. */
+/* Reads several documents at once, each with one of the asks. */
 void session_read_wholes(struct session *session, struct whole *wholes, struct ask *asks,
                          size_t count);
 
-/* Notes SIGINT and SIGTERM instead of dying by them. */
+/* From now on SIGINT and SIGTERM are noted and do not end the process. */
 void session_catch_signals(void);
 
-/* The signal that came, or 0. */
+/* Gives the signal that came, or 0. */
 int session_signal(void);
 
-/* A text as a JSON string, on one line whatever it has; bytes that are not UTF-8 become '?'. */
+/* Gives a text as a JSON string on one line; bytes that are not UTF-8 become '?'. */
 struct str session_quote(struct str text, struct arena *arena);
 
 #endif

@@ -1,24 +1,26 @@
-/* deliver.h: decides what a target is told of, gathers it, and sends it until it is taken. */
+/* deliver.h: decides which events a target is told of, gathers them, and sends them until the
+ * target takes them. */
 #ifndef LASTSYNC_NOTIFY_DELIVER_H
 #define LASTSYNC_NOTIFY_DELIVER_H
 
 #include "notify/message.h"
 #include "store/event/notices.h"
 
-/* What a target is to be told now. */
+/* The events that a target is to be told of now. */
 struct delivery {
     struct event *events;
     size_t count;
     int64_t oldest; /* seconds since 1970: when the first of them happened */
 };
 
-/* Decides what becomes of each notice (see there), and which of them are told. Told is a bad state
- * that passes the target's filters, of a connector that is not muted and was not told of within the
- * target's window: else the connector is held back until then. Told is the end of each that was. */
+/* Decides what becomes of each notice (see notices.h), and gives those to be told now. A bad state
+ * is told if it passes the target's filters and its connector is not muted and was not told of
+ * within the target's window; else the connector is held back until the mute or the window ends.
+ * The end of a bad state is told if the bad state was. */
 struct delivery deliver_decide(struct notices *notices, const struct target *target, int64_t now,
                                struct arena *arena);
 
-/* Sends a message to a target, once. True where it is taken; else says why not in the log. */
+/* Sends a message to a target, once. True if the target takes it; else the log says why not. */
 bool deliver_send(const struct message *message, const struct target *target, struct arena *arena);
 
 #endif

@@ -7,13 +7,13 @@
 enum { POST_FAULT_MAX = 256 };
 
 struct post {
-    struct str url, body;  /* the URL has a NUL behind it */
-    struct str headers[2]; /* "Name: value" with a NUL behind it; absent: none */
-    long seconds;          /* that it may take */
+    struct str url, body;  /* a NUL follows the URL */
+    struct str headers[2]; /* "Name: value", followed by a NUL; absent: none */
+    long seconds;          /* the time limit */
 };
 
-/* Sends it. True where the answer is a 2xx; else *fault says what was wrong. Redirections are not
- * followed: they would take secrets elsewhere. */
+/* Sends it. True if the answer is a 2xx; else *fault says what was wrong. It does not follow
+ * redirections: they would take secrets elsewhere. */
 bool post_send(const struct post *post, char fault[POST_FAULT_MAX]);
 
 #endif

@@ -1,5 +1,4 @@
-/* access_credentials.h: reads what a client sends in its Authorization header (API, section 8.6).
- */
+/* access_credentials.h: reads the Authorization header of a request (API, section 8.6). */
 #ifndef LASTSYNC_ACCESS_CREDENTIALS_H
 #define LASTSYNC_ACCESS_CREDENTIALS_H
 
@@ -12,21 +11,21 @@ enum {
 };
 
 enum credentials_kind {
-    CREDENTIALS_NONE,    /* nothing, or a scheme that is not ours */
+    CREDENTIALS_NONE,    /* no header, or a scheme that is not ours */
     CREDENTIALS_API_KEY, /* "ApiKey base64(id:secret)" */
-    CREDENTIALS_BASIC    /* "Basic base64(id:secret)": what curl -u and browsers can send */
+    CREDENTIALS_BASIC    /* "Basic base64(id:secret)", as curl -u and browsers send it */
 };
 
 struct credentials {
     enum credentials_kind kind;
-    bool broken;           /* what stands behind the scheme can be no key */
-    struct str id, secret; /* of one that can */
+    bool broken;           /* the text after the scheme cannot be a key */
+    struct str id, secret; /* unless it is broken */
 };
 
-/* Whether the text can be a key's id. */
+/* Whether the text has the form of a key's id. */
 bool key_id_is_valid(struct str id);
 
-/* Reads the header's value, absent where there was none. The texts live in the arena. */
+/* Reads the header's value (absent: no header was sent). The texts live in the arena. */
 struct credentials credentials_read(struct str value, struct arena *arena);
 
 #endif

@@ -17,7 +17,7 @@
 #include "store/redis/ask.h"
 
 enum progress {
-    GO_ON, /* of a check: nothing to object to */
+    GO_ON, /* of a check: passed */
     ANSWERED,
     ASKED /* the ask is ready for the store; api_resume follows when it has its outcome */
 };
@@ -30,11 +30,11 @@ struct api_options {
     size_t answer_limit; /* bytes of an answer's JSON, before it is filtered or made pretty */
     int deadline;        /* milliseconds from the request's arrival to its answer */
     const struct ask_settings *store;
-    bool require_durable;             /* ready only where Redis keeps what it has acknowledged */
-    struct access *access;            /* who may do what */
-    struct str version;               /* of lastsync */
-    struct str elasticsearch_version; /* that clients are told */
-    uint64_t metrics_connectors;      /* that have series of their own in the metrics */
+    bool require_durable;  /* ready only if Redis keeps the writes that it has acknowledged */
+    struct access *access; /* checks what clients may do */
+    struct str version;    /* of lastsync */
+    struct str elasticsearch_version; /* the version that clients are told */
+    uint64_t metrics_connectors;      /* how many of them have series of their own in the metrics */
 };
 
 struct call;
@@ -42,8 +42,8 @@ struct subject; /* see update.h */
 typedef enum progress step(struct call *call);
 
 /* A parameter that a route knows besides the common ones. WORD is one of the words of `choices`,
- * WORDS a list of them with commas. PATTERN is a text that is matched with others, of at most
- * PATTERN_MAX bytes, PATHS a list as in filter_path.h. */
+ * WORDS a list of them, separated by commas. PATTERN is a text to match others with, of at most
+ * PATTERN_MAX bytes; PATHS is a list as in filter_path.h. */
 enum parameter_kind { FLAG, COUNT, TEXT, WORD, WORDS, PATTERN, PATHS };
 
 enum { PATTERN_MAX = 256 };
@@ -51,14 +51,14 @@ enum { PATTERN_MAX = 256 };
 struct parameter_row {
     struct str name;
     enum parameter_kind kind;
-    uint64_t fallback;             /* of a COUNT that is not given */
+    uint64_t fallback;             /* the value of an absent COUNT */
     const struct choices *choices; /* of a WORD or WORDS */
 };
 
 enum { PARAMETERS_MAX = 8, CAPTURES_MAX = 1 };
 
-/* Who besides manage_connector may use a route: a set. The routes that say nothing are for
- * manage_connector alone. */
+/* A set of roles that may use a route, besides manage_connector. With an empty set, a route needs
+ * manage_connector. */
 enum {
     TO_MONITOR = 1,
     TO_REPORT = 2,
@@ -67,35 +67,35 @@ enum {
     TO_WRITE_SECRETS = 16
 };
 
-/* Where a route says which connector it is about. A client that may report for some connectors only
- * may do so here for these. */
+/* Where a request to the route names its connector. A client that may report only for some
+ * connectors may use the route for these. */
 enum about {
     ABOUT_CAPTURED,  /* the captured id is the connector's */
-    ABOUT_JOB,       /* the captured id is a sync job's, which has it */
+    ABOUT_JOB,       /* the captured id is a sync job's, which names its connector */
     ABOUT_PARAMETER, /* the parameter connector_id is */
     ABOUT_NONE       /* it is about no connector in particular */
 };
 
 struct route {
     enum method method;
-    struct str path; /* with {names} for what is captured */
+    struct str path; /* with {names} for captured segments */
     step *handler;
     const struct form *form; /* NULL: it takes no body */
     bool body_is_optional;   /* with a form */
-    step *validate;          /* NULL, or what is checked before the handler runs; gives GO_ON */
+    step *validate; /* NULL, or a check before the handler runs; gives GO_ON if it passes */
     const struct parameter_row *parameters;
     size_t parameter_count;
-    const struct subject *subject; /* what it works on; NULL: a connector */
+    const struct subject *subject; /* the kind of document; NULL: a connector */
     bool sees_trouble;             /* the handler's steps see the outcomes AWAY and FAULTY too */
     unsigned open_to;
     enum about about;
-    const struct csv_table *csv; /* its answer as a table; NULL: it has none */
-    const char *action; /* what Elasticsearch calls it, behind "cluster:admin/xpack/connector/";
-                           NULL for what it does not have */
+    const struct csv_table *csv; /* as a table; NULL: JSON only */
+    const char *action; /* Elasticsearch's name for it, after "cluster:admin/xpack/connector/"; NULL
+                           if it has no such route */
 };
 
-/* The value of a parameter, by its row: a FLAG or COUNT as a number, WORD and WORDS as a bit for
- * each word that is given (1 << its place in the choices), else as text, absent if not given. */
+/* The value of a parameter, by its kind: a number for FLAG and COUNT; for WORD and WORDS a bit for
+ * each given word (1 << its place in the choices); else a text, absent if not given. */
 struct parameter_value {
     uint64_t number;
     struct str text;
@@ -110,40 +110,40 @@ struct call {
     struct identity {
         enum role role;
         struct str name;       /* of a user, or a key's id */
-        struct str owner;      /* of a key; absent where it is a user */
+        struct str owner;      /* of a key; absent for a user */
         struct str connectors; /* that the role is bound to */
     } identity;
-    struct str target_fault; /* why the target cannot be read; absent where it can */
-    unsigned methods;        /* that the target's path has */
+    struct str target_fault; /* why the target cannot be read; absent if it can */
+    unsigned methods;        /* the methods of the target's path, a bit each */
     size_t checked;          /* how many checks are done */
-    bool handled;            /* the checks are done, and what is asked now is the handler's */
+    bool handled;            /* the checks are done, and the current ask is the handler's */
 
-    const struct csv_table *csv; /* its answer shall be this table; NULL: JSON. A route's `validate`
+    const struct csv_table *csv; /* the answer is to be this table; NULL: JSON. A route's `validate`
                                     may choose another one */
     struct media accept, content;
-    bool has_accept, has_content; /* whether these two were sent and count */
+    bool has_accept, has_content; /* whether these two headers were sent and are not ignored */
     struct str body;              /* unpacked */
     const struct route *route;
-    struct str id;           /* the captured id, decoded; absent where the route has none */
-    struct str capture_name; /* what the route's path calls it */
+    struct str id;           /* the captured id, decoded; absent if the route has none */
+    struct str capture_name; /* its name in the route's path */
     struct ask ask;
     bool changed;               /* whether a write has changed anything */
     struct log_subject subject; /* the request's ids, for the log */
-    step *next;                 /* when the ask has its outcome; of a check, it may give GO_ON */
-    void *details;              /* the handler's own */
-    struct text json;           /* of a list: its answer, as far as its rows have come */
+    step *next;       /* runs when the ask has its outcome; of a check, it may give GO_ON */
+    void *details;    /* the handler's own */
+    struct text json; /* of a list: the answer with the rows that have arrived */
 
     struct target target;
     struct parameter_value parameters[PARAMETERS_MAX]; /* by the route's rows */
     struct given given[MEMBERS_MAX];                   /* by the form's */
 };
 
-/* Starts a call for an exchange: ANSWERED (the response is in the exchange) or ASKED. The call
- * lives in the exchange's arena. */
+/* Starts a call for an exchange. Gives ANSWERED (the response is in the exchange) or ASKED. The
+ * call lives in the exchange's arena. */
 enum progress api_begin(const struct api_options *options, struct exchange *exchange,
                         struct call **call);
 
-/* Goes on after an ask: ANSWERED or ASKED. */
+/* Continues the call once its ask has an outcome. Gives ANSWERED or ASKED. */
 enum progress api_resume(struct call *call);
 
 /* ---- for handlers ---- */
@@ -151,7 +151,7 @@ enum progress api_resume(struct call *call);
 /* Answers with a JSON text. */
 enum progress respond(struct call *call, int status, struct str json);
 
-/* Answers {"result": ...}, {"acknowledged":true}. */
+/* Answer {"result": ...} and {"acknowledged":true}. */
 enum progress respond_result(struct call *call, struct str word);
 enum progress respond_acknowledged(struct call *call);
 
@@ -159,19 +159,19 @@ enum progress respond_acknowledged(struct call *call);
 enum progress fail(struct call *call, int status, enum problem_type type, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Answers with an error in the short form that routing makes. A status of 0 is 400, and is not said
- * in the body. printf's format. */
+/* Answers with an error in the short form that routing errors have. A status of 0 means 400 without
+ * a status in the body. printf's format. */
 enum progress fail_short(struct call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Answers with a problem. */
 enum progress fail_with(struct call *call, const struct problem *problem);
 
-/* Makes call->ask ready for an operation of the store; `next` follows its outcome, unless the store
- * could not serve: that is answered here. */
+/* Makes call->ask ready for an operation of the store. `next` runs when it has its outcome, unless
+ * the store could not serve: ask_store then answers with an error itself. */
 void ask_store(struct call *call, step *next);
 
-/* Collects what a request does wrong; answers with all of it, if anything. */
+/* Collects the complaints about a request, and answers with all of them, if there are any. */
 struct complaints {
     struct text *text;
     unsigned count;

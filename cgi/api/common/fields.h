@@ -1,5 +1,5 @@
-/* fields.h: every field of a connector (API, section 2.1) and of a sync job (section 7.1): as
- * bodies bring it, as it is stored, and as it is printed, in this order. */
+/* fields.h: the fields of connectors (API, section 2.1) and sync jobs (section 7.1), in the order
+ * in which they are printed: how a body may hold each, and how it is stored and printed. */
 #ifndef LASTSYNC_FIELDS_H
 #define LASTSYNC_FIELDS_H
 
@@ -13,10 +13,10 @@
 extern const struct field connector_fields[CONNECTOR_FIELDS];
 extern const struct field sync_job_fields[SYNC_JOB_FIELDS];
 
-/* Their lists as tables: what has a cell's size and is no secret. */
+/* Their lists as tables, with the fields that fit into a cell and are not secret. */
 extern const struct csv_table connector_csv, sync_job_csv;
 
-/* What an Elastic-managed ("native") connector's index name must begin with. */
+/* The prefix that the index name of an Elastic-managed ("native") connector must have. */
 extern const struct str native_prefix;
 
 extern const struct choices sync_statuses, sync_job_types, trigger_methods;

@@ -1,10 +1,10 @@
-/* filter.h: which connectors a list is asked for (API, section 5.4). */
+/* filter.h: selects the connectors of a list by the request's parameters (API, section 5.4). */
 #ifndef LASTSYNC_FILTER_H
 #define LASTSYNC_FILTER_H
 
 #include "store/connector/connector.h"
 
-/* The words of a parameter that is a list with commas; empty ones do not count. */
+/* The words of a parameter that is a list separated by commas, without empty ones. */
 struct words {
     struct str *word;
     size_t count;
@@ -12,14 +12,14 @@ struct words {
 
 struct words words_read(struct str list, struct arena *arena);
 
-/* A selection by exact names and service types (lists with commas, empty or absent for any), and by
- * a query: a part, which may have '*' and '?', of the index name, the name, or a word of the
- * description in lower case. */
+/* Makes a selection by exact names and service types (lists separated by commas; empty or absent:
+ * any), and by a query: a part of the index name, of the name, or of a word of the description in
+ * lower case. The query may have '*' and '?'. */
 struct selection filter_new(struct str names, struct str service_types, struct str query,
                             struct arena *arena);
 
-/* The same for people who search: blanks part the query into words, each of which must be such a
- * part, or one of the id, whatever the case of letters. */
+/* Makes a selection for people who search. Blanks separate the query into words; each must be a
+ * part of the id, the index name, the name or a word of the description, in any case of letters. */
 struct selection filter_by_words(struct str service_types, struct str query, struct arena *arena);
 
 #endif

@@ -6,21 +6,21 @@
 
 enum { LIST_SIZE_DEFAULT = 100 };
 
-/* The names of the fields, for the store to read. */
+/* Gives the names of the fields, as the operations of the store take them. */
 const struct str *print_names(struct call *call, const struct field *fields, size_t count);
 
-/* Adds a field with its value as a member of an object, the first one or a further one; nothing
- * where it is absent, and does not say what it is then. */
+/* Adds a field with its value as a member of an object; `first` if it is the object's first member.
+ * An absent value is printed as the field's when_absent, or not at all if it has none. */
 void print_field(struct text *json, const struct field *field, struct str value, bool first);
 
-/* Answers with the one document that the ask has found. */
+/* Answers with the document that the ask has found. */
 enum progress print_document(struct call *call, const struct field *fields, size_t count);
 
-/* Makes call->ask ready for an operation that lists, whose rows are printed as they come; then
- * answers with them. */
+/* Makes call->ask ready for an operation that lists. It prints the rows as they arrive, and answers
+ * with them at the end. */
 void print_list(struct call *call, const struct field *fields, size_t count);
 
-/* Refuses a part of a list that ends too far down; GO_ON for any other. */
+/* Refuses a part of a list that ends too far down; else gives GO_ON. */
 enum progress print_check_part(struct call *call, uint64_t from, uint64_t size);
 
 #endif

@@ -32,24 +32,24 @@ enum problem_type {
     X_CONTENT_PARSE,
 };
 
-/* An error and what caused it; lives in a request's arena. */
+/* An error and its cause; lives in a request's arena. */
 struct problem {
-    int status; /* of the outermost one */
+    int status; /* of the outermost error */
     enum problem_type type;
     struct str reason;
     const struct problem *cause; /* NULL for none */
-    struct str members;          /* that it has besides, each as ,"name":value */
+    struct str members;          /* further members, each as ,"name":value */
 };
 
-/* A problem with status 400. */
+/* Makes a problem with status 400. */
 const struct problem *problem_new(struct arena *arena, enum problem_type type, struct str reason,
                                   const struct problem *cause);
 
-/* The envelope as JSON text, with a stack trace (of a line: there is no more to tell) where asked
- * for. */
+/* Gives the envelope as JSON text; with `trace`, it has a stack trace of one line. */
 struct str problem_write(const struct problem *problem, bool trace, struct arena *arena);
 
-/* The short form of the errors that routing makes: the text, and the status unless it is 0. */
+/* Gives the short form of routing errors as JSON text: the message, and the status unless it is
+ * 0. */
 struct str problem_write_short(struct str message, int status, struct arena *arena);
 
 #endif

@@ -6,28 +6,28 @@
 
 struct reading {
     struct json_reader json;
-    const struct form *form; /* of the object at hand */
+    const struct form *form; /* of the object that is being read */
     struct arena *arena;
-    size_t value_at; /* where the value of the member at hand begins */
-    struct str now;  /* the time of the request, once it was asked for */
+    size_t value_at; /* where the value of the current member begins */
+    struct str now;  /* the time of the request; absent until it is needed */
 };
 
-/* A text with the place that it speaks of in front: "[line:column] text". */
+/* Puts a place in front of a text: "[line:column] text". */
 struct str reading_place(struct reading *reading, size_t at, struct str reason);
 
-/* A problem at a place, with the form's parser in front of the reason. */
+/* Gives a problem at a place, with the name of the form's parser in front of the reason. */
 const struct problem *reading_problem(struct reading *reading, size_t at, struct str reason,
                                       const struct problem *cause);
 
-/* The text is no JSON: what the reader says. */
+/* Gives the JSON reader's problem, for a text that is not JSON. */
 const struct problem *reading_json_problem(struct reading *reading);
 
-/* "failed to parse field [x]", at its value. */
+/* Gives the problem "failed to parse field [x]", at the field's value. */
 const struct problem *reading_field_problem(struct reading *reading, const struct field *field,
                                             const struct problem *cause);
 
-/* Reads the value whose first token was just taken, which is one that the kind may begin with:
- * NULL, or what is wrong with it. */
+/* Reads a value of one kind. Its first token has been taken, and is one that the kind may begin
+ * with. Gives NULL, or the problem. */
 typedef const struct problem *read_kind(struct reading *reading, const struct field *field,
                                         struct given *given);
 

@@ -1,4 +1,4 @@
-/* role.h: the words of access control: its modes, and what clients may be. */
+/* role.h: the words of access control: its modes, and the roles of clients. */
 #ifndef LASTSYNC_ROLE_H
 #define LASTSYNC_ROLE_H
 
@@ -6,15 +6,15 @@
 
 enum access_mode {
     ACCESS_OFF,  /* everybody may do everything */
-    ACCESS_KEYS, /* by the keys that are in Redis */
-    ACCESS_PROXY /* by these, or by what the web server says */
+    ACCESS_KEYS, /* clients show a key that is in Redis */
+    ACCESS_PROXY /* clients show a key, or the web server names the user */
 };
 
-/* The words for the modes, with a NULL behind the last. */
+/* The words for the modes; NULL ends them. */
 extern const char *const access_modes[];
 
-/* What a client may do. The last one may do everything, the others what routes are open to (see
- * struct route). */
+/* The roles. The last one may do everything; the others may use the routes that are open to them
+ * (see struct route). */
 enum role {
     ROLE_NONE,
     ROLE_REPORT,
@@ -25,7 +25,7 @@ enum role {
     ROLE_COUNT
 };
 
-/* The role of that name; ROLE_NONE, which may do nothing, for any other. */
+/* Gives the role of that name; ROLE_NONE, which may do nothing, for an unknown name. */
 enum role role_read(struct str name);
 struct str role_name(enum role role);
 

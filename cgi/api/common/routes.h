@@ -4,8 +4,8 @@
 
 #include "api/common/api.h"
 
-/* A group of endpoints: a table of routes, all of which begin with the same segment where `first`
- * says so. `alias` is another name for that segment. */
+/* A group of endpoints: a table of routes. If `first` is set, all of them begin with that segment,
+ * and `alias` is another name for it. */
 struct route_table {
     const struct route *routes;
     size_t count;
@@ -29,27 +29,28 @@ extern const struct route_table sync_job_update_routes;
 extern const struct route_table sync_job_end_routes;
 extern const struct route_table metrics_routes;
 
-/* What a path has. */
+/* The result of looking a path up. */
 struct match {
     const struct route *route; /* for the method, or NULL */
-    unsigned methods;          /* that the path has, a bit each (1 << method); 0: an unknown path */
-    struct str capture;        /* of the route, still encoded; absent where it captures nothing */
-    struct str capture_name;   /* what the route's path calls it, without the braces */
-    unsigned number;           /* of the route */
+    unsigned methods;   /* the methods of the path, a bit each (1 << method); 0: an unknown path */
+    struct str capture; /* of the route, still encoded; absent if it captures nothing */
+    struct str capture_name; /* its name in the route's path, without the braces */
+    unsigned number;         /* the number of the route, see below */
 };
 
-/* The numbers in exchange.route: those of requests without a route, which are their methods, and
- * behind them the routes in the order of their tables. */
+/* The numbers in exchange.route: first one for each method, of requests without a route; then one
+ * for each route, in the order of the tables. */
 enum { ROUTE_NUMBERS_BEGIN = METHOD_COUNT };
 
-/* The route of that number, or NULL behind the last and for requests without a route. */
+/* Gives the route of that number; NULL for a number of requests without a route, or past the
+ * last. */
 const struct route *routes_numbered(unsigned number);
 
-/* How many numbers there are. */
+/* Gives how many numbers there are. */
 unsigned routes_numbers(void);
 
-/* Looks a path up. A literal segment wins over a captured one, for each method apart (API, section
- * 1). */
+/* Looks a path up. For each method separately, a literal segment wins over a captured one (API,
+ * section 1). */
 struct match routes_find(const struct target *target, enum method method);
 
 #endif

@@ -1,4 +1,4 @@
-/* connector.h: what a new connector has that its maker did not say. */
+/* connector.h: the defaults of a new connector. */
 #ifndef LASTSYNC_API_CONNECTOR_H
 #define LASTSYNC_API_CONNECTOR_H
 
@@ -6,8 +6,8 @@
 
 enum { CONNECTOR_DEFAULTS = 8 };
 
-/* Writes the fields that each new connector has, with their values; an Elastic-managed ("native")
- * one needs its configuration first. */
+/* Writes the default fields of a new connector and their values. An Elastic-managed ("native")
+ * connector starts with the status needs_configuration. */
 void connector_add_defaults(struct call *call, bool native, struct pair *fields);
 
 #endif

@@ -5,19 +5,20 @@
 #include "api/common/fields.h"
 #include "api/common/update.h"
 
-/* Sync jobs as routes work on them, which differ in what is said of a missing one: its bare id, or
- * a sentence. */
+/* Sync jobs as subjects of routes. The two differ in the error for a missing job: its bare id, or a
+ * sentence. */
 extern const struct subject sync_job_by_id, sync_job_by_sentence;
 
-/* How subjects write one: nothing follows from a change of a job, of whatever kind it is. */
+/* Writes a job, for both subjects. It ignores the kind of update: no other field depends on a
+ * job's. */
 void sync_job_write(struct ask *ask, struct str id, enum update_kind kind,
                     const struct pair *changes, size_t count, const struct pair *expected,
                     size_t expected_count);
 
-/* Which status of a sync job may follow which (API, section 7.3). */
+/* Whether a sync job may change from one status to another (API, section 7.3). */
 bool sync_job_may_become(enum sync_status from, enum sync_status to);
 
-/* The status of that word; SYNC_STATUSES for none. */
+/* Gives the status for a word; SYNC_STATUSES for an unknown one. */
 enum sync_status sync_job_status(struct str word);
 
 /* Answers that the state machine forbids a step. */
@@ -34,7 +35,7 @@ enum {
     STATS_MEMBERS
 };
 
-/* Complains of counters below 0 in a body that begins with the members above. */
+/* Complains of counters below 0 in a body whose form begins with the four counters. */
 void complain_of_counts(struct call *call, struct complaints *complaints);
 
 #endif

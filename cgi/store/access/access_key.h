@@ -1,8 +1,9 @@
 /* access_key.h: the operations on the keys of access control. Each makes an ask ready (see ask.h),
- * whose outcome says how it went; every one of them can also end AWAY or FAULTY.
+ * and names its outcomes below; each can also end AWAY or FAULTY.
  *
- * A key lies in a hash of its own. The set of all ids lies in another slot of a cluster and serves
- * lists alone: an id in it without a hash is of a key that was revoked, or never finished. */
+ * Each key has a hash of its own. The set of all ids is in another slot of a cluster and is used
+ * only to list them: an id without a hash belongs to a key that was revoked, or whose creation did
+ * not finish. */
 #ifndef LASTSYNC_STORE_ACCESS_KEY_H
 #define LASTSYNC_STORE_ACCESS_KEY_H
 
@@ -10,7 +11,7 @@
 
 /* The fields of a key's hash. Absent ones are not stored. */
 enum access_field {
-    ACCESS_SECRET_SHA256, /* in hexadecimal; the secret itself is nowhere */
+    ACCESS_SECRET_SHA256, /* in hexadecimal; the secret itself is not stored */
     ACCESS_ROLE,
     ACCESS_CONNECTORS,
     ACCESS_CREATED_AT, /* a datetime, as the API prints it */
@@ -22,16 +23,16 @@ enum access_field {
 
 extern const struct str access_fields[ACCESS_FIELDS];
 
-/* Reads a key: FOUND with one row, whose values are by enum access_field, or MISSING. */
+/* Reads a key: FOUND with one row, whose values are indexed by enum access_field, or MISSING. */
 void access_key_read(struct ask *ask, struct str id);
 
-/* Stores a new key by its values: CREATED. */
+/* Stores a new key with these values: CREATED. */
 void access_key_create(struct ask *ask, struct str id, const struct str values[ACCESS_FIELDS]);
 
 /* Removes a key: DELETED or MISSING. */
 void access_key_revoke(struct ask *ask, struct str id);
 
-/* All keys: FOUND, with a row for each. */
+/* Lists all keys: FOUND, with a row for each. */
 void access_key_list(struct ask *ask);
 
 #endif

@@ -1,5 +1,5 @@
-/* overview.h: connectors by their state, the worst first, and the history of one. Operations, as in
- * connector.h. */
+/* overview.h: operations that list connectors by their state, the worst first, and that read the
+ * history of one. Outcomes and lifetimes are as in connector.h. */
 #ifndef LASTSYNC_OVERVIEW_H
 #define LASTSYNC_OVERVIEW_H
 
@@ -8,39 +8,38 @@
 
 enum overview_order { BY_STATE, BY_NAME, BY_SUCCESS };
 
-/* What an overview shall hold, and in the end how many connectors have which state. It must live as
- * long as the ask. */
+/* The contents that an overview is to have; and, once it has ended, how many connectors have each
+ * state. It must live as long as the ask. */
 struct overview {
-    unsigned states; /* that are wanted, a bit each (1 << state); 0: all */
+    unsigned states; /* the wanted states, a bit each (1 << state); 0: all */
     struct selection selection;
     enum overview_order order;
-    bool descending;     /* where it is not BY_STATE */
-    uint64_t from, size; /* the part of it that is wanted */
-    uint64_t most;       /* where more match, none are given; 0: any number may match */
-    unsigned history;    /* how many syncs of each connector */
-    bool days;           /* whether their counts by day are read, too */
-    size_t text_max;     /* bytes behind which fields are cut */
+    bool descending;     /* unless it is BY_STATE */
+    uint64_t from, size; /* the wanted part of the list */
+    uint64_t most;       /* if more match, no rows are given; 0: no limit */
+    unsigned history;    /* how many past syncs of each connector to read */
+    bool days;           /* whether to read their counts by day, too */
+    size_t text_max;     /* bytes after which fields are cut */
     int64_t now;         /* seconds since 1970 */
 
-    uint64_t
-        counts[CONNECTOR_STATES]; /* of all connectors that are not muted, whatever is wanted */
-    uint64_t muted;               /* how many are */
-    uint64_t running;             /* of all, muted ones too, those that run a sync */
+    uint64_t counts[CONNECTOR_STATES]; /* of all connectors that are not muted, wanted or not */
+    uint64_t muted;                    /* how many are muted */
+    uint64_t running;                  /* how many run a sync, muted ones included */
 };
 
-/* Lists connectors: FOUND, with how many match in total; the ask's take_rows gets the wanted part,
- * whose scores are those in `standings`. Names are in the order of their first 256 bytes. Without a
- * selection, it reads no more connectors than it gives, unless states are wanted in another order
- * than that of states. */
+/* Lists connectors: FOUND, with the total number that matches; the ask's take_rows gets the wanted
+ * part, with scores from `standings`. Names are sorted by their first 256 bytes. Without a
+ * selection, it reads no more connectors than it gives, unless some states are wanted and the order
+ * is not BY_STATE. */
 void overview_list(struct ask *ask, struct overview *overview, const struct str *names,
                    size_t count);
 
-/* Reads one connector like a row of a list: FOUND or MISSING, as a deleted one is. */
+/* Reads one connector like a row of a list: FOUND, or MISSING (also if it is deleted). */
 void overview_read(struct ask *ask, struct str id, unsigned history, const struct str *names,
                    size_t count);
 
-/* Reads a connector's history, the newest sync first: FOUND with one row that has nothing else, or
- * MISSING. `newest` is the id of the newest entry wanted, or "+". */
+/* Reads a connector's history, the newest sync first: FOUND with one row that has only the history,
+ * or MISSING. `newest` is the id of the newest wanted entry, or "+". */
 void overview_history(struct ask *ask, struct str id, struct str newest, unsigned size);
 
 #endif

@@ -1,11 +1,11 @@
-/* state.h: how a connector stands: failing, late, fresh and so on.
+/* state.h: the state of a connector: failing, late, fresh and so on.
  *
- * It is judged by the last sync of each kind that has ended, by report.lua. What time changes
- * follows from the clock: the sorted set `standings` holds every connector that is not deleted, and
- * a score is a class (see words.def) times 2^40, and a second since 1970. That is when the
- * connector turns from the first state of its class into the other; of a class with one state,
- * since when it fails, or 0. So the number of connectors of each state is a few ZCOUNTs, and the
- * worst are a range. */
+ * report.lua derives it from the last ended sync of each kind. Changes by time alone need no write:
+ * the sorted set `standings` holds every connector that is not deleted, scored by a class (see
+ * words.def) times 2^40 plus a second since 1970. At that second the connector goes from the first
+ * state of its class to the second one; in a class with one state, it is the second since which the
+ * connector fails, or 0. So a few ZCOUNTs give the number of connectors in each state, and the
+ * worst ones are a range. */
 #ifndef LASTSYNC_STATE_H
 #define LASTSYNC_STATE_H
 
@@ -13,29 +13,29 @@
 #include "store/list/walk.h"
 #include "store/schema/fields.h"
 
-/* Without a sign of life for so long, a connector that runs a sync counts as lost. report.lua
- * rounds that up to whole minutes. */
+/* A connector that runs a sync counts as lost after so long without a sign of life. report.lua
+ * rounds this up to whole minutes. */
 enum { STATE_LOST_SECONDS = 300 };
 
-/* The state that a score means at a time, in seconds since 1970. */
+/* Gives the state that a score means at a time, in seconds since 1970. */
 enum connector_state state_of(int64_t score, int64_t now);
 
 /* Whether a connector with that score runs a sync. */
 bool state_runs(int64_t score);
 
-/* The parts of `standings` at a time: gives how many; and of each, which state it has, and whether
- * its connectors run a sync. */
+/* Fills in the parts of `standings` at a time, the state of each part, and whether its connectors
+ * run a sync. Gives the number of parts. */
 size_t state_parts(int64_t now, struct walk_part parts[WALK_PARTS_MAX],
                    enum connector_state states[WALK_PARTS_MAX], bool runs[WALK_PARTS_MAX]);
 
-/* What follows from the schedules of a connector, in fields of our own. */
+/* The fields of our own that follow from a connector's schedules. */
 struct state_plan {
-    struct str paused;            /* "true" where no schedule is on, else "false" */
-    struct str next, access_next; /* of content and of access control: absent where none is on */
+    struct str paused;            /* "true" if no schedule is enabled, else "false" */
+    struct str next, access_next; /* of content and of access control; absent if none is enabled */
 };
 
-/* Reads the connector's `scheduling`: the times at which its next syncs should come, behind its
- * last successes; where there is none, behind `now`, in seconds since 1970. */
+/* Computes the plan from a connector's `scheduling`: the times of its next syncs after its last
+ * successes or, without a success, after `now`, in seconds since 1970. */
 struct state_plan state_plan(struct str scheduling, struct str success, struct str access_success,
                              int64_t now, struct arena *arena);
 

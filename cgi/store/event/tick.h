@@ -1,9 +1,9 @@
-/* tick.h: events that time alone causes: a connector becomes late, or lost, or has never synced for
- * too long.
+/* tick.h: tells the events that time alone causes: a connector is late, or lost, or has existed too
+ * long without a sync.
  *
- * Whoever asks for a tick does it, if nobody else in the fleet has done so for TICK_MILLISECONDS: a
- * key that expires says so, which is all that is left of whoever dies. Two at once do no harm, for
- * what is told of a connector is noted in it, by the script that tells. */
+ * A worker that asks for a tick runs it, unless another one in the fleet has done so in the last
+ * TICK_MILLISECONDS: a key that expires marks that, so a worker that dies blocks nobody. Two ticks
+ * at once do no harm: the script that tells an event notes it in the connector. */
 #ifndef LASTSYNC_EVENT_TICK_H
 #define LASTSYNC_EVENT_TICK_H
 
@@ -11,11 +11,11 @@
 
 enum {
     TICK_MILLISECONDS = 5000, /* between two ticks */
-    TICK_OVERLAP = 300,       /* seconds that a tick looks at once more: clocks differ */
-    TICK_SLICE = 100          /* connectors that one script looks at */
+    TICK_OVERLAP = 300,       /* seconds that the next tick looks at again, as clocks differ */
+    TICK_SLICE = 100          /* connectors that one script call looks at */
 };
 
-/* Tells what has come with time: FOUND; or NOOP where it is somebody else's turn. */
+/* Tells the events that are due: FOUND; or NOOP if another worker has just run a tick. */
 void tick_tell(struct ask *ask);
 
 #endif

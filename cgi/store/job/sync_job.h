@@ -1,16 +1,15 @@
-/* sync_job.h: the operations on sync jobs. Each makes an ask ready (see ask.h), whose outcome says
- * how it went; every one of them can also end AWAY or FAULTY. What is passed in must live as long
- * as the ask.
+/* sync_job.h: the operations on sync jobs. Each makes an ask ready (see ask.h), and names its
+ * outcomes below; each can also end AWAY or FAULTY. The arguments must live as long as the ask.
  *
- * Each that writes is one script: a job's hash, its secrets, and its places in four lists: of all
- * jobs, of those of its status, and of both its connector's. A job lies in its connector's shard;
- * one that was imported may lie in another. */
+ * Each write is one script. It writes the job's hash, its secrets, and its places in four lists:
+ * all jobs, all jobs of its status, its connector's jobs, and its connector's jobs of its status. A
+ * job is in its connector's shard; an imported one may be in another. */
 #ifndef LASTSYNC_STORE_SYNC_JOB_H
 #define LASTSYNC_STORE_SYNC_JOB_H
 
 #include "store/list/choose.h"
 
-/* An id for a new job of a connector, that lies in the shard of this. */
+/* Gives an id for a new job, in the shard of its connector. */
 struct str sync_job_new_id(struct ask *ask, struct str connector_id);
 
 /* Writes a new job, whose id must be new: CREATED. Among its fields must be `_connector_id`,
@@ -19,58 +18,59 @@ void sync_job_create(struct ask *ask, struct str id, const struct pair *fields, 
 
 struct whole;
 
-/* Writes a job that was exported (see whole.h) over what was there: CREATED or UPDATED. */
+/* Writes an exported job (see whole.h), and replaces a job of the same id: CREATED or UPDATED. */
 void sync_job_restore(struct ask *ask, const struct whole *whole);
 
 /* Reads fields of a job: FOUND with one row, or MISSING. */
 void sync_job_read(struct ask *ask, struct str id, const struct str *names, size_t count);
 
-/* Sets fields, and clears those whose value is absent, in one step, if what `expected` says is
- * still stored (an absent value: still absent): UPDATED, NOOP where nothing differs, CHANGED, or
- * MISSING. */
+/* Sets fields, and clears those whose value is absent, in one step. UPDATED; NOOP if nothing
+ * differs; CHANGED if a stored field differs from `expected` (an absent value: the field must be
+ * absent); or MISSING. */
 void sync_job_update(struct ask *ask, struct str id, const struct pair *changes, size_t count,
                      const struct pair *expected, size_t expected_count);
 
-/* An update of a job, and of its connector by what it reports. */
+/* An update of a job, and the report of it to its connector. */
 struct sync_job_end {
     struct str id, connector_id;
     const struct pair *changes, *expected;     /* of the job */
     const struct pair *reports, *reports_over; /* of the connector; `reports_over` is expected */
     size_t change_count, expected_count, report_count, reports_over_count;
 
-    bool is_changed, is_reported; /* set in the end: whether the job differs, and whether there was
-                                     such a connector */
+    bool is_changed, is_reported; /* set at the end: whether the job has changed, and whether its
+                                     connector exists */
 };
 
-/* Ends a job and reports that, in one step where both lie in one shard; else the job comes first.
- * The outcome is MISSING (no such job), CHANGED, or that of the report: UPDATED, or NOOP. */
+/* Ends a job and reports that to its connector, in one step if both are in one shard; else the job
+ * is written first. MISSING (no such job), CHANGED, or the outcome of the report: UPDATED or
+ * NOOP. */
 void sync_job_finish(struct ask *ask, struct sync_job_end *end);
 
 /* Removes a job: DELETED or MISSING. */
 void sync_job_delete(struct ask *ask, struct str id);
 
-/* Removes some of a connector's jobs, so that no step takes long: DELETED, and there may be more;
- * or NOOP, there were none. */
+/* Removes some of a connector's jobs, few enough for a short step: DELETED (there may be more), or
+ * NOOP (there were none). */
 void sync_job_delete_some(struct ask *ask, struct str connector_id);
 
-/* Lists score a job by its time in milliseconds since 1970, plus this for each type before its own:
- * until the year 2286 the jobs of a type lie between. */
+/* A job's score in lists is its time in milliseconds since 1970, plus this step for each type
+ * before its own. The scores of different types do not overlap until the year 2286. */
 #define SYNC_JOB_LISTING_STEP INT64_C(10000000000000)
 
-/* The score of a job with these fields; false for a type or a time that is none. */
+/* Gives the score of a job with these fields. False if the type or the time is malformed. */
 bool sync_job_score(struct str type, struct str created_at, int64_t *score);
 
-/* What a list shall hold. */
+/* The jobs that a list is to hold. */
 struct sync_job_list {
-    uint64_t from, size;     /* the part of it that is wanted */
+    uint64_t from, size;     /* the wanted part of the list */
     struct str connector_id; /* only jobs of this connector; absent: of any */
     struct str status;       /* only jobs of this status; absent: of any */
-    unsigned types;          /* by enum sync_job_type, a bit each; none: of any */
-    size_t answer_max;       /* bytes of documents that an answer can hold */
+    unsigned types;          /* by enum sync_job_type, a bit each; 0: any */
+    size_t answer_max;       /* the bytes of documents that an answer can hold */
 };
 
-/* Lists jobs, the newest first: FOUND, with how many there are in total; the ask's take_rows gets
- * the wanted part. */
+/* Lists jobs, the newest first: FOUND, with the total number; the ask's take_rows gets the wanted
+ * part. */
 void sync_job_list(struct ask *ask, const struct sync_job_list *list, const struct str *names,
                    size_t count);
 
@@ -78,8 +78,8 @@ void sync_job_list(struct ask *ask, const struct sync_job_list *list, const stru
 struct sync_job_choice {
     struct choice of;
     bool newest_first;
-    struct str connector_id;    /* only among this connector's; absent: of any */
-    const struct str *statuses; /* only among those of one of these; NULL: of any */
+    struct str connector_id;    /* only jobs of this connector; absent: of any */
+    const struct str *statuses; /* only jobs with one of these statuses; NULL: with any */
     size_t status_count;
 };
 
@@ -87,7 +87,7 @@ struct sync_job_choice {
 void sync_job_choose(struct ask *ask, const struct sync_job_choice *wanted, const struct str *names,
                      size_t count);
 
-/* Removes jobs: DELETED, and the total says how many were there. */
+/* Removes jobs: DELETED, with the number of those that existed as the total. */
 void sync_job_delete_each(struct ask *ask, const struct str *ids, size_t count);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-/* The API's fields come first, in the order in which they are printed, and our own behind them. */
+/* The API's fields come first, in the order in which they are printed; our own follow. */
 enum connector_field {
 #define CONNECTOR_FIELD(enumerator, ...) enumerator,
 #include "store/schema/fields.def"
@@ -22,18 +22,18 @@ enum sync_job_field {
     SYNC_JOB_STORED
 };
 
-/* How many are the API's: these are the last ones of it. */
+/* The numbers of the API's fields, from the last one of each kind. */
 enum { CONNECTOR_FIELDS = IS_DELETED + 1, SYNC_JOB_FIELDS = JOB_WORKER_HOSTNAME + 1 };
 
 /* Their names. */
 extern const struct str connector_names[CONNECTOR_STORED];
 extern const struct str sync_job_names[SYNC_JOB_STORED];
 
-/* Whether a field of that name lies in the hash of secrets: dashboards may read a document's hash,
- * and Redis can keep a key from somebody, but not a field. */
+/* Whether a field of that name is stored in the hash of secrets. Dashboards may read a document's
+ * hash, and Redis can deny a user a key, but not a field. */
 bool field_is_secret(struct str name);
 
-/* What a report of a sync may bring besides its cursor, in the order of report.lua. */
+/* The fields that a report of a sync may bring besides its cursor, in the order of report.lua. */
 enum {
 #define REPORT_FIELD(enumerator, ...) REPORTS_##enumerator,
 #include "store/schema/fields.def"
@@ -42,7 +42,7 @@ enum {
 
 extern const struct str report_names[REPORT_FIELDS];
 
-/* What an entry of the stream `events` has. */
+/* The fields of an entry of the stream `events`. */
 enum event_field {
 #define EVENT_FIELD(enumerator, ...) enumerator,
 #include "store/schema/fields.def"
@@ -88,7 +88,7 @@ enum event_word {
     EVENTS
 };
 
-/* The first words are bad states; the others are ends of one. */
+/* The first words are bad states; the others are ends of bad states. */
 enum { EVENTS_BAD = EVENT_RECOVERED };
 
 static inline bool event_is_end(enum event_word word)

@@ -1,4 +1,4 @@
-/* key_read.h: reads the names of keys: the other way round than key.h. */
+/* key_read.h: reads the names of keys that key.h makes. */
 #ifndef LASTSYNC_KEY_READ_H
 #define LASTSYNC_KEY_READ_H
 
@@ -45,15 +45,15 @@ enum key_kind {
 
 struct key_parts {
     enum key_kind kind;
-    unsigned shard;    /* by its tag; 0 where there is one shard, and of a key that no shard has */
-    struct str name;   /* the id or the index name in it, decoded; empty where it has none */
+    unsigned shard;    /* by its tag; 0 if there is one shard, or the key is in no shard */
+    struct str name;   /* the id or the index name in it, decoded; empty if it has none */
     struct str status; /* of a list of jobs of one status; else absent */
 };
 
-/* What a key is, by its name. */
+/* Splits a key's name; KEY_OTHER if it is not ours. */
 struct key_parts key_read(struct ask *ask, struct str key);
 
-/* The type that Redis has to have for it: "hash", "zset" and so on. */
+/* Gives the type that Redis must have for keys of that kind: "hash", "zset" and so on. */
 struct str key_type(enum key_kind kind);
 
 #endif

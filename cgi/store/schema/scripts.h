@@ -1,5 +1,5 @@
 /* scripts.h: the Lua scripts, embedded when lastsync is built, each from the file of its name, with
- * what lua.awk puts into it. */
+ * the parts that lua.awk includes. */
 #ifndef LASTSYNC_SCRIPTS_H
 #define LASTSYNC_SCRIPTS_H
 

@@ -1,24 +1,24 @@
-/* care.h: compares what lists have with the documents' hashes, and mends it. Each look is one
- * script, and sees one moment; but that of an index name, which may lie in another shard than its
- * connector: a writer may be between two steps, so only what stays wrong over several looks, longer
- * than a request can last, is. */
+/* care.h: compares lists with the documents' hashes, and mends lists. Each look is one script, and
+ * sees one moment. Index names are the exception: a name may be in another shard than its
+ * connector, and a writer may be between two steps. So a name counts as wrong only if it stays
+ * wrong over several looks, for longer than a request can last. */
 #ifndef LASTSYNC_CARE_H
 #define LASTSYNC_CARE_H
 
 #include "store/redis/ask.h"
 
 enum care_kind {
-    CARE_CONNECTOR,  /* whether `connectors` and the directory have it */
-    CARE_LISTED,     /* a member of `connectors`, whether a connector is so */
-    CARE_ENTRY,      /* a member of the directory, likewise */
-    CARE_STATE,      /* a connector, whether `standings` and `successes` have it in its place */
-    CARE_LIVE,       /* a member of either, whether such a connector lives */
-    CARE_NAME,       /* a connector, whether its index name's key says so */
-    CARE_HOLDER,     /* an index name, whether the connector that its key names has it */
-    CARE_JOB,        /* a sync job, whether all of its lists have it */
+    CARE_CONNECTOR, /* whether `connectors` and the directory have it */
+    CARE_LISTED,    /* a member of `connectors`, whether a connector agrees with it */
+    CARE_ENTRY,     /* a member of the directory, likewise */
+    CARE_STATE,  /* a connector, whether it has its right places in `standings` and `successes` */
+    CARE_LIVE,   /* a member of either, whether the connector exists and is not deleted */
+    CARE_NAME,   /* a connector, whether the key of its index name names it */
+    CARE_HOLDER, /* an index name, whether the connector that its key names has it */
+    CARE_JOB,    /* a sync job, whether all its lists have it */
     CARE_LISTED_JOB, /* a member of a list of sync jobs, whether it belongs there */
-    CARE_OWNER,      /* a sync job, whether its connector is there */
-    CARE_ORPHAN,     /* a key that belongs to a document, whether that is there */
+    CARE_OWNER,      /* a sync job, whether its connector exists */
+    CARE_ORPHAN,     /* a key that belongs to a document, whether the document exists */
     CARE_ACCESS,     /* a key of access control, whether the list of keys has it */
     CARE_KINDS
 };
@@ -26,26 +26,28 @@ enum care_kind {
 struct care_item {
     enum care_kind kind;
     unsigned shard;
-    struct str key;    /* of Redis, where it was found; of a CARE_OWNER, the id of the connector */
-    struct str id;     /* of the document, or the member; of a CARE_ORPHAN, the document's key */
-    struct str owner;  /* of a CARE_LISTED_JOB: the connector whose list it is; absent: of all */
-    struct str status; /* the same: of which status it is a list; absent: of any */
+    struct str key;   /* the key in Redis where it was found; of a CARE_OWNER, the connector's id */
+    struct str id;    /* of the document, or the member; of a CARE_ORPHAN, the document's key */
+    struct str owner; /* of a CARE_LISTED_JOB: the connector of the list; absent: the list of all */
+    struct str status; /* of a CARE_LISTED_JOB: the status of the list; absent: any */
     int64_t score;     /* of a CARE_JOB */
 };
 
-/* Looks at it: FOUND where it is wrong, NOOP where it is not. */
+/* Checks the item: FOUND if it is wrong, else NOOP. */
 void care_look(struct ask *ask, const struct care_item *item);
 
-/* Mends what is wrong, as far as it can be: UPDATED or NOOP, whatever came of it: look again. */
+/* Mends the item as far as possible: UPDATED or NOOP. Neither says that it is right now; care_look
+ * does. */
 void care_mend(struct ask *ask, const struct care_item *item);
 
-/* Whether there is a way to mend it; and whether it may be right again in a moment. */
+/* Whether items of that kind can be mended; and whether a wrong one may be right again in a
+ * moment. */
 bool care_can_mend(enum care_kind kind);
 bool care_may_pass(enum care_kind kind);
 
-/* The counts in `service_types` of a shard, against those that were counted in its directory: FOUND
- * where they differ, though they are what they were before the counting; with `fix` they are set
- * then: UPDATED. NOOP where they are right, or have changed meanwhile. */
+/* Compares the counts in `service_types` of a shard with those counted in its directory. NOOP if
+ * they agree, or if `service_types` has changed since before the counting; else FOUND or, with
+ * `fix`, which sets them, UPDATED. */
 struct care_types {
     unsigned shard;
     bool fix;
@@ -55,17 +57,17 @@ struct care_types {
 
 void care_types(struct ask *ask, const struct care_types *types);
 
-/* Reads what `before` is to be: FOUND. */
+/* Reads the stored counts, to be used as `before`: FOUND. */
 void care_read_types(struct ask *ask, struct care_types *types);
 
 /* Removes a key: DELETED. */
 void care_remove(struct ask *ask, struct str key);
 
-/* Whether there are any data, without a version: those of the first one are FOUND, and NOOP those
- * of this one, which have a directory; or MISSING. */
+/* For data without a stored version, looks which version they have: FOUND for the first version,
+ * NOOP for this version (there is a directory), MISSING if there are no data. */
 void care_look_for_data(struct ask *ask);
 
-/* The byte that members of the directory begin with whose connectors are deleted; see search.h. */
+/* The first byte of the directory's members for deleted connectors; see search.h. */
 enum { DIRECTORY_DELETED = '2' };
 
 #endif
