@@ -1,4 +1,4 @@
-/* config.c: the table of options, and reads them. */
+/* config.c: the table of options, and how they are read. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -133,7 +133,7 @@ static bool fail(const char *why)
     return false;
 }
 
-/* A password in an argument is there for all to see, in /proc. */
+/* A password in an argument is visible to all users in /proc. */
 static bool check_secrets(const struct config *config, bool secret, enum option_source source)
 {
     if (!secret)
@@ -162,14 +162,14 @@ static bool read_address(struct config *config)
     return false;
 }
 
-/* A password's file: where its path is kept, and by which option it came. */
+/* A password's file: the place of its path, and the option that named it. */
 struct password_file {
     const char *option, *name;
     char *path;
 };
 
-/* Gives the path of a password's file, NULL where none is named; false where it cannot be. A name
- * without a slash in front is one of the credentials that systemd passes. */
+/* Gives the path of a password's file, NULL if no file is named; false if the name is refused. A
+ * name that does not begin with a slash is one of the credentials that systemd passes. */
 static bool find_password_file(const struct password_file *file, const char **path)
 {
     const char *folder = "", *slash = "";
@@ -209,7 +209,7 @@ static bool check_password_file(const struct store_address *address, const char 
     return false;
 }
 
-/* The options of sentinels, which are for an address that names some. */
+/* Checks the options of sentinels, which need an address that names sentinels. */
 static bool complete_sentinels(struct config *config)
 {
     struct password_file file = { "sentinel-password-file", config->sentinel_password_file,
@@ -277,7 +277,7 @@ static bool read_acknowledge(struct config *config)
     return true;
 }
 
-/* The options of Redis that stand beside its address. */
+/* Reads the options of Redis besides its address. */
 static bool complete_address(struct config *config)
 {
     struct password_file file = { "redis-password-file", config->redis_password_file,
@@ -318,7 +318,7 @@ static bool read_redis(struct config *config, const struct option_value *values)
            read_address(config) && complete_address(config);
 }
 
-/* Clients compare the numbers, and take the rest for a build. */
+/* Clients compare the numbers, and take the rest as the name of a build. */
 static bool check_version(const struct config *config)
 {
     struct str rest = str_from(config->elasticsearch_version), part;
@@ -333,8 +333,8 @@ static bool check_version(const struct config *config)
     return parts == 3 || fail("--elasticsearch-version must be three numbers, such as 8.19.0");
 }
 
-/* Reads everything, the weakest source first. The file is named by a flag or a variable, so these
- * are looked at before it as well. */
+/* Reads all sources, the weakest first. A flag or a variable names the file, so these are also read
+ * before it. */
 static bool read_all(struct config *config, const struct options *options, struct option_line *line)
 {
     if (!option_read_defaults(options) || !option_read_variables(options) ||
@@ -402,7 +402,7 @@ static bool fail_proxy_secret(const char *path, const char *why)
     return false;
 }
 
-/* The proxy's secret is what its file holds, but for blanks and ends of lines behind it. */
+/* The proxy's secret is the content of its file, without trailing blanks and line ends. */
 static bool read_proxy_secret(struct config *config)
 {
     static char room[PROXY_SECRET_MOST + 1];

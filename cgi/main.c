@@ -34,8 +34,8 @@ static bool serve(void *context)
     return served;
 }
 
-/* Raises the limit of open files as far as it may be, and gives how many connections it leaves room
- * for, beside a worker's other descriptors: at most `wanted`. */
+/* Raises the limit of open files as far as permitted, and gives the number of connections that it
+ * leaves room for, besides a worker's other descriptors: at most `wanted`. */
 static unsigned connections_within_limit(unsigned wanted)
 {
     enum { OTHERS = 64 };
@@ -57,18 +57,17 @@ static unsigned connections_within_limit(unsigned wanted)
 }
 
 /* Request bodies, keys and exports may hold secrets, and a core dump would hold these. A limit of 0
- * holds for files alone: Linux dumps into a program (core_pattern with a pipe) by any limit but 1,
- * which no file has room for either (core(5) and the kernel's fs/coredump.c). Where the limit may
- * not be raised to that, the process counts as one that must not be looked into. */
+ * holds only for files: Linux dumps into a program (core_pattern with a pipe) at any limit except
+ * 1, which is too small for a file as well (core(5) and the kernel's fs/coredump.c). If the limit
+ * may not be raised to 1, the process is marked as not dumpable. */
 static void forbid_core_dumps(void)
 {
     if (setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 }))
         (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Where the C library is glibc: libfcgi takes and gives back two blocks of 8 KiB with each request.
- * glibc merges its small free blocks whenever such a large one is taken, unless it keeps none: 3 %
- * of a worker's time. */
+/* For glibc: libfcgi allocates and frees two blocks of 8 KiB for each request. glibc merges its
+ * small free blocks on each such large allocation, unless it keeps none: 3 % of a worker's time. */
 static void tune_malloc(void)
 {
 #ifdef __GLIBC__
@@ -95,8 +94,8 @@ static bool open_service(struct service *service)
     return false;
 }
 
-/* A worker that leaves has its requests answered by the deadline, and then gives its connections
- * away. */
+/* A worker that stops has answered its requests by the deadline; then it hands its connections
+ * over. */
 static bool run_pool(struct service *service)
 {
     return pool_run(
@@ -106,8 +105,8 @@ static bool run_pool(struct service *service)
                                 .patience = (int)service->config.deadline + LEAVING_MILLISECONDS });
 }
 
-/* Serves one request, for a web server that has started this process for it. The options are in the
- * environment, for the arguments may be the client's. */
+/* Serves one request, for a web server that starts a process for each. The options are in the
+ * environment, as the arguments may come from the client. */
 static int serve_as_cgi(struct service *service, char *program)
 {
     struct arena *arena = arena_new();

@@ -1,4 +1,4 @@
-/* worker.c: hands requests to the API, and what it asks to the store. */
+/* worker.c: passes requests to the API, and the API's asks to the store. */
 #include "worker.h"
 
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 #include "store/event/tick.h"
 #include "store/redis/store.h"
 
-/* Tells of what time causes, where events are wanted. */
+/* Runs the ticks that tell the events of time, if events are wanted. */
 struct ticker {
-    struct arena *arena; /* NULL: they are not */
+    struct arena *arena; /* NULL: events are not wanted */
     struct ask ask;
     bool asking;
     int64_t due_at; /* ticks */
@@ -21,7 +21,7 @@ struct worker {
     struct api_options options;
     struct ask_settings settings;
     struct store *store;
-    struct call **calls; /* that wait for the store */
+    struct call **calls; /* calls that wait for the store */
     size_t call_count, call_room;
     struct ticker ticker;
 };
@@ -50,7 +50,7 @@ static void begin(void *state, struct exchange *exchange)
     store_send(worker->store, &call->ask);
 }
 
-/* What only reads is not read to its end where nobody waits for it; what writes is written. */
+/* A call that only reads ends early if its client has gone; a call that writes is completed. */
 static void drop_abandoned(struct worker *worker)
 {
     for (size_t i = 0; i < worker->call_count; i++) {

@@ -19,13 +19,13 @@
 #include "store/upkeep/scan.h"
 
 enum {
-    SUSPECTS_MAX = 1000, /* that are kept until they are looked at again */
+    SUSPECTS_MAX = 1000, /* items that are kept for a further look */
     ITEMS_MAX = 3 * SCAN_PAGE,
-    WHOLES_AT_ONCE = 20 /* documents that are read at once, for they may be long */
+    WHOLES_AT_ONCE = 20 /* documents that are read at once; few, as they may be long */
 };
 
-/* Milliseconds before each further look at an index name that seems to be wrong: together longer
- * than a request can last. */
+/* Milliseconds before each further look at an index name that seems wrong: together longer than a
+ * request can last. */
 static const int waits[] = { 10, 20, 40, 80, 160, 320, 640, 1280 };
 
 struct check_options {
@@ -41,14 +41,14 @@ struct check {
     size_t item_count, suspect_count;
     uint64_t keys, connectors, jobs, access_keys;
     uint64_t wrong, fixed, notes;
-    enum outcome trouble; /* what has ended it, or ASKING */
+    enum outcome trouble; /* the outcome that has ended it, or ASKING */
 };
 
 /* ---- what is printed ---- */
 
 static const struct {
     const char *before, *behind;
-    bool names_key; /* whether the key stands in front */
+    bool names_key; /* whether the message begins with the key */
 } sentences[CARE_KINDS] = {
     [CARE_CONNECTOR] = { "connector ", " is not in its places in connectors and directory" },
     [CARE_LISTED] = { "connectors lists ", ", and no connector is so" },
@@ -81,7 +81,7 @@ static void print_item(struct check *check, const char *word, const struct care_
                             STR_ARGS(id), sentences[item->kind].behind));
 }
 
-/* What no look can change. */
+/* Reports a fault that needs no further look. */
 static void print_wrong(struct check *check, struct str line)
 {
     check->wrong++;
@@ -90,7 +90,7 @@ static void print_wrong(struct check *check, struct str line)
 
 /* ---- looking, and looking again ---- */
 
-/* Runs an ask of each item in one pipeline, and keeps those that are FOUND. */
+/* Runs an ask for each item in one pipeline, and keeps the items that are FOUND. */
 static size_t run_all(struct check *check, struct care_item *items, size_t count,
                       void (*operation)(struct ask *ask, const struct care_item *item))
 {
@@ -159,8 +159,8 @@ static void mend(struct check *check, size_t count)
     }
 }
 
-/* With several shards, an index name that a request left held when it was cut is no fault: whoever
- * wants the name next finds that nobody has it, and takes it. */
+/* With several shards, a name that an interrupted request has left reserved is not a fault: the
+ * next request for it finds that no connector has it, and takes it. */
 static void count_suspect(struct check *check, const struct care_item *item)
 {
     bool is_left = item->kind == CARE_HOLDER && check->session.settings.shards > 1;
@@ -170,7 +170,7 @@ static void count_suspect(struct check *check, const struct care_item *item)
     print_item(check, is_left ? "note" : "wrong", item);
 }
 
-/* Looks at all suspects until each is found to be right, or wrong. */
+/* Looks at all suspects until each is known to be right or wrong. */
 static void settle(struct check *check)
 {
     size_t count = look_again(check, check->suspects, check->suspect_count);
@@ -230,7 +230,7 @@ static void add_item(struct check *check, struct care_item item)
 
 /* ---- documents ---- */
 
-/* Its score is what its type and its time say, which its places are compared with. */
+/* Computes the score from the job's type and time; the job's places must have it. */
 static void judge_job(struct check *check, const struct whole *whole)
 {
     struct care_item item = { CARE_JOB, .id = whole->id };
@@ -265,7 +265,7 @@ static void judge_whole(struct check *check, const struct whole *whole)
     judge_job(check, whole);
 }
 
-/* Reads documents, and judges what is in their fields. */
+/* Reads documents, and checks their fields. */
 static void judge_wholes(struct check *check, struct whole *wholes, size_t count)
 {
     struct session *session = &check->session;
@@ -308,7 +308,7 @@ static void check_members(struct check *check, const struct care_item *pattern)
     }
 }
 
-/* What a page of keys holds besides items: sets, whose members are read once the page is done. */
+/* The sets in a page of keys. Their members are read once the page is done. */
 struct page {
     struct ask ask;
     struct care_item sets[SCAN_PAGE];
@@ -374,7 +374,7 @@ static void check_key(struct check *check, struct page *page, struct str key,
     add_item(check, item);
 }
 
-/* Remembers a sorted set; false where the key is another thing. */
+/* Remembers a sorted set; false if the key is not one. */
 static bool add_set(struct page *page, struct str key, const struct key_parts *parts)
 {
     struct care_item item = { .shard = parts->shard, .key = key, .status = parts->status };
@@ -463,8 +463,7 @@ static int by_name(const void *left, const void *right)
     return str_compare(a->name, b->name);
 }
 
-/* The service type of a connector, in its member of the directory; empty for one that is deleted.
- */
+/* Gives the service type in a member of the directory; empty for a deleted connector. */
 static struct str type_in(struct str entry)
 {
     bool deleted = entry.len && entry.ptr[0] == DIRECTORY_DELETED;
@@ -517,7 +516,7 @@ static struct pair *count_types(struct check *check, struct arena *arena, struct
     return pairs;
 }
 
-/* UPDATED where the counts of a shard were wrong and are mended, FOUND where they are wrong. */
+/* Gives UPDATED if the counts of a shard were wrong and are mended, FOUND if they are wrong. */
 static enum outcome compare_types(struct check *check, struct arena *arena, unsigned shard)
 {
     struct care_types types = { .shard = shard, .fix = check->options.fix };
@@ -564,7 +563,7 @@ static void check_types(struct check *check)
 
 /* ---- the first version of the schema ---- */
 
-/* Writes a document anew, as this version has it. It can be repeated. */
+/* Rewrites a document in this version of the schema. It can be repeated. */
 static void upgrade_document(struct check *check, struct whole *whole)
 {
     struct session *session = &check->session;
@@ -592,7 +591,7 @@ static void upgrade_document(struct check *check, struct whole *whole)
     arena_reset(session->arena);
 }
 
-/* What an upgrade does with a key: keys that this version has not, or makes anew, go. */
+/* What an upgrade does with a key: it removes keys that this version does not have, or rebuilds. */
 static void upgrade_key(struct check *check, struct ask *page, struct str key, bool keys_go)
 {
     struct key_parts parts = key_read(page, key);
@@ -643,7 +642,7 @@ static void upgrade_keys(struct check *check, bool keys_go)
     arena_free(arena);
 }
 
-/* Types are counted when they change, so those of the documents that were there are not yet. */
+/* Types are counted when they change, so those of upgraded documents must be counted here. */
 static void upgrade_types(struct check *check)
 {
     struct arena *arena = arena_new();
@@ -653,7 +652,7 @@ static void upgrade_types(struct check *check)
     arena_free(arena);
 }
 
-/* Writes which version the data have. */
+/* Writes the version of the data. */
 static void mark(struct check *check, struct str version, struct str sentence)
 {
     struct ask ask;
@@ -666,8 +665,8 @@ static void mark(struct check *check, struct str version, struct str sentence)
     print_line(check, ask.outcome == UPDATED ? "fixed" : "wrong", sentence);
 }
 
-/* Data of the first version become data of this one: first what that had besides documents goes,
- * then each document is written anew. Broken off, it is done again from the beginning. */
+/* Upgrades data of the first version: first it removes all keys other than documents, then it
+ * rewrites each document. If it is interrupted, it starts again from the beginning. */
 static void upgrade(struct check *check)
 {
     upgrade_keys(check, true);
@@ -675,7 +674,7 @@ static void upgrade(struct check *check)
     upgrade_types(check);
 }
 
-/* Data without a version are of the first one, or have lost it. */
+/* Data without a version are of the first version, or have lost their version. */
 static enum outcome judge_version(struct check *check, struct str version)
 {
     struct ask ask;
@@ -687,7 +686,7 @@ static enum outcome judge_version(struct check *check, struct str version)
     return command_await(check->session.store, &ask);
 }
 
-/* True where the data have this version, or have it now. */
+/* True if the data have this version, or have been upgraded to it. */
 static bool check_version(struct check *check, struct str version)
 {
     enum outcome found = judge_version(check, version);

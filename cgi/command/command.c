@@ -1,4 +1,4 @@
-/* command.c: the table of commands, and runs them. */
+/* command.c: the table of commands, and how they run. */
 #include "command/command.h"
 
 #include <poll.h>
@@ -17,7 +17,7 @@
 
 /* Milliseconds. */
 enum {
-    TELL_AFTER = 1000, /* until the first word on why nothing happens */
+    TELL_AFTER = 1000, /* until the first message on why nothing happens */
     LOOK_AGAIN = 100   /* between two looks at a Redis that cannot serve now */
 };
 
@@ -85,7 +85,7 @@ bool command_run(int count, char **arguments, int *status)
     return true;
 }
 
-/* Whether Redis serves: any answer of its own will do. */
+/* Whether Redis serves: any reply to the ask proves it. */
 static enum outcome look(struct store *store, const struct ask_settings *settings,
                          struct arena *arena)
 {

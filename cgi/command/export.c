@@ -29,10 +29,10 @@ struct export
     struct export_options options;
     struct progress progress;
     FILE *file;
-    char path[PATH_MAX_BYTES]; /* of a regular file: where it belongs, behind all links */
-    char part[PATH_MAX_BYTES]; /* where that is written until it is whole; else empty */
+    char path[PATH_MAX_BYTES]; /* of a regular file: its path, with all links resolved */
+    char part[PATH_MAX_BYTES]; /* the path of the partial file until it is whole; else empty */
     uint64_t documents;
-    int status; /* what has ended it, or COMMAND_DONE */
+    int status; /* the exit status of the fault that has ended it, or COMMAND_DONE */
 };
 
 static void stop(struct export *export, const char *format, struct str name)
@@ -50,7 +50,7 @@ static bool fail_to_open(const char *path, int error)
     return false;
 }
 
-/* Replaces a symbolic link by the path it leads to, whether there is something or not. */
+/* Replaces a symbolic link by the path that it leads to, even if nothing exists there. */
 static bool follow_links(char path[PATH_MAX_BYTES])
 {
     char target[PATH_MAX_BYTES];
@@ -68,8 +68,8 @@ static bool follow_links(char path[PATH_MAX_BYTES])
     return true;
 }
 
-/* Opens a file beside the one that is asked for, whose place it takes when it is whole. Nobody else
- * may read it: it may hold secrets. */
+/* Opens a file beside the requested one, and replaces that when the file is whole. Nobody else may
+ * read it: it may hold secrets. */
 static bool open_part(struct export *export, const char *path)
 {
     size_t length = strlen(path);
@@ -87,7 +87,7 @@ static bool open_part(struct export *export, const char *path)
     return export->file || fail_to_open(export->part, errno);
 }
 
-/* A pipe or a device is written into, and so is what standard output is by another name. */
+/* A pipe or a device is written directly, and so is another name of standard output. */
 static bool open_file(struct export *export, const char *path)
 {
     struct stat status, output;
@@ -165,7 +165,7 @@ static void write_wholes(struct export *export, struct whole *wholes, size_t cou
     arena_reset(session->arena);
 }
 
-/* Whether a key is a document's that is to be written. */
+/* Whether a key belongs to a document that is to be written. */
 static bool is_wanted(const struct export *export, const struct key_parts *parts,
                       struct whole *whole)
 {

@@ -25,13 +25,13 @@ struct import {
     struct import_options options;
     struct progress progress;
     FILE *file;
-    char *bytes; /* of the line at hand */
+    char *bytes; /* of the current line */
     size_t size;
-    bool writes; /* else it only looks */
+    bool writes; /* else it only checks */
     uint64_t line, read, documents;
     uint64_t created, replaced, skipped, same;
-    bool ended; /* the last line was there */
-    int status; /* what has ended it, or COMMAND_DONE */
+    bool ended; /* the last line was read */
+    int status; /* the exit status of the fault that has ended it, or COMMAND_DONE */
 };
 
 static void stop(struct import *import, struct str what)
@@ -52,7 +52,7 @@ static void make_room(struct import *import)
         abort();
 }
 
-/* Reads a line without its end; false at the end of the file, or when it stops. */
+/* Reads a line without its end; false at the end of the file, or after a fault or a signal. */
 static bool read_line(struct import *import, struct str *line)
 {
     size_t count = 0;
@@ -79,7 +79,8 @@ static bool read_line(struct import *import, struct str *line)
 
 /* ---- documents ---- */
 
-/* Without its version, for one that has replaced another goes on from the version of that. */
+/* Compares without the version, as a document that replaces another one continues that one's
+ * version. */
 static struct str line_to_compare(struct import *import, struct whole whole)
 {
     struct arena *arena = import->session.arena;
@@ -102,7 +103,7 @@ static bool is_same(struct import *import, const struct whole *whole, struct who
     return str_equal(line_to_compare(import, *whole), line_to_compare(import, *stored));
 }
 
-/* Derives what the connector's state follows from. */
+/* Derives the connector's state. */
 static void settle(struct import *import, const struct whole *whole)
 {
     struct ask ask;
@@ -147,7 +148,7 @@ static void write_whole(struct import *import, const struct whole *whole)
     }
 }
 
-/* What is there already, and the same, is no conflict: so an import can be repeated. */
+/* An equal document is not a conflict, so an import can be repeated. */
 static void take_whole(struct import *import, const struct whole *whole)
 {
     struct arena *arena = import->session.arena;
@@ -220,7 +221,7 @@ static void fail_to_read(struct import *import, const char *path)
     import->status = COMMAND_FAILED;
 }
 
-/* A file is looked at from its beginning to its end before anything of it is written. */
+/* A file is checked from beginning to end before any of it is written. */
 static void run(struct import *import, const char *path)
 {
     bool from_file = path && strcmp(path, "-") != 0;

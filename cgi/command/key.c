@@ -20,7 +20,7 @@ enum {
     SECRET_BYTES = 32,
     NAME_MAX_BYTES = 256, /* of a key's name, and of its owner's */
     PATTERNS_MAX = 16,
-    PATTERNS_MAX_BYTES = 1024, /* of all of them */
+    PATTERNS_MAX_BYTES = 1024, /* of all patterns together */
     EXPIRY_MAX_DAYS = 36500
 };
 
@@ -102,7 +102,7 @@ static bool is_plain(struct str text, size_t most)
     return text.len <= most && utf8_valid(text);
 }
 
-/* Seconds of "30d"; false where it is no such text. */
+/* Gives the seconds of "30d"; false if the text is malformed. */
 static bool read_duration(struct str text, int64_t *seconds)
 {
     static const struct {
@@ -137,7 +137,7 @@ static bool patterns_are_valid(struct str patterns)
     return true;
 }
 
-/* What is wrong with the options; NULL where nothing is. */
+/* Gives the fault of the options; NULL if there is none. */
 static const char *options_fault(const struct create_options *options)
 {
     enum role role = role_read(str_from(options->role));
@@ -161,7 +161,7 @@ static const char *options_fault(const struct create_options *options)
     return NULL;
 }
 
-/* A key that was just made. */
+/* A new key. */
 struct new_key {
     struct str id, secret, encoded;
     struct instant created, expiry;
@@ -189,7 +189,7 @@ static void make_key(const struct create_options *options, struct arena *arena, 
 
     do
         key->id = random_text(ID_BYTES, arena);
-    while (key->id.ptr[0] == '-'); /* it would be an option of lastsync key revoke */
+    while (key->id.ptr[0] == '-'); /* lastsync key revoke would take it for an option */
     key->secret = random_text(SECRET_BYTES, arena);
     key->encoded = base64_write(
         arena_format(arena, "%.*s:%.*s", STR_ARGS(key->id), STR_ARGS(key->secret)), arena);

@@ -41,7 +41,7 @@ void line_add_meta(struct text *text)
     text_add(text, STR("}\n"));
 }
 
-/* What is derived anew when a document is written is left out. */
+/* Leaves out the fields that the import derives. */
 static void add_pairs(struct text *text, const struct pair *pairs, size_t count)
 {
     text_byte(text, '{');
@@ -237,7 +237,7 @@ static bool read_member(void *context, struct str name, struct json_object *valu
     return !reading->fault.ptr;
 }
 
-/* Whether the store can keep it. */
+/* Whether the store can keep the document. */
 static void judge_document(struct reading *reading)
 {
     struct whole *whole = &reading->line->whole;

@@ -1,8 +1,8 @@
 /* notify.c: tells targets of connectors that begin to fail, become late, recover: lastsync notify.
  *
- * A process for each target, so that one that hangs holds up no other. A process takes the lease of
- * a target that nobody tells, whichever that is: so lastsync notify may run on several hosts, and
- * another one takes over from who dies. */
+ * It runs a process for each target, so that one that hangs does not hold up others. A process
+ * takes the lease of any target that has no teller. So lastsync notify may run on several hosts,
+ * and a live process takes over from a dead one. */
 #include "command/notify.h"
 
 #include <poll.h>
@@ -20,7 +20,7 @@
 
 /* Milliseconds. */
 enum {
-    LEASE = 20000,         /* more than a target may take for its answer */
+    LEASE = 20000,         /* longer than a target may take for its answer */
     LOOK_AGAIN = 500,      /* for events */
     ASK_AGAIN = 1000,      /* for a target that nobody tells */
     BACK_OFF_FIRST = 1000, /* after a target has not taken what it was sent, and then twice that, */
@@ -70,7 +70,7 @@ static enum outcome lease(struct notifier *notifier, const struct target *target
 
 enum pass { SENT, NOTHING, REFUSED };
 
-/* Reads what there is, and tells it, unless more is to be gathered before. */
+/* Reads the notices and tells them, unless events are still being gathered. */
 static enum pass tell(struct notifier *notifier, const struct target *target)
 {
     struct session *session = &notifier->session;
@@ -99,7 +99,7 @@ static enum pass tell(struct notifier *notifier, const struct target *target)
     return delivery.count ? SENT : NOTHING;
 }
 
-/* Tells a target for as long as its lease can be held. */
+/* Tells a target while it holds the lease. */
 static void serve(struct notifier *notifier, const struct target *target)
 {
     int64_t again_at = 0;

@@ -1,6 +1,7 @@
 /* status.c: tells how all connectors are, on a terminal or to a script: lastsync status.
  *
- * It asks the API, in this process, for what the dashboard asks, and so says the same. */
+ * It calls the API, in this process, with the dashboard's requests, so both show the same
+ * numbers. */
 #include "command/status.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@
 
 enum {
     TOP_MAX = 100,
-    PAGE = 100,      /* connectors that are asked for at once */
+    PAGE = 100,      /* connectors per request */
     WEEK = 7,        /* days that today is compared with */
     NAME_WIDTH = 40, /* columns of a connector's name and id; longer ones push the rest away */
     DAY_HOURS = 24,
@@ -34,14 +35,14 @@ struct status {
     struct status_options options;
     struct api_options api;
     bool colours;
-    size_t columns; /* of the terminal; 0 where it is none */
+    size_t columns; /* of the terminal; 0 if it is not one */
     int64_t now;    /* seconds since 1970 */
     int64_t troubled;
     struct text out;
-    int code; /* what it exits with */
+    int code; /* the exit status */
 };
 
-/* The states that need somebody, the worst first, and their colours. */
+/* The states that need attention, the worst first, and their colours. */
 static const struct {
     enum connector_state state;
     const char *colour;
@@ -51,7 +52,8 @@ enum { TROUBLES = sizeof troubles / sizeof troubles[0] };
 
 /* ---- asking ---- */
 
-/* The JSON that a GET of the target answers, or NULL: then status->code says what to exit with. */
+/* Gives the JSON that a GET of the target answers; or NULL, with the exit status in
+ * status->code. */
 static struct json_object *get(struct status *status, struct str target)
 {
     struct arena *arena = status->session.arena;
@@ -80,7 +82,7 @@ static struct json_object *get(struct status *status, struct str target)
     return NULL;
 }
 
-/* The text of a member; absent where it is null. */
+/* Gives the text of a member; absent if it is null. */
 static struct str text_of(struct json_object *object, const char *name)
 {
     struct json_object *member = tree_member(object, name);
@@ -98,8 +100,8 @@ static int64_t count_of(struct json_object *object, const char *name)
 
 /* ---- writing ---- */
 
-/* A text of somebody else, without what would move the cursor or change colours: control characters
- * of ASCII and those behind it, U+0080 to U+009F, which the API's JSON has as UTF-8. */
+/* Writes a foreign text without characters that move the cursor or change colours: the control
+ * characters of ASCII, and U+0080 to U+009F, which the API's JSON has as UTF-8. */
 static struct str plain(struct str text, struct arena *arena)
 {
     char *copy = arena_take(arena, text.len + 1);
@@ -131,7 +133,7 @@ static size_t width_of(struct str text)
     return width;
 }
 
-/* The characters that fit into so many columns. */
+/* Gives the characters that fit into so many columns. */
 static struct str cut(struct str text, size_t columns)
 {
     size_t at = 0;
@@ -182,7 +184,7 @@ static struct str grouped(int64_t number, struct arena *arena)
     return text_str(&text);
 }
 
-/* How long ago a datetime is, as the dashboard says it: "9 s", "3 h"; "-" where there is none. */
+/* How long ago a datetime is, as the dashboard shows it: "9 s", "3 h"; "-" if there is none. */
 static struct str age_of(const struct status *status, struct str datetime, const char *behind)
 {
     /* Up to the limit of a row its unit serves: 119 min are "1 h", 47 h are "47 h". */
@@ -215,7 +217,7 @@ static void add_part(struct text *list, int64_t count, struct str word)
         text_byte(list, (char)(word.ptr[i] == '_' ? ' ' : word.ptr[i]));
 }
 
-/* Counts how many need somebody; muted ones are in no state's count. */
+/* Counts the connectors that need attention; the counts of states do not include muted ones. */
 static void add_headline(struct status *status, struct json_object *overview)
 {
     struct arena *arena = status->session.arena;
@@ -258,7 +260,7 @@ static void add_headline(struct status *status, struct json_object *overview)
 
 enum { STATE_WIDTH = 9, AGE_WIDTH = 8, SUCCESS_WIDTH = 14 };
 
-/* Since when it is so: fails, is late; or, of one that is lost, runs its sync. */
+/* Since when it fails or is late; of a lost one, since when its sync runs. */
 static struct str since(struct json_object *connector, enum connector_state state)
 {
     static const char *const members[CONNECTOR_STATES] = {
@@ -268,7 +270,7 @@ static struct str since(struct json_object *connector, enum connector_state stat
     return text_of(connector, members[state]);
 }
 
-/* The error of the kind of sync that fails, else what the connector says of itself. */
+/* Gives the error of the kind of sync that fails, else the connector's own error. */
 static struct str error_of(struct json_object *connector)
 {
     static const char *const kinds[] = { "content", "access_control" };
@@ -346,8 +348,8 @@ static struct str page_target(uint64_t from, struct arena *arena)
                         STR_ARGS(text_str(&states)), PAGE, (unsigned long long)from);
 }
 
-/* The headline, and the first of those that need somebody, without muted ones. False after a fault.
- */
+/* Writes the headline, and the first connectors that need attention, without muted ones. False
+ * after a fault. */
 static bool add_connectors(struct status *status)
 {
     struct arena *arena = status->session.arena;
@@ -385,8 +387,8 @@ static bool add_connectors(struct status *status)
 
 enum measure { SYNCS, FAILED, COMPLETED, INDEXED, DELETED_DOCUMENTS, MEASURES };
 
-/* Today; the days of the week before, together, as far as the time of day is now, in sixtieths; and
- * all of them. */
+/* Today; the days of the week before together, up to the current time of day, in sixtieths; and the
+ * whole days. */
 struct days {
     int64_t today[MEASURES], by_now[MEASURES], whole[MEASURES];
 };
@@ -400,7 +402,7 @@ static void read_hour(struct json_object *hour, int64_t measures[MEASURES])
     measures[DELETED_DOCUMENTS] = count_of(hour, "deleted_document_count");
 }
 
-/* So many that sums of them have room, whatever clients have reported. */
+/* A bound on each count, so that sums do not overflow, whatever clients report. */
 static int64_t bounded(int64_t count)
 {
     const int64_t most = 10000000000000;
@@ -408,7 +410,7 @@ static int64_t bounded(int64_t count)
     return count < most ? count : most;
 }
 
-/* The hour that runs counts by its minutes that have passed. */
+/* The current hour counts by its minutes that have passed. */
 static void add_hours(struct days *days, struct json_object *hours, int64_t now)
 {
     size_t this_hour = (size_t)(now % DAY_SECONDS / HOUR_SECONDS);
@@ -431,7 +433,7 @@ static void add_hours(struct days *days, struct json_object *hours, int64_t now)
     }
 }
 
-/* With one digit behind the point. */
+/* With one digit after the point. */
 static struct str mean(int64_t sum, int64_t of, struct arena *arena)
 {
     int64_t tenths = (sum * 10 + of / 2) / of;
@@ -532,7 +534,7 @@ static void begin(struct status *status)
     session_open(&status->session, SCHEMA_READ);
     status->api = (struct api_options){
         .answer_limit = (size_t)config->answer_limit,
-        .deadline = 2 * (int)config->patience, /* what cannot be answered in time is not sent */
+        .deadline = 2 * (int)config->patience, /* late requests are not sent */
         .store = &status->session.settings,
         .access = access_open(ACCESS_OFF, STR("")),
     };

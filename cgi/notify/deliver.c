@@ -24,7 +24,7 @@ static struct record read_record(struct str text)
     return record;
 }
 
-/* What the target will have been told of the connector before this notice. */
+/* The last thing that the target has been told of the connector before this notice. */
 static struct record told_before(const struct notices *notices, size_t at)
 {
     for (size_t i = at; i-- > 0;)
@@ -50,7 +50,7 @@ static bool passes(const struct notice *notice, const struct target *target, enu
            (!target->connectors || glob_fits(target->connectors, notice->connector));
 }
 
-/* Whether the target is told of it; says what becomes of it. */
+/* Whether the target is told of the notice; sets what becomes of it. */
 static bool decide(struct notice *notice, enum event_word word, struct record before,
                    const struct target *target, int64_t now, struct arena *arena)
 {
@@ -139,7 +139,7 @@ struct delivery deliver_decide(struct notices *notices, const struct target *tar
 
 /* ---- sending ---- */
 
-/* Signed is "<time>.<body>": whoever checks the time, too, is safe from what is sent again. */
+/* Signs "<time>.<body>": a receiver that checks the time, too, is safe from replays. */
 static void sign(struct post *post, const struct message *message, const struct target *target,
                  struct arena *arena)
 {
@@ -155,7 +155,8 @@ static void sign(struct post *post, const struct message *message, const struct 
                                     STR_ARGS(digest_write(&digest, hex)));
 }
 
-/* Alertmanager's address is that of the server, as in Prometheus's configuration. */
+/* A target's URL names Alertmanager's server, without /api/v2/alerts, as in Prometheus's
+ * configuration. */
 static struct str url_of(const struct target *target, struct arena *arena)
 {
     size_t len = target->url.len;

@@ -10,7 +10,7 @@ enum {
     ERROR_SHOWN = 300 /* bytes of an error in a line */
 };
 
-/* What happened, to one and to many. */
+/* The sentence for an event, of one connector and of many. */
 static const struct {
     struct str one, many;
 } phrases[EVENTS] = {
@@ -41,7 +41,8 @@ struct grouping {
     size_t *of; /* the group of each event */
 };
 
-/* Whether a group behind this one has the connector of the event: then the event came behind it. */
+/* Whether a later group has the connector of the event: the event must not be told before that
+ * group. */
 static bool is_behind(const struct grouping *grouping, size_t group, size_t event)
 {
     const struct event *events = grouping->message->events;
@@ -174,7 +175,7 @@ static struct str moment(int64_t seconds, struct arena *arena)
     return instant_write((struct instant){ seconds, 0 }, arena);
 }
 
-/* The page of a connector; empty where nobody says where the dashboard is. */
+/* Gives the page of a connector; empty if the dashboard's address is not known. */
 static struct str link_of(const struct target *target, struct str connector, struct arena *arena)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -229,7 +230,7 @@ static struct str webhook_body(const struct message *message, const struct targe
     return text_str(&json);
 }
 
-/* Slack takes "&", "<" and ">" for its own. */
+/* "&", "<" and ">" have a meaning of their own in Slack. */
 static struct str slack_body(const struct message *message, struct arena *arena)
 {
     struct str lines = message_lines(message, arena);
@@ -253,8 +254,8 @@ static struct str slack_body(const struct message *message, struct arena *arena)
     return text_str(&json);
 }
 
-/* Alertmanager takes an alert for resolved when its end has come, and by itself some minutes after
- * it was sent, unless the alert says when it ends. */
+/* Alertmanager resolves an alert at the alert's end time or, without one, some minutes after it was
+ * sent. */
 enum { ALERT_SECONDS = 30 * 86400 };
 
 static void add_alert(struct text *json, const struct event *event, struct str state, int64_t ends,
@@ -282,7 +283,8 @@ static void add_alert(struct text *json, const struct event *event, struct str s
     text_byte(json, '}');
 }
 
-/* A bad state fires, and ends the one before it. The labels are those that an end knows, too. */
+/* A bad state fires an alert, and ends the one before it. The labels are those that are known at
+ * its end, too. */
 static struct str alertmanager_body(const struct message *message, const struct target *target,
                                     struct arena *arena)
 {

@@ -1,7 +1,7 @@
 /* post.c: sends by libcurl. The only file that knows it.
  *
- * libcurl is loaded when the first text is sent: it brings thirty libraries along, which would make
- * each start of lastsync three times as long, and workers need none of them. */
+ * libcurl is loaded when the first text is sent: it loads thirty other libraries, which would make
+ * each start of lastsync three times as long, and workers do not need them. */
 #include "notify/post.h"
 
 #include <curl/curl.h>
@@ -22,7 +22,7 @@ static struct {
     const char *(*describe)(CURLcode code);
 } library;
 
-/* Where each of its functions goes. */
+/* The place of each of its functions. */
 static const struct {
     const char *name;
     void *place;
@@ -33,7 +33,7 @@ static const struct {
     { "curl_easy_cleanup", &library.close },   { "curl_easy_strerror", &library.describe },
 };
 
-/* False, with what is wrong, if the library is not there. */
+/* False if the library cannot be loaded; *fault then says why. */
 static bool load(char fault[POST_FAULT_MAX])
 {
     void *handle = library.loaded ? NULL : dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
@@ -51,7 +51,7 @@ static bool load(char fault[POST_FAULT_MAX])
     return library.loaded;
 }
 
-/* Nobody needs what a target answers. */
+/* The body of a target's answer is not needed. */
 static size_t drop(const char *bytes, size_t size, size_t count, void *context)
 {
     (void)bytes;

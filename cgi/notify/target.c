@@ -151,7 +151,7 @@ static bool visit_member(void *context, struct str name, struct json_object *val
     return fail(reading, name, "is none of a target's members");
 }
 
-/* A name stands in keys, in options of other programs, and in the log. */
+/* A name is used in keys, in options of other programs, and in the log. */
 static bool is_name(struct str name)
 {
     for (size_t i = 0; i < name.len; i++)

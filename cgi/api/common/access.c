@@ -1,4 +1,4 @@
-/* access.c: finds out who asks, and whether they may. */
+/* access.c: identifies clients, and checks what they may do. */
 #include "api/common/access.h"
 
 #include <stdlib.h>
@@ -67,7 +67,7 @@ bool access_fits(struct str patterns, struct str id, struct arena *arena)
 
 /* ---- 401 ---- */
 
-/* What a stranger's request was for, as far as it can be printed. */
+/* The target of a stranger's request, for the error, if it can be printed. */
 static struct str printable_target(const struct call *call)
 {
     struct str target = str_or_empty(call->exchange->request.target);
@@ -75,9 +75,9 @@ static struct str printable_target(const struct call *call)
     return utf8_valid(target) ? target : STR("?");
 }
 
-/* A browser answers the challenge Basic with a prompt of its own, even where a script of a page
- * asks. Scripts say X-Requested-With, and are challenged without Basic. Gives how many challenges
- * there are. */
+/* A browser answers the challenge Basic with a prompt of its own, even if the request comes from a
+ * page's script. Scripts send X-Requested-With, and are challenged without Basic. Gives the number
+ * of challenges. */
 static size_t find_challenges(const struct call *call, const struct str **found)
 {
     bool is_script = call->exchange->request.headers[X_REQUESTED_WITH].value.ptr != NULL;
@@ -86,7 +86,7 @@ static size_t find_challenges(const struct call *call, const struct str **found)
     return is_script ? CHALLENGES - 1 : CHALLENGES;
 }
 
-/* `detail` is what else there is to say, or absent. */
+/* `detail` is a further explanation, or absent. */
 static enum progress refuse(struct call *call, struct str reason, struct str detail)
 {
     struct response *response = &call->exchange->response;
@@ -148,8 +148,8 @@ static bool has_expired(const struct access_key *key)
            (now.seconds > end.seconds || (now.seconds == end.seconds && now.nanos >= end.nanos));
 }
 
-/* Lets the call go on as the key's, if it shows the key's secret. A key that does not exist takes
- * the same steps. */
+/* Sets the call's identity to the key's, if the client has shown the key's secret. A key that does
+ * not exist takes the same steps. */
 static enum progress accept_key(struct call *call, const struct credentials *shown,
                                 const struct digest *secret, const struct access_key *key)
 {
@@ -167,7 +167,7 @@ static enum progress accept_key(struct call *call, const struct credentials *sho
     return GO_ON;
 }
 
-/* What the stored fields say. What cannot be read grants nothing. */
+/* Reads the stored fields. A field that cannot be read grants nothing. */
 static struct access_key read_key(struct str id, const struct row *row)
 {
     struct access_key key = { .id = id, .connectors = STR(""), .owner = STR("") };
@@ -191,7 +191,7 @@ static struct access_key read_key(struct str id, const struct row *row)
 /* The state of a call that waits for a key. */
 struct lookup {
     struct credentials shown;
-    struct digest secret; /* that is shown */
+    struct digest secret; /* the digest of the shown secret */
     int64_t asked;        /* ticks */
 };
 
@@ -224,7 +224,7 @@ static enum progress find_key(struct call *call, const struct credentials *shown
 
 /* ---- users of the web server ---- */
 
-/* Whether it is the web server that says who the client is. */
+/* Whether the web server has named the user, with its secret. */
 static bool is_vouched_for(const struct access *access, const struct request *request)
 {
     struct digest secret;
@@ -296,7 +296,7 @@ static struct str subject_name(const struct call *call)
                         STR_ARGS(identity->owner));
 }
 
-/* `id` is the connector that the client may not report for; absent where it is not that. */
+/* `id` is the connector that the client may not report for; absent for another reason. */
 static enum progress forbid(struct call *call, struct str id)
 {
     static const struct {
@@ -327,7 +327,7 @@ static enum progress check_connector(struct call *call, struct str id)
     return access_fits(call->identity.connectors, id, call->arena) ? GO_ON : forbid(call, id);
 }
 
-/* What a job that is not there is about does not matter: the handler says that it is not. */
+/* A missing job passes: the handler answers that it is missing. */
 static enum progress found_job(struct call *call)
 {
     if (call->ask.outcome == MISSING)

@@ -5,17 +5,17 @@
 
 #include "base/chance.h"
 
-enum { WAYS = 4 }; /* places that a key may lie in */
+enum { WAYS = 4 }; /* places that a key may have */
 
 struct entry {
     int64_t until;         /* ticks; 0: nothing is here */
     struct access_key key; /* with its texts in `memory` */
-    struct digest shown;   /* of the secret that it was asked for with */
+    struct digest shown;   /* of the secret that the client has shown */
     char *memory;
 };
 
 struct access_cache {
-    uint64_t seed; /* so that nobody can tell which ids share their places */
+    uint64_t seed; /* so that nobody can predict which ids share places */
     struct entry known[ACCESS_KNOWN_KEYS];
     struct entry refused[ACCESS_REFUSED_KEYS];
 };
@@ -43,7 +43,7 @@ void access_cache_close(struct access_cache *cache)
     free(cache);
 }
 
-/* The first of the places for an id in a table of `count`. */
+/* Gives the first of the places for an id in a table of `count`. */
 static struct entry *places(const struct access_cache *cache, struct entry *entries, size_t count,
                             struct str id)
 {

@@ -1,4 +1,4 @@
-/* answer.c: how calls are answered, well or with an error. */
+/* answer.c: answers calls, with a result or an error. */
 #include "api/common/api.h"
 #include "base/text.h"
 #include "http/render.h"

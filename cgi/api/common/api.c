@@ -15,7 +15,7 @@ static enum progress fail_away(struct call *call)
     return fail(call, 503, UNAVAILABLE, "the store is not available, try again");
 }
 
-/* The data fit another lastsync, until somebody upgrades either. */
+/* The data need another version of lastsync, until the data or lastsync is upgraded. */
 static enum progress fail_unfit(struct call *call, enum outcome outcome)
 {
     call->exchange->response.retry_after = RETRY_AFTER_SECONDS;
@@ -40,7 +40,7 @@ static enum progress logged(const struct call *call, enum progress progress)
     return progress;
 }
 
-/* The checks that are left, then the handler. */
+/* Runs the remaining checks, then the handler. */
 static enum progress go_on(struct call *call)
 {
     enum progress progress = checks_run(call);
@@ -63,7 +63,7 @@ enum progress api_begin(const struct api_options *options, struct exchange *exch
     started->deadline = instant_ticks() + options->deadline;
     started->subject =
         (struct log_subject){ exchange->request.id, exchange->request.headers[X_OPAQUE_ID].value };
-    exchange->route = exchange->request.method; /* until it has one */
+    exchange->route = exchange->request.method; /* until the route is found */
     *call = started;
     log_about(&started->subject);
     return logged(started, go_on(started));

@@ -19,7 +19,7 @@ static read_kind read_any, read_no_list, read_fixed, read_record, read_records, 
 
 /* clang-format off */
 static const struct {
-    unsigned tokens; /* that such a value may begin with */
+    unsigned tokens; /* the tokens that such a value may begin with */
     read_kind *read;
     bool quoted;
 } kinds[KIND_COUNT] = {
@@ -43,7 +43,7 @@ static const struct {
 };
 /* clang-format on */
 
-/* What errors call a value's first token. */
+/* The names of first tokens in errors. */
 static const struct str token_names[] = {
     [JSON_NOTHING] = STR_ROW("null"),         [JSON_OBJECT] = STR_ROW("START_OBJECT"),
     [JSON_ARRAY] = STR_ROW("START_ARRAY"),    [JSON_STRING] = STR_ROW("VALUE_STRING"),
@@ -70,7 +70,8 @@ static const struct problem *read_any(struct reading *reading, const struct fiel
     return reading_field_problem(reading, field, reading_json_problem(reading));
 }
 
-/* A list is refused by the value's own parser there, so that it is the cause of the problem. */
+/* Elasticsearch refuses a list in the value's own parser, so the list is the cause of the
+ * problem. */
 static const struct problem *read_no_list(struct reading *reading, const struct field *field,
                                           struct given *given)
 {
@@ -86,7 +87,7 @@ static const struct problem *read_fixed(struct reading *reading, const struct fi
 {
     const struct problem *problem = read_any(reading, field, given);
 
-    given->presence = NULLED; /* so that it stays in sight of a second one */
+    given->presence = NULLED; /* so that a second one is noticed */
     return problem;
 }
 
@@ -128,8 +129,8 @@ static struct json_object *tree_of_members(struct reading *reading, const struct
     return object;
 }
 
-/* Reads an object by a form of its own. What is wrong with it is the cause of the field's problem.
- */
+/* Reads an object by a form of its own. A problem in it becomes the cause of the field's
+ * problem. */
 static const struct problem *read_record(struct reading *reading, const struct field *field,
                                          struct given *given)
 {
@@ -160,7 +161,7 @@ static const struct problem *unexpected_token(struct reading *reading, const str
                            NULL);
 }
 
-/* Reads a list of what `read` reads, each of which begins with `token`; or one of it. */
+/* Reads a list of values, each of which `read` reads and begins with `token`; or a single one. */
 static const struct problem *read_list(struct reading *reading, const struct field *field,
                                        struct given *given, enum json_token token, read_kind *read)
 {
@@ -199,7 +200,7 @@ static const struct problem *read_strings(struct reading *reading, const struct 
     return read_list(reading, field, given, JSON_STRING, read_any);
 }
 
-/* The key at hand is one that came before. */
+/* Gives the problem that the current key has occurred before. */
 static void refuse_duplicate(struct json_reader *json, struct str key)
 {
     (void)json_refuse(json, json->token_at,
@@ -275,8 +276,8 @@ static const struct problem *read_value(struct reading *reading, const struct me
     return kinds[field->kind].read(reading, field, given);
 }
 
-/* The place of a key in the form, its count where it has none. Members mostly come in the table's
- * order, so the search begins behind the last one found. */
+/* Gives the place of a key in the form, or the form's count if it is not there. Members mostly come
+ * in the table's order, so the search begins after the last one found. */
 static size_t find_member(const struct form *form, struct str key, size_t from)
 {
     for (size_t i = 0; i < form->count; i++) {
@@ -288,8 +289,8 @@ static size_t find_member(const struct form *form, struct str key, size_t from)
     return form->count;
 }
 
-/* Drops a member that the form does not have, but for its name: even there none may come twice.
- * False after a JSON_FAULT. */
+/* Skips a member that the form does not have. It keeps the name, as even such names must not occur
+ * twice. False after a JSON_FAULT. */
 static bool drop_member(struct json_reader *json, struct str key, struct json_object **dropped)
 {
     struct json_object *value;

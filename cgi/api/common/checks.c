@@ -1,4 +1,4 @@
-/* checks.c: what every request must pass before its handler runs. */
+/* checks.c: the checks that every request must pass before its handler runs. */
 #include "api/common/checks.h"
 
 #include "api/common/access.h"
@@ -13,19 +13,19 @@
 #include "http/inflate.h"
 
 enum {
-    REQUEST_LINE_MAX = 4096, /* bytes, as there (API, section 8.7) */
+    REQUEST_LINE_MAX = 4096, /* bytes, as in Elasticsearch (API, section 8.7) */
     OPAQUE_ID_MAX =
         1024 /* bytes: a web server has room for the head of an answer, 4 KiB in nginx */
 };
 
-/* Whether the X-Opaque-Id comes back in the answer. */
+/* Whether the answer repeats the X-Opaque-Id. */
 static bool echoes_opaque_id(const struct request *request)
 {
     return !request->headers[X_OPAQUE_ID].differs &&
            request->headers[X_OPAQUE_ID].value.len <= OPAQUE_ID_MAX;
 }
 
-/* What the checks to come need, and answers too: the target and its route. */
+/* Reads the target and finds its route, which the later checks and the answers need. */
 static enum progress find_route(struct call *call)
 {
     const struct request *request = &call->exchange->request;
@@ -80,7 +80,7 @@ static enum progress check_opaque_id(struct call *call)
     return GO_ON;
 }
 
-/* What an incoming request's body was: those that were not read whole have no other answer. */
+/* Refuses a request whose body was not read as a whole. */
 static enum progress check_size(struct call *call)
 {
     const struct request *request = &call->exchange->request;
@@ -119,7 +119,7 @@ static enum progress read_media(struct call *call, enum header header, struct me
     else if (!value.len)
         reason = arena_format(call->arena, "Header [%.*s] cannot be empty.", STR_ARGS(name));
     else if (header == ACCEPT && memchr(value.ptr, ',', value.len)) {
-        *present = false; /* a list says nothing */
+        *present = false; /* a list is ignored */
         return GO_ON;
     } else if (media_read(value, media))
         return GO_ON;
@@ -220,7 +220,7 @@ typedef enum inflate_fault unpack(struct str packed, size_t limit, struct arena 
 static const struct {
     struct str name;
     unpack *unpack;
-    const char *format; /* as errors call it */
+    const char *format; /* its name in errors */
 } encodings[] = {
     { STR_ROW("gzip"),      inflate_gzip,    "gzip" },
     { STR_ROW("x-gzip"),    inflate_gzip,    "gzip" },
@@ -231,7 +231,7 @@ static const struct {
 
 enum { ENCODINGS = sizeof encodings / sizeof encodings[0] };
 
-/* Unpacks the body where it is packed. */
+/* Unpacks a packed body. */
 static enum progress check_encoding(struct call *call)
 {
     const struct request *request = &call->exchange->request;
@@ -308,7 +308,7 @@ static enum progress fail_count(struct call *call, const struct parameter *param
                         NULL)));
 }
 
-/* Reads a COUNT, which may have a plus in front. */
+/* Reads a COUNT, which may begin with a plus. */
 static bool read_count(struct str value, uint64_t *count)
 {
     if (value.len > 1 && value.ptr[0] == '+')
@@ -390,8 +390,8 @@ static bool accepts_table(const struct call *call)
     return wish.named && wish.quality && wish.quality >= accept_find(accept, &json).quality;
 }
 
-/* Whether the answer shall be JSON or, of a route that has one, a table. The parameter wins over
- * the header. */
+/* Chooses JSON or, if the route has one, a table as the answer. The parameter wins over the
+ * header. */
 static enum progress check_format(struct call *call)
 {
     const struct parameter *format = target_parameter(&call->target, STR("format"));
@@ -440,7 +440,7 @@ static bool is_known_parameter(const struct call *call, struct str name)
     return call->id.ptr && str_equal(name, call->capture_name);
 }
 
-/* " -> did you mean [x]?" for a parameter that is not known. */
+/* " -> did you mean [x]?" for an unknown parameter. */
 static struct str suggest_parameter(const struct call *call, struct str name)
 {
     struct str names[COMMON_PARAMETERS + PARAMETERS_MAX + CAPTURES_MAX], hint;
@@ -456,7 +456,7 @@ static struct str suggest_parameter(const struct call *call, struct str name)
     return hint.len ? arena_format(call->arena, " ->%.*s", STR_ARGS(hint)) : hint;
 }
 
-/* The least unknown name behind `after`; NULL where there is none. */
+/* Gives the first unknown name after `after`, in the order of names; NULL if there is none. */
 static const struct parameter *next_unknown(const struct call *call, const struct parameter *after)
 {
     const struct parameter *least = NULL;

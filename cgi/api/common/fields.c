@@ -1,4 +1,4 @@
-/* fields.c: the fields of connectors and sync jobs, and what the objects among them may hold. */
+/* fields.c: the fields of connectors and sync jobs, and the forms of the objects among them. */
 #include "api/common/fields.h"
 
 /* clang-format off */

@@ -1,4 +1,4 @@
-/* filter.c: which connectors a list is asked for. */
+/* filter.c: selects the connectors of a list. */
 #include "api/common/filter.h"
 
 #include "base/glob.h"
@@ -37,7 +37,7 @@ static bool is_word_byte(char byte)
            (unsigned char)byte >= 0x80;
 }
 
-/* Whether the pattern fits one word of the text, whose letters count as lower case. */
+/* Whether the pattern matches a word of the text in lower case. */
 static bool fits_a_word(struct glob *pattern, struct str text)
 {
     char word[256];
@@ -56,7 +56,7 @@ static bool fits_a_word(struct glob *pattern, struct str text)
     return false;
 }
 
-/* Whether it has the name and the service type that are wanted. */
+/* Whether it has one of the wanted names and service types. */
 static bool fits_lists(const struct filter *filter, const struct str *values)
 {
     return is_among(filter->names, str_or_empty(values[SELECTED_NAME])) &&

@@ -5,7 +5,7 @@
 
 enum {
     RESULT_WINDOW_MAX = 10000, /* from + size of a list */
-    DOCUMENT_BYTES = 1536      /* that a usual document takes as JSON */
+    DOCUMENT_BYTES = 1536      /* that a usual document has as JSON */
 };
 
 const struct str *print_names(struct call *call, const struct field *fields, size_t count)
@@ -51,14 +51,14 @@ enum progress print_document(struct call *call, const struct field *fields, size
     return respond(call, 200, text_str(&json));
 }
 
-/* What a list prints its rows by. */
+/* How a list prints its rows. */
 struct listed {
     const struct field *fields;
     size_t count;
     size_t printed;
 };
 
-/* Once the first rows come it is known how many there are. */
+/* The total is known when the first rows arrive. */
 static void begin(struct call *call)
 {
     if (call->json.len)

@@ -1,9 +1,9 @@
-/* request_log.c: a line of the log for each request. */
+/* request_log.c: logs a line for each request. */
 #include "api/common/request_log.h"
 
 #include "base/instant.h"
 
-/* What came of the ask. */
+/* Gives the outcome of the ask as a word. */
 static const struct str outcome_words[] = {
     [ASKING] = STR_ROW("none"),         [CREATED] = STR_ROW("created"),
     [UPDATED] = STR_ROW("updated"),     [NOOP] = STR_ROW("noop"),

@@ -12,7 +12,7 @@ static const struct route_table *const tables[] = {
     &sync_job_index_routes,   &secret_routes,
 };
 
-/* Names that are never an id: the paths below them have routes of their own, or none. */
+/* Names that are never ids: the paths below them have their own routes, or none. */
 static const struct str reserved[] = { STR_ROW("_sync_job"), STR_ROW("_secret") };
 
 static bool is_reserved(struct str segment)
@@ -25,7 +25,7 @@ static bool is_capture(struct str segment)
     return segment.len && segment.ptr[0] == '{';
 }
 
-/* Whether the path can be one of the table's. */
+/* Whether the path may belong to the table. */
 static bool begins(const struct route_table *table, const struct target *target)
 {
     struct str first = target->segment_count ? target->segments[0] : STR("");
@@ -34,8 +34,8 @@ static bool begins(const struct route_table *table, const struct target *target)
            (table->alias.ptr && str_equal(first, table->alias));
 }
 
-/* Whether the path has the pattern's form, and what it captures then. The first segment is known to
- * fit where the table says what it is. */
+/* Whether the path matches the pattern, and the captured segment. If the table names the first
+ * segment, that one was checked before. */
 static bool fits(const struct route_table *table, struct str pattern, const struct target *target,
                  struct match *captured)
 {

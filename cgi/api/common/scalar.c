@@ -1,5 +1,5 @@
-/* scalar.c: reads the values of a body that are no objects or lists, and says what is wrong with
- * them. */
+/* scalar.c: reads the values of a body that are not objects or lists, and describes their
+ * faults. */
 #include "api/common/reading.h"
 
 #include "base/cron.h"
@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "base/text.h"
 
-/* A reason with the place it speaks of in front. */
+/* Puts its place in front of a reason. */
 struct str reading_place(struct reading *reading, size_t at, struct str reason)
 {
     unsigned line, column;
@@ -16,7 +16,7 @@ struct str reading_place(struct reading *reading, size_t at, struct str reason)
     return arena_format(reading->arena, "[%u:%u] %.*s", line, column, STR_ARGS(reason));
 }
 
-/* A problem with the parser's name, the place in front. */
+/* Makes a problem with the place and the parser's name in front. */
 const struct problem *reading_problem(struct reading *reading, size_t at, struct str reason,
                                       const struct problem *cause)
 {
@@ -25,7 +25,7 @@ const struct problem *reading_problem(struct reading *reading, size_t at, struct
     return problem_new(reading->arena, X_CONTENT_PARSE, reading_place(reading, at, reason), cause);
 }
 
-/* The text is no JSON: what the reader says. */
+/* Makes the problem of a text that is not JSON, as the JSON reader describes it. */
 const struct problem *reading_json_problem(struct reading *reading)
 {
     static const struct {
@@ -171,8 +171,8 @@ const struct problem *read_integer(struct reading *reading, const struct field *
     return read_number(reading, field, given, "int", INT32_MIN, INT32_MAX);
 }
 
-/* Why a schedule is bad; absent for a good one. One that never comes would hide a connector that
- * does not sync. */
+/* Gives the fault of a schedule; absent if it is valid. A schedule without a next time is refused:
+ * it would hide a connector that does not sync. */
 static struct str schedule_fault(struct str text, struct arena *arena)
 {
     struct str fault = cron_fault(text, arena);

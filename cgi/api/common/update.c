@@ -1,20 +1,20 @@
-/* update.c: reads, decides and writes, until nobody came in between. */
+/* update.c: reads, decides and writes; again, if another request wrote in between. */
 #include "api/common/update.h"
 
 #include "base/tree.h"
 
 enum { CHANGES_MAX = MEMBERS_MAX + 4 };
 
-/* What an update changes, and by what it has decided so. */
+/* The changes of an update, and the values that its decision depends on. */
 struct update {
     const struct subject *subject;
     struct str id;
     update_writer *writer; /* writes instead of the subject, unless NULL */
-    step *then;            /* follows then, instead of an answer */
+    step *then;            /* runs after the write, instead of an answer */
     void *state;
     struct pair changes[CHANGES_MAX];
     size_t change_count;
-    size_t set_before; /* how many of the changes do not depend on what is stored */
+    size_t set_before; /* how many of the changes do not depend on stored values */
     struct str names[MEMBERS_MAX];
     struct pair expected[MEMBERS_MAX];
     size_t name_count;

@@ -19,7 +19,7 @@ enum { ID_MAX = 512 }; /* bytes of a connector's id */
 
 /* clang-format off */
 
-/* The members of a new connector's body, by name, for what checks or reads one of them. */
+/* The members of a new connector's body, by name, for code that checks or reads one of them. */
 enum { PUT_DESCRIPTION, PUT_INDEX_NAME, PUT_IS_NATIVE, PUT_LANGUAGE, PUT_NAME, PUT_SERVICE_TYPE };
 
 static const struct member put_members[] = {
@@ -225,7 +225,7 @@ void connector_add_defaults(struct call *call, bool native, struct pair *fields)
           connector_status_words[native ? STATUS_NEEDS_CONFIGURATION : STATUS_CREATED] },
         { connector_fields[SYNC_NOW].name, STR("false") },
         { connector_fields[IS_DELETED].name, STR("false") },
-        /* These two are the client's to give, if it does: */
+        /* The client may give these two: */
         { connector_fields[IS_NATIVE].name, STR("false") },
         { connector_fields[NAME].name, STR("") },
     };
@@ -279,8 +279,8 @@ static enum progress after_some_jobs(struct call *call)
     return call->ask.outcome == NOOP ? delete_itself(call) : delete_jobs(call);
 }
 
-/* Jobs go first: where there are too many for one request, the next one finds the connector still
- * there, and goes on. */
+/* Jobs are deleted first: if they are too many for one request, the next one still finds the
+ * connector, and continues. */
 static enum progress found_to_delete(struct call *call)
 {
     if (call->ask.outcome == MISSING ||

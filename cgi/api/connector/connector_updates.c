@@ -13,7 +13,7 @@
 
 static const struct field *const all = connector_fields;
 
-/* Bodies: what they are called in errors, and their members. */
+/* Bodies: their names in errors, and their members. */
 
 #define FORM(name, parser_name, ...)                                                               \
     static const struct member name##_members[] = { __VA_ARGS__ };                                 \
@@ -174,13 +174,13 @@ static enum progress check_in(struct call *call)
     return update_write(call);
 }
 
-/* What a change of schedules depends on, besides the schedules. */
+/* The fields that a change of schedules depends on, besides the schedules. */
 static const struct field last_success = { STR_ROW("_last_success"), INSTANT };
 static const struct field access_control_last_success = { STR_ROW("_access_control_last_success"),
                                                           INSTANT };
 
-/* Notes whether any schedule is left, for a connector that somebody has switched off is not late;
- * and when its next syncs should come. */
+/* Notes whether any schedule is still enabled, as a connector that was switched off is never late;
+ * and the times of its next syncs. */
 static enum progress decide_scheduling(struct call *call, const struct str *stored)
 {
     struct str scheduling = update_merged(call, stored[0], call->given[0].tree);
@@ -263,7 +263,7 @@ static enum progress change_service_type(struct call *call)
 
 #define TO(status) (1U << (status))
 
-/* Which status may follow which. */
+/* The statuses that may follow each status. */
 static const unsigned transitions[CONNECTOR_STATUSES] = {
     [STATUS_CREATED] = TO(STATUS_NEEDS_CONFIGURATION) | TO(STATUS_ERROR),
     [STATUS_NEEDS_CONFIGURATION] = TO(STATUS_CONFIGURED) | TO(STATUS_ERROR),

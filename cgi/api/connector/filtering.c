@@ -64,7 +64,7 @@ static enum progress check_filtering(struct call *call)
 
 /* ---- what is stored ---- */
 
-/* The stored filtering as a tree, and of its first element the draft and what is active. */
+/* The stored filtering as a tree, and the draft and the active part of its first element. */
 struct filtering {
     struct json_object *tree, *first, *draft, *active;
 };
@@ -79,14 +79,14 @@ static bool read_filtering(struct call *call, struct str stored, struct filterin
     return tree_is_object(filtering->draft);
 }
 
-/* `_filtering` with an empty array leaves nothing that the others could change. */
+/* After `_filtering` with an empty array there is nothing that the other endpoints could change. */
 static enum progress fail_empty(struct call *call)
 {
     return fail(call, 400, STATUS, "connector [%.*s] has no filtering to change",
                 STR_ARGS(call->id));
 }
 
-/* Leaves what is the same as it is written, so that nothing changes. */
+/* Keeps an equal value as it is written, so that the write changes nothing. */
 static void set_part(struct json_object *draft, struct str name, struct json_object *value)
 {
     if (!tree_equal(tree_member(draft, name.ptr), value))
@@ -126,7 +126,7 @@ struct ordered_rule {
     struct json_object *tree;
 };
 
-/* Puts a rule behind those of the same or a lower order, which the list has in order. */
+/* Inserts a rule into the sorted list, after those of the same or a lower order. */
 static void insert_rule(struct ordered_rule *list, size_t *count, struct json_object *tree)
 {
     struct ordered_rule rule = { order_of(tree), tree };

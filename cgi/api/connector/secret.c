@@ -1,6 +1,5 @@
-/* secret.c: the endpoints of connector secrets: what Elastic-managed connectors show to their
- * sources and to Elasticsearch. No other endpoint, list, log line or metric has anything of them.
- */
+/* secret.c: the endpoints of connector secrets: the credentials of Elastic-managed connectors for
+ * their sources and for Elasticsearch. No other endpoint, list, log line or metric shows them. */
 #include "store/access/secret.h"
 
 #include "api/common/fields.h"

@@ -15,7 +15,7 @@
 
 enum { POST_ID, POST_JOB_TYPE, POST_TRIGGER_METHOD };
 
-/* Words that are none of the choices fail the request as a whole, so these are strings. */
+/* Unknown words must fail the request as a whole, so these are strings, not choices. */
 static const struct field connector_id   = { STR_ROW("id"),             STRING };
 static const struct field job_type       = { STR_ROW("job_type"),       STRING };
 static const struct field trigger_method = { STR_ROW("trigger_method"), STRING };
@@ -75,7 +75,7 @@ const struct route_table sync_job_routes = { routes, COUNT_OF(routes),
 
 /* ---- POST /_connector/_sync_job ---- */
 
-/* The choice's place; of an empty or absent text the default's, which is the first. */
+/* Gives the choice's place; for an empty or absent text the first, which is the default. */
 static size_t choice_of(const struct choices *choices, struct str text)
 {
     size_t at = 0;
@@ -113,7 +113,7 @@ static enum progress check_post(struct call *call)
     return fail_if_any(call, &complaints);
 }
 
-/* Of the connector, what a job needs. */
+/* The connector's fields that a job needs. */
 enum {
     OF_CONFIGURATION,
     OF_FILTERING,
@@ -130,7 +130,7 @@ static const struct str snapshot_fields[SNAPSHOT_FIELDS] = {
     [OF_PIPELINE] = STR_ROW("pipeline"),           [OF_SERVICE_TYPE] = STR_ROW("service_type"),
 };
 
-/* What a job keeps of a connector's filtering: the rules that are active. */
+/* Gives the part of a connector's filtering that a job keeps: the active rules. */
 static struct str active_rules(struct call *call, struct str filtering)
 {
     struct json_object *tree, *active;
@@ -155,7 +155,7 @@ static void add_string(struct text *json, struct str name, struct str value)
     text_json(json, value);
 }
 
-/* The connector as it is now, in JSON. */
+/* Gives the current connector in JSON. */
 static struct str snapshot(struct call *call, const struct str *values, enum sync_job_type type)
 {
     struct text json = text_new(call->arena, 1024);

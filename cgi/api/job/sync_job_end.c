@@ -1,9 +1,9 @@
 /* sync_job_end.c: our own endpoints that end or suspend a sync job, and report it to its connector
  * as elastic/connectors does by hand (API, section 10).
  *
- * The job is changed by its state machine, and the report is made of what the job has then. Where
- * both lie in one shard they are written in one step; else the job comes first: after a crash
- * between the two the same call finds the job where it should be, and repeats the same report. */
+ * The job changes by its state machine, and the report is made from the changed job. If job and
+ * connector are in one shard, one step writes both; else the job is written first. After a crash
+ * between the two, a repeated call finds the job in its new status, and repeats the report. */
 #include "api/common/routes.h"
 #include "api/job/sync_job.h"
 #include "base/instant.h"
@@ -53,8 +53,8 @@ static const struct route routes[] = {
     ROUTE("_suspend",  suspend,  &suspend_form),
 };
 
-/* What an endpoint makes of a job's status; NONE: it refuses. A status that stays is one that the
- * same call, or a part of it, has made before. */
+/* The status that an endpoint gives to a job of each status; NONE: it refuses. A status that stays
+ * was set by an earlier call, or by a part of it. */
 #define NONE SYNC_STATUSES
 
 struct ending {
@@ -113,7 +113,7 @@ static enum progress check_end(struct call *call)
 
 /* ---- the job ---- */
 
-/* Of the job, what decides, and what its connector is told. */
+/* The job's fields that decide, and those that its connector is told. */
 enum {
     OF_STATUS,
     OF_COMPLETED_AT,
@@ -144,7 +144,7 @@ static const struct field *const read_fields[READ_FIELDS] = {
 
 static const struct field *const job = sync_job_fields;
 
-/* Sets the times of an end, which is now. */
+/* Sets the times of an end at the time of the request. */
 static void set_times(struct call *call, enum sync_status status, struct str now)
 {
     if (call->given[STATS_LAST_SEEN].presence != GIVEN)
@@ -169,13 +169,13 @@ static void report_field(struct reporting *reporting, enum connector_field field
         (struct pair){ connector_names[field], value };
 }
 
-/* A count as the call has it, or as the job had it. */
+/* Gives a count from the call or, if absent there, from the job. */
 static struct str count_of(const struct call *call, size_t given, struct str stored)
 {
     return call->given[given].presence == GIVEN ? call->given[given].text : stored;
 }
 
-/* What elastic/connectors writes into a connector after a sync. */
+/* The fields that elastic/connectors writes into a connector after a sync. */
 static void make_report(struct call *call, const struct str *stored, enum sync_status status,
                         struct str ended_at)
 {
@@ -225,7 +225,7 @@ static enum progress got_cursor(struct call *call)
     return progress == GO_ON ? update_write(call) : progress;
 }
 
-/* Goes on with the cursor, which is merged into the one that the connector has. */
+/* Continues with the cursor, which is merged into the connector's. */
 static enum progress read_cursor(struct call *call)
 {
     const struct reporting *reporting = update_state(call);

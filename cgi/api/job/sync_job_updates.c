@@ -58,7 +58,7 @@ const struct route_table sync_job_update_routes = { routes, COUNT_OF(routes),
 
 #define TO(status) (1U << (status))
 
-/* Which status may follow which. */
+/* The statuses that may follow each status. */
 static const unsigned transitions[SYNC_STATUSES] = {
     [SYNC_PENDING] = TO(SYNC_IN_PROGRESS) | TO(SYNC_CANCELED),
     [SYNC_IN_PROGRESS] =
@@ -178,8 +178,8 @@ static enum progress decide_cursor(struct call *call, const struct str *stored)
     return update_check_length(call, name, STR(""), tree_write(cursor, call->arena));
 }
 
-/* Whatever the job's status: that is for the worker to look at (API, section 7.2). Of two that
- * claim one job, the later one has it, whole. */
+/* Works in every status: the worker has to check that (API, section 7.2). If two workers claim a
+ * job, the later one gets all of it. */
 static enum progress claim(struct call *call)
 {
     static const struct field *const read[] = { &sync_job_fields[JOB_CONNECTOR] };

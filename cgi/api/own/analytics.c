@@ -1,4 +1,4 @@
-/* analytics.c: our own endpoints for those who look back: what syncs did by day and by hour, of all
+/* analytics.c: our own endpoints for the past: the counts of syncs by day and by hour, of all
  * connectors, of groups of them, and of one. */
 #include "api/common/fields.h"
 #include "api/common/filter.h"
@@ -15,7 +15,7 @@ enum {
     DAYS_DEFAULT = 30,
     HOURS_DEFAULT = 24,
     TIMES_MAX = 400,        /* days or hours of an answer */
-    CONNECTORS_MAX = 10000, /* that are looked at to group them */
+    CONNECTORS_MAX = 10000, /* connectors that are read to group them */
     GROUPS_MAX = 1000,      /* more than `size` can be */
     SIZE_DEFAULT = 10,
     SIZE_MAX_OF_GROUPS = 100,
@@ -62,7 +62,7 @@ static const struct parameter_row days_parameters[] = {
     [GIVEN_TO]   = { STR_ROW("to"),   TEXT },
 };
 
-/* The columns of tables: what counts have, behind what they are of. */
+/* The columns of tables: first what the counts are about, then the counts. */
 #define COUNTS_CELLS \
     STR_ROW("completed"), STR_ROW("failed"), STR_ROW("canceled"), STR_ROW("duration_ms"), STR_ROW("longest_ms"), \
     STR_ROW("success_rate"), STR_ROW("indexed_document_count"), STR_ROW("deleted_document_count"), \
@@ -226,7 +226,8 @@ static void add_kind(struct text *json, const struct counts_kind *kind)
     add_number(json, "longest_ms", kind->longest);
 }
 
-/* Of those that completed or failed, as a number of at most four digits behind the point. */
+/* The share of completed syncs among those that completed or failed, with at most four digits after
+ * the point. */
 static void add_rate(struct text *json, const struct counts_kind *kind)
 {
     int64_t all = kind->completed + kind->failed, rate;
@@ -345,7 +346,7 @@ static void add_to_total(void *taker, struct str date, const struct counts *coun
 
 /* ---- groups ---- */
 
-/* What is read of each connector. */
+/* The fields that are read of each connector. */
 enum { READ_NAME, READ_SERVICE_TYPE, READ_TODAY, READ_COUNT };
 
 static const struct str *read_names(struct arena *arena)

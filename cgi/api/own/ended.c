@@ -1,4 +1,4 @@
-/* ended.c: reads how the last sync ended. */
+/* ended.c: reads the status and error of the last ended sync. */
 #include "api/own/ended.h"
 
 #include "store/schema/fields.h"

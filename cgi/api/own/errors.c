@@ -1,5 +1,5 @@
-/* errors.c: our own endpoint for those who ask why connectors fail: the errors of all that fail
- * now, each with how many have it. */
+/* errors.c: our own endpoint for why connectors fail: the errors of all that fail now, and how many
+ * connectors have each. */
 #include "api/common/fields.h"
 #include "api/common/filter.h"
 #include "api/common/routes.h"
@@ -10,7 +10,7 @@
 #include "store/connector/overview.h"
 
 enum {
-    CONNECTORS_MAX = 10000, /* that are looked at, those that fail for the longest time */
+    CONNECTORS_MAX = 10000, /* connectors that are read, those that have failed longest first */
     ERRORS_MAX = 1000,      /* different ones */
     SIZE_DEFAULT = 100,
     TEXT_MAX = 1024, /* bytes of an example */
@@ -39,7 +39,7 @@ static const struct route routes[] = {
     { GET, STR_ROW("/_lastsync/errors"), show_errors, .validate = check_errors, .parameters = parameters, .parameter_count = COUNT_OF(parameters), .csv = &csv, .open_to = TO_MONITOR, .about = ABOUT_NONE },
 };
 
-/* Of each kind of sync: how often it failed, and with what: see ended.h. */
+/* For each kind of sync: how often it failed, and its last error; see ended.h. */
 static const struct {
     struct str word;
     enum connector_field failures, status, error, ended;
@@ -52,7 +52,7 @@ static const struct {
 
 const struct route_table errors_routes = { routes, COUNT_OF(routes) };
 
-/* The fields that are read: since when it fails; and of each kind, one behind the other, these. */
+/* The fields that are read: since when it fails; then these, for one kind after the other. */
 enum { READ_SINCE, READ_FAILURES, READ_STATUS, READ_ERROR, READ_ENDED, READ_BEHIND };
 
 enum {
@@ -94,7 +94,7 @@ static const struct str *read_names(struct arena *arena)
     return names;
 }
 
-/* Of those with the same error, the one that fails for the longest time is the example. */
+/* Among connectors with the same error, the one that has failed longest is the example. */
 static void add_failure(struct call *call, struct failures *failures, struct failure failure)
 {
     struct failure *same = failures->failures, *end = same + failures->count;

@@ -1,4 +1,4 @@
-/* health.c: what load balancers, orchestrators and operators ask: does it live, can it serve? */
+/* health.c: answers load balancers, orchestrators and operators: is it alive, can it serve? */
 #include "store/redis/health.h"
 #include "store/redis/sentinel.h"
 
@@ -114,7 +114,7 @@ static const struct {
 
 /* ---- the answer ---- */
 
-/* Members of "redis", of what INFO says: as texts, numbers or booleans. */
+/* Members of "redis", from INFO: as texts, numbers or booleans. */
 static const struct {
     const char *name;
     size_t place;
@@ -149,9 +149,9 @@ static void add_members(struct text *json, const struct health *health)
     }
 }
 
-/* What stands in a list of sentences, and how grave it is. */
+/* The sentences of the answer, by their weight. */
 struct verdict {
-    struct text problems, warnings; /* JSON strings, with commas between them */
+    struct text problems, warnings; /* JSON strings, separated by commas */
     bool durable;
 };
 
@@ -162,7 +162,7 @@ static void add_sentence(struct text *list, struct str sentence)
     text_json(list, sentence);
 }
 
-/* How many nodes something is wrong with. */
+/* How many nodes have a fault. */
 static size_t count_nodes(const struct healths *healths, bool (*holds)(const struct health *health))
 {
     size_t count = 0;
@@ -172,7 +172,7 @@ static size_t count_nodes(const struct healths *healths, bool (*holds)(const str
     return count;
 }
 
-/* What keeps some nodes of a cluster from serving leaves the others: it is a warning. */
+/* If some nodes of a cluster cannot serve, the others still do: it is a warning. */
 static void judge(struct call *call, const struct healths *healths, struct verdict *verdict)
 {
     size_t failing = count_nodes(healths, fails_to_append);
@@ -243,13 +243,13 @@ static void add_list(struct text *json, const char *name, const struct text *sen
     text_format(json, ",\"%s\":[%.*s]", name, STR_ARGS(text_str(sentences)));
 }
 
-/* What the handler keeps while Redis is asked. */
+/* The handler's state while it asks Redis. */
 struct asking {
     struct healths healths;
     int64_t since; /* ticks */
 };
 
-/* Strangers may ask whether it is ready. Where servers lie is not for them. */
+/* Strangers may ask whether it is ready, but do not learn the addresses of servers. */
 static void add_sentinels(struct text *json, const struct call *call)
 {
     const struct sentinels *sentinels = call->options->store->sentinels;
@@ -267,7 +267,7 @@ static void add_sentinels(struct text *json, const struct call *call)
                 news.agreeing);
 }
 
-/* In a cluster, a node for all of them: the first one that says something of itself. */
+/* In a cluster, one node stands for all: the first one that gives its INFO. */
 static const struct health *first_told(const struct healths *healths)
 {
     for (size_t i = 0; i < healths->count; i++)

@@ -1,12 +1,12 @@
-/* info.c: what the server says of itself, as clients expect it of Elasticsearch (API, section 9.5):
- * its version, by which clients judge whether they fit; its one node, for those that look for all
- * nodes; its licence, by which the connector service judges what it may sync; and who it takes the
- * client for. */
+/* info.c: describes the server as clients expect it of Elasticsearch (API, section 9.5): its
+ * version, by which clients check that they are compatible; its one node, for clients that look for
+ * all nodes; its licence, by which the connector service decides what it may sync; and the name of
+ * the authenticated client. */
 #include "api/common/role.h"
 #include "api/common/routes.h"
 #include "base/text.h"
 
-/* The kind of licence that Elasticsearch has where nobody has bought one. */
+/* The kind of licence that Elasticsearch has if none was bought. */
 #define LICENSE                                                                                    \
     "{\"license\":{\"status\":\"active\",\"uid\":\"00000000-0000-0000-0000-000000000000\","        \
     "\"type\":\"basic\",\"issue_date\":\"2026-01-01T00:00:00.000Z\","                              \
@@ -29,7 +29,7 @@ static enum progress info(struct call *call)
             STR_ARGS(call->options->elasticsearch_version)));
 }
 
-/* A client has no name where everybody may come in. */
+/* Without access control a client has no name. */
 static enum progress self(struct call *call)
 {
     const struct identity *identity = &call->identity;
@@ -73,7 +73,7 @@ static bool has_port(struct str host)
            (host.ptr[0] != '[' || host.ptr[at - 2] == ']');
 }
 
-/* Where the client has found us is where it finds us again: behind the web server. */
+/* The address that the client used, in front of the web server, reaches us again. */
 static enum progress show_nodes(struct call *call)
 {
     struct str host = str_or_empty(call->exchange->request.headers[HOST].value);

@@ -9,7 +9,7 @@
 
 enum { PAGE_BYTES = 16384, BUCKETS_MAX = 32 };
 
-/* What a scrape knows besides what was counted. */
+/* The values of a scrape besides the counters. */
 struct scrape {
     struct connector_series series; /* first, for metrics_connectors_ask */
     struct call *call;
@@ -39,8 +39,8 @@ static void write_slots(struct scrape *scrape, enum metric metric)
     }
 }
 
-/* A route's codes. One that was used has those of success and of failure even where none came, so
- * that the first failure is seen as a change. */
+/* A route's codes. A used route has a code of success and one of failure even if none occurred, so
+ * that the first failure shows as a change. */
 static void write_route(struct scrape *scrape, unsigned number, struct str route, struct str method)
 {
     uint64_t counts[METRIC_CODES_MAX], all = 0;
@@ -86,7 +86,7 @@ static void write_errors(struct scrape *scrape, enum metric metric)
         exposition_sample(&scrape->page, &kind, metrics_sum(metric, i));
 }
 
-/* A cluster's nodes; one Redis is not told apart. */
+/* A cluster's nodes; a single Redis has no such samples. */
 static void write_nodes(struct scrape *scrape, enum metric metric)
 {
     struct str names[METRIC_NODES_MAX];
@@ -111,7 +111,7 @@ static void write_histogram(struct scrape *scrape, enum metric metric)
     exposition_histogram(&scrape->page, buckets, metrics_total(metric));
 }
 
-/* Those that are not one counted number. */
+/* The metrics that are not a single counter. */
 static writer *const writers[METRIC_COUNT] = {
     [METRIC_BUILD] = write_build,
     [METRIC_WORKER_START] = write_slots,

@@ -4,8 +4,7 @@
 #include "base/instant.h"
 #include "base/number.h"
 
-/* The fields that are read, and in which metric each is shown; METRIC_COUNT: as a label, or not at
- * all. */
+/* The fields that are read, and the metric that shows each; METRIC_COUNT: a label, or not shown. */
 enum { NAME_COLUMN, SERVICE_TYPE_COLUMN, INDEX_NAME_COLUMN };
 
 static const struct column {
@@ -31,7 +30,7 @@ static const struct column {
 
 enum { COLUMNS = sizeof columns / sizeof columns[0], LABEL_MAX = 1024 };
 
-/* The rows of a page, which is written metric by metric, are kept as they come. */
+/* Keeps the rows as they arrive: the page is written later, metric by metric. */
 static bool keep_rows(struct ask *ask, const struct row *rows, size_t count)
 {
     struct call *call = ask->taker;

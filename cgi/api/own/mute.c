@@ -1,5 +1,4 @@
-/* mute.c: our own endpoints for those who know of a connector's trouble: they mute it for a while.
- */
+/* mute.c: our own endpoints that mute a connector for a while, when its trouble is known. */
 #include "store/connector/mute.h"
 
 #include "api/common/fields.h"
@@ -9,7 +8,7 @@
 
 enum { NOTE_MAX = 1024, WHO_MAX = 256 }; /* bytes */
 
-/* What stands for no end: the last second of the year 9999. */
+/* Means no end: the last second of the year 9999. */
 static const int64_t no_end = INT64_C(253402300799);
 
 /* clang-format off */

@@ -1,5 +1,5 @@
-/* overview.c: our own endpoints for those who look at connectors: all of them by how they stand,
- * one of them, and its history. */
+/* overview.c: our own endpoints for viewing connectors: all of them by their state, one of them,
+ * and its history. */
 #include "store/connector/overview.h"
 
 #include "api/common/fields.h"
@@ -24,7 +24,7 @@ enum {
 
 /* clang-format off */
 
-/* What a result has: the member, its field, and how that is written. */
+/* The members of a result: the name, its field, and how that is written. */
 enum form_of { TEXT_OR_NULL, NUMBER_OR_NULL, NUMBER_OR_ZERO, ERROR_OR_NULL, SECONDS_OR_NULL };
 
 struct column {
@@ -49,8 +49,8 @@ static const struct column state_columns[] = {
     { STR_ROW("due_at"),        DUE_AT,        SECONDS_OR_NULL },
 };
 
-/* Of each kind of sync. What is of the last sync that has ended is shown as of that, while another
- * one runs: see kind_value. */
+/* Of each kind of sync. While a sync runs, the values of the last ended one are still shown: see
+ * kind_value. */
 static const struct column content_columns[] = {
     { STR_ROW("status"),                 LAST_SYNC_STATUS,            TEXT_OR_NULL },
     { STR_ROW("ended_status"),           ENDED,                       TEXT_OR_NULL },
@@ -128,7 +128,7 @@ static const struct {
     { STR_ROW("-last_success"), BY_SUCCESS, true },
 };
 
-/* The columns of tables: what a result has, one below the other. */
+/* The columns of tables: the members of a result, nested ones included. */
 static const struct str overview_cells[] = {
     STR_ROW("id"), STR_ROW("name"), STR_ROW("service_type"), STR_ROW("index_name"), STR_ROW("status"), STR_ROW("error"),
     STR_ROW("last_seen"), STR_ROW("reported_at"), STR_ROW("state"), STR_ROW("running_since"), STR_ROW("failing_since"),
@@ -169,7 +169,7 @@ const struct route_table overview_routes = { routes, COUNT_OF(routes),
 
 /* ---- writing ---- */
 
-/* An error as the stream has it, without the word before it. */
+/* Gives an error of the stream without the word before it. */
 static struct str error_of(struct str value)
 {
     const struct str word = STR("error: ");
@@ -221,7 +221,7 @@ static void add_member(struct text *json, struct str name)
 
 /* ---- what is read of a connector ---- */
 
-/* What is shown besides the columns' own fields. */
+/* The fields that are shown besides those of the columns. */
 static const enum connector_field hidden[] = { COUNTED, SCHEDULING, MUTED_UNTIL, MUTE_NOTE,
                                                MUTE_WHO };
 
@@ -292,9 +292,9 @@ static bool is_counted(const struct str *values, struct str which)
     return str_equal(counted, STR("both")) || str_equal(counted, which);
 }
 
-/* The value that is shown of a kind of sync. Fields that the last sync left are not those of the
- * one that runs: its counts are shown once it has reported them, and its duration when it has
- * ended. How the last one has ended is kept apart once another one is reported. */
+/* Gives the value to show for a kind of sync. Fields that the last sync left do not belong to the
+ * running one, whose counts are shown once it has reported them, and whose duration once it has
+ * ended. The end of the last sync is kept in "_ended" once another one is reported. */
 static struct str kind_value(const struct sync_kind *kind, enum connector_field field,
                              const struct str *values)
 {
@@ -317,7 +317,7 @@ static struct str kind_value(const struct sync_kind *kind, enum connector_field 
 
 /* ---- history ---- */
 
-/* The value of a field of an entry: absent where it is not there, or says "not reported". */
+/* Gives the value of a field of an entry; absent if it is missing, or means "not reported". */
 static struct str entry_value(const struct reply *fields, const struct entry_column *column)
 {
     for (size_t i = 0; i + 1 < fields->count; i += 2) {
@@ -394,7 +394,7 @@ static void add_kind(struct text *json, const struct sync_kind *kind, const stru
     text_byte(json, '}');
 }
 
-/* The cron expressions of content's schedules that are on. */
+/* Adds the cron expressions of content's enabled schedules. */
 static void add_schedules(struct text *json, struct str scheduling)
 {
     static const char *const kinds[] = { "full", "incremental" };
@@ -416,7 +416,7 @@ static void add_schedules(struct text *json, struct str scheduling)
     text_byte(json, ']');
 }
 
-/* Since when a sync runs: the older one, where both kinds do. */
+/* Since when a sync runs; if both kinds run, the earlier time. */
 static struct str running_since(const struct str *values)
 {
     struct str since = values[SYNC_STARTED_AT], other = values[ACCESS_CONTROL_SYNC_STARTED_AT];
@@ -424,7 +424,7 @@ static struct str running_since(const struct str *values)
     return !since.ptr || (other.ptr && str_compare(other, since) < 0) ? other : since;
 }
 
-/* null where it is not muted, or not any more. */
+/* null if it is not muted, or no longer. */
 static void add_muted(struct text *json, const struct str *values, int64_t now)
 {
     uint64_t until;
@@ -505,7 +505,7 @@ static enum progress check_most(struct call *call, struct str name, uint64_t val
                 (unsigned long long)most);
 }
 
-/* Reads the parameters into what the handler goes on with. */
+/* Reads the parameters into the handler's state. */
 static enum progress check_overview(struct call *call)
 {
     const struct parameter_value *given = call->parameters;
@@ -533,7 +533,7 @@ static enum progress check_overview(struct call *call)
     return check_most(call, STR("history"), given[VIEW_HISTORY].number, CONNECTOR_HISTORY_MAX);
 }
 
-/* Once the first rows come it is known how many connectors have which state. */
+/* The numbers of connectors in each state are known before the first rows arrive. */
 static void begin_overview(struct call *call)
 {
     const struct overview *overview = call->details;

@@ -1,4 +1,4 @@
-/* query.c: reads queries into nodes, and judges documents by them. */
+/* query.c: reads queries into nodes, and tests documents with them. */
 #include "api/service/query.h"
 
 #include <stdlib.h>
@@ -15,12 +15,12 @@ struct query_list {
 struct query_node {
     enum { NODE_ALL, NODE_WORDS, NODE_RANGE, NODE_BOOL } kind;
     const struct query_field *field;
-    size_t value;      /* which of the values that decide */
+    size_t value;      /* the place of the field among the tested ones */
     struct str *words; /* in order */
     size_t word_count;
     int64_t from, to; /* milliseconds, both included */
     const struct query_list *must, *must_not, *should;
-    uint64_t least; /* of `should` that must fit */
+    uint64_t least; /* how many of `should` must match */
 };
 
 /* ---- reading ---- */
@@ -49,7 +49,7 @@ static const struct query_field *find_field(const struct service_index *index, s
     return NULL;
 }
 
-/* Notes that a field decides, and which of the values it is then. */
+/* Adds a field to the tested ones, and gives its place among them. */
 static size_t place_of(struct query *query, struct str stored)
 {
     size_t at = 0;
@@ -121,7 +121,7 @@ static void sort_words(struct query_node *node)
     node->word_count = kept;
 }
 
-/* {"field": word}, or {"field": {"value": word}}; a match has "query" in its place. */
+/* {"field": word}, or {"field": {"value": word}}; a match has "query" instead of "value". */
 static bool read_word(struct reading *reading, struct str name, struct json_object *value,
                       const char *inner)
 {
@@ -238,7 +238,7 @@ static bool read_range(void *context, struct str name, struct json_object *value
 
 static const struct query_node *read_node(struct reading *reading, struct json_object *tree);
 
-/* A query, or a list of them, beside those that the list has. */
+/* Adds a query, or a list of queries, to the list. */
 static bool read_list(struct reading *reading, struct json_object *tree,
                       const struct query_list **kept)
 {
@@ -307,7 +307,7 @@ static const struct kind_row kinds[] = {
     { STR_ROW("range"), read_range },
 };
 
-/* Reads what stands behind the name of a query. */
+/* Reads the value after the name of a query. */
 static bool read_kind(void *context, struct str name, struct json_object *value)
 {
     struct reading *reading = context;
@@ -364,7 +364,7 @@ static bool has_word(const struct query_node *node, struct str word)
     return node->word_count && bsearch(&word, node->words, node->word_count, sizeof word, by_text);
 }
 
-/* The text that a field of words has, absent where it has none. */
+/* Gives the text of a field of words; absent if there is none. */
 static struct str word_of(const struct query_node *node, const struct row *row, struct arena *arena)
 {
     struct json_object *tree, *member;

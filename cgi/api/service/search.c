@@ -32,26 +32,26 @@ static const struct member search_members[SEARCH_MEMBERS] = {
 const struct form service_search_form = { STR_ROW("search"), search_members, SEARCH_MEMBERS };
 const struct form service_query_form = { STR_ROW("query"), search_members, QUERY + 1 };
 
-/* The first three say what to do where the index is missing or hidden, which it never is. */
+/* The first three say what to do if the index is missing or hidden, which it never is. */
 const struct parameter_row service_search_parameters[SERVICE_SEARCH_PARAMETERS] = {
     { STR_ROW("allow_no_indices"),   FLAG },
     { STR_ROW("expand_wildcards"),   TEXT },
     { STR_ROW("ignore_unavailable"), FLAG },
-    { STR_ROW("conflicts"),          TEXT }, /* of _delete_by_query; there are none */
-    { STR_ROW("refresh"),            TEXT }, /* likewise; what is written is seen at once */
+    { STR_ROW("conflicts"),          TEXT }, /* of _delete_by_query; there are no conflicts */
+    { STR_ROW("refresh"),            TEXT }, /* of _delete_by_query; searches see each write at once */
 };
 
 /* clang-format on */
 
 enum { SIZE_DEFAULT = 10, DELETED_MAX = 10000 };
 
-/* What a call searches for, and what it prints. */
+/* The query of a call, and the parts of documents that it prints. */
 struct searching {
     struct query query;
     uint64_t from, size;
     bool sorted, newest_first, with_version, with_source;
     const bool *only;  /* fields of the source; NULL: all */
-    struct str *names; /* that are read: the version, then the fields */
+    struct str *names; /* the fields to read: the version, then the others */
     size_t printed;
     struct str *ids; /* to delete */
 };
@@ -100,7 +100,7 @@ static bool mark_field(const struct service_index *index, struct json_object *na
     return false;
 }
 
-/* true, false, the name of a field, or a list of such. */
+/* true, false, the name of a field, or a list of names. */
 static bool read_source(struct call *call, struct searching *searching, struct json_object *tree)
 {
     const struct service_index *index = searching->query.index;
@@ -182,8 +182,8 @@ static enum progress read_query(struct call *call, struct searching *searching)
 
 /* ---- choosing ---- */
 
-/* Ids, if the query names them; but of several jobs that are to be sorted the list knows the order.
- */
+/* Uses the ids that the query names, if any; but several jobs to be sorted come from the list,
+ * which has their order. */
 static const struct str *wanted_ids(const struct searching *searching, size_t *count)
 {
     const struct str *ids;
@@ -194,7 +194,7 @@ static const struct str *wanted_ids(const struct searching *searching, size_t *c
     return ids;
 }
 
-/* Of the words, those that are a status. */
+/* Keeps the words that are a status. */
 static struct str *wanted_statuses(struct call *call, const struct searching *searching,
                                    size_t *count)
 {
@@ -247,7 +247,7 @@ static void choose_jobs(struct call *call, const struct searching *searching, si
     sync_job_choose(&call->ask, &choice, searching->names, names);
 }
 
-/* Asks for what fits; `names` of the fields are read of each. */
+/* Asks for the documents that match, with the fields `names`. */
 static enum progress choose(struct call *call, struct searching *searching, size_t names,
                             step *then, ask_take_rows *take)
 {

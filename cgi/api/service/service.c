@@ -1,5 +1,4 @@
-/* service.c: the routes of the two system indices, what both have, and their documents one by one.
- */
+/* service.c: the routes of the two system indices, their shared endpoints, and single documents. */
 #include "api/service/service.h"
 
 #include "api/common/print.h"
@@ -69,7 +68,7 @@ static const struct parameter_row write_parameters[] = { { STR_ROW("refresh"), T
 
 static step show_index, create_index, refresh, get_document, post_connector, post_sync_job, delete_document;
 
-/* A part of the document, whose fields are many: it is read in a second step. */
+/* A part of the document. Its fields are many, so a second step reads it. */
 static const struct field document = { STR_ROW("doc"), OBJECT };
 static const struct member document_members[] = { { &document, REQUIRED } };
 const struct form service_update_form = { STR_ROW("update_request"), document_members, 1 };
@@ -135,14 +134,14 @@ static enum progress show_index(struct call *call)
                                 STR_ARGS(service_index(call)->name)));
 }
 
-/* Both are there from the beginning. */
+/* Both indices always exist. */
 static enum progress create_index(struct call *call)
 {
     return fail(call, 400, RESOURCE_EXISTS, "index [%.*s] already exists",
                 STR_ARGS(service_index(call)->name));
 }
 
-/* What is written is seen at once. */
+/* Searches see each write at once, so there is nothing to refresh. */
 static enum progress refresh(struct call *call)
 {
     return respond(call, 200, STR("{" NO_SHARDS "}"));
@@ -310,7 +309,7 @@ static enum progress put_connector(struct call *call)
     return ASKED;
 }
 
-/* The later one of fields with the same name wins. */
+/* Of two fields with one name, the later one wins. */
 static void set_pair(struct pair *pairs, size_t *count, struct str name, struct str value)
 {
     for (size_t i = 0; i < *count; i++)

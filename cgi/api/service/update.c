@@ -1,4 +1,4 @@
-/* update.c: documents in bodies, and _update, by which the service writes most of what it does. */
+/* update.c: documents in bodies, and _update, with which the service does most of its writes. */
 #include "api/service/service.h"
 
 #include "base/json.h"
@@ -12,11 +12,11 @@ const struct parameter_row service_update_parameters[SERVICE_UPDATE_PARAMETERS] 
     [IF_SEQ_NO]         = { STR_ROW("if_seq_no"),         COUNT },
     [IF_PRIMARY_TERM]   = { STR_ROW("if_primary_term"),   COUNT },
     [REFRESH]           = { STR_ROW("refresh"),           TEXT },
-    [RETRY_ON_CONFLICT] = { STR_ROW("retry_on_conflict"), COUNT }, /* what has no condition has no conflict */
+    [RETRY_ON_CONFLICT] = { STR_ROW("retry_on_conflict"), COUNT }, /* without a condition there is no conflict */
 };
 
-/* How a change of a field is written: by a report of a sync; by a merge, because it is secret or lists
- * show it; or by either. Some have endpoints of their own, for more hangs on them. */
+/* How a change of a field is written: by a report of a sync; by a merge, because it is secret or
+ * lists show it; or by either. Some have endpoints of their own, as other fields depend on them. */
 enum manner { BY_EITHER, BY_REPORT, BY_MERGE, BY_ENDPOINT };
 
 static const unsigned char connector_manners[CONNECTOR_FIELDS] = {
@@ -31,12 +31,12 @@ static const unsigned char connector_manners[CONNECTOR_FIELDS] = {
     [LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT] = BY_REPORT,
 };
 
-/* What lists have a job by does not change. */
+/* The fields by which lists have a job cannot change. */
 static const unsigned char sync_job_manners[SYNC_JOB_FIELDS] = {
     [JOB_TYPE] = BY_ENDPOINT, [JOB_CREATED_AT] = BY_ENDPOINT,
 };
 
-/* Without these a document is none. */
+/* The fields that a document must have. */
 static const struct str never_null[] = {
     STR_ROW("connector"), STR_ROW("created_at"), STR_ROW("deleted"), STR_ROW("job_type"),
 };
@@ -55,8 +55,8 @@ static bool may_be_null(const struct service_index *index, size_t field)
     return true;
 }
 
-/* Objects as they were sent, whatever the API makes of them; but a connector's state follows from
- * its schedules. */
+/* Objects are kept as they were sent, unlike in the API; but schedules are checked, as a
+ * connector's state depends on them. */
 static const struct field *as_sent(struct call *call, const struct field *field)
 {
     struct field *sent;
@@ -71,9 +71,9 @@ static const struct field *as_sent(struct call *call, const struct field *field)
     return sent;
 }
 
-/* What may stand in a document besides its fields. The command line writes when it made a
- * connector, which nobody reads; and where the service does not claim jobs by the API it writes the
- * cursor so. */
+/* The members that a document may have besides its fields. The command line writes a connector's
+ * time of creation, which nobody reads; and a service that does not claim jobs by the API writes
+ * the cursor. */
 static const struct field created_at = { STR_ROW("created_at"), ANY };
 static const struct field updated_at = { STR_ROW("updated_at"), ANY };
 static const struct field claimed_cursor = { STR_ROW("connector.sync_cursor"), OBJECT };
@@ -100,7 +100,7 @@ static struct form document_form(struct call *call, const struct service_index *
     return (struct form){ index->name, members, JOB_MEMBERS };
 }
 
-/* Puts the cursor of a claim where the job keeps it. */
+/* Moves the cursor of a claim to its place in the job. */
 static void move_cursor(struct call *call, struct given *given)
 {
     struct given *connector = &given[JOB_CONNECTOR];
@@ -138,7 +138,7 @@ struct updating {
     struct given given[MEMBERS_MAX];
     bool conditional;
     int64_t expected; /* version */
-    int64_t version;  /* that was read */
+    int64_t version;  /* as it was read */
     struct json_object *objects[MEMBERS_MAX];
     const struct field *read[MEMBERS_MAX]; /* the version, and then those of the objects */
     size_t object_count;
@@ -168,7 +168,7 @@ static enum progress fail_conflict(struct call *call, int64_t version)
                 (long long)version, PRIMARY_TERM);
 }
 
-/* Sees the version, which is also what is expected when it writes; and merges the objects. */
+/* Checks the version, which the write then expects, and merges the objects. */
 static enum progress decide_update(struct call *call, const struct str *stored)
 {
     struct updating *updating = update_state(call);
@@ -204,7 +204,7 @@ static enum progress fail_endpoint(struct call *call, struct str name)
                 STR_ARGS(name));
 }
 
-/* What kind of update it is, by the fields that it brings. GO_ON, or it has answered. */
+/* Sets the kind of the update by the fields in the body. Gives GO_ON, or answers. */
 static enum progress judge_fields(struct call *call, const struct given *given)
 {
     const struct service_index *index = service_index(call);
@@ -235,7 +235,7 @@ static enum progress judge_fields(struct call *call, const struct given *given)
     return GO_ON;
 }
 
-/* A job stays its connector's. */
+/* A job cannot move to another connector. */
 static enum progress check_snapshot(struct call *call, const struct given *given)
 {
     if (service_index(call) == &sync_job_index && tree_has(given[JOB_CONNECTOR].tree, "id"))

@@ -21,7 +21,7 @@ static void ask_fields(struct ask *ask, struct str id)
     ask_words(ask, access_fields, ACCESS_FIELDS);
 }
 
-/* Whether the reply to that is a key's: every key has a secret. */
+/* Whether the reply has a key: every key has a secret. */
 static bool read_row(struct ask *ask, struct str id, const struct reply *reply, struct row *row)
 {
     *row = (struct row){ .id = id,

@@ -1,13 +1,13 @@
--- Merges fields into a connector, some of which may be secret, or be those that lists have; writes nothing
--- where nothing differs.
+-- Merges fields into a connector, secret and listed ones included. Writes nothing if nothing
+-- differs.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     what stands before the names of its shard's keys; its id; long, or "", where a field is long;
---          then of each field four: plain or secret; s to set it, c to clear it, or g for one that must
---          still be stored as it was read; its name; and its value, of a g "" meaning absent
+-- ARGV     the prefix of its shard's keys; its id; long if a field is long, else "";
+--          then of each field four: plain or secret; s to set it, c to clear it, or g for a guard, which
+--          must still have that value; its name; and its value, of a g "" meaning absent
 -- Answers  missing   no such connector, or it is deleted
---          changed   a field is no longer stored as it was read: read again
---          noop      everything was so already
+--          changed   a guard does not hold: read again
+--          noop      nothing differs
 --          updated
 
 -- include: connector/place.inc.lua

@@ -6,7 +6,7 @@
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
-enum { TOKEN_BYTES = 8, INTENT_MILLISECONDS = 3600000 }; /* then an intent is rubbish of a crash */
+enum { TOKEN_BYTES = 8, INTENT_MILLISECONDS = 3600000 }; /* older ones are left by a crash */
 
 struct str claim_scope(const struct ask *ask)
 {
@@ -69,8 +69,8 @@ void claim_release(struct ask *ask, struct str id, struct str index_name, struct
     ask_release(ask, id, index_name, token);
 }
 
-/* The connector was not written: what was begun is taken back. A name that was the connector's own
- * before may still be. */
+/* The connector was not written: lets the reserved name go. A name that the connector had before is
+ * kept, as it may still have it. */
 static void give_up(struct ask *ask, const struct claim *claim, enum outcome outcome)
 {
     if (!claim->away) {

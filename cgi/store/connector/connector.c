@@ -21,7 +21,7 @@ void connector_read(struct ask *ask, struct str id, const struct str *names, siz
 
 /* ---- update ---- */
 
-/* Whether a field is one that lists have: see place.lua. */
+/* Whether lists hold the field; see place.inc.lua. */
 static bool is_listed(struct str name)
 {
     return str_equal(name, connector_names[NAME]) ||
@@ -98,7 +98,7 @@ static void add_pairs(struct ask *ask, const struct pair *pairs, size_t count)
     }
 }
 
-/* The words that put.lua takes first. */
+/* Adds the first words that put.lua takes. */
 static void put_words(struct ask *ask, const struct claim *claim)
 {
     claim_words(ask, claim, &script_put);

@@ -1,4 +1,4 @@
-/* counts.c: reads what was counted. */
+/* counts.c: reads the counts of syncs. */
 #include "store/connector/counts.h"
 
 #include "base/number.h"
@@ -7,7 +7,7 @@
 
 enum {
     SHARDS_AT_ONCE = 16,          /* that one step reads */
-    EXPECTED_OF_SHARD = 24 * 1024 /* bytes of what it has, about */
+    EXPECTED_OF_SHARD = 24 * 1024 /* about how many bytes it has */
 };
 
 /* ---- lines ---- */
@@ -85,11 +85,11 @@ void counts_split(struct str line, struct str *time, struct str *counts)
 struct summing {
     struct counts_span *span;
     unsigned shard;  /* the next one to be asked */
-    unsigned number; /* of those whose counts are added, the one at hand, from 1 */
+    unsigned number; /* the shard whose counts are being added, from 1 */
     unsigned *hours; /* by the times of the span: the latest such number that had hours of it */
 };
 
-/* The place of a time in the span; its count where it is not there. */
+/* Gives the place of a time in the span; the span's count if it is not there. */
 static size_t place_of(const struct counts_span *span, struct str time)
 {
     size_t low = 0, high = span->count;
@@ -129,8 +129,8 @@ static void add_lines(struct summing *summing, const struct reply *hash, bool is
                  is_hour);
 }
 
-/* A day of which there are hours is their sum: it has all of its hours, or none, and its own line
- * is made of them once an hour. */
+/* The counts of a day that has hours are their sum: all of its hours are there or none, and its own
+ * line is made of them once an hour. */
 static void add_shard(struct summing *summing, const struct reply *replies)
 {
     struct str hour, line;

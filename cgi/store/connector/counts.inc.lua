@@ -1,10 +1,10 @@
 -- Counts of the syncs that have ended, of a day or of an hour, for the scripts that end syncs. A line of counts
 -- is seven numbers of content: completed, failed, and canceled or suspended syncs, documents indexed and
--- deleted, milliseconds, and those of the longest sync; and where there were any, five of access control, which
+-- deleted, milliseconds, and those of the longest sync; and, if there were any, five of access control, which
 -- has no documents. The day of a connector and the hour of a shard that run have their time in front.
 
--- A line of that time with the twelve numbers of `ended` added; and where the line was of a time before, that
--- one. A clock that is behind counts into the time that runs already.
+-- Gives a line of that time with the twelve numbers of `ended` added; and, if the line was of an earlier time,
+-- that line. A clock that is behind counts into the current time.
 local function add_counts(line, time, ended)
     local of, completed, failed, canceled, indexed, deleted, millis, longest, access = string.match(line or '',
         '^(%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)(.*)$')
@@ -23,9 +23,9 @@ local function add_counts(line, time, ended)
         math.max(longest, ended[7]), access), over
 end
 
--- Keeps a time that is over, "<time> <counts>", in a hash, and takes away what has become too old there: for
--- each day on which a connector ends a sync, and each hour in which any does, once. Of hours are made the days
--- of the shard: a day has all of its hours, or none.
+-- Keeps a time that is over, "<time> <counts>", in a hash, and removes the entries that are too old. It is
+-- called once for each day on which a connector ends a sync, and for each hour in which any does. The days of
+-- the shard are made of the hours: a day has all of its hours, or none.
 local function keep_counts(key, line, now, days_kept)
     local HOURS_OF_DAYS = 14
     local today, times, days = seconds_of(now), redis.call('HGETALL', key), {}

@@ -2,8 +2,8 @@
 -- lists.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     what stands before the names of its shard's keys; its id; soft or hard; all, where every index
---          name's key lies in this shard; how many events the stream is to hold
+-- ARGV     the prefix of its shard's keys; its id; soft or hard; all if every index
+--          name's key is in this shard; how many events the stream is to hold
 -- Answers  {deleted or missing, the index name that it gave up or "", the token of that}
 
 -- include: connector/place.inc.lua

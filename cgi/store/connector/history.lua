@@ -1,8 +1,8 @@
--- Reads the latest syncs of a connector, the newest first; none where Redis knows no streams.
+-- Reads the latest syncs of a connector, the newest first; none if Redis has no streams.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     the newest entry wanted, or +; how many at the most
--- Answers  {missing} as of a deleted connector, or {found, entries}
+-- ARGV     the newest entry wanted, or +; at most how many
+-- Answers  {missing}, also for a deleted connector; or {found, entries}
 
 if redis.call('HGET', KEYS[1], 'deleted') ~= 'false' then
     return { 'missing' }

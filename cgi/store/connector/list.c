@@ -25,8 +25,7 @@ static void read_rows(struct ask *ask, struct listing_up *up, size_t count)
 
 /* ---- all of them: straight from `connectors`, which is in order ---- */
 
-/* The parts are the scores. Those with an index name are in the order of that; without, of the id.
- */
+/* The parts are the scores. Connectors with an index name are sorted by it; the others by id. */
 static const struct walk_part listing_parts[LISTING_COUNT] = {
     [LIVE_NAMED] = { .from = LIVE_NAMED, .to = LIVE_NAMED + 1 },
     [LIVE_UNNAMED] = { .from = LIVE_UNNAMED, .to = LIVE_UNNAMED + 1 },

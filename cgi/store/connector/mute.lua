@@ -1,9 +1,9 @@
--- Mutes a connector until a time, or ends that.
+-- Mutes a connector until a time, or unmutes it.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     what stands before the names of its shard's keys; its id; the time, in seconds since 1970; how many
---          connectors of the shard may be muted at once; then until when, and the note, and who says so; or
---          nothing more, to end it
+-- ARGV     the prefix of its shard's keys; its id; the time, in seconds since 1970; how many
+--          connectors of the shard may be muted at once; then until when, the note, and who wrote it; or
+--          nothing more, to unmute it
 -- Answers  missing, noop or updated; or full, if no further one may be muted
 
 local key, prefix, id, now, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3] + 0, ARGV[4] + 0

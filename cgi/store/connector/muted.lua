@@ -1,7 +1,7 @@
--- How the connectors of a shard stand that are muted now.
+-- Reads the states of the connectors of a shard that are muted now.
 --
 -- KEYS[1]  `muted`
--- ARGV     what stands before the names of the shard's keys; the time, in seconds since 1970
+-- ARGV     the prefix of the shard's keys; the time, in seconds since 1970
 -- Answers  their scores in `standings`
 
 local scores = {}

@@ -1,17 +1,17 @@
--- Who has an index name, for the scripts that write one into a connector. A name is a connector's whose hash
--- has it while it is not deleted; the key of the name says who that is.
+-- Checks and notes the holder of an index name, for the scripts that write one into a connector. The holder is
+-- the connector that has the name in its hash and is not deleted; the key of the name has the holder's id.
 --
--- Where the name's key lies in the connector's own shard, one script looks and writes. Else the name was
--- reserved before, in its shard, for an intent that the connector has: only who still has it may write (see
--- claim.h).
+-- If the name's key is in the connector's own shard, one script checks and writes. Else the name was reserved
+-- before, in its shard, for an intent of the connector: the script writes only if the intent is still there
+-- (see claim.h).
 --
--- ARGV[3]  here, where the name's key lies in this shard, or away, where it was reserved
--- ARGV[4]  a token: of the intent, or for the name's key; "" where there is one shard
--- ARGV[5]  all, where every name's key lies in this shard, so that a former name can be let go at once
+-- ARGV[3]  here if the name's key is in this shard, or away if it was reserved elsewhere
+-- ARGV[4]  a token: of the intent, or for the name's key; "" if there is one shard
+-- ARGV[5]  all if every name's key is in this shard, so that a former name can be let go at once
 
 local NAME_ARGUMENTS = 5
 
--- nil where the connector may have the name (nil for none), or what to answer.
+-- Gives nil if the connector may have the name (nil: none), else the answer of the script.
 local function name_claim(name)
     if ARGV[3] == 'away' then
         return redis.call('HGET', KEYS[1] .. ':intents', ARGV[4]) ~= name and { 'taken', '', '' } or nil
@@ -22,7 +22,7 @@ local function name_claim(name)
     end
 end
 
--- Notes that the connector has this name now, and not that one, once its hash says so.
+-- Notes that the connector has this name now and no longer that one. Its hash must be written already.
 local function name_settle(before, name)
     if name and ARGV[3] == 'here' then
         redis.call('SET', index_name_key(ARGV[1], name), ARGV[2])

@@ -55,7 +55,7 @@ static void after_standings(struct ask *ask, struct walk *walk)
     read_rows(ask, viewing, viewing->rows.entry_count);
 }
 
-/* The parts of each state that is wanted are segments, the worst state first. */
+/* Makes a segment of the parts of each wanted state, the worst state first. */
 static void view_by_state(struct ask *ask, struct viewing *viewing)
 {
     const struct overview *overview = viewing->overview;
@@ -86,7 +86,7 @@ static void after_found(struct ask *ask, struct search *search)
 
     viewing->entries = arena_take(ask->arena, (search->found_count + 1) * sizeof *viewing->entries);
     for (size_t i = 0; i < search->found_count; i++)
-        if (search->found[i].score >= 0) /* else it has gone meanwhile */
+        if (search->found[i].score >= 0) /* else it was deleted meanwhile */
             viewing->entries[count++] =
                 (struct rows_entry){ search->found[i].id, search->found[i].score };
     read_rows(ask, viewing, count);
@@ -107,7 +107,7 @@ static void after_part(struct ask *ask, struct search *search)
     search_score(ask, search, after_found);
 }
 
-/* Reads no more than is wanted, where nothing else decides than the order. */
+/* Reads only the wanted part, if only the order decides. */
 static void after_counts(struct ask *ask, struct walk *walk)
 {
     struct viewing *viewing = walk->operation;
@@ -124,7 +124,7 @@ static void after_counts(struct ask *ask, struct walk *walk)
     search_run(ask, search, all ? after_part : after_search);
 }
 
-/* Those without a success come last, in either order; scores are milliseconds. */
+/* Connectors without a success come last, in either order; scores are milliseconds. */
 static const struct walk_part success_parts[] = {
     { .from = INT64_MIN / 2, .to = 1 },
     { .from = 1, .to = INT64_C(1) << 52 },
@@ -208,7 +208,7 @@ static void view_otherwise(struct ask *ask, struct viewing *viewing)
 
 /* ---- counts ---- */
 
-/* Takes those that are muted out of the counts, unless one has changed since they were made. */
+/* Subtracts muted connectors from the counts, unless one has changed since the counting. */
 static void after_muted(struct ask *ask, const struct reply *replies)
 {
     struct viewing *viewing = ask->operation;

@@ -1,11 +1,12 @@
--- Where a connector is listed, for the scripts that change that: in `connectors`, in the order of lists; in
+-- Lists a connector, for the scripts that change its places: in `connectors`, in the order of lists; in
 -- `directory`, in the order of names and with what searches look at; and among the counts of
 -- `service_types`.
 
 local LISTED = { 'deleted', 'index_name', 'name', 'service_type', 'description' }
 local NAME_MAX, TYPE_MAX, DESCRIPTION_MAX = 256, 128, 128 -- bytes of it in the directory
 
--- At most so many bytes of a text, without NUL, which parts the texts of a member; and whether that is all.
+-- Gives at most so many bytes of a text, without NUL, which separates the texts of a member; and whether the
+-- text is whole.
 local function cut(text, most)
     local short = string.gsub(string.sub(text or '', 1, most), '%z', '\1')
     return short, short == (text or '')
@@ -36,8 +37,8 @@ local function count_type(prefix, listed, number)
     end
 end
 
--- Takes a connector out of the lists where these values of LISTED have it, and puts it in where others have
--- it; either may be nil.
+-- Removes a connector from its places by some values of LISTED, and adds it at its places by others; either may
+-- be nil.
 local function place(prefix, id, before, after)
     local old_member, old_score, member, score
     local old_entry, entry = before and directory_member(id, before), after and directory_member(id, after)
@@ -68,7 +69,7 @@ local function place(prefix, id, before, after)
     end
 end
 
--- The bytes that no id or index name has in a key: see key_must_be_encoded.
+-- The bytes that ids and index names in keys do not have: see key_must_be_encoded.
 local function encoded(name)
     return (string.gsub(name, '[%z\1-\31\127{}%%]', function(byte)
         return string.format('%%%02X', string.byte(byte))

@@ -1,14 +1,14 @@
--- Writes a connector's whole document over whatever was there, begins its history anew, and lists it.
+-- Writes a connector's whole document in place of a former one, empties its history, and lists it.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     what stands before the names of its shard's keys; its id; the name: see name.inc.lua; how many
---          events the stream is to hold, and when one is told that it has never synced; keep, or
---          whole, where secrets and history are given, too; long, or "", where a field is long; how many
---          fields, and of each its name and value; where whole: how many secrets, or keep, and of each its
+-- ARGV     the prefix of its shard's keys; its id; the name: see name.inc.lua; how many
+--          events the stream is to hold, and the second at which never_synced is told; keep, or
+--          whole if secrets and history are given, too; long if a field is long, else ""; how many
+--          fields, and of each its name and value; if whole: how many secrets, or keep, and of each its
 --          name and value, how many days, and of each its date and counts, then of each entry of the history
 --          its id, the number of its fields, and of each its name and value
 -- Answers  {created or updated, the index name that it had before or "", the token of that}
---          {taken, id, token}  another connector has the index name, or may have it; ids are "" where it
+--          {taken, id, token}  another connector has the index name, or may have it; both are "" if it
 --                              has taken the name from this one's intent
 
 -- include: connector/place.inc.lua
@@ -42,8 +42,8 @@ if refusal then
     return refusal
 end
 
--- Its former fields go after the new ones have come, for Redis looks at its memory limit only before a
--- script's first write.
+-- The former fields are removed after the new ones are written, as Redis checks its memory limit only before
+-- a script's first write.
 local function replace(hash, from, count, kept)
     local gone, new = {}, kept or {}
     for i = from, from + count - 1, 2 do

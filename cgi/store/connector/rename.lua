@@ -1,7 +1,7 @@
 -- Gives a connector another index name.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     what stands before the names of its shard's keys; its id; the name: see name.inc.lua; the name, ""
+-- ARGV     the prefix of its shard's keys; its id; the name: see name.inc.lua; the name, ""
 --          for none; refuse, if an Elastic-managed connector must not have this name, or any
 -- Answers  {updated, noop, missing or native, the index name that it had or "", the token of that}
 --          {taken, id, token}: as put.lua

@@ -1,4 +1,4 @@
-/* report.c: what connectors report, and what their state follows from. */
+/* report.c: the reports of connectors, and the changes that their state depends on. */
 #include "store/connector/report.h"
 
 #include "base/instant.h"
@@ -11,8 +11,8 @@
 
 /* ---- the words of the call ---- */
 
-/* The time that a success counts as: when the sync was, as the report says, but never later than
- * now: a clock that is ahead would keep the connector fresh. */
+/* Gives the time of a success: the reported time of the sync, but never later than now, as a clock
+ * that is ahead would keep the connector fresh. */
 static struct instant success_time(const struct pair *changes, size_t count, struct instant now)
 {
     struct str synced = document_value(changes, count, connector_names[LAST_SYNCED]);
@@ -43,7 +43,7 @@ static struct str mode_word(unsigned mode)
 }
 
 /* Adds a letter for each field that a report may bring, and the values to set; marks the changes
- * that have one. */
+ * that have a letter. */
 static void add_reported(struct ask *ask, const struct pair *changes, size_t count, bool *added)
 {
     char *letters = arena_take(ask_memory(ask), REPORT_FIELDS);
@@ -66,7 +66,7 @@ static void add_reported(struct ask *ask, const struct pair *changes, size_t cou
     ask_words(ask, values, value_count);
 }
 
-/* False where there are none, and nothing else follows. */
+/* False if there are none, and nothing else follows. */
 static bool add_others(struct ask *ask, const struct pair *changes, size_t count, const bool *added,
                        bool more_follows)
 {
@@ -129,13 +129,13 @@ static void complain_of_streams(void)
     complained = true;
 }
 
-/* The times of the next syncs, which are computed anew from what is stored: unless that changes
- * meanwhile, for who changes it has new ones. */
+/* Computes the times of the next syncs from the stored schedules. If these change meanwhile, it
+ * stops: the request that changed them has computed the times. */
 enum { OF_SCHEDULING, OF_SUCCESS, OF_ACCESS_SUCCESS, OF_PAUSED, PLANNED_BY };
 
 struct planning {
     struct str id;
-    enum outcome outcome; /* that the ask ends with; ASKING: by what comes of it */
+    enum outcome outcome; /* the outcome to end the ask with; ASKING: the outcome of the write */
     struct pair expected[PLANNED_BY], changes[2];
 };
 

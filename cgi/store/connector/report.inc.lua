@@ -1,7 +1,7 @@
--- The work of report.lua, as a function, for each script that reports. Few functions and tables, for Redis
--- makes all of them anew with each call, and each field that is read costs as much as ten lines. A field of
+-- The work of report.lua, as a function, for each script that reports. Few functions and tables, as Redis
+-- makes all of them in each call, and each field that is read costs as much as ten lines. A field of
 -- content and that of access control stand side by side (see fields.def), so that `+ kind` finds either. The
--- constants are the function's own, for each one that it had from outside would be an object.
+-- constants are local to the function: each one from outside would cost an object.
 
 -- Seconds since 1970 of a datetime as it is stored (days from the civil calendar), and its milliseconds.
 local function seconds_of(instant)
@@ -17,8 +17,8 @@ local function seconds_of(instant)
     return (days * 24 + hour) * 3600 + minute * 60 + second, tonumber(fraction)
 end
 
--- A word before the text, for one that looks like a number would make its column one in Grafana; and at most
--- 4096 bytes of it, cut between characters.
+-- Puts a word before the text, as a text that looks like a number would make its column one in Grafana; and
+-- cuts the text to at most 4096 bytes, between characters.
 local function error_text(text)
     if not text or text == '' then
         return ''
@@ -33,9 +33,9 @@ local function error_text(text)
     return 'error: ' .. text
 end
 
--- The first of the times of next syncs behind a success, or behind the time that the list begins with,
--- where there was none; and whether the list must be made anew: it was made for later successes, or has no
--- further time. A list that ends with a point has all that there will ever be.
+-- Gives the first time in a list of next syncs after a success or, without one, after the time that the list
+-- begins with; and whether the list must be computed again: it was made for later successes, or has no further
+-- time. A point ends a list that has all times that there will ever be.
 local function next_sync(list, success)
     local made_for, times = string.match(list, '^(%d+)(.*)$')
     if success and success < made_for + 0 then
@@ -63,7 +63,7 @@ local function report()
     local second, mode = math.floor(millis / 1000), ARGV[9]
     local reports = mode == 'report' or mode == 'long'
 
-    -- By the number of the field, false where absent: what is stored, and what is to be.
+    -- By the number of the field: the stored values, false if absent, and the new ones.
     local stored = redis.call('HMGET', key, unpack(names))
     if stored[DELETED] ~= 'false' then
         return 'missing'
@@ -188,7 +188,7 @@ local function report()
                         cleared[#cleared + 1] = kind == 0 and '_ended' or '_access_control_ended'
                     end
                 elseif IS_ENDED(before) then
-                    -- how the last one has ended, while the fields of a report say how another one goes
+                    -- how the last one has ended, while the reported fields are about the next one
                     local error = stored[LAST_SYNC_ERROR + kind]
                     changes[count + 1] = kind == 0 and '_ended' or '_access_control_ended'
                     changes[count + 2] = error and before .. ' ' .. error or before
@@ -264,7 +264,7 @@ local function report()
         end
         if paused == 'false' then
             local lists = redis.call('HMGET', key, '_next_syncs', '_access_control_next_syncs')
-            for i = argument + 1, guards - 1, 3 do -- they may be among what is to be written
+            for i = argument + 1, guards - 1, 3 do -- they may be among the fields to write
                 local list = ARGV[i + 1] == '_next_syncs' and 1
                     or ARGV[i + 1] == '_access_control_next_syncs' and 2
                 if list then
@@ -286,9 +286,9 @@ local function report()
         value[DUE_AT] = due and string.format('%d', due)
     end
 
-    -- Its state: a class, and the second in which time changes it, or since when it is so. A sync that runs,
-    -- and of which nothing is heard for five minutes, is lost. The minutes are whole ones, so that a
-    -- connector that is often heard of moves once a minute.
+    -- Its state: a class, and the second in which time changes it, or since which it lasts. A connector
+    -- that runs a sync is lost after five minutes without a sign of life. Minutes are rounded up, so that a
+    -- connector with frequent signs of life moves once a minute.
     local status, access_status = value[LAST_SYNC_STATUS], value[LAST_ACCESS_CONTROL_SYNC_STATUS]
     local running = IS_RUNNING(status) or IS_RUNNING(access_status)
     local due = value[DUE_AT] and value[DUE_AT] + 0
@@ -324,8 +324,7 @@ local function report()
             or value[DUE_AT] ~= stored[DUE_AT]) and 'noop wrong' or 'noop'
     end
 
-    -- What is told of it: that it has come into a bad state, or out of one. In all other modes it has no new
-    -- place.
+    -- Tells that it has come into a bad state, or out of one. In the other modes its place does not change.
     local placed = mode == 'settle' or running and mode == 'touch' or answer == 'updated' and reports
     if ARGV[11] ~= '0' and placed then
         local told, told_at = string.match(value[TOLD] or '', '^(%S+) (%d+)$')

@@ -1,24 +1,24 @@
--- Changes a connector by what it reports of its syncs, or by anything else that its state follows from: all
--- of it or nothing. Derives the fields that begin with '_', appends the syncs that have ended to its
+-- Changes a connector by what it reports of its syncs, or by another change that its state depends on: all
+-- or nothing. Derives the fields that begin with '_', appends the syncs that have ended to its
 -- history, and puts it into its place in `standings` and `successes`.
 --
 -- KEYS[1]  the connector's hash
--- ARGV     what stands before the names of its shard's keys; its id; the time, as it is stored, and in
+-- ARGV     the prefix of its shard's keys; its id; the time, as it is stored, and in
 --          milliseconds; the time that counts as that of a success, if this is one, in the same two forms;
 --          how many syncs the history is to hold; --max-age and --late-grace, with a blank between; the
 --          mode: report; long, a report in which a field is long (see key_long); touch, a sign of life;
---          settle, which derives all anew; or look, which writes nothing; how many days counts are kept, 0:
---          nothing is counted; how many events the stream is to hold, 0: nothing is told; a letter for each
---          of the fields that a report may bring: s to set it, c to clear it, - to leave it; the values to set; and where
---          there is more, the number of other changes, and of each its letter, name and value; the number
+--          settle, which derives all again; or look, which writes nothing; for how many days counts are
+--          kept, 0: nothing is counted; how many events the stream is to hold, 0: nothing is told; a letter for each
+--          of the fields that a report may bring: s to set it, c to clear it, - to leave it; the values to set;
+--          and if there is more, the number of other changes, and of each its letter, name and value; the number
 --          of guards, and of each a name and the value that the field must still have, "" for absent
 -- Answers  missing   no such connector, or it is deleted
 --          changed   a guard does not hold: read again
---          noop      everything was so already
+--          noop      nothing differs
 --          updated
---          The last two may be followed by " unstreamed", where this Redis knows no streams, and " refill",
---          where the times of its next syncs have run out and must be computed anew; of a look, by " wrong"
---          where its place is not the one that it should have.
+--          The last two may be followed by " unstreamed" if this Redis has no streams, and " refill",
+--          if the times of its next syncs have run out and must be computed again; of a look, by " wrong"
+--          if its place is not the right one.
 
 -- include: connector/report.inc.lua
 return report()

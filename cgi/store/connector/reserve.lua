@@ -1,10 +1,10 @@
 -- Reserves an index name, in the name's shard, for a connector that intends to have it.
 --
 -- KEYS[1]  the key of the index name
--- ARGV     the connector's id; the token of its intent; who was found not to want the name any more, and by
---          which token it was reserved then
--- Answers  {reserved, own where it was reserved for this connector already, else new}
---          {held, the id of who has or wants it, the token of that or ""}
+-- ARGV     the connector's id; the token of its intent; the holder that was found not to want the
+--          name any more, and the token by which the name was reserved then
+-- Answers  {reserved, own if it was reserved for this connector already, else new}
+--          {held, the id of the connector that has or wants it, its token or ""}
 
 local holder, token = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[1] .. ':token') or ''
 if holder and holder ~= ARGV[1] and not (holder == ARGV[3] and token == ARGV[4]) then

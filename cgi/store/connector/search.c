@@ -1,4 +1,4 @@
-/* search.c: goes through connectors, and keeps those that fit. */
+/* search.c: goes through connectors, and keeps those that match. */
 #include "store/connector/search.h"
 
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 
 enum {
     VERIFIED_AT_ONCE = 32,       /* connectors whose texts were cut, and are read */
-    VERIFIED_BYTES = 16 * 1024,  /* of one; those with more are read alone */
-    VERIFIED_ALONE = 512 * 1024, /* that is a flush's share */
+    VERIFIED_BYTES = 16 * 1024,  /* of one connector; longer ones are read alone */
+    VERIFIED_ALONE = 512 * 1024, /* the share of a flush */
     FIRST_ROOM = 64
 };
 
@@ -29,7 +29,7 @@ const struct str *search_keys(struct ask *ask, struct str (*key)(struct ask *ask
 
 /* ---- what is kept ---- */
 
-/* Copies what was found into a place that another one may have had. */
+/* Copies a found connector into a place that another one may have used. */
 static void keep(struct ask *ask, struct search *search, size_t at, const struct found *found)
 {
     struct found *kept = &search->heap[at];
@@ -59,7 +59,7 @@ static void swap(struct search *search, size_t a, size_t b)
     search->rooms[b] = room;
 }
 
-/* The heap has what comes last at its top, so that it goes when something better comes. */
+/* The top of the heap is the connector that comes last: a better one replaces it. */
 static void sift_up(struct search *search, size_t at)
 {
     while (at && search->before(search, &search->heap[(at - 1) / 2], &search->heap[at])) {
@@ -121,7 +121,7 @@ static void collect(struct ask *ask, struct search *search, const struct found *
 
 /* ---- the order of a heap's connectors ---- */
 
-/* qsort has no place for who asks. */
+/* qsort passes no context. */
 static const struct search *sorting;
 
 static int by_order(const void *left, const void *right)
@@ -186,7 +186,7 @@ static void ask_scores(struct ask *ask, const struct found *found, size_t count,
     ask->expected += count * 20;
 }
 
-/* Takes them in that order, and gives what is behind the replies. */
+/* Takes the scores in that order, and gives the replies after them. */
 static const struct reply *take_scores(const struct ask *ask, struct found *found, size_t count,
                                        const struct reply *replies, bool successes)
 {
@@ -230,7 +230,7 @@ static void after_scores(struct ask *ask, const struct reply *replies)
     walk_go_on(ask, &search->walk);
 }
 
-/* Goes on with the batch, whose connectors all fit by their texts; true where nothing must be read
+/* Continues with the batch, whose connectors all match by their texts. True if nothing must be read
  * for it. */
 static bool score_batch(struct ask *ask, struct search *search)
 {
@@ -268,7 +268,7 @@ static void after_texts(struct ask *ask, const struct reply *replies)
         if (!search->unsure[search->verified])
             continue;
         if (replies[i].kind != REPLY_LIST && ask->command_count > 1)
-            break; /* it is long, and read alone */
+            break; /* it is long and is read alone */
         for (size_t k = 0; k < SELECTED_FIELDS; k++)
             values[k] = reply_item(&replies[i], k);
         values[SELECTED_ID] = search->batch[search->verified].id;
@@ -281,7 +281,8 @@ static void after_texts(struct ask *ask, const struct reply *replies)
         walk_go_on(ask, &search->walk);
 }
 
-/* Reads the texts of those of the batch that may fit; then goes on with those that do. */
+/* Reads the texts of the connectors of the batch that may match; then continues with those that
+ * do. */
 static bool verify_batch(struct ask *ask, struct search *search)
 {
     size_t kept = 0, asked = 0;
@@ -322,7 +323,7 @@ static bool has_index_name(const struct search *search, struct str index_name)
     return !search->index_name_count;
 }
 
-/* Reads a member of the directory; false where it does not fit, for sure. */
+/* Reads a member of the directory; false if it certainly does not match. */
 static bool read_member(const struct search *search, struct str member, struct found *found,
                         bool *unsure)
 {

@@ -25,7 +25,7 @@ _Static_assert(2 * (int)STATE_CLASSES <= (int)WALK_PARTS_MAX, "each class has tw
 
 static const int64_t class_size = INT64_C(1) << 40;
 
-/* The class of a score, and its second; scores are not always ours. */
+/* Splits a score into its class and its second. A foreign score may have no valid class. */
 static enum state_class class_of(int64_t score, int64_t *second)
 {
     int64_t class = score / class_size;
@@ -78,7 +78,7 @@ size_t state_parts(int64_t now, struct walk_part parts[WALK_PARTS_MAX],
 
 /* ---- schedules ---- */
 
-enum { SYNCS_KEPT = 8 }; /* that are kept: they are computed anew when the last one has come */
+enum { SYNCS_KEPT = 8 }; /* times; they are computed again when the last one has passed */
 
 static bool read_schedule(struct json_object *scheduling, const char *kind, struct cron *cron)
 {
@@ -88,8 +88,8 @@ static bool read_schedule(struct json_object *scheduling, const char *kind, stru
            cron_read(tree_text(tree_member(schedule, "interval")), cron);
 }
 
-/* A second, and the next times of several schedules after it, with blanks between; behind the last
- * that will ever come, a point. */
+/* Writes a second, and the next times of several schedules after it, separated by blanks. A point
+ * follows the last time that will ever come. */
 static struct str next_syncs(const struct cron *crons, size_t count, int64_t after,
                              struct arena *arena)
 {

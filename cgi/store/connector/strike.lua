@@ -1,5 +1,5 @@
--- Looks whether a connector has an index name that somebody else wants. If not, it can no longer come to have
--- it by what it has begun: its intents to that name are struck out.
+-- Checks whether a connector has an index name that another one wants. If not, strikes out its intents to have
+-- that name, so that writes that have begun can no longer give it the name.
 --
 -- KEYS[1]  the connector's hash
 -- ARGV[1]  the index name

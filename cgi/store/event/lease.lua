@@ -1,8 +1,8 @@
--- Takes a lease, or holds it for longer, or gives it back.
+-- Takes a lease, extends it, or gives it back.
 --
 -- KEYS[1]  the lease
--- ARGV     a token of whoever wants it; the milliseconds for which, 0 to give it back
--- Answers  1 where it is that one's now, else 0
+-- ARGV     the token of the process that wants it; for how many milliseconds, 0 to give it back
+-- Answers  1 if the lease is that process's now, else 0
 
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then

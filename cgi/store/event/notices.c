@@ -1,4 +1,4 @@
-/* notices.c: reads and settles what targets are told. */
+/* notices.c: reads the notices of targets, and settles them. */
 #include "store/event/notices.h"
 
 #include "base/instant.h"
@@ -22,7 +22,7 @@ void notices_lease(struct ask *ask, struct str target, struct str token, int64_t
 
 /* ---- reading ---- */
 
-/* The items of a notice that stand before its fields; see notices_read.lua. */
+/* The items of a notice before its fields; see notices_read.lua. */
 enum { ENTRY, CONNECTOR_ID, CONNECTOR_NAME, TYPE, NOW, MUTED, TOLD_LAST, FIELDS };
 
 static void read_notice(const struct reply *item, unsigned shard, struct notice *notice)

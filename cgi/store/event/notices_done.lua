@@ -1,7 +1,7 @@
--- Notes what became of notices: they are not read again.
+-- Writes down what became of notices, which are then not read again.
 --
 -- KEYS[1]  `events`
--- ARGV     what stands before the names of the shard's keys; the target; then of each notice four: the entry's
+-- ARGV     the prefix of the shard's keys; the target; then of each notice four: the entry's
 --          id, or "" of one that was held; the connector's id; until when the connector is to be held back, or
 --          0; what the target is told of it now, "<state> <second>" ("ok" for a state that is well, and the
 --          second in which the last bad one was told), "" for nothing, or "-" to leave that

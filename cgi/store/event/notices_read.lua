@@ -1,11 +1,11 @@
--- Reads what a target may have to be told: the entries of `events` that it has not taken yet, the oldest first,
--- and the connectors that were held back until now.
+-- Reads the notices that a target may have to be told: the entries of `events` that it
+-- has not taken yet, the oldest first, and the connectors that were held back until now.
 --
 -- KEYS[1]  `events`
--- ARGV     what stands before the names of the shard's keys; the target; the time, in seconds since 1970; how
---          many of either at most
+-- ARGV     the prefix of the shard's keys; the target; the time, in seconds since 1970; at most
+--          how many of either
 -- Answers  a list for each: the entry's id, or "" of one that was held; the connector's id; its name; its
---          service type; what is told of it now, as in its field _told; until when it is muted, or 0; what the
+--          service type; its field _told; until when it is muted, or 0; what the
 --          target was told of it last, see notices_done.lua; and of an entry its fields, by name and value
 
 local prefix, now, most = ARGV[1], ARGV[3] + 0, ARGV[4] + 0

@@ -1,6 +1,6 @@
 -- Tells of a connector in the stream `events`, for each script by which it comes into a bad state, or out of
--- one. What was told of it last is in its field _told, "<state> <second>", so that each change is told once:
--- whoever tells writes both, in the same script.
+-- one. Its field _told has the last event told, "<state> <second>", so that each change is told once:
+-- a script that tells writes both.
 --
 -- Every entry has all fields, each always of the same type: 0 and "" are "not known".
 

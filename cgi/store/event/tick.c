@@ -1,4 +1,4 @@
-/* tick.c: tells what time alone causes, shard by shard. */
+/* tick.c: tells the events that time alone causes, shard by shard. */
 #include "store/event/tick.h"
 
 #include "base/instant.h"

@@ -1,11 +1,11 @@
--- Tells what time alone has caused in a shard since the last time: connectors that are late, lost, or have
--- never synced for too long. In slices; the last of them notes until when all is told.
+-- Tells the events that time alone has caused in a shard since the last tick: connectors that are late or lost,
+-- or have existed too long without a sync. It works in slices; the last one notes until when all is told.
 --
 -- KEYS[1]  `standings`
--- ARGV     what stands before the names of the shard's keys; the time, in seconds since 1970; how many events
+-- ARGV     the prefix of the shard's keys; the time, in seconds since 1970; how many events
 --          the stream is to hold; how many connectors the slices before have looked at, and how many this one
---          may; --max-age; how many seconds are looked at once more, for clocks differ and writes come late
--- Answers  how many were looked at in all, or -1 when it is done
+--          may; --max-age; how many seconds to look at again, as clocks differ and writes can be late
+-- Answers  how many connectors all slices have looked at, or -1 when the tick is done
 
 -- schema: classes
 -- include: event/tell.inc.lua
@@ -18,7 +18,7 @@ local after = from and from - ARGV[7] or -1
 local looked = skip
 local LOST, LATE, FAILING = 'lost', 'late', 'failing'
 
--- What a class comes to in time; and what is told of those that were there before anything was told.
+-- The bad state that each class reaches in time; on the first tick also the classes that are bad already.
 local classes = { { CLASS_LATE_RUNNING, LOST }, { CLASS_FIRST_RUNNING, LOST }, { CLASS_FRESH_RUNNING, LOST },
     { CLASS_DISABLED_RUNNING, LOST }, { CLASS_SYNCED, LATE } }
 if not from then
@@ -66,8 +66,8 @@ if room <= 0 then
     return looked
 end
 
--- Those that have never synced are looked at once, when that is too long ago; and once more where it cannot be
--- said yet, for they run, or their schedules are off.
+-- A connector that has never synced is looked at once, when its creation is too long ago; and again while the
+-- answer is open because it runs, or its schedules are off.
 local found = redis.call('ZRANGEBYSCORE', prefix .. 'unsynced', '-inf', now, 'LIMIT', 0, room)
 for _, id in ipairs(found) do
     local score = redis.call('ZSCORE', KEYS[1], id)

@@ -6,7 +6,7 @@
 --          the job's id
 -- Answers  {missing}   no such job
 --          {changed}   a guard of either does not hold: read again
---          {the job's noop or updated, what report.lua answers, missing where there is no such connector}
+--          {the job's noop or updated, what report.lua answers, missing if there is no such connector}
 
 -- include: job/job.inc.lua
 -- include: connector/report.inc.lua

@@ -1,11 +1,11 @@
--- How a sync job changes, for each script that changes one: first it is looked whether it may, then it is
--- written, with its places in lists.
+-- Changes a sync job, for each script that does so: job_look checks the guards, then job_write writes the job
+-- and its places in lists.
 
 -- include: job/lists.inc.lua
 -- include: schema/version.inc.lua
 
 -- Looks at the fields in ARGV from there on, four for each: plain or secret; s to set it, c to clear it, or g
--- for one that must still be stored as it was read; its name; and its value, of a g "" meaning absent. Gives
+-- for a guard, which must still have that value; its name; and its value, of a g "" meaning absent. Gives
 -- what job_write needs, or nil and a word: missing or changed.
 local function job_look(key, from)
     local job = { key = key, from = from, stored = {},

@@ -1,8 +1,8 @@
 -- Removes sync jobs with all that belongs to them.
 --
 -- KEYS[1]  the job's hash, or the list of a connector's jobs
--- ARGV     what stands before the names of its shard's keys; the job's id, or "" for those of the list; of
---          these, how many at the most
+-- ARGV     the prefix of its shard's keys; the job's id, or "" for those of the list; of
+--          these, at most how many
 -- Answers  how many were removed
 
 -- include: job/job.inc.lua

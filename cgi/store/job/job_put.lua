@@ -1,8 +1,8 @@
--- Writes a sync job's whole document over whatever was there, and lists it.
+-- Writes a sync job's whole document in place of a former one, if any, and lists it.
 --
 -- KEYS[1]  the job's hash
--- ARGV     what stands before the names of its shard's keys; its id; its score in lists; keep, where its
---          secrets are to stay, or write; long, or "", where a field is long; of each field plain or secret,
+-- ARGV     the prefix of its shard's keys; its id; its score in lists; keep if its stored
+--          secrets are to stay, else write; long if a field is long, else ""; of each field plain or secret,
 --          its name, and its value
 -- Answers  created or updated
 
@@ -17,8 +17,8 @@ for i = 6, #ARGV, 3 do
     new[ARGV[i] .. ARGV[i + 1]] = ARGV[i + 2]
 end
 
--- Its former fields go after the new ones have come, for Redis looks at its memory limit only before a
--- script's first write.
+-- The former fields are removed after the new ones are written, as Redis checks its memory limit only before
+-- a script's first write.
 local function replace(hash, kind, fields)
     local gone = {}
     for _, name in ipairs(redis.call('HKEYS', hash)) do

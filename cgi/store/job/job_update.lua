@@ -1,7 +1,7 @@
--- Changes a sync job, and its places in lists with its status.
+-- Changes a sync job and, if its status changes, its places in lists.
 --
 -- KEYS[1]  the job's hash
--- ARGV     what stands before the names of its shard's keys; its id; long, or "", where a field is long;
+-- ARGV     the prefix of its shard's keys; its id; long if a field is long, else "";
 --          fields: see job.inc.lua
 -- Answers  missing, changed, noop or updated
 

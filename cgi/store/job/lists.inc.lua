@@ -1,6 +1,6 @@
 -- The lists that hold a sync job, for each script that changes them.
 
--- The bytes that no id has in a key: see key_must_be_encoded.
+-- The bytes that ids in keys do not have: see key_must_be_encoded.
 local function encoded(name)
     return (string.gsub(name, '[%z\1-\31\127{}%%]', function(byte)
         return string.format('%%%02X', string.byte(byte))
@@ -16,7 +16,7 @@ local function each_list(prefix, connector, status, call)
     call(own .. ':' .. status)
 end
 
--- Calls a command on each of them.
+-- Calls a command on the key of each such list.
 local function in_lists(prefix, connector, status, command, ...)
     local words = { ... }
     each_list(prefix, connector, status, function(list)

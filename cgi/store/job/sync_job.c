@@ -95,7 +95,7 @@ void sync_job_read(struct ask *ask, struct str id, const struct str *names, size
     document_read(ask, &reader, id, names, count);
 }
 
-/* Whether the fields are all that update.lua needs to know. */
+/* Whether update.lua can write the fields: none is secret, long, or in lists. */
 static bool is_plain(const struct pair *changes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -197,7 +197,7 @@ void sync_job_finish(struct ask *ask, struct sync_job_end *end)
                 3);
     report_add_words(ask, end->connector_id, REPORT, end->reports, end->report_count,
                      end->reports_over, end->reports_over_count, true);
-    place = (int64_t)ask->commands[ask->command_count - 1].count - 2; /* behind "2" and the keys */
+    place = (int64_t)ask->commands[ask->command_count - 1].count - 2; /* after "2" and the keys */
     ask_word(ask, end->id);
     document_add_changes(ask, end->changes, end->change_count, end->expected, end->expected_count);
     ask_word_number(ask, place);
@@ -357,7 +357,7 @@ static struct str id_of_member(struct str member)
     return member;
 }
 
-/* The lists that hold all that can fit: no job is in two of them. */
+/* The lists that hold all jobs that can match; no job is in two of them. */
 static struct walk candidates(struct ask *ask, const struct sync_job_choice *wanted)
 {
     struct walk_segment *order = arena_take(ask->arena, sizeof *order);

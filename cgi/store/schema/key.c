@@ -51,7 +51,7 @@ struct str key_prefix(struct ask *ask, unsigned shard)
     return text_str(&prefix);
 }
 
-/* A key in a shard: with a name, which is encoded, unless that is absent. */
+/* Makes a key in a shard, with an encoded name unless the name is absent. */
 static struct str shard_key(struct ask *ask, unsigned shard, struct str before, struct str name,
                             struct str behind)
 {
@@ -65,13 +65,13 @@ static struct str shard_key(struct ask *ask, unsigned shard, struct str before, 
     return text_str(&key);
 }
 
-/* A key in the shard of its name. */
+/* Makes a key in the shard of its name. */
 static struct str named_key(struct ask *ask, struct str before, struct str name, struct str behind)
 {
     return shard_key(ask, key_shard(ask, name), before, name, behind);
 }
 
-/* A key that no shard has. */
+/* Makes a key outside all shards. */
 static struct str common_key(struct ask *ask, struct str before, struct str name, struct str behind)
 {
     struct text key = text_new(ask_memory(ask), ask->settings->key_prefix.len + before.len +

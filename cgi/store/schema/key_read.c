@@ -6,10 +6,10 @@
 
 /* clang-format off */
 static const struct {
-    struct str before, behind; /* the name, which is absent where `behind` is */
+    struct str before, behind; /* the texts around the name; there is no name if `behind` is absent */
     struct str type;
     bool by_status; /* whether a status may follow */
-    bool common;    /* whether it is in no shard, and has no tag */
+    bool common;    /* whether it has no shard and no tag */
 } kinds[KEY_KINDS] = {
     [KEY_OTHER]             = { { NULL, 0 } },
     [KEY_CONNECTOR]         = { STR_ROW("connector:{"), STR_ROW("}"), STR_ROW("hash") },
@@ -62,7 +62,7 @@ static int hex_value(char digit)
     return place ? (int)(place - digits) : -1;
 }
 
-/* False where key.c would not have written it so. */
+/* False if key.c would have encoded the name in another way. */
 static bool decode(struct str encoded, struct arena *arena, struct str *name)
 {
     char *bytes = arena_take(arena, encoded.len + 1);
@@ -90,7 +90,7 @@ static bool decode(struct str encoded, struct arena *arena, struct str *name)
     return true;
 }
 
-/* Whether what follows the name is a kind's, and which status it names. */
+/* Whether the text after the name belongs to the kind, and the status that it names. */
 static bool read_behind(struct str behind, struct str wanted, bool by_status, struct str *status)
 {
     *status = (struct str){ NULL, 0 };

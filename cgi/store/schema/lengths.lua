@@ -1,4 +1,4 @@
--- How many bytes the fields of a document have together.
+-- Measures the fields of a document together, in bytes.
 --
 -- KEYS[1]  the document's hash
 -- ARGV     how many fields, and their names; the names of secret fields

@@ -1,4 +1,4 @@
--- Reads fields of a document that may be long: each one cut, and none if they are too long together.
+-- Reads fields of a document, each cut to a length; or none of them, if they are too long together.
 --
 -- KEYS[1]  the document's hash
 -- ARGV     the most bytes of a field, 0 for all; the most bytes of all fields, 0 for any; how many fields, and

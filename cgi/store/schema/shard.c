@@ -44,7 +44,7 @@ unsigned shard_of(struct str name, unsigned shards)
     return shards > 1 ? shard_slot(name) / (SLOTS / shards) : 0;
 }
 
-/* The tags of so many shards: counts up until each has one. */
+/* Finds the tags of so many shards: counts up until each shard has one. */
 static char (*make_tags(unsigned shards))[TAG_BYTES]
 {
     char(*tags)[TAG_BYTES] = calloc(shards, sizeof *tags);

@@ -1,4 +1,4 @@
-/* care.c: looks at what may be wrong, and mends it. */
+/* care.c: checks items, and mends them. */
 #include "store/upkeep/care.h"
 
 #include "base/text.h"
@@ -10,7 +10,7 @@
 
 /* ---- what one script looks at ---- */
 
-/* A key of a foreign type is told of for itself. */
+/* A key of a foreign type is reported separately. */
 static bool met_error(struct ask *ask, const struct reply *replies)
 {
     for (size_t i = 0; i < ask->command_count; i++) {
@@ -35,7 +35,7 @@ static void after_script(struct ask *ask, const struct reply *replies)
                                                             : UPDATED);
 }
 
-/* What care.lua calls each kind that it knows. */
+/* The words of care.lua for the kinds that it knows. */
 static const struct str words[CARE_KINDS] = {
     [CARE_CONNECTOR] = STR_ROW("connector"),
     [CARE_LISTED] = STR_ROW("listed"),
@@ -212,7 +212,8 @@ static void rename_to_own(struct ask *ask, const struct reply *replies)
         ask_end(ask, UPDATED);
 }
 
-/* Lets a name go that its holder does not have: unless somebody else has reserved it meanwhile. */
+/* Lets go of a name that its holder does not have, unless another connector has reserved it
+ * meanwhile. */
 static void release_name(struct ask *ask, const struct reply *replies)
 {
     const struct looking *looking = ask->operation;

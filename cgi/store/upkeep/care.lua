@@ -1,7 +1,7 @@
--- Compares what lists have with the documents' hashes, and mends it.
+-- Compares lists with the documents' hashes, and mends lists.
 --
--- KEYS[1]  what is looked at: the hash of a document, a list, or what belongs to a document
--- ARGV     what stands before the names of the shard's keys; look or fix; what it is:
+-- KEYS[1]  the key to look at: a document's hash, a list, or a key that belongs to a document
+-- ARGV     the prefix of the shard's keys; look or fix; what it is:
 --          connector      a hash, and the connector's id: is it in `connectors` and in the directory?
 --          listed         `connectors`, and a member: is there such a connector?
 --          entry          the directory, and a member and the id in it: likewise
@@ -9,7 +9,7 @@
 --          job            a hash, and the job's id and score: is it in its lists?
 --          listed_job     a list of jobs, and a member, and the connector and the status of which it is a
 --                         list, "" for any: does it belong there?
---          belongs        a key that belongs to a document, and that one's key: is the document there?
+--          belongs        a key that belongs to a document, and the document's key: does the document exist?
 -- Answers  right or wrong; and of what was wrong, fixed
 
 -- include: connector/place.inc.lua
@@ -67,7 +67,7 @@ elseif what == 'belongs' then
     end
 end
 
--- A member of a list may have left it since it was seen.
+-- A member may have left the list since it was scanned.
 if not wrong or not mend and not redis.call('ZSCORE', KEYS[1], id) then
     return 'right'
 end

@@ -48,7 +48,7 @@ static void after_keys(struct ask *ask, const struct reply *replies)
         ask_end(ask, FOUND);
 }
 
-/* A pattern that only what begins with the prefix matches. */
+/* Makes a pattern that matches only keys that begin with the prefix. */
 static struct str pattern_of(struct str prefix, struct arena *arena)
 {
     struct text pattern = text_new(arena, 2 * prefix.len + 1);

@@ -1,9 +1,9 @@
--- Compares the counts of service types with those that were counted, and sets them.
+-- Compares the stored counts of service types with new ones from the directory, and sets them.
 --
 -- KEYS[1]  `service_types`
 -- ARGV     look or fix; how many types there were before the counting, and of each its name and number; then
---          the same of what was counted
--- Answers  right, changed where they are not what they were before the counting, wrong, or fixed
+--          how many were counted, and of each its name and number
+-- Answers  right; changed if they are not those from before the counting; wrong; or fixed
 
 local function is_stored(from, count)
     for i = from, from + 2 * count - 1, 2 do

@@ -146,7 +146,7 @@ static void after_hash(struct ask *ask, const struct reply *replies)
     ask_end(ask, replies[0].number ? UPDATED : CREATED);
 }
 
-/* What was there goes first, and Redis says whether there was anything. */
+/* The former document is removed first, and Redis tells whether there was one. */
 static void write_hash(struct ask *ask, const struct whole *whole)
 {
     struct str key = key_of(ask, whole);
@@ -208,8 +208,8 @@ static bool has_ended(struct str status)
     return false;
 }
 
-/* An entry of the first version was a report, of either kind of sync or both. Of those that ended
- * one there is an entry for each kind. */
+/* An entry of the first version was a report of either kind of sync, or of both. A report of ended
+ * syncs becomes an entry for each kind. */
 static void add_entry(struct whole *whole, const struct whole_entry *old, bool access,
                       struct arena *arena)
 {
@@ -244,7 +244,7 @@ static void add_entry(struct whole *whole, const struct whole_entry *old, bool a
                               pairs, OF_ENTRY };
 }
 
-/* What the first version had in the history alone. */
+/* The values that the first version had only in the history. */
 static const struct upgraded_kind {
     struct str kind;
     enum connector_field status, failures, ended;
@@ -264,7 +264,7 @@ static void add_field(struct whole *whole, enum connector_field field, struct st
     whole->fields[whole->field_count++] = (struct pair){ connector_names[field], value };
 }
 
-/* How the last sync ended, where another one has begun since. */
+/* How the last sync ended, if another one has begun since. */
 static void add_ended(struct whole *whole, const struct upgraded_kind *kind, struct arena *arena)
 {
     const struct str word = STR("error: ");
@@ -288,7 +288,7 @@ static void add_ended(struct whole *whole, const struct upgraded_kind *kind, str
     }
 }
 
-/* The second of the first failure since the last success; or `since`, where that is earlier. */
+/* The second of the first failure since the last success, or `since` if that is earlier. */
 static uint64_t earlier_failure(const struct whole *whole, const struct upgraded_kind *kind,
                                 uint64_t since)
 {
