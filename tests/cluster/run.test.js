@@ -42,7 +42,7 @@ function prepare(kind, state, port, more = {}) {
   const log = path.join(folder, `output-${port}`);
   return new Program({ name: kind, log, watch() {}, unwatch() {},
     command: () => ['setpriv', '--pdeathsig', 'TERM', path.join(REPOSITORY, 'nginx', kind)],
-    ready: () => KINDS[kind].last.test(fs.readFileSync(log, 'utf8')),
+    ready: () => [KINDS[kind].last, /HGETALL/].every((line) => line.test(fs.readFileSync(log, 'utf8'))), // in either order
     environment: { ...process.env, BUILD, STATE: state, PORT: String(port), ...more } });
 }
 
