@@ -13,6 +13,7 @@ const { BUILD, REPOSITORY } = require('../lib/stack');
 const TREE = path.join(BUILD, 'mutants');
 const ONLY = new RegExp(process.env.ONLY || '');
 const SECONDS = process.env.SECONDS || '6';
+const PATIENCE = 120000; // milliseconds for a round, which ends by itself long before
 const ROUNDS = 6; // that one may take to show
 
 const run = (file, words, options) => execFileSync(file, words, { cwd: TREE, encoding: 'utf8', ...options });
@@ -49,7 +50,7 @@ function nemesis(mutant, program, seed) {
   const environment = { ...process.env, PROGRAM: program, ONLY: mutant.faults, SHARDS: mutant.shards, SECONDS, SEED: String(seed) };
   delete environment.NODE_TEST_CONTEXT;
   const { stdout, status } = spawnSync(process.execPath, ['--test', path.join(REPOSITORY, 'tests/nemesis/nemesis.test.js')],
-    { env: environment, encoding: 'utf8' });
+    { env: environment, encoding: 'utf8', timeout: PATIENCE });
   return { stdout, status };
 }
 

@@ -2,5 +2,5 @@
 # file: cgi/store/redis/redis.c
 # faults: the scripts
 # shards: 1
-# found by: answers: .* 500|service: Redis forgets the scripts: 
+# found by: waited .* for PUT /_connector/r0: 500
 s/    if (str_starts(reply->text, STR("NOSCRIPT "))) {/    if (str_starts(reply->text, STR("NOSUCH "))) {/

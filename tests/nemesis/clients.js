@@ -294,7 +294,11 @@ class World {
   }
 
   made(...words) {
-    return until(async () => isAcknowledged((await this.call(...words)).status), words.slice(1, 3).join(' '));
+    return until(async () => {
+      const { status, json } = await this.call(...words);
+      if (!isAcknowledged(status)) throw new Error(`${status} ${JSON.stringify(json)}`);
+      return true;
+    }, words.slice(1, 3).join(' '));
   }
 
   start() {

@@ -42,7 +42,10 @@ class Harness {
         FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' } });
     Object.assign(harness, { shards, clock, stack, agent: new http.Agent({ keepAlive: true }), silent: false });
     harness.relay = await RedisRelay.before(stack, 0);
-    await harness.begin(seed);
+    await harness.begin(seed).catch(async (error) => {
+      await harness.close();
+      throw error;
+    });
     return harness;
   }
 
