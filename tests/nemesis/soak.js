@@ -26,6 +26,9 @@ const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
 
 // What the processes hold now: MiB and open files.
 async function note({ stack }) {
+  for (const program of stack.programs.filter(({ pid }) => !pid)) {
+    throw new Error(`${program.name} has ended: ${JSON.stringify(program.exit)}\n${program.output()}`);
+  }
   const groups = { workers: stack.lastsync.children(), pool: [stack.lastsync.pid],
     nginx: [stack.nginx.pid, ...stack.nginx.children()] };
   await stack.redisCommand('MEMORY', 'PURGE');
