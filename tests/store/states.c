@@ -806,6 +806,31 @@ static void test_times_of_clocks_that_are_ahead(void **state)
     sound_check();
 }
 
+/* Redis computes the seconds of a datetime in Lua. */
+static void test_seconds_of_datetimes(void **state)
+{
+    static const char *const datetimes[] = {
+        "-0004-02-29T12:34:56.789Z", "-0001-12-31T23:59:59.999Z",  "0000-01-01T00:00:00.000Z",
+        "0000-02-29T00:00:00.000Z",  "1900-02-28T23:59:59.999Z",   "1900-03-01T00:00:00.000Z",
+        "1969-12-31T23:59:59.999Z",  "1970-01-01T00:00:00.000Z",   "2000-02-29T23:59:59.999Z",
+        "2000-03-01T00:00:00.000Z",  "2023-12-31T23:59:59.999Z",   "2024-01-01T00:00:00.123456789Z",
+        "2038-01-19T03:14:08.000Z",  "2100-02-28T23:59:59.999Z",   "2100-03-01T00:00:00.000Z",
+        "9999-12-31T23:59:59.999Z",  "+10000-01-01T00:00:00.000Z", "+123456-02-29T12:34:56.789Z",
+    };
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    (void)REDIS("HSET %b _reported_at -9999-01-01T00:00:00.000Z", CONNECTOR("c1"));
+    for (size_t i = 0; i < COUNT_OF(datetimes); i++) {
+        int64_t millis = millis_of(str_from(datetimes[i]));
+        int64_t minute = (millis - (millis % 60000 + 60000) % 60000) / 1000;
+
+        assert_int_equal(touch("c1", datetimes[i]), UPDATED);
+        assert_int_equal(score_of("c1"), IN_FIRST_RUNNING * class_size + minute + 360);
+    }
+}
+
 /* ---- history ---- */
 
 /* What entries say: kind, status, its code, and both counts; '|' between them. */
@@ -1188,6 +1213,7 @@ int test_states(void)
         WORLD_TEST(test_due_of_access_control),
         WORLD_TEST(test_settling_follows_the_settings),
         WORLD_TEST(test_times_of_clocks_that_are_ahead),
+        WORLD_TEST(test_seconds_of_datetimes),
         WORLD_TEST(test_lost_beats_late),
         WORLD_TEST(test_failing_beats_lost),
         WORLD_TEST(test_failing_since_the_first),

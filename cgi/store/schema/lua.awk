@@ -4,8 +4,8 @@
 #
 # In the source, a line of its own
 #
-#     -- schema: report     becomes `names`, a table of the fields that a report may bring and those of our
-#                           own that it reads, and a constant for the place of each: LAST_SYNCED, DUE_AT
+#     -- schema: report     becomes `names`, a table of the fields that a report may bring and the others
+#                           that it reads, and a constant for the place of each: LAST_SYNCED, DUE_AT
 #     -- schema: classes    becomes a constant for each class of the scores in `standings`
 #     -- schema: statuses   becomes `statuses`, a table of the words of a sync's status
 #     -- include: FILE      becomes that file, from the folder of the store (connector/place.inc.lua)
@@ -120,6 +120,7 @@ FNR == 1 {
         field[++field_count] = reported[i]
     for (i = 1; i <= own_count; i++)
         field[++field_count] = own[i]
+    field[++field_count] = "last_seen"
     field[++field_count] = "deleted"
     for (i = 1; i <= field_count; i++) {
         constant[i] = toupper(field[i])
