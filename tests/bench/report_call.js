@@ -9,6 +9,7 @@ const { connectorKey } = require('../lib/shards');
 const HISTORY = 100;
 const LATENESS = '86400 600'; // --max-age and --late-grace
 const DAYS = 0;
+const EVENTS = 0;
 
 // Bytes behind which a text is long: see key_long.
 const LONG_TEXT = 1024;
@@ -41,7 +42,7 @@ function reportWords(id, fields) {
     if (Buffer.byteLength(stored) > LONG_TEXT) mode = 'long';
   }
   return [1, connectorKey(id), '', id, now.toISOString(), now.getTime(),
-    ...successTime(fields.last_synced, now), HISTORY, LATENESS, mode, DAYS, letters,
+    ...successTime(fields.last_synced, now), HISTORY, LATENESS, mode, DAYS, EVENTS, letters,
     ...values];
 }
 

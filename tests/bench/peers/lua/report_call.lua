@@ -7,7 +7,10 @@ local concat, floor = table.concat, math.floor
 local re_find, re_gsub = ngx.re.find, ngx.re.gsub
 
 -- lastsync's defaults.
-local HISTORY, LATENESS, DAYS = "100", "86400 600", "0" -- the second: --max-age and --late-grace
+local HISTORY = "100"
+local LATENESS = "86400 600" -- --max-age and --late-grace
+local DAYS = "0"
+local EVENTS = "0"
 
 -- Bytes behind which a text is long: see key_long.
 local LONG_TEXT = 1024
@@ -49,7 +52,7 @@ local function report_words(id, fields)
     local success, success_millis = success_time(fields.last_synced, time, now)
     local words = {
         1, connector_key(id), "", id, time, now, success, success_millis, HISTORY, LATENESS,
-        mode, DAYS, "",
+        mode, DAYS, EVENTS, "",
     }
     local last = #words
     for i = 1, #FIELDS do
@@ -63,7 +66,7 @@ local function report_words(id, fields)
             end
         end
     end
-    words[11], words[13] = mode, concat(letters)
+    words[11], words[14] = mode, concat(letters)
     return words
 end
 

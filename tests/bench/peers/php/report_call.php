@@ -6,6 +6,7 @@ declare(strict_types=1);
 const HISTORY = 100;
 const LATENESS = '86400 600'; // --max-age and --late-grace
 const DAYS = 0;
+const EVENTS = 0;
 // Bytes behind which a text is long: see key_long.
 const LONG_TEXT = 1024;
 // In the order of report.lua's letters, which is that of REPORT_FIELD in fields.def.
@@ -54,7 +55,7 @@ function report_words(string $id, array $fields): array
         }
     }
     return [connector_key($id), '', $id, $time, $now, ...success_time($fields['last_synced'] ?? null, $time, $now),
-        HISTORY, LATENESS, $mode, DAYS, $letters, ...$values];
+        HISTORY, LATENESS, $mode, DAYS, EVENTS, $letters, ...$values];
 }
 
 // The outcome: updated, noop or missing. What may stand behind it is of no use here: nothing has a schedule.
