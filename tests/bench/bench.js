@@ -77,6 +77,7 @@ function combined(results) {
     cpu: Object.fromEntries(Object.keys(results[0].cpu).map((name) =>
       [name, medianOf(({ cpu }) => cpu[name])])),
     failures: addCounts(results.map(({ failures }) => failures)),
+    spread: medianOf((result) => result.spread),
   };
 }
 

@@ -71,7 +71,7 @@ async function put(stack, id, body, type = JSON_TYPE) {
 
 async function readStored(stack, id) {
   const names = Object.keys(STORED);
-  const values = await stack.redis.command('HMGET', `connector:{${id}}`, ...names);
+  const values = await stack.redis.command('HMGET', stack.keyOf(id), ...names);
   return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 }
 
@@ -153,7 +153,7 @@ async function checkHistory(stack) {
   const reports = sentReports();
   for (let i = 0; i < CONNECTORS; i++) {
     const stored = await readStored(stack, connectorId(i));
-    const stream = `connector:{${connectorId(i)}}:syncs`;
+    const stream = `${stack.keyOf(connectorId(i))}:syncs`;
     const entries = await readHistory(stack, stream);
     for (const [kind, { status }] of Object.entries(KINDS_OF_SYNCS)) {
       const latest = entries.find((entry) => entry.kind === kind);
@@ -170,7 +170,7 @@ async function checkHistory(stack) {
 // What `lastsync check` finds: { status, stdout, stderr }.
 function lastsyncCheck(stack) {
   const { status, error, stdout, stderr } = spawnSync(stack.program,
-    ['check', '--redis', `unix:${stack.redisSocket}`], { encoding: 'utf8', env: {} });
+    ['check', '--redis', stack.base.redisUrl], { encoding: 'utf8', env: {} });
   if (error) throw error;
   return { status, stdout, stderr };
 }

@@ -3,6 +3,7 @@
 
 const path = require('node:path');
 const { spawn } = require('node:child_process');
+const { addCounts } = require('./numbers');
 const { cpuTimes } = require('./resources');
 const { benchmarkWords } = require('./requests');
 
@@ -44,20 +45,33 @@ async function wrk(stack, connections, seconds, requests) {
   return JSON.parse(/^\{.*\}$/m.exec(printed)[0]);
 }
 
-// How often Redis ran the script, and how often that wrote something: what is between is noops.
+// How often each Redis ran the script, and how often that wrote something: what is between is noops.
 async function countWrites(stack) {
-  const text = await stack.redis.command('INFO', 'commandstats');
-  const calls = (name) => Number((new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(text) || [0, 0])[1]);
-  return { scripts: calls('evalsha') + calls('eval'), writes: calls('hset') };
+  const texts = await stack.infos('commandstats');
+  const calls = (text, name) => Number((new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(text) || [0, 0])[1]);
+  return texts.map((text) =>
+    ({ scripts: calls(text, 'evalsha') + calls(text, 'eval'), writes: calls(text, 'hset') }));
+}
+
+// What was run and written since then, on each Redis.
+function since(before, after) {
+  return after.map(({ scripts, writes }, i) =>
+    ({ scripts: scripts - before[i].scripts, writes: writes - before[i].writes }));
 }
 
 // What was not a new write for each request: answers other than 2xx, connections that broke or timed
 // out, and, where each is to write, noops, and requests that wrote nothing at all.
-function countFailures(newWrites, before, after, { requests, refused, broken }) {
+function countFailures(newWrites, counts, { requests, refused, broken }) {
   if (!newWrites) return { refused, broken };
-  const writes = after.writes - before.writes;
-  const noops = after.scripts - before.scripts - writes;
+  const { scripts, writes } = addCounts(counts);
+  const noops = scripts - writes;
   return { refused, broken, noops, unwritten: Math.max(0, requests - refused - noops - writes) };
+}
+
+// What the busiest Redis had to do, by the mean of all.
+function spread(counts) {
+  const scripts = counts.map((count) => count.scripts);
+  return Math.max(...scripts) * scripts.length / scripts.reduce((sum, number) => sum + number);
 }
 
 // Runs `load`, which says how many requests were answered, and adds what they cost and what failed.
@@ -67,14 +81,16 @@ async function measured(stack, load, newWrites = stack.writes) {
   const before = cpuTimes(groups);
   const result = await load();
   const after = cpuTimes(groups);
-  const failures = countFailures(newWrites, writesBefore, await countWrites(stack), result);
+  const counts = since(writesBefore, await countWrites(stack));
+  const failures = countFailures(newWrites, counts, result);
   const cpu = Object.fromEntries(Object.keys(groups).map((name) =>
     [name, (after[name] - before[name]) / 1000 / result.requests]));
-  return { rate: result.requests / result.seconds, p50: result.p50, p99: result.p99, cpu, failures };
+  return { rate: result.requests / result.seconds, p50: result.p50, p99: result.p99, cpu, failures,
+    spread: spread(counts) };
 }
 
 // Warms a stack up with the first file of requests and measures it with the second: { rate, p50, p99
-// (ms), cpu: { group: us per request }, failures: { kind: number } }.
+// (ms), cpu: { group: us per request }, failures: { kind: number }, spread }.
 async function measureRequests(stack, { connections, seconds, files: [first, second], newWrites }) {
   await stack.settle();
   await wrk(stack, connections, 1, first);

@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { Program, processes } = require('../lib/program');
 const { Redis } = require('../lib/redis');
+const { connectorKey } = require('../lib/shards');
 const { startStack, freePort, canConnect, BUILD, REPOSITORY } = require('../lib/stack');
 const { until } = require('../lib/until');
 const { measureCommands, measureHttp, measurePipelines } = require('./load');
@@ -17,6 +18,7 @@ const { SCRIPTS } = require('./scripts');
 const PEERS = path.join(__dirname, 'peers');
 const NGINX = path.join(REPOSITORY, 'nginx');
 const WORKERS = 2;
+const SHARDS_OF_CLUSTER = 64; // lastsync's default
 
 // The AOF is rewritten between two measurements, never within one.
 const REDIS_OPTIONS = ['--auto-aof-rewrite-percentage', '0'];
@@ -76,7 +78,9 @@ class Stack {
 
   async start() {
     this.base = await startStack({
-      shards: 1, redis: REDIS_OPTIONS, options: this.options, program: this.program, days: null,
+      shards: this.nodes ? SHARDS_OF_CLUSTER : 1, redis: REDIS_OPTIONS, options: this.options, program: this.program,
+      days: null, sentinel: false,
+      cluster: this.nodes ? { primaries: this.nodes, replicas: 0, options: REDIS_OPTIONS } : false,
     });
     this.directory = this.base.directory;
     this.redisSocket = this.base.redisSocket;
@@ -159,18 +163,32 @@ class Stack {
       () => canConnect(this.port));
   }
 
+  // Where a connector's hash is.
+  keyOf(id) {
+    return connectorKey(id, this.base.shards);
+  }
+
+  // What INFO says of each Redis, in a section.
+  infos(section) {
+    const { cluster } = this.base;
+    const nodes = cluster ? cluster.nodes : [this.redis];
+    return Promise.all(nodes.map((node) => node.command('INFO', section)));
+  }
+
   // Throws away what the AOF has gathered, so that each measurement begins with a short one.
   async settle() {
     await this.redis.command('BGREWRITEAOF');
-    await until(async () => /aof_rewrite_in_progress:0\r/.test(
-      await this.redis.command('INFO', 'persistence')), 'the AOF to be rewritten');
+    await until(async () => (await this.infos('persistence')).every((text) =>
+      /aof_rewrite_in_progress:0\r/.test(text)), 'the AOF to be rewritten');
   }
 
-  // The process ids of each group.
+  // The process ids of each group, which is a program or a cluster's.
   processes() {
     const living = processes();
-    return Object.fromEntries(Object.entries(this.groups).map(([name, program]) =>
-      [name, living.filter(({ group }) => group === program.pid).map(({ pid }) => pid)]));
+    return Object.fromEntries(Object.entries(this.groups).map(([name, { pid, nodes }]) => {
+      const groups = nodes ? nodes.map(({ program }) => program.pid) : [pid];
+      return [name, living.filter(({ group }) => groups.includes(group)).map((process) => process.pid)];
+    }));
   }
 }
 
@@ -234,11 +252,13 @@ const ALL_OF_IT = ['fields', 'history', 'places'];
 
 // In the order of the tables. `checks` and `leaves`: see checks.js. `job`: the script that peers run, of
 // SCRIPTS; `report` where none is named. `writes`: whether load.js counts what the requests write, as of all
-// that are checked. Without `serve` it is lastsync itself.
+// that are checked. `nodes`: the primaries of a Redis Cluster. Without `serve` it is lastsync itself.
 const KINDS = [
   { key: 'lastsync', title: 'lastsync', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp },
   { key: 'plain', title: 'lastsync, no history', checks: 'all', leaves: ['fields', 'places'],
     measure: measureHttp, options: ['--history', '0'] },
+  { key: 'cluster', title: 'lastsync, cluster of 3', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
+    nodes: 3 },
   { key: 'lua', title: 'nginx+Lua', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
     serve: serveLua },
   { key: 'lua-merge', title: 'nginx+Lua, merge alone', checks: 'all', leaves: ['fields'],

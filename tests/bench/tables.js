@@ -14,6 +14,8 @@ const GOALS_AT = 64;
 const RATE_GOALS = { lua: 1.45, node: 1.4, php: 4.2, webdis: 0.95, 'webdis-nginx': 1.1 };
 const CPU_GOALS = { lua: 0.62, webdis: 1 };
 const HISTORY_GOALS = { plain: 0.88 };
+const CLUSTER_CPU_GOAL = 1.15;
+const CLUSTER_SPREAD_GOAL = 1.1;
 const BASELINE_RATE_GOAL = 1.12;
 const BASELINE_CPU_GOAL = 0.88;
 const WORKER_MEMORY_GOAL = 6;
@@ -120,6 +122,16 @@ function baselineRows({ results }, ours) {
   ];
 }
 
+// What three nodes cost beside one, and whether they share the reports.
+function clusterRows({ results }, ours) {
+  if (!results.cluster) return [];
+  const theirs = results.cluster[GOALS_AT];
+  return [
+    ['CPU time per report, cluster of 3 / one Redis', (cpuSum(theirs) / cpuSum(ours)).toFixed(2), `<= ${CLUSTER_CPU_GOAL}`],
+    ['reports of the busiest of 3 nodes / mean', theirs.spread.toFixed(2), `<= ${CLUSTER_SPREAD_GOAL}`],
+  ];
+}
+
 function goalTable(measured) {
   const ours = measured.results.lastsync && measured.results.lastsync[GOALS_AT];
   if (!ours) return '';
@@ -134,6 +146,7 @@ function goalTable(measured) {
       [`CPU time per request / ${title}`, (cpuSum(ours) / cpuSum(peer)).toFixed(2), `<= ${goal}`]),
     ...peerRows(measured, ours, HISTORY_GOALS, (title, plain, goal) =>
       ['requests per second with history / without', (ours.rate / plain.rate).toFixed(2), `>= ${goal}`]),
+    ...clusterRows(measured, ours),
     ['largest lastsync process, MiB', tenths(memory.app[0]), `<= ${WORKER_MEMORY_GOAL}`],
     ['answers of the slowest connection / of the fastest', (counts.least / counts.most).toFixed(2), '> 0'],
   ]);
