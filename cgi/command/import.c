@@ -16,6 +16,20 @@ enum conflict { ON_CONFLICT_FAIL, ON_CONFLICT_SKIP, ON_CONFLICT_REPLACE };
 
 static const char *const conflict_words[] = { "fail", "skip", "replace", NULL };
 
+enum {
+    BUNCH_MAX = 128,              /* documents that are read, and then written, at once */
+    BUNCH_MAX_BYTES = 1024 * 1024 /* the bytes of their lines with which a bunch is full */
+};
+
+/* Documents that wait to be taken together, so that Redis gets their commands in one write. */
+struct bunch {
+    struct whole wholes[BUNCH_MAX], stored[BUNCH_MAX];
+    struct ask asks[BUNCH_MAX];
+    uint64_t lines[BUNCH_MAX]; /* where they come from */
+    bool writes[BUNCH_MAX];
+    size_t count, bytes;
+};
+
 struct import_options {
     uint64_t on_conflict; /* enum conflict */
 };
@@ -28,18 +42,35 @@ struct import {
     char *bytes; /* of the current line */
     size_t size;
     bool writes; /* else it only checks */
+    struct bunch bunch;
     uint64_t line, read, documents;
     uint64_t created, replaced, skipped, same;
     bool ended; /* the last line was read */
     int status; /* the exit status of the fault that has ended it, or COMMAND_DONE */
 };
 
+/* The first fault counts: those behind it are not told. */
+static void stop_at(struct import *import, uint64_t line, struct str what)
+{
+    if (import->status != COMMAND_DONE)
+        return;
+    progress_clear(&import->progress);
+    (void)fprintf(stderr, "lastsync: line %llu: %.*s\n", (unsigned long long)line, STR_ARGS(what));
+    import->status = COMMAND_FAILED;
+}
+
 static void stop(struct import *import, struct str what)
 {
-    progress_clear(&import->progress);
-    (void)fprintf(stderr, "lastsync: line %llu: %.*s\n", (unsigned long long)import->line,
-                  STR_ARGS(what));
-    import->status = COMMAND_FAILED;
+    stop_at(import, import->line, what);
+}
+
+/* A fault of Redis. */
+static void stop_away(struct import *import, uint64_t line, struct str what, enum outcome outcome)
+{
+    if (import->status != COMMAND_DONE)
+        return;
+    stop_at(import, line, what);
+    import->status = command_fail_store(outcome);
 }
 
 /* ---- lines ---- */
@@ -103,111 +134,185 @@ static bool is_same(struct import *import, const struct whole *whole, struct who
     return str_equal(line_to_compare(import, *whole), line_to_compare(import, *stored));
 }
 
-/* Derives the connector's state. */
-static void settle(struct import *import, const struct whole *whole)
+static void await_all(struct import *import)
 {
-    struct ask ask;
-
-    if (whole->kind != WHOLE_CONNECTOR || whole_is_deleted(whole))
-        return;
-    session_ask(&import->session, &ask);
-    connector_settle(&ask, whole->id);
-    if (command_await(import->session.store, &ask) == AWAY || ask.outcome == FAULTY) {
-        stop(import, STR("it could not be written"));
-        import->status = command_fail_store(ask.outcome);
-    }
+    while (store_pending(import->session.store))
+        store_flush(import->session.store);
 }
 
-static void write_whole(struct import *import, const struct whole *whole)
+/* Whether a document is to be written, by what is there. An equal document is not a conflict, so an
+ * import can be repeated. */
+static bool is_wanted(struct import *import, size_t i)
 {
+    struct bunch *bunch = &import->bunch;
     struct arena *arena = import->session.arena;
-    struct ask ask;
+    enum outcome outcome = bunch->asks[i].outcome;
 
-    session_ask(&import->session, &ask);
-    whole_write(&ask, whole);
-    switch (command_await(import->session.store, &ask)) {
+    if (outcome != FOUND && outcome != MISSING) {
+        stop_away(import, bunch->lines[i], STR("what is there could not be read"), outcome);
+    } else if (outcome == FOUND && is_same(import, &bunch->wholes[i], &bunch->stored[i])) {
+        import->same++;
+    } else if (outcome == FOUND && import->options.on_conflict == ON_CONFLICT_FAIL) {
+        stop_at(import, bunch->lines[i],
+                arena_format(arena,
+                             "%.*s is there already, and differs; --on-conflict says what to do "
+                             "then",
+                             STR_ARGS(line_name(&bunch->wholes[i], arena))));
+    } else if (outcome == FOUND && import->options.on_conflict == ON_CONFLICT_SKIP) {
+        import->skipped++;
+    } else {
+        return import->writes;
+    }
+    return false;
+}
+
+/* Counts what became of a document, and tells whether it was written. */
+static bool was_written(struct import *import, size_t i)
+{
+    struct bunch *bunch = &import->bunch;
+    struct arena *arena = import->session.arena;
+
+    switch (bunch->asks[i].outcome) {
     case CREATED:
         import->created++;
-        settle(import, whole);
-        break;
+        return true;
     case UPDATED:
         import->replaced++;
-        settle(import, whole);
-        break;
+        return true;
     case TAKEN:
         if (import->options.on_conflict == ON_CONFLICT_SKIP)
             import->skipped++;
         else
-            stop(import, arena_format(arena, "%.*s: another connector has its index name",
-                                      STR_ARGS(line_name(whole, arena))));
-        break;
+            stop_at(import, bunch->lines[i],
+                    arena_format(arena, "%.*s: another connector has its index name",
+                                 STR_ARGS(line_name(&bunch->wholes[i], arena))));
+        return false;
     default:
-        stop(import, STR("it could not be written"));
-        import->status = command_fail_store(ask.outcome);
-        break;
+        stop_away(import, bunch->lines[i], STR("it could not be written"), bunch->asks[i].outcome);
+        return false;
     }
 }
 
-/* An equal document is not a conflict, so an import can be repeated. */
-static void take_whole(struct import *import, const struct whole *whole)
+static void write_wanted(struct import *import)
 {
-    struct arena *arena = import->session.arena;
-    struct whole stored = { .kind = whole->kind, .id = whole->id };
-    struct ask ask;
-    bool there;
+    struct bunch *bunch = &import->bunch;
+    struct session *session = &import->session;
 
+    for (size_t i = 0; i < bunch->count; i++) {
+        if (!bunch->writes[i])
+            continue;
+        session_ask(session, &bunch->asks[i]);
+        whole_write(&bunch->asks[i], &bunch->wholes[i]);
+        store_send(session->store, &bunch->asks[i]);
+    }
+    await_all(import);
+    for (size_t i = 0; i < bunch->count; i++)
+        bunch->writes[i] = bunch->writes[i] && was_written(import, i);
+}
+
+/* Derives the states of the connectors that were written, also of those behind a fault. */
+static void settle_written(struct import *import)
+{
+    struct bunch *bunch = &import->bunch;
+    struct session *session = &import->session;
+
+    for (size_t i = 0; i < bunch->count; i++) {
+        bunch->writes[i] = bunch->writes[i] && bunch->wholes[i].kind == WHOLE_CONNECTOR &&
+                           !whole_is_deleted(&bunch->wholes[i]);
+        if (!bunch->writes[i])
+            continue;
+        session_ask(session, &bunch->asks[i]);
+        connector_settle(&bunch->asks[i], bunch->wholes[i].id);
+        store_send(session->store, &bunch->asks[i]);
+    }
+    await_all(import);
+    for (size_t i = 0; i < bunch->count; i++) {
+        enum outcome outcome = bunch->asks[i].outcome;
+
+        if (bunch->writes[i] && (outcome == AWAY || outcome == FAULTY))
+            stop_away(import, bunch->lines[i], STR("it could not be written"), outcome);
+    }
+}
+
+/* Reads what is there of all documents, then writes those that are wanted. If one of them may not
+ * be written, those before it are, and none behind it. */
+static void take_bunch(struct import *import)
+{
+    struct bunch *bunch = &import->bunch;
+
+    if (import->status == COMMAND_DONE && bunch->count) {
+        for (size_t i = 0; i < bunch->count; i++)
+            bunch->stored[i] =
+                (struct whole){ .kind = bunch->wholes[i].kind, .id = bunch->wholes[i].id };
+        session_read_wholes(&import->session, bunch->stored, bunch->asks, bunch->count);
+        for (size_t i = 0; i < bunch->count; i++)
+            bunch->writes[i] = import->status == COMMAND_DONE && is_wanted(import, i);
+        write_wanted(import);
+        settle_written(import);
+    }
+    bunch->count = bunch->bytes = 0;
+}
+
+static bool is_in_bunch(const struct bunch *bunch, const struct whole *whole)
+{
+    for (size_t i = 0; i < bunch->count; i++)
+        if (bunch->wholes[i].kind == whole->kind && str_equal(bunch->wholes[i].id, whole->id))
+            return true;
+    return false;
+}
+
+/* A document that the bunch has already finds the first one stored. */
+static void add_to_bunch(struct import *import, const struct whole *whole, size_t bytes)
+{
+    struct bunch *bunch = &import->bunch;
+
+    if (is_in_bunch(bunch, whole))
+        take_bunch(import);
     import->documents++;
-    session_ask(&import->session, &ask);
-    whole_read(&ask, &stored);
-    there = command_await(import->session.store, &ask) == FOUND;
-    if (!there && ask.outcome != MISSING) {
-        stop(import, STR("what is there could not be read"));
-        import->status = command_fail_store(ask.outcome);
-    } else if (there && is_same(import, whole, &stored)) {
-        import->same++;
-    } else if (there && import->options.on_conflict == ON_CONFLICT_FAIL) {
-        stop(import, arena_format(arena,
-                                  "%.*s is there already, and differs; --on-conflict says what "
-                                  "to do then",
-                                  STR_ARGS(line_name(whole, arena))));
-    } else if (there && import->options.on_conflict == ON_CONFLICT_SKIP) {
-        import->skipped++;
-    } else if (import->writes) {
-        write_whole(import, whole);
-    }
+    bunch->wholes[bunch->count] = *whole;
+    bunch->lines[bunch->count++] = import->line;
+    bunch->bytes += bytes;
+    if (bunch->count == BUNCH_MAX || bunch->bytes >= BUNCH_MAX_BYTES)
+        take_bunch(import);
 }
 
-static void take_line(struct import *import, const struct line *line)
+static void take_line(struct import *import, struct str bytes)
 {
-    if ((line->kind == LINE_META) != (import->line == 1))
+    struct line line;
+    struct str fault = line_read(bytes, &line, import->session.arena);
+
+    if (!fault.ptr && line.kind == LINE_DOCUMENT && import->line > 1 && !import->ended) {
+        add_to_bunch(import, &line.whole, bytes.len);
+        return;
+    }
+    take_bunch(import); /* which comes before the line */
+    if (fault.ptr)
+        stop(import, fault);
+    else if ((line.kind == LINE_META) != (import->line == 1))
         stop(import, STR("the first line, and no other, must be of the type \"meta\""));
     else if (import->ended)
         stop(import, STR("there is something behind the line of the type \"end\""));
-    else if (line->kind == LINE_DOCUMENT)
-        take_whole(import, &line->whole);
-    else if (line->kind == LINE_END && line->documents != import->documents)
+    else if (line.kind == LINE_END && line.documents != import->documents)
         stop(import, STR("there should be another number of documents before it"));
-    import->ended = line->kind == LINE_END;
+    import->ended = !fault.ptr && line.kind == LINE_END;
 }
 
 /* Goes over all lines. */
 static void take_all(struct import *import)
 {
-    struct str bytes, fault;
-    struct line line;
+    struct arena *arena = import->session.arena;
+    struct str bytes;
 
     import->line = import->read = import->documents = 0;
     import->created = import->replaced = import->skipped = import->same = 0;
     import->ended = false;
     while (import->status == COMMAND_DONE && read_line(import, &bytes)) {
-        fault = line_read(bytes, &line, import->session.arena);
-        if (fault.ptr)
-            stop(import, fault);
-        else
-            take_line(import, &line);
+        take_line(import, arena_copy(arena, bytes));
         progress_show(&import->progress, import->read);
-        arena_reset(import->session.arena);
+        if (!import->bunch.count)
+            arena_reset(arena);
     }
+    take_bunch(import);
     if (import->status == COMMAND_DONE && !import->ended)
         stop(import, STR("the file ends before its last line, which is of the type \"end\""));
     progress_clear(&import->progress);

@@ -145,11 +145,14 @@ static int by_name(const void *left, const void *right)
 
 static struct pair *read_pairs(struct reading *reading, struct json_object *tree, size_t *count)
 {
+    size_t members = tree_is_object(tree) ? tree_member_count(tree) : 0;
+
     if (!tree_is_object(tree)) {
         find_fault(reading, "%.*s must be an object", STR("fields"));
         return NULL;
     }
-    reading->pairs = arena_take(reading->arena, LINE_MAX_FIELDS * sizeof *reading->pairs);
+    members = members < LINE_MAX_FIELDS ? members : LINE_MAX_FIELDS;
+    reading->pairs = arena_take(reading->arena, (members + 1) * sizeof *reading->pairs);
     reading->count = 0;
     (void)tree_each(tree, read_pair, reading);
     *count = reading->count;

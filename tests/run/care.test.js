@@ -450,6 +450,58 @@ test('conflicts: fail writes nothing, skip leaves, replace replaces', async () =
   assert.deepEqual(await snapshot(), good);
 });
 
+// Many lines are written together.
+function manyLines(count, change = () => {}) {
+  const documents = Array.from({ length: count }, (_, i) => ({ type: 'connector', id: `c${i}`,
+    fields: { deleted: 'false', index_name: `search-${i}` }, secrets: {}, history: [] }));
+  change(documents);
+  return ['{"type":"meta","format":1,"schema":2}', ...documents.map((document) => JSON.stringify(document)),
+    `{"type":"end","documents":${documents.length}}\n`].join('\n');
+}
+
+const idsNow = async () => (await make('GET', '/_connector?size=1000')).results.map(({ id }) => id);
+
+test('from standard input, what stands before a wrong line is written, and nothing behind it', async () => {
+  const mistakes = [
+    [(documents) => { documents[200].fields = 1; }, /line 202: /],
+    [(documents) => { documents[200].id = 'there'; }, /line 202: connector "there" is there already, and differs/],
+    [(documents) => { documents[200] = { ...documents[150], fields: { deleted: 'false' } }; },
+      /line 202: connector "c150" is there already, and differs/],
+  ];
+  for (const [change, sentence] of mistakes) {
+    await empty();
+    await make('PUT', '/_connector/there', {});
+    const { code, stderr } = await run(['import'], { input: manyLines(300, change) });
+    assert.equal(code, 1);
+    assert.match(stderr, sentence);
+    assert.match(stderr, /^lastsync: [^\n]+\n$/);
+    const expected = [...Array.from({ length: 200 }, (_, i) => `c${i}`), 'there'];
+    assert.deepEqual((await idsNow()).sort(), expected.sort());
+    assert.equal((await run(['check'])).code, 0);
+  }
+});
+
+test('a document that is in the file twice: the same is there already, another replaces', async () => {
+  await empty();
+  const again = (documents) => {
+    documents.push(documents[2], { ...documents[3], fields: { deleted: 'false', name: 'new' } });
+  };
+  assert.match(await imported(manyLines(10, again), ['--on-conflict', 'replace']),
+    /^12 documents: 10 made, 1 replaced, 0 skipped, 1 there already/);
+  assert.equal((await make('GET', '/_connector/c3')).name, 'new');
+  assert.equal((await run(['check'])).code, 0);
+});
+
+test('two connectors of one index name: one is made, and the other is told of', async () => {
+  await empty();
+  const twice = (documents) => { documents[7].fields.index_name = 'search-3'; };
+  const { code, stderr } = await run(['import'], { input: manyLines(10, twice) });
+  assert.equal(code, 1);
+  assert.match(stderr, /^lastsync: line [59]: connector "c[37]": another connector has its index name\n$/);
+  assert.equal((await run(['check'])).code, 0, 'all that were written are whole');
+  assert.match(await imported(manyLines(10, twice), ['--on-conflict', 'skip']), /0 replaced, 1 skipped, 9 there already/);
+});
+
 test('a file with a byte order mark is imported, one in UTF-16 is refused by name', async () => {
   await fill();
   const good = await snapshot();
