@@ -154,7 +154,8 @@ test('every field of the schema appears', () => {
   assert.deepEqual(Object.keys(readme.fields).sort(), ['connector:{<id>}', 'connector:{<id>}:secrets',
     'connector:{<id>}:syncs', 'events', 'sync_job:{<id>}', 'sync_job:{<id>}:secrets']);
   for (const [name, fields] of Object.entries(readme.fields)) {
-    assert.deepEqual([...seen.get(name)].sort(), Object.keys(fields).sort(), name);
+    assert.deepEqual([...seen.get(name)].sort(), Object.keys(fields).sort(),
+      `${name}: the schema has each field, and fill.js sets each`);
   }
 });
 

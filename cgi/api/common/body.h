@@ -5,6 +5,7 @@
 
 #include "api/common/problem.h"
 #include "base/json.h"
+#include "store/schema/fields.h"
 
 enum kind {
     STRING,
@@ -61,7 +62,9 @@ struct member {
 /* The fallback that means the time of the request. */
 extern const char FALLBACK_NOW[];
 
-enum { MEMBERS_MAX = 32 };
+/* The most members that a form has: all fields of a connector, and the two times that the connector
+ * service writes beside them (api/service/update.c). */
+enum { MEMBERS_MAX = CONNECTOR_FIELDS + 2 };
 
 /* What a body, or an object within it, may hold. */
 struct form {

@@ -66,7 +66,7 @@ void metrics_connectors_ask(struct call *call, struct connector_series *series)
 
 bool metrics_connectors_has(enum metric metric)
 {
-    return metric >= METRIC_CONNECTORS && metric <= METRIC_CONNECTOR_DELETED;
+    return metric >= METRIC_CONNECTORS && metric < METRIC_SCRAPE_DURATION;
 }
 
 /* A datetime in milliseconds since 1970; false for one before that. */

@@ -81,7 +81,8 @@ static const struct field claimed_cursor = { STR_ROW("connector.sync_cursor"), O
 enum { CONNECTOR_CREATED_AT = CONNECTOR_FIELDS, CONNECTOR_UPDATED_AT, CONNECTOR_MEMBERS };
 enum { JOB_CLAIMED_CURSOR = SYNC_JOB_FIELDS, JOB_MEMBERS };
 
-_Static_assert((int)CONNECTOR_MEMBERS <= (int)MEMBERS_MAX, "a body may hold a whole connector");
+_Static_assert((int)CONNECTOR_MEMBERS <= (int)MEMBERS_MAX,
+               "MEMBERS_MAX (api/common/body.h) is too small for a whole connector");
 
 static struct form document_form(struct call *call, const struct service_index *index)
 {
