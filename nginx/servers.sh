@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # What nginx/sentinel and nginx/cluster share: several servers of Redis on ports of 127.0.0.1, below the
 # state folder, and nginx/run upon them, until Ctrl-C. One that is killed is started again ten seconds
-# later: a failover has ended by then. Whoever sources it sets `servers`, in the order in which they are
-# stopped, and has the functions configure_all, start_all, redis_url and greet; then it calls serve_all.
+# later: a failover has ended by then. A script that sources this file sets `servers`, in the order in which
+# they are stopped, and has the functions configure_all, start_all, redis_url and describe; then it calls
+# serve_all. nginx/run prints what `describe` says, behind its own greeting.
 
 set -u
 PATH=$PATH:/usr/sbin:/sbin
@@ -177,7 +178,7 @@ look_after() { # NAME
 }
 
 serve() {
-    local server greeted=
+    local server
 
     if [ ! -e "$folder/configured" ]; then
         for server in "${servers[@]}"; do
@@ -188,14 +189,10 @@ serve() {
     fi
     read_ports
     start_all
-    REDIS_URL=$(redis_url) \
+    REDIS_URL=$(redis_url) DESCRIPTION=$(describe) \
         setsid setpriv --pdeathsig TERM -- "$nginx_folder/run" </dev/null 2>&"$errors" &
     run=$!
     while kill -0 "$run" 2>/dev/null; do
-        if [ -z "$greeted" ] && [ -S "$STATE/fcgi.sock" ] && [ -e "$STATE/nginx.pid" ]; then
-            greet
-            greeted=yes
-        fi
         for server in "${servers[@]}"; do
             look_after "$server"
         done

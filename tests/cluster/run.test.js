@@ -18,14 +18,14 @@ const PATIENCE = 60000;
 
 const PRIMARY = /^redis-cli .* sentinel get-master-addr-by-name /;
 
-// What is printed last, and the port of the server to kill: of who has the connector.
+// What is printed of the servers, and the port of the server to kill: the one that has the connector.
 const KINDS = {
   sentinel: {
-    last: /^redis-cli .* sentinel failover /m,
+    described: /^The sentinels and the servers .*\n( {2}\S+ +127\.0\.0\.1:\d+, process \d+\n){6}[^]*^redis-cli .* sentinel failover .*\n$/m,
     victim: (run) => paste(run, PRIMARY).trim().split('\n')[1],
   },
   cluster: {
-    last: /^redis-cli .* cluster nodes$/m,
+    described: /^The nodes of the cluster.*\n( {2}\S+ +127\.0\.0\.1:\d+, process \d+\n){6}[^]*^redis-cli .* cluster nodes\n$/m,
     victim: (run) => {
       const [, tag] = /HGETALL '(\{\d+\})/.exec(run.output());
       const [, port] = /redis-1 +127\.0\.0\.1:(\d+)/.exec(run.output());
@@ -42,7 +42,7 @@ function prepare(kind, state, port, more = {}) {
   const log = path.join(folder, `output-${port}`);
   return new Program({ name: kind, log, watch() {}, unwatch() {},
     command: () => ['setpriv', '--pdeathsig', 'TERM', path.join(REPOSITORY, 'nginx', kind)],
-    ready: () => [KINDS[kind].last, /HGETALL/].every((line) => line.test(fs.readFileSync(log, 'utf8'))), // in either order
+    ready: () => KINDS[kind].described.test(fs.readFileSync(log, 'utf8')),
     environment: { ...process.env, BUILD, STATE: state, PORT: String(port), ...more } });
 }
 
@@ -73,6 +73,9 @@ for (const kind of Object.keys(KINDS)) {
     const first = prepare(kind, state, await freePort());
     await first.start();
     try {
+      const [greeting, description] = first.output().split(/(?<=HGETALL .*\n)\n/);
+      assert.match(greeting, /^lastsync serves on /);
+      assert.match(description, KINDS[kind].described);
       assert.equal(JSON.parse(paste(first, /^curl .*my-connector\?/)).result, 'created');
       assert.equal(reported(first), 'updated');
       assert.match(paste(first, /^redis-cli .* HGETALL/), /^completed$/m);
