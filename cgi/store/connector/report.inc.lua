@@ -67,7 +67,7 @@ end
 local function report()
     -- schema: report
     -- schema: classes
-    local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, REPORTED_AT -- the last ones
+    local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, PAUSED - 1 -- the last ones
     local SET, CLEAR = 115, 99
     local MOST = 1e12 -- documents of a sync that are counted, so that sums are exact
 
