@@ -4,8 +4,8 @@
 const assert = require('node:assert');
 const { execFileSync } = require('node:child_process');
 const http = require('node:http');
-const { after, before, beforeEach, test } = require('node:test');
-const { axeFaults, openBrowser, openPage, put, usePage } = require('./browser');
+const { beforeEach, test } = require('node:test');
+const { axeFaults, openPage, put, usePage, useDashboard } = require('./browser');
 const { createKey } = require('../lib/keys');
 const { request } = require('../lib/raw');
 const { startStack, until } = require('../lib/stack');
@@ -18,15 +18,9 @@ let home;
 let number = 0;
 let id;                              // of a connector that is new in each test
 
-before(async () => {
-  stack = await startStack();
-  browser = await openBrowser();
+useDashboard(async (opened) => {
+  ({ stack, browser, home } = opened);
   await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  home = `${stack.url}/_lastsync/`;
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
 });
 beforeEach(async () => {
   id = `c/${++number} 'x'`;

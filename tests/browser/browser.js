@@ -5,8 +5,10 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { after, before } = require('node:test');
 const { chromium } = require('playwright-core');
 const { request } = require('../lib/raw');
+const { startStack } = require('../lib/stack');
 
 const ARGUMENTS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic',
   '--no-first-run', '--disable-background-networking', '--disable-component-update',
@@ -24,6 +26,22 @@ async function openBrowser(options = {}) {
       await context.close();
       fs.rmSync(folder, { recursive: true, force: true });
     } };
+}
+
+// Before a file's tests, starts a stack and a browser, and gives { stack, browser, home } to `take`: `home` is
+// the dashboard's address. After them, ends both.
+function useDashboard(take, { stackOptions, browserOptions } = {}) {
+  let stack;
+  let browser;
+  before(async () => {
+    stack = await startStack(stackOptions);
+    browser = await openBrowser(browserOptions);
+    await take({ stack, browser, home: `${stack.url}/_lastsync/` });
+  });
+  after(async () => {
+    await browser?.close();
+    await stack?.stop();
+  });
 }
 
 // A page, and what went wrong in it: exceptions, violations of the policy, other hosts.
@@ -67,4 +85,4 @@ async function axeFaults(page) {
       `${html} ${failureSummary}`).join('\n')}`);
 }
 
-module.exports = { openBrowser, openPage, usePage, put, axeFaults };
+module.exports = { openBrowser, useDashboard, openPage, usePage, put, axeFaults };

@@ -2,10 +2,10 @@
 'use strict';
 
 const assert = require('node:assert');
-const { after, before, beforeEach, test } = require('node:test');
-const { axeFaults, openBrowser, put, usePage } = require('./browser');
+const { beforeEach, test } = require('node:test');
+const { axeFaults, put, usePage, useDashboard } = require('./browser');
 const { RawConnection, request } = require('../lib/raw');
-const { startStack, until } = require('../lib/stack');
+const { until } = require('../lib/stack');
 
 const HOUR = 3600000;
 const PHONE = { width: 390, height: 844 };
@@ -14,19 +14,8 @@ let stack;
 let browser;
 let home;
 
-before(async () => {
-  stack = await startStack();
-  browser = await openBrowser();
-  home = `${stack.url}/_lastsync/`;
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-beforeEach(async () => {
-  await stack.redisCommand('FLUSHDB');
-  await stack.redisCommand('HSET', 'lastsync:schema', 'version', '2', 'shards', '1');
-});
+useDashboard((opened) => ({ stack, browser, home } = opened));
+beforeEach(() => stack.emptyRedis());
 
 const earlier = (milliseconds) => new Date(Date.now() - milliseconds).toISOString();
 

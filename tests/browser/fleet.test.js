@@ -4,8 +4,8 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
-const { after, before, beforeEach, test } = require('node:test');
-const { axeFaults, openBrowser, openPage, put, usePage } = require('./browser');
+const { beforeEach, test } = require('node:test');
+const { axeFaults, openPage, put, usePage, useDashboard } = require('./browser');
 const { putDay, putHour } = require('../lib/counts');
 const { createKey } = require('../lib/keys');
 const { RawConnection, request } = require('../lib/raw');
@@ -19,15 +19,7 @@ let stack;
 let browser;
 let home;
 
-before(async () => {
-  stack = await startStack();
-  browser = await openBrowser();
-  home = `${stack.url}/_lastsync/`;
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+useDashboard((opened) => ({ stack, browser, home } = opened));
 beforeEach(() => stack.emptyRedis());
 
 const withPage = (address, use, size) => usePage(browser.context, home + address, use, size);

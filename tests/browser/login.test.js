@@ -2,11 +2,10 @@
 'use strict';
 
 const assert = require('node:assert');
-const { after, before, test } = require('node:test');
-const { axeFaults, openBrowser, openPage } = require('./browser');
+const { test } = require('node:test');
+const { axeFaults, openPage, useDashboard } = require('./browser');
 const { createKey, createReporter, revokeKey } = require('../lib/keys');
 const { request } = require('../lib/raw');
-const { startStack } = require('../lib/stack');
 
 const PHONE = { width: 390, height: 844 };
 
@@ -15,20 +14,14 @@ let browser;
 let home;
 const keys = {};
 
-before(async () => {
-  stack = await startStack({ access: 'keys' });
-  browser = await openBrowser();
-  home = `${stack.url}/_lastsync/`;
+useDashboard(async (opened) => {
+  ({ stack, browser, home } = opened);
   keys.manager = await createKey(stack, 'manage_connector');
   keys.monitor = await createKey(stack, 'monitor_connector');
   keys.reporter = await createReporter(stack, '*');
   await request(stack, 'PUT', '/_connector/calm',
     { headers: keys.manager.headers, body: { name: 'Name of calm' } });
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+}, { stackOptions: { access: 'keys' } });
 
 async function withPage(use, { address = '', size, prepare } = {}) {
   const { page, faults } = await openPage(browser.context, 'about:blank', size);

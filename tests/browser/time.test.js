@@ -4,9 +4,9 @@
 const assert = require('node:assert');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { after, before, beforeEach, test } = require('node:test');
-const { axeFaults, openBrowser, put, usePage } = require('./browser');
-const { REPOSITORY, startStack, until } = require('../lib/stack');
+const { beforeEach, test } = require('node:test');
+const { axeFaults, put, usePage, useDashboard } = require('./browser');
+const { REPOSITORY, until } = require('../lib/stack');
 
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
@@ -18,15 +18,8 @@ let home;
 const load = (name) =>
   import(pathToFileURL(path.join(REPOSITORY, 'nginx', 'dashboard', name)).href);
 
-before(async () => {
-  stack = await startStack();
-  browser = await openBrowser({ timezoneId: 'Asia/Kolkata' });
-  home = `${stack.url}/_lastsync/`;
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+useDashboard((opened) => ({ stack, browser, home } = opened),
+  { browserOptions: { timezoneId: 'Asia/Kolkata' } });
 beforeEach(() => stack.emptyRedis());
 
 const day = Math.floor(Date.now() / DAY) * DAY;
