@@ -67,7 +67,7 @@ bool access_fits(struct str patterns, struct str id, struct arena *arena)
 
 /* ---- 401 ---- */
 
-/* The target of a stranger's request, for the error, if it can be printed. */
+/* Gives the request's target for the error, or "?" if it cannot be printed. */
 static struct str printable_target(const struct call *call)
 {
     struct str target = str_or_empty(call->exchange->request.target);

@@ -2,8 +2,8 @@
  * it.
  *
  * A revoked key stays valid while the cache keeps it: at most ACCESS_KNOWN_MILLISECONDS from the
- * moment when Redis was asked. Refused keys have a room of their own, so that guesses do not
- * displace valid keys.
+ * moment when Redis was asked. Refused keys have a table of their own: guesses do not displace
+ * valid keys.
  *
  * An entry belongs to an id and the secret that was shown with it. So a wrong secret takes the same
  * path whether there is such a key or not, even while Redis is away: nobody can find out which ids

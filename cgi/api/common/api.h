@@ -34,7 +34,7 @@ struct api_options {
     struct access *access; /* checks what clients may do */
     struct str version;    /* of lastsync */
     struct str elasticsearch_version; /* the version that clients are told */
-    uint64_t metrics_connectors;      /* how many of them have series of their own in the metrics */
+    uint64_t metrics_connectors;      /* the most connectors with series in the metrics */
 };
 
 struct call;

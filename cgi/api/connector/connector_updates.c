@@ -179,8 +179,8 @@ static const struct field last_success = { STR_ROW("_last_success"), INSTANT };
 static const struct field access_control_last_success = { STR_ROW("_access_control_last_success"),
                                                           INSTANT };
 
-/* Notes whether any schedule is still enabled, as a connector that was switched off is never late;
- * and the times of its next syncs. */
+/* Sets whether any schedule is still enabled (without one, a connector is never late), and the
+ * times of the next syncs. */
 static enum progress decide_scheduling(struct call *call, const struct str *stored)
 {
     struct str scheduling = update_merged(call, stored[0], call->given[0].tree);

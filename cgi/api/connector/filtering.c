@@ -86,7 +86,7 @@ static enum progress fail_empty(struct call *call)
                 STR_ARGS(call->id));
 }
 
-/* Keeps an equal value as it is written, so that the write changes nothing. */
+/* Keeps the stored text of an equal value, so the write changes nothing. */
 static void set_part(struct json_object *draft, struct str name, struct json_object *value)
 {
     if (!tree_equal(tree_member(draft, name.ptr), value))

@@ -58,16 +58,16 @@ static const struct route routes[] = {
 #define NONE SYNC_STATUSES
 
 struct ending {
-    enum sync_status goal; /* what errors name */
+    enum sync_status goal; /* the status that errors name */
     unsigned char becomes[SYNC_STATUSES];
 };
 
 static const struct ending completion = { SYNC_COMPLETED, {
     [SYNC_IN_PROGRESS] = SYNC_COMPLETED,
-    [SYNC_CANCELING]   = SYNC_CANCELED, /* the worker has obeyed */
+    [SYNC_CANCELING]   = SYNC_CANCELED, /* the worker has done what it was asked to */
     [SYNC_COMPLETED]   = SYNC_COMPLETED,
     [SYNC_CANCELED]    = SYNC_CANCELED,
-    [SYNC_ERROR]       = SYNC_ERROR, /* which `_error` leaves without an end */
+    [SYNC_ERROR]       = SYNC_ERROR, /* `_error` has set the status, but no time of the end */
     [SYNC_PENDING]     = NONE,
     [SYNC_SUSPENDED]   = NONE,
 } };
@@ -113,7 +113,7 @@ static enum progress check_end(struct call *call)
 
 /* ---- the job ---- */
 
-/* The job's fields that decide, and those that its connector is told. */
+/* The job's fields that the new status depends on, and those that are reported to its connector. */
 enum {
     OF_STATUS,
     OF_COMPLETED_AT,

@@ -16,7 +16,7 @@ enum {
     HOURS_DEFAULT = 24,
     TIMES_MAX = 400,        /* days or hours of an answer */
     CONNECTORS_MAX = 10000, /* connectors that are read to group them */
-    GROUPS_MAX = 1000,      /* more than `size` can be */
+    GROUPS_MAX = 1000,      /* more than the largest `size` */
     SIZE_DEFAULT = 10,
     SIZE_MAX_OF_GROUPS = 100,
     TEXT_MAX = 256, /* bytes of a text in an answer */
@@ -112,7 +112,7 @@ struct analytics {
     unsigned top;      /* enum top */
     size_t size;
     struct overview overview;
-    struct group *groups; /* of connectors the first ones, in order, and at most `size` */
+    struct group *groups; /* if grouped by connector: at most `size` of them, in order */
     size_t group_count;
 };
 
@@ -368,7 +368,7 @@ static int64_t measure(unsigned top, const struct group *group)
     return top == TOP_SLOWEST ? both.longest : both.failed;
 }
 
-/* The greater ones first, then by their keys. */
+/* Whether a comes before b: the greater one first; of equal ones, by key. */
 static bool comes_before(unsigned top, const struct group *a, const struct group *b)
 {
     int64_t left = measure(top, a), right = measure(top, b);
@@ -376,7 +376,7 @@ static bool comes_before(unsigned top, const struct group *a, const struct group
     return left != right ? left > right : str_compare(a->key, b->key) < 0;
 }
 
-/* Keeps a connector among the first ones, if it is one of them. */
+/* Inserts a connector among the first `size` found so far, if it is one of them. */
 static void keep_connector(struct call *call, struct analytics *analytics, struct group group)
 {
     size_t at = analytics->group_count;
@@ -396,7 +396,7 @@ static void keep_connector(struct call *call, struct analytics *analytics, struc
     analytics->groups[at] = group;
 }
 
-/* Adds to the group of that key, if there is one, or room for it. */
+/* Adds the counts to the group with that key, and makes the group if there is room for it. */
 static void add_to_group(struct call *call, struct analytics *analytics, struct str key,
                          const struct counts *counts)
 {
@@ -464,7 +464,7 @@ static void add_group(struct text *json, unsigned grouping, const struct group *
     text_byte(json, '}');
 }
 
-/* Puts the first ones of the groups in front. */
+/* Sorts the groups. */
 static void sort_groups(struct analytics *analytics)
 {
     for (size_t i = 1; i < analytics->group_count; i++) {

@@ -10,8 +10,8 @@
 #include "store/connector/overview.h"
 
 enum {
-    CONNECTORS_MAX = 10000, /* connectors that are read, those that have failed longest first */
-    ERRORS_MAX = 1000,      /* different ones */
+    CONNECTORS_MAX = 10000, /* connectors that are read: those that have failed longest */
+    ERRORS_MAX = 1000,      /* different errors */
     SIZE_DEFAULT = 100,
     TEXT_MAX = 1024, /* bytes of an example */
     RESULT_BYTES = 512
@@ -147,7 +147,8 @@ static bool take_rows(struct ask *ask, const struct row *rows, size_t count)
     return true;
 }
 
-/* Those of most connectors first, then in the order in which they were found. */
+/* Sorts errors by how many connectors have them, the most frequent first. Equal ones stay in the
+ * order in which they were found. */
 static void sort(struct failures *failures)
 {
     for (size_t i = 1; i < failures->count; i++) {

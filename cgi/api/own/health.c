@@ -87,10 +87,10 @@ static bool lacks_replicas(const struct health *health)
     return health->told && (unsigned)number_of(health->connected_slaves) < health->wanted_replicas;
 }
 
-/* In the order in which they are told. */
+/* In the order of the answer. */
 static const struct {
     bool (*holds)(const struct health *health);
-    enum { STOPS, MAY_LOSE, WARNS } weight; /* it cannot serve; data may be lost; neither */
+    enum { STOPS, MAY_LOSE, WARNS } weight; /* Redis cannot serve; it may lose data; neither */
     struct str sentence;
 } faults[] = {
     { is_loading, STOPS, STR_ROW("Redis is loading its data") },
@@ -149,7 +149,7 @@ static void add_members(struct text *json, const struct health *health)
     }
 }
 
-/* The sentences of the answer, by their weight. */
+/* The answer's sentences: why it is not ready, and what else is wrong. */
 struct verdict {
     struct text problems, warnings; /* JSON strings, separated by commas */
     bool durable;
@@ -205,7 +205,7 @@ static void warn(struct call *call, struct verdict *verdict, const char *format,
     add_sentence(&verdict->warnings, text_str(&sentence));
 }
 
-/* Redis may serve all the same: the last primary that sentinels named is kept. */
+/* Redis may still serve: the last primary that sentinels named is kept. */
 static void judge_sentinels(struct call *call, struct verdict *verdict)
 {
     const struct sentinels *sentinels = call->options->store->sentinels;

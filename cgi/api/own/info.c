@@ -73,12 +73,12 @@ static bool has_port(struct str host)
            (host.ptr[0] != '[' || host.ptr[at - 2] == ']');
 }
 
-/* The address that the client used, in front of the web server, reaches us again. */
+/* Names the address that the client has used for the web server: it leads here again. */
 static enum progress show_nodes(struct call *call)
 {
     struct str host = str_or_empty(call->exchange->request.headers[HOST].value);
     struct str address = is_address(host) ? host : STR("localhost");
-    const char *port = has_port(address) ? "" : ":443"; /* which HTTPS leaves out */
+    const char *port = has_port(address) ? "" : ":443"; /* clients leave out the port of HTTPS */
 
     return respond(
         call, 200,

@@ -39,8 +39,8 @@ static void write_slots(struct scrape *scrape, enum metric metric)
     }
 }
 
-/* A route's codes. A used route has a code of success and one of failure even if none occurred, so
- * that the first failure shows as a change. */
+/* A route's codes. A used route has a code of success and one of failure even if none occurred: the
+ * first failure is then a change from 0, which Prometheus can count. */
 static void write_route(struct scrape *scrape, unsigned number, struct str route, struct str method)
 {
     uint64_t counts[METRIC_CODES_MAX], all = 0;
@@ -137,7 +137,7 @@ static void write_metric(struct scrape *scrape, enum metric metric)
     bool of_connectors = metrics_connectors_has(metric);
 
     if (of_connectors && scrape->call->ask.outcome != FOUND)
-        return; /* nobody knows */
+        return; /* Redis could not be asked */
     exposition_family(&scrape->page, &metric_rows[metric]);
     if (of_connectors)
         metrics_connectors_write(scrape->call, &scrape->series, &scrape->page, metric);

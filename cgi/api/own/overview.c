@@ -75,8 +75,8 @@ static const struct column access_columns[] = {
     { STR_ROW("duration_ms"),          ACCESS_CONTROL_LAST_DURATION_MS,       NUMBER_OR_NULL },
 };
 
-/* What an entry of the history has besides its id and the time in that, from the fields of the
- * stream (see report.inc.lua). */
+/* The members of an entry of the history, from the fields of the stream (see report.inc.lua). Its
+ * id, and the time in the id, come before these. */
 static const struct entry_column {
     struct str member, field;
     enum form_of form;
@@ -169,7 +169,7 @@ const struct route_table overview_routes = { routes, COUNT_OF(routes),
 
 /* ---- writing ---- */
 
-/* Gives an error of the stream without the word before it. */
+/* Gives an error of the stream without the "error: " in front. */
 static struct str error_of(struct str value)
 {
     const struct str word = STR("error: ");
@@ -270,7 +270,7 @@ static void sort_values(const struct row *row, struct str values[CONNECTOR_STORE
         values[fields[i]] = row->values[i];
 }
 
-/* How the fields of the two kinds of sync belong together. */
+/* The two kinds of sync: the columns and fields of each. */
 static const struct sync_kind {
     const struct column *columns;
     size_t count;

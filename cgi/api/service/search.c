@@ -252,7 +252,7 @@ static enum progress choose(struct call *call, struct searching *searching, size
                             step *then, ask_take_rows *take)
 {
     ask_store(call, then);
-    call->ask.reads_only = true; /* whatever the request's method */
+    call->ask.reads_only = true; /* also if the request is a POST */
     call->ask.take_rows = take;
     if (searching->query.index == &connector_index)
         choose_connectors(call, searching, names);

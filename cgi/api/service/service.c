@@ -68,7 +68,8 @@ static const struct parameter_row write_parameters[] = { { STR_ROW("refresh"), T
 
 static step show_index, create_index, refresh, get_document, post_connector, post_sync_job, delete_document;
 
-/* A part of the document. Its fields are many, so a second step reads it. */
+/* The body of `_update` has a part of the document. It has many fields, so it is read by a form of
+ * its own, in a second step. */
 static const struct field document = { STR_ROW("doc"), OBJECT };
 static const struct member document_members[] = { { &document, REQUIRED } };
 const struct form service_update_form = { STR_ROW("update_request"), document_members, 1 };

@@ -31,7 +31,7 @@ static const unsigned char connector_manners[CONNECTOR_FIELDS] = {
     [LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT] = BY_REPORT,
 };
 
-/* The fields by which lists have a job cannot change. */
+/* A job's places in lists depend on these fields, so they cannot change. */
 static const unsigned char sync_job_manners[SYNC_JOB_FIELDS] = {
     [JOB_TYPE] = BY_ENDPOINT, [JOB_CREATED_AT] = BY_ENDPOINT,
 };

@@ -165,7 +165,7 @@ struct node *nodes_redirect(struct nodes *nodes, const struct node *from, enum r
 
 /* ---- learning ---- */
 
-/* Whether a primary cannot be asked: then another node may serve its slots by now. */
+/* Whether a primary does not answer. Another node may serve its slots by now. */
 static bool lacks_primary(const struct nodes *nodes)
 {
     for (size_t i = 0; i < nodes->count; i++)

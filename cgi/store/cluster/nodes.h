@@ -24,7 +24,7 @@ struct node {
     long *due; /* the commands that its next replies answer */
     size_t due_count, due_room, received;
     int written;                   /* whether all commands were */
-    bool must_acknowledge;         /* some of what was sent writes */
+    bool must_acknowledge;         /* at least one of the sent commands writes */
     unsigned wanted, acknowledged; /* how many replicas must have it, and how many have it */
 };
 
@@ -45,8 +45,8 @@ void nodes_open(struct nodes *nodes, const struct store_address *address,
                 struct ask_settings *settings);
 void nodes_close(struct nodes *nodes);
 
-/* Goes on connecting, without waiting. Gives after how many milliseconds it must be called again,
- * or -1 while all is well. */
+/* Goes on connecting, without waiting. Gives the milliseconds until it must be called again, or -1
+ * while all is well. */
 int nodes_tick(struct nodes *nodes);
 
 /* The node that the command names, or else the one that serves its first key; NULL if there is

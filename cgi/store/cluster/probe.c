@@ -1,4 +1,4 @@
-/* probe.c: asks a Redis Cluster of itself. */
+/* probe.c: asks a Redis Cluster about its slots, and about the schema of its data. */
 #include "store/cluster/probe.h"
 
 #include "base/log.h"
@@ -23,8 +23,8 @@ static void ask_schema(struct ask *ask, ask_step *then)
     ASK(ask, STR("HMGET"), key_schema(ask), STR("version"), STR("shards"));
 }
 
-/* Writes the version and the number of shards of the data to come. Another worker may do so at the
- * same time, so both are read once more. */
+/* Writes the version and the number of shards, as there are no data yet. Another worker may do so
+ * at the same time, so both are read again. */
 static void mark_schema(struct ask *ask, ask_step *then)
 {
     ask_then(ask, then);
@@ -34,7 +34,7 @@ static void mark_schema(struct ask *ask, ask_step *then)
     ASK(ask, STR("HMGET"), key_schema(ask), STR("version"), STR("shards"));
 }
 
-/* The outcome of asks over data of that schema: ASKING if it is served. */
+/* Gives the outcome of asks if the data have that schema; ASKING if they can be served. */
 static enum outcome judge(struct nodes *nodes, const struct reply *reply)
 {
     enum outcome outcome = schema_judge(reply_item(reply, 0));

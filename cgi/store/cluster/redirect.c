@@ -11,8 +11,8 @@ static bool is_port(int64_t port)
     return port > 0 && port <= PORT_MAX;
 }
 
-/* A host that is not known is absent, empty, or, where nodes are to have names and one has none, a
- * question mark. */
+/* An unknown host is absent or empty; or it is a question mark, if the cluster is set to use host
+ * names and the node has none. */
 static struct str known_host(struct str host)
 {
     if (!host.len || str_equal(host, STR("?")))

@@ -6,7 +6,7 @@
 
 #include "store/redis/ask.h"
 
-/* Slots that one primary serves. */
+/* A range of slots that one primary serves. */
 struct slot_range {
     unsigned first, last;
     struct str host; /* absent: the host of the node that said so */

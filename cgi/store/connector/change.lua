@@ -4,7 +4,7 @@
 -- KEYS[1]  the connector's hash
 -- ARGV     the prefix of its shard's keys; its id; long if a field is long, else "";
 --          then of each field four: plain or secret; s to set it, c to clear it, or g for a guard, which
---          must still have that value; its name; and its value, of a g "" meaning absent
+--          must still have that value; its name; and its value ("" in a guard: absent)
 -- Answers  missing   no such connector, or it is deleted
 --          changed   a guard does not hold: read again
 --          noop      nothing differs

@@ -86,7 +86,7 @@ struct summing {
     struct counts_span *span;
     unsigned shard;  /* the next one to be asked */
     unsigned number; /* the shard whose counts are being added, from 1 */
-    unsigned *hours; /* by the times of the span: the latest such number that had hours of it */
+    unsigned *hours; /* for each time of the span: the last shard, by `number`, with hours of it */
 };
 
 /* Gives the place of a time in the span; the span's count if it is not there. */
@@ -129,8 +129,8 @@ static void add_lines(struct summing *summing, const struct reply *hash, bool is
                  is_hour);
 }
 
-/* The counts of a day that has hours are their sum: all of its hours are there or none, and its own
- * line is made of them once an hour. */
+/* If there are hours of a day, all of them are there: the day's counts are their sum. The day's own
+ * line, which is made from the hours once an hour, is left out then. */
 static void add_shard(struct summing *summing, const struct reply *replies)
 {
     struct str hour, line;

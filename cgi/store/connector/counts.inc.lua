@@ -1,10 +1,10 @@
 -- Counts of the syncs that have ended, of a day or of an hour, for the scripts that end syncs. A line of counts
 -- is seven numbers of content: completed, failed, and canceled or suspended syncs, documents indexed and
 -- deleted, milliseconds, and those of the longest sync; and, if there were any, five of access control, which
--- has no documents. The day of a connector and the hour of a shard that run have their time in front.
+-- has no documents. A connector's current day, and a shard's current hour, have their time in front of the line.
 
--- Gives a line of that time with the twelve numbers of `ended` added; and, if the line was of an earlier time,
--- that line. A clock that is behind counts into the current time.
+-- Adds the twelve numbers of `ended` to the line, and gives it. If the line is of an earlier time, begins a new
+-- one, and gives the former as well. If the clock is behind, it counts into the line's later time.
 local function add_counts(line, time, ended)
     local of, completed, failed, canceled, indexed, deleted, millis, longest, access = string.match(line or '',
         '^(%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)(.*)$')
@@ -25,7 +25,7 @@ end
 
 -- Keeps a time that is over, "<time> <counts>", in a hash, and removes the entries that are too old. It is
 -- called once for each day on which a connector ends a sync, and for each hour in which any does. The days of
--- the shard are made of the hours: a day has all of its hours, or none.
+-- the shard are the sums of its hours; of a day, all hours are kept or none.
 local function keep_counts(key, line, now, days_kept)
     local HOURS_OF_DAYS = 14
     local today, times, days = seconds_of(now), redis.call('HGETALL', key), {}

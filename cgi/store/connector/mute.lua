@@ -22,7 +22,7 @@ if stored[1] == ARGV[5] and stored[2] == ARGV[6] and stored[3] == ARGV[7] then
     return 'noop'
 end
 if not redis.call('ZSCORE', muted, id) and redis.call('ZCARD', muted) >= most then
-    redis.call('ZREMRANGEBYSCORE', muted, '-inf', now) -- `most` at the most
+    redis.call('ZREMRANGEBYSCORE', muted, '-inf', now) -- removes `most` members at the most
     if redis.call('ZCARD', muted) >= most then
         return 'full'
     end

@@ -37,8 +37,8 @@ local function count_type(prefix, listed, number)
     end
 end
 
--- Removes a connector from its places by some values of LISTED, and adds it at its places by others; either may
--- be nil.
+-- Removes a connector from the places that the values `before` of LISTED gave it, and adds it at those that the
+-- values `after` give it; either may be nil.
 local function place(prefix, id, before, after)
     local old_member, old_score, member, score
     local old_entry, entry = before and directory_member(id, before), after and directory_member(id, after)

@@ -8,8 +8,8 @@
 --          name and value, how many days, and of each its date and counts, then of each entry of the history
 --          its id, the number of its fields, and of each its name and value
 -- Answers  {created or updated, the index name that it had before or "", the token of that}
---          {taken, id, token}  another connector has the index name, or may have it; both are "" if it
---                              has taken the name from this one's intent
+--          {taken, id, token}  another connector has the index name, or may have it; both are "" if the
+--                              intent of this one was struck out meanwhile
 
 -- include: connector/place.inc.lua
 -- include: connector/name.inc.lua

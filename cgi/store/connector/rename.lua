@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  the connector's hash
 -- ARGV     the prefix of its shard's keys; its id; the name: see name.inc.lua; the name, ""
---          for none; refuse, if an Elastic-managed connector must not have this name, or any
+--          for none; refuse if an Elastic-managed connector must not have this name, else any
 -- Answers  {updated, noop, missing or native, the index name that it had or "", the token of that}
 --          {taken, id, token}: as put.lua
 

@@ -11,8 +11,8 @@
 
 /* ---- the words of the call ---- */
 
-/* Gives the time of a success: the reported time of the sync, but never later than now, as a clock
- * that is ahead would keep the connector fresh. */
+/* Gives the time of a success: the reported time of the sync, but never later than now. Else a
+ * clock that is ahead would keep the connector fresh. */
 static struct instant success_time(const struct pair *changes, size_t count, struct instant now)
 {
     struct str synced = document_value(changes, count, connector_names[LAST_SYNCED]);
@@ -66,7 +66,8 @@ static void add_reported(struct ask *ask, const struct pair *changes, size_t cou
     ask_words(ask, values, value_count);
 }
 
-/* False if there are none, and nothing else follows. */
+/* Adds the other changes, and how many they are. If there are none, and nothing follows, it adds
+ * nothing and gives false. */
 static bool add_others(struct ask *ask, const struct pair *changes, size_t count, const bool *added,
                        bool more_follows)
 {

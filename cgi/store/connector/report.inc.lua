@@ -1,11 +1,11 @@
--- The work of report.lua, as a function, for each script that reports. Few functions and tables, as Redis
--- makes all of them in each call, and each field that is read costs as much as ten lines. A field of
--- content and that of access control stand side by side (see fields.def), so that `+ kind` finds either. The
--- constants are local to the function: each one from outside would cost an object.
+-- The work of report.lua, as a function, for each script that reports. It has few functions and tables, because
+-- Redis makes all of them anew in each call; and each field that is read costs as much as ten lines. A field of
+-- content is followed by the same field of access control (see fields.def): `+ kind` finds either. The constants
+-- are local to the function, as each one from outside would cost an object.
 
--- Seconds since 1970 of a datetime as it is stored (days from the civil calendar), and its milliseconds; 0 of
--- anything else. It computes with bytes, as each text that becomes a number costs as much as ten lines. Every
--- 400 years have as many days, so that a year with a sign and more digits is taken as one of the first 400.
+-- Gives the seconds since 1970 of a datetime as it is stored, and its milliseconds; 0 and 0 for any other text.
+-- It computes with bytes, because each text that becomes a number costs as much as ten lines. Any 400 years in a
+-- row have the same number of days: a year with a sign is computed as one of the first 400, and the rest added.
 local function seconds_of(instant)
     local y1, y2, y3, y4, dash, m1, m2, _, d1, d2, _, h1, h2, _, n1, n2, _, s1, s2, point, f1, f2, f3 =
         string.byte(instant, 1, 23)
@@ -18,7 +18,8 @@ local function seconds_of(instant)
         local second, fraction = seconds_of(string.format('%04d', of_era) .. rest)
         return (year - of_era) / 400 * 146097 * 86400 + second, fraction
     end
-    -- each digit is 48 more than its number; the months count from March, the last of them from 0 to 11
+    -- The byte of a digit is 48 more than its value; each constant takes these off. Months count from March, so
+    -- the leap day is the last one of its year; `month` is 0 to 11.
     local months = (y1 * 1000 + y2 * 100 + y3 * 10 + y4 - 53328) * 12 + m1 * 10 + m2 - 531
     local month = months % 12
     local year = (months - month) / 12
@@ -29,8 +30,8 @@ local function seconds_of(instant)
         f1 * 100 + f2 * 10 + f3 - 5328
 end
 
--- Puts a word before the text, as a text that looks like a number would make its column one in Grafana; and
--- cuts the text to at most 4096 bytes, between characters.
+-- Puts a word before the text, because Grafana would take a column of texts that look like numbers for numbers;
+-- and cuts the text to at most 4096 bytes, between characters.
 local function error_text(text)
     if not text or text == '' then
         return ''
@@ -46,8 +47,8 @@ local function error_text(text)
 end
 
 -- Gives the first time in a list of next syncs after a success or, without one, after the time that the list
--- begins with; and whether the list must be computed again: it was made for later successes, or has no further
--- time. A point ends a list that has all times that there will ever be.
+-- begins with; and whether the list must be computed again, because it was made for later successes or has no
+-- further time. A list that ends with a point has all times that will ever come.
 local function next_sync(list, success)
     local made_for, times = string.match(list, '^(%d+)(.*)$')
     if success and success < made_for + 0 then
@@ -69,7 +70,7 @@ local function report()
     -- schema: classes
     local GIVEN, WRITTEN = LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT, PAUSED - 1 -- the last ones
     local SET, CLEAR = 115, 99
-    local MOST = 1e12 -- documents of a sync that are counted, so that sums are exact
+    local MOST = 1e12 -- the most documents of one sync that are counted: sums stay exact
 
     local key, prefix, id, now, millis = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4] + 0
     local second, mode = math.floor(millis / 1000), ARGV[9]
@@ -111,7 +112,7 @@ local function report()
                 value[PAUSED] = new
             elseif name == 'last_seen' then
                 value[LAST_SEEN], answer = new, 'updated'
-            elseif string.byte(name) ~= 95 then -- one of our own does not make a difference to anybody
+            elseif string.byte(name) ~= 95 then -- a change of our own fields alone is a noop
                 answer = 'updated'
             end
         end
@@ -202,7 +203,7 @@ local function report()
                         cleared[#cleared + 1] = kind == 0 and '_ended' or '_access_control_ended'
                     end
                 elseif IS_ENDED(before) then
-                    -- how the last one has ended, while the reported fields are about the next one
+                    -- keep how the last sync ended: the reported fields are about the next one now
                     local error = stored[LAST_SYNC_ERROR + kind]
                     changes[count + 1] = kind == 0 and '_ended' or '_access_control_ended'
                     changes[count + 2] = error and before .. ' ' .. error or before
@@ -300,13 +301,13 @@ local function report()
     end
 
     -- Its state: a class, and the second in which time changes it, or since which it lasts. A connector
-    -- that runs a sync is lost after five minutes without a sign of life. Minutes are rounded up, so that a
+    -- that runs a sync is lost after five minutes without a sign of life. Minutes are rounded up: a
     -- connector with frequent signs of life moves once a minute.
     local status, access_status = value[LAST_SYNC_STATUS], value[LAST_ACCESS_CONTROL_SYNC_STATUS]
     local running = IS_RUNNING(status) or IS_RUNNING(access_status)
     local due = value[DUE_AT] and value[DUE_AT] + 0
     local heard = second
-    if running then -- as the document will say, whatever clocks its times are of
+    if running then -- by the times that the document will have, even if they are of other clocks
         local reported, seen = value[REPORTED_AT], value[LAST_SEEN]
         heard = math.max(reported == now and second or reported and seconds_of(reported) or 0,
             seen == now and second or seen and seconds_of(seen) or 0)

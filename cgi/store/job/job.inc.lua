@@ -4,8 +4,8 @@
 -- include: job/lists.inc.lua
 -- include: schema/version.inc.lua
 
--- Looks at the fields in ARGV from there on, four for each: plain or secret; s to set it, c to clear it, or g
--- for a guard, which must still have that value; its name; and its value, of a g "" meaning absent. Gives
+-- Looks at the fields in ARGV, from `from` on, four words for each: plain or secret; s to set it, c to clear it,
+-- or g for a guard, which must still have that value; its name; and its value ("" in a guard: absent). Gives
 -- what job_write needs, or nil and a word: missing or changed.
 local function job_look(key, from)
     local job = { key = key, from = from, stored = {},

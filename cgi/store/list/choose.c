@@ -5,8 +5,8 @@
 
 enum {
     JUDGED_AT_ONCE = 50,        /* documents */
-    SECRETS_JUDGED_AT_ONCE = 4, /* of those that have long secrets among what decides */
-    JUDGED_BYTES = 300,         /* of one, about */
+    SECRETS_JUDGED_AT_ONCE = 4, /* documents, if a field that decides is secret and long */
+    JUDGED_BYTES = 300,         /* about the bytes of one document */
     SECRETS_BYTES = 64 * 1024
 };
 

@@ -24,9 +24,9 @@ struct choice {
 };
 
 /* Chooses: FOUND, with how many fit in total; the ask's take_rows gets the wanted part. Or
- * TOO_LARGE, as rows_read says. Of `rows`, key, live, names and count are set: how documents are
- * read, and what of the wanted part; of `walk`, which goes over all there are, the keys, the parts
- * and the segments. `id_of` gives the id in a member of its sets. */
+ * TOO_LARGE, as rows_read says. The caller sets, in `rows`: key, live, names and count (how
+ * documents are read, and which fields of the wanted part); in `walk`, which goes over all
+ * documents: the keys, the parts and the segments. `id_of` gives the id in a member of its sets. */
 void choose_documents(struct ask *ask, const struct choice *choice, const struct rows *rows,
                       const struct walk *walk, struct str (*id_of)(struct str member));
 

@@ -6,10 +6,10 @@
 #include "store/schema/scripts.h"
 
 enum {
-    ASKED_AT_ONCE = 500, /* ids of which it is asked at once whether they are long */
+    ASKED_AT_ONCE = 500, /* ids that one step looks up among the long documents */
     LENGTHS_AT_ONCE = 50,
-    EXPECTED_OF_ENTRY = 200, /* bytes of an entry of the history, about */
-    EXPECTED_OF_DAYS = 4096  /* and of the counts of a connector */
+    EXPECTED_OF_ENTRY = 200, /* about the bytes of an entry of the history */
+    EXPECTED_OF_DAYS = 4096  /* and of the counts of a connector by day */
 };
 
 /* ---- slices ---- */
@@ -114,12 +114,13 @@ static void ask_slice(struct ask *ask, struct rows *rows)
 
 /* ---- how long the long ones are ---- */
 
-/* What lengths[] holds of a long document until its length is known. */
+/* The element of lengths[] for a long document whose length is not known yet. */
 enum { LENGTH_UNKNOWN = 1 };
 
 static void ask_lengths(struct ask *ask, struct rows *rows);
 
-/* The next document from `at` on whose length must be asked for; entry_count for none. */
+/* Gives the next document, from `at` on, whose length is not known yet; entry_count if there is
+ * none. */
 static size_t next_unknown(const struct rows *rows, size_t at)
 {
     while (at < rows->entry_count && rows->lengths[at] != LENGTH_UNKNOWN)

@@ -13,7 +13,7 @@ enum {
     ROWS_SLICE = 50,               /* documents that a step reads at the most */
     ROWS_SLICE_BYTES = 256 * 1024, /* of long documents; one may have more */
     ROWS_SLICE_ENTRIES = 250,      /* of histories; those of one connector may be more */
-    ROWS_EXPECTED = 3 * 1024       /* bytes of a document, about */
+    ROWS_EXPECTED = 3 * 1024       /* about the bytes of a document */
 };
 
 /* A document to read. */
@@ -29,7 +29,7 @@ struct rows {
     size_t count;
     unsigned history; /* how many entries of a connector's stream are read, too */
     bool days;        /* whether their counts by day are, too */
-    size_t field_max; /* bytes behind which a field is cut; 0: none is */
+    size_t field_max; /* bytes after which a field is cut; 0: none is */
     size_t most;      /* bytes of all documents together, if none is cut; 0: any number */
 
     const struct rows_entry *entries;

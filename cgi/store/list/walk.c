@@ -4,25 +4,26 @@
 #include "base/number.h"
 
 enum {
-    EXPECTED_OF_MEMBER = 150, /* bytes of a reply, about */
+    EXPECTED_OF_MEMBER = 150, /* about the bytes of a member in a reply */
     SLACK = 32,               /* members that are read of a stream besides its share */
-    PAGES_MAX = 4000          /* that one step reads of all streams, about */
+    PAGES_MAX = 4000          /* about the members that one step reads of all streams */
 };
 
 /* A part of the set in one shard, as far as it was read. */
 struct walk_stream {
     unsigned shard;
     const struct walk_part *part;
-    uint64_t rank, left;     /* of what was not read yet, in the order of reading */
-    uint64_t wanted;         /* of a page that was asked for */
-    struct walk_entry *page; /* that was read; its texts live as long as the page */
+    uint64_t rank, left;     /* of the first member that was not read yet; and how many are left */
+    uint64_t wanted;         /* members of the page that was asked for */
+    struct walk_entry *page; /* the page that was read; its texts live as long as it does */
     size_t at, count, room;  /* of it */
     struct arena *texts;
 };
 
 /* ---- counting ---- */
 
-/* A bound of ZLEXCOUNT: '[' with what begins so, '(' without. */
+/* A bound of ZLEXCOUNT: '[' begins with the members that begin with the byte, '(' ends before
+ * them. */
 static struct str bound(struct ask *ask, char bracket, int byte)
 {
     char *text = arena_take(ask_memory(ask), 2);
@@ -145,8 +146,8 @@ static size_t count_needing_page(const struct walk *walk)
     return count;
 }
 
-/* How many members of each of so many streams to read at once: its share of the wanted ones, and
- * some more. */
+/* Gives how many members to read of a stream at once, if `reading` streams are read: its share of
+ * the wanted ones, and some more. */
 static uint64_t page_size(const struct walk *walk, size_t reading)
 {
     uint64_t share = walk->skip + walk->most, most = PAGES_MAX / reading;
@@ -269,7 +270,7 @@ static void order_streams(struct walk *walk)
     }
 }
 
-/* Puts the first stream, which has gone on, behind those that come before it now. */
+/* Moves the first stream, which has gone on, after those that come before it now. */
 static void order_first(struct walk *walk)
 {
     struct walk_stream *first = walk->ordered[0];

@@ -101,8 +101,8 @@ static bool read_user(struct str *place, char **room, struct store_address *addr
     return password.len && (address->password = keep_decoded(password, room));
 }
 
-/* Takes the host, which may be an IPv6 address in brackets, and leaves the port, or an absent text.
- */
+/* Takes the host, which may be an IPv6 address in brackets, and leaves the port; an absent text if
+ * there is none. */
 static bool take_host(struct str *place, struct str *host)
 {
     if (!place->len || place->ptr[0] != '[') {
@@ -134,7 +134,7 @@ static bool read_tcp(struct str rest, char *room, struct store_address *address)
     return !rest.len || read_database(rest, address);
 }
 
-/* Takes the next of a list of servers: its host, and its port, or the usual one. */
+/* Takes the next server of a list: its host, and its port or the default one. */
 static bool take_server(struct str *servers, int usual_port, struct str *host, int *port)
 {
     struct str server = str_take(servers, ',');
@@ -218,7 +218,7 @@ bool store_read_address(struct str url, char *room, struct store_address *addres
     return (address->tls || take_start(&url, STR("redis://"))) && read_tcp(url, room, address);
 }
 
-/* Where the password begins in a text that looks like an address, and where the '@' behind it
+/* Finds where the password begins in a text that looks like an address, and where the '@' after it
  * is. */
 static bool find_password(struct str url, size_t *start, size_t *end)
 {

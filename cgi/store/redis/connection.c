@@ -46,8 +46,8 @@ enum {
 static const struct error_row {
     struct str word;
     enum outcome outcome;
-    bool reconnect; /* another server may stand behind the address by now, or our password be
-                       another one */
+    bool reconnect; /* another server may be behind the address by now, or our password may have
+                       changed */
 } error_words[] = {
     { STR_ROW("ASK"), AWAY },
     { STR_ROW("BUSY"), AWAY },
@@ -224,7 +224,7 @@ static void say(struct connection *connection, unsigned char greeting, int count
     connection->greeting[connection->greeting_count++] = greeting;
 }
 
-/* Adds a command on a key of ours: behind the command's name, the "%s" stands for their prefix. */
+/* Adds a command on a key of ours: after the command's name, the "%s" stands for their prefix. */
 static void say_key(struct connection *connection, unsigned char greeting, const char *format)
 {
     if (redisAppendCommand(connection->context, format, connection->settings->key_prefix.ptr) !=
@@ -233,9 +233,9 @@ static void say_key(struct connection *connection, unsigned char greeting, const
     connection->greeting[connection->greeting_count++] = greeting;
 }
 
-/* Which version of the schema has the data, in how many shards; and are there any data? What has
- * lost its version (by a FLUSHALL beside workers, for example) is of the first one, unless there is
- * a directory, which is new in this version. */
+/* Asks which version of the schema the data have, in how many shards, and whether there are any
+ * data. Data without a version (lost by a FLUSHALL while workers ran, for example) count as the
+ * first version; but if there is a directory, which is new in this version, they have this one. */
 static void ask_schema(struct connection *connection)
 {
     connection->unmarked = connection->unproven = connection->provable = false;
@@ -387,7 +387,8 @@ static bool accept_schema(struct connection *connection, const redisReply *reply
     return false;
 }
 
-/* Data in one shard that have lost their version. */
+/* The reply tells whether there is a directory. If so, data without a version have the current one,
+ * in one shard. */
 static void note_current(struct connection *connection, const redisReply *reply)
 {
     if (!connection->unversioned || reply->type != REDIS_REPLY_INTEGER || !reply->integer)
@@ -420,8 +421,9 @@ static struct str hello_field(const redisReply *reply, struct str name)
     return (struct str){ NULL, 0 };
 }
 
-/* A node of a cluster has a part of the data only, and a Redis alone knows no slots. A Redis before
- * version 6 does not say which it is. False after dropping the connection. */
+/* Refuses a node of a cluster that is addressed as a single Redis, because it has only a part of
+ * the data; and a single Redis that is addressed as a cluster, because it knows no slots. A Redis
+ * before version 6 does not say which it is. False after dropping the connection. */
 static bool accept_hello(struct connection *connection, const redisReply *reply)
 {
     struct str mode = hello_field(reply, STR("mode"));
@@ -444,8 +446,8 @@ void connection_take_role(struct connection *connection, const redisReply *reply
     connection->roles_at = instant_ticks();
 }
 
-/* Sentinels may name a server that is no primary any more, or not yet. False after dropping the
- * connection. */
+/* If sentinels tell where Redis is, accepts only a primary: they may name a server that is none any
+ * more, or not yet. False after dropping the connection. */
 static bool accept_role(struct connection *connection, const redisReply *reply)
 {
     connection_take_role(connection, reply);
@@ -463,8 +465,8 @@ static bool accept_role(struct connection *connection, const redisReply *reply)
 }
 
 /* PING may be refused, for example because Redis loads its data: then Redis is there, and answers
- * so to each request. But without the AUTH before it all would be refused, and without the SELECT
- * we would write to the wrong database. */
+ * each request like that. A refused AUTH or SELECT is another thing: all requests would be refused,
+ * or would write to the wrong database. */
 static bool accept_greeting(struct connection *connection, const redisReply *reply)
 {
     struct str message = { reply->str, (size_t)reply->len };
@@ -524,8 +526,8 @@ static void say_number(struct connection *connection, const char *format, unsign
     connection->greeting[connection->greeting_count++] = GREET_MARK;
 }
 
-/* Says which version the data to come will have, and in how many shards. Somebody else may have
- * said so meanwhile, so it is looked at once more. */
+/* Writes the version and the number of shards, as there are no data yet. Another worker may have
+ * done so meanwhile, so both are read again. */
 static void mark_schema(struct connection *connection)
 {
     unsigned shards = connection->settings->shards ? connection->settings->shards : 1;
@@ -565,8 +567,8 @@ static void greet(struct connection *connection)
     connection->complaint = ASKING;
 }
 
-/* Drops a primary that sentinels do not name any more, whatever it says itself: it takes writes for
- * seconds, and loses them. True if there is another one to connect to. */
+/* Drops a primary that sentinels do not name any more, even if it says that it is one: it takes
+ * writes for some seconds, and loses them. True if there is another one to connect to. */
 static bool follow_sentinels(struct connection *connection, bool before_flush)
 {
     bool changed;
@@ -584,7 +586,7 @@ static bool follow_sentinels(struct connection *connection, bool before_flush)
     return true;
 }
 
-/* The sooner of two times to be called again, of which -1 is never. */
+/* Gives the sooner of two times to be called again; -1 means never. */
 static int sooner(int one, int other)
 {
     return one < 0 || (other >= 0 && other < one) ? other : one;

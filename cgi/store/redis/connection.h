@@ -20,9 +20,9 @@ enum { GREETINGS_MAX = 12 };
 
 struct connection {
     const struct store_address *address;
-    struct sentinels *sentinels; /* that tell where Redis is, and so change the address; or NULL */
+    struct sentinels *sentinels; /* they tell where Redis is, and so change the address; or NULL */
     const char *name;            /* a cluster's node, for the log: "10.0.0.7:6379"; else NULL */
-    unsigned series;             /* under which METRIC_NODE_... count it, if it has a name */
+    unsigned series;             /* its number in METRIC_NODE_..., if it has a name */
     struct ask_settings *settings;
     struct redisContext *context; /* hiredis's, or NULL */
     struct lookup *lookup;        /* while LOOKING_UP, else NULL */
@@ -37,13 +37,13 @@ struct connection {
     bool provable;    /* and now it could */
     int64_t since;    /* ticks: when it began */
     int64_t retry_at; /* ticks */
-    int64_t used_at;  /* ticks: when it was last of use */
+    int64_t used_at;  /* ticks: when it was last used */
     enum outcome absence;   /* the outcome of asks while it is not ready: AWAY, FAULTY if Redis
                                refuses us, or what the version of the schema means */
     enum outcome complaint; /* the absence that was logged last, since Redis was there; or ASKING */
     enum outcome
-        unusable; /* the absence to come, if a reply said that the connection is of no more use */
-    unsigned replicas; /* that Redis has, as it said at roles_at; see connection_take_role */
+        unusable; /* the absence once it is dropped, if a reply said that it cannot be used now */
+    unsigned replicas; /* how many Redis had at roles_at; see connection_take_role */
     int64_t roles_at;  /* ticks; 0: never */
 };
 
@@ -56,8 +56,8 @@ void connection_close(struct connection *connection);
 /* Goes on connecting, without waiting: see store_tick. */
 int connection_tick(struct connection *connection);
 
-/* Replaces a connection that Redis has closed while it was idle, so that a restart of Redis costs
- * no request. */
+/* Replaces a connection that Redis has closed while it was idle, before a request is sent on it and
+ * lost. */
 void connection_refresh(struct connection *connection);
 
 /* Failures for which Redis has no error word. */
@@ -73,7 +73,7 @@ void connection_drop(struct connection *connection, enum failure failure, const 
 /* Adds to a METRIC_NODE_... metric, if this is a node of a cluster. */
 void connection_count(const struct connection *connection, enum metric metric, uint64_t amount);
 
-/* Drops the connection if a reply said that it is of no more use. */
+/* Drops the connection if a reply said that it can no longer be used. */
 void connection_drop_unusable(struct connection *connection);
 
 /* Waits until the connection can be read, or, if `writing`, written; at most until `until` (ticks).

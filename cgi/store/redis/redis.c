@@ -1,4 +1,4 @@
-/* redis.c: the pipelines to Redis. It and connection.c are all that knows hiredis. */
+/* redis.c: the pipelines to Redis. Only the files of this folder know hiredis. */
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
@@ -19,7 +19,7 @@ enum {
     OPEN_MILLISECONDS = 1000,      /* that opening waits for a cluster */
     OPEN_TICK = 2,
     ROLE_MILLISECONDS = 1000, /* after which Redis is asked again how many replicas it has */
-    WAIT_MARGIN = 20          /* milliseconds that are left behind a WAIT */
+    WAIT_MARGIN = 20          /* milliseconds between the end of a WAIT and the end of the flush */
 };
 
 /* A command of the flush: its ask, its node, and how it is sent. */
@@ -32,7 +32,8 @@ struct errand {
     bool asking;       /* the node serves it although it does not own the slot yet */
 };
 
-/* What a node owes replies to besides commands of asks, which go by their place in the flush. */
+/* In the list of replies that a node owes: other commands than those of asks, which are listed by
+ * their place in the flush. */
 enum { OWES_ASKING = -1, OWES_ROLE = -2, OWES_WAIT = -3 };
 
 struct store {
@@ -103,7 +104,7 @@ static void take_reply(struct store *store, struct node *node, long owed, redisR
     store->replies[owed] = read_reply(arena, raw);
 }
 
-/* What stands for a reply that does not come: an error without a text. */
+/* Puts an error without a text in place of a reply that will not come. */
 static void lose_reply(struct store *store, size_t at)
 {
     const struct node *node = store->errands[at].node;
@@ -303,7 +304,7 @@ static nfds_t write_all(struct store *store)
     return count;
 }
 
-/* What has not come in time will not be waited for: a late reply would go to the wrong ask. */
+/* Drops the nodes that have not replied in time: a late reply would go to the wrong ask. */
 static void give_up(struct store *store)
 {
     struct nodes *nodes = &store->nodes;
@@ -392,8 +393,8 @@ static bool goes_again(struct store *store, struct errand *errand, const struct 
     return node != NULL;
 }
 
-/* Marks what must be sent once more: such commands; and if one is a script, the reads behind it,
- * because they ran before it. */
+/* Marks what must be sent once more: such commands; and if one is a script, the reads after it,
+ * because they ran without it. */
 static bool mark_again(struct store *store)
 {
     const struct ask *ask = NULL;
@@ -512,8 +513,8 @@ static bool has_served(const struct store *store)
     return false;
 }
 
-/* Lets each ask of the flush take its step. Those that want another one go behind those that wait
- * for their first. */
+/* Lets each ask of the flush take its step. Those that want another one are put after those that
+ * wait for their first. */
 static void take_steps(struct store *store)
 {
     size_t waiting = store->ask_count - store->flushed, kept = 0, at = 0;
@@ -617,7 +618,7 @@ static void end_absent(struct store *store)
     store->ask_count = kept;
 }
 
-/* Behind the steps: throws away connections that are of no more use. */
+/* After the steps: drops connections that can no longer be used. */
 static void settle_nodes(struct store *store, bool was_ready)
 {
     struct nodes *nodes = &store->nodes;

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "store/schema/shard.h"
 
-enum { LENGTH_BYTES = 24 }; /* room for what RESP has in front of a text, and behind it */
+enum { LENGTH_BYTES = 24 }; /* room for what RESP has before a text, and after it */
 
 /* Writes the length that RESP puts in front of a text ('$') or of a list of texts ('*'). */
 static char *put_length(char *at, char type, size_t length)
@@ -50,7 +50,7 @@ static struct str absent_key(struct str key, struct arena *arena)
     return text_str(&text);
 }
 
-/* The words of a script's call with one more key behind its own. */
+/* The words of a script's call, with one more key after its own. */
 static struct command with_absent_key(const struct command *command, struct arena *arena)
 {
     struct text number = text_new(arena, 20);

@@ -5,8 +5,8 @@
 
 #include "store/redis/ask.h"
 
-/* The bytes of a command. A script goes by its SHA-1, or by its text if `as_text`; if `in_cluster`,
- * with one more key, which never exists: see store.h. */
+/* Writes the bytes of a command. A script is named by its SHA-1 or, if `as_text`, sent as its text;
+ * if `in_cluster`, it gets one more key, which never exists: see store.h. */
 struct str resp_encode(const struct command *command, bool as_text, bool in_cluster,
                        struct arena *arena);
 

@@ -16,9 +16,9 @@
 
 enum {
     ASK_MILLISECONDS = 250,     /* between two questions, */
-    HURRIED_MILLISECONDS = 50,  /* and where something is wrong with the primary */
+    HURRIED_MILLISECONDS = 50,  /* and while something is wrong with the primary */
     DUE_MILLISECONDS = 5,       /* between two calls of sentinels_look */
-    NEWS_MILLISECONDS = 20,     /* and at what comes unasked */
+    NEWS_MILLISECONDS = 20,     /* and between two looks for messages that come unasked */
     ANSWER_MILLISECONDS = 1000, /* that a sentinel has to be connected to, and to answer */
     HEAR_MILLISECONDS = 50, /* that a flush waits for the answers, if one announced a failover */
     PROMISE_MILLISECONDS = 5000, /* that a replica being promoted counts as the primary */
@@ -33,7 +33,7 @@ static const struct str promotion = STR_ROW("+failover-state-send-slaveof-noone"
 static const struct str channels[] = { STR_ROW("+failover-state-send-slaveof-noone"),
                                        STR_ROW("+switch-master") };
 
-/* What the replies on a link are to, in the order of the commands. */
+/* The commands to which replies on a link are due, in their order. */
 enum question { TO_AUTH, TO_MASTER, TO_ADDRESS, TO_SUBSCRIBE };
 
 enum { DUE_MAX = 4 };
@@ -58,21 +58,21 @@ struct sentinel {
     char primary_host[HOST_BYTES]; /* "": it does not know the name */
     int primary_port;
     uint64_t epoch;  /* of its configuration */
-    bool complained; /* the log has it that it is away */
+    bool complained; /* it has been logged as away */
 };
 
 struct sentinels {
     const struct store_address *address;
     struct store_address primary;
     char primary_host[HOST_BYTES];
-    bool changed;           /* since somebody looked */
-    int64_t promised_until; /* ticks: until then it is the one that is being promoted, whatever
-                               sentinels still answer */
-    bool news;              /* a sentinel has told of a failover, and not all were asked since */
+    bool changed;           /* since the last look */
+    int64_t promised_until; /* ticks: until then the replica that is being promoted is the primary,
+                               even if sentinels still name another one */
+    bool news; /* a sentinel has told of a failover, and not all have been asked since then */
     struct sentinel list[STORE_SENTINELS_MAX];
     unsigned count;
     int64_t look_at;    /* ticks: before this there is nothing to do */
-    int64_t hurried_at; /* ticks: when somebody was in a hurry */
+    int64_t hurried_at; /* ticks: the last call of sentinels_hurry */
 };
 
 /* ---- links ---- */
@@ -425,7 +425,7 @@ static bool is_due(const struct sentinel *sentinel)
     return sentinel->asked.due_count || sentinel->heard.due_count;
 }
 
-/* When something must be done about a sentinel. */
+/* Gives when a sentinel must be looked at again, in ticks. */
 static int64_t due_at(const struct sentinels *sentinels, const struct sentinel *sentinel,
                       int64_t now)
 {

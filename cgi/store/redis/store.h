@@ -93,14 +93,14 @@ void store_send(struct store *store, struct ask *ask);
 void store_flush(struct store *store);
 
 /* The name of a kind of errors, by the number under which METRIC_REDIS_ERRORS counts it: one of
- * Redis's error words, or of a failure without one. Absent behind the last. */
+ * Redis's error words, or of a failure without one. Absent after the last. */
 struct str store_error_kind(unsigned number);
 
 /* Whether there are asks without an outcome. */
 bool store_pending(const struct store *store);
 
-/* Connects and reconnects, one step at a time, without waiting. Gives after how many milliseconds
- * it must be called again, or -1 while all is well. */
+/* Connects and reconnects, one step at a time, without waiting. Gives the milliseconds until it
+ * must be called again, or -1 while all is well. */
 int store_tick(struct store *store);
 
 #endif

@@ -16,9 +16,9 @@
 enum { SENTENCE_MAX = 1200 };
 
 static char sentence[SENTENCE_MAX];
-static int verify_error; /* X509_V_OK, or what the last certificate was refused for */
+static int verify_error; /* X509_V_OK, or why the last certificate was refused */
 
-static bool shows_certificate; /* whether we do */
+static bool shows_certificate; /* whether we show a certificate to Redis */
 
 /* The reason of OpenSSL's first error since they were cleared, which may be the system's. */
 static const char *first_reason(void)
@@ -119,7 +119,7 @@ const char *tls_begin(struct redisContext *connection, const struct store_addres
     return tls_failure() ? sentence : "TLS cannot begin";
 }
 
-/* A server that misses a certificate says so and closes at once, and what it said may be lost. */
+/* A server that wants a certificate from us says so and closes at once; the message may be lost. */
 static const char *hint(void)
 {
     unsigned long code = ERR_peek_error();
