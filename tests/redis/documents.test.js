@@ -163,3 +163,26 @@ test('the dashboard knows the states and statuses that there are', async () => {
     rowsOf(WORDS, 'CONNECTOR_STATE').map(([, word]) => unquoted(word)));
   assert.deepEqual(Object.keys(words.STATUSES).sort(), statuses.map(({ word }) => word).sort());
 });
+
+// The texts of the files of a folder and those below it.
+function sources(folder) {
+  return fs.readdirSync(path.join(REPOSITORY, folder), { recursive: true }).filter((name) => name.endsWith('.c'))
+    .map((name) => read(folder, name));
+}
+
+// A route, as the tables of the API's document write it: the whole path, or its last part behind another's.
+test('the API\'s tables have each route', () => {
+  const rows = ['## 1. Routes', '## 11. Our own endpoints', '### 7.2 Endpoints']
+    .flatMap((heading) => sectionOf('cgi/api/README.md', heading).split('\n'))
+    .filter((line) => line.startsWith('| `'));
+  const documented = new Set(rows.flatMap((row) => row.split(' | ')[0].match(/\/?_[\w/{}]+/g) || []));
+  const routes = sources('cgi/api').flatMap((text) => [
+    ...[...text.matchAll(/STR_ROW\("(\/_(?:connector|lastsync)[^"]*[^"/])"\)/g)].map(([, route]) => route),
+    ...[...text.matchAll(/^ {4}(?:ROUTE|REPORT)\("(_\w+)"/gm)].map(([, part]) => part),
+  ]).map((route) => route.replace(/\{\w+\}/g, '{id}'));
+  assert.ok(routes.length > 40);
+  const isDocumented = (route) => documented.has(route)
+    || [...documented].some((name) => name.startsWith('/') && name.endsWith(`/${route}`))
+    || documented.has(route.replace(/^\/_connector\/\{id\}\//, ''));
+  assert.deepEqual(routes.filter((route) => !isDocumented(route)), []);
+});
