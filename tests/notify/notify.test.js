@@ -5,44 +5,8 @@ const test = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { startStack } = require('../lib/stack');
-const { startTarget, writeTargets, startNotify, startCommand } = require('./targets');
+const { startTarget, writeTargets, startCommand, withTargets, put, create, report, mute, unmute, toldOf } = require('./targets');
 const { until } = require('../lib/until');
-
-const quick = { group_seconds: 0, window_seconds: 0, timeout_seconds: 1 };
-
-async function withTargets(t, settings, { count = 1, workers = 1 } = {}) {
-  const stack = await startStack({ workers, options: ['--events', '1000'] });
-  t.after(() => stack.stop());
-  const targets = [];
-  for (let i = 0; i < count; i += 1) {
-    targets.push(await startTarget());
-    t.after(() => targets[i].stop());
-  }
-  const rows = targets.map((target, i) => ({ name: `t${i}`, type: 'webhook', url: target.url, ...quick, ...settings }));
-  const notify = await startNotify(stack, rows);
-  t.after(() => notify.stop());
-  return { stack, notify, targets, target: targets[0] };
-}
-
-async function put(stack, id, path, body) {
-  const response = await fetch(`${stack.url}${path.replace('ID', encodeURIComponent(id))}`, {
-    method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
-  });
-  assert.ok(response.ok, `${response.status} ${await response.text()}`);
-}
-
-const create = (stack, id, more = {}) => put(stack, id, '/_connector/ID', { name: `The ${id}`, service_type: 'google_drive', ...more });
-const report = (stack, id, status, error = null) => put(stack, id, '/_connector/ID/_last_sync',
-  { last_sync_status: status, last_sync_error: error });
-const mute = (stack, id) => put(stack, id, '/_lastsync/connector/ID/mute',
-  { until: new Date(Date.now() + 3600000).toISOString(), note: 'known', who: 'ann' });
-
-async function toldOf(target, wanted) {
-  await until(() => target.told().length >= wanted.length, `${wanted}`).catch((error) => {
-    throw new Error(`${error.message}: there is ${target.told()}`);
-  });
-  assert.deepEqual(target.told(), wanted);
-}
 
 test('one learns that a connector began to fail, mutes it, and is told when it has recovered', async (t) => {
   const { stack, target } = await withTargets(t, { secret: 'a secret', dashboard: 'https://x.example/_lastsync/' });
@@ -86,6 +50,25 @@ test('one that still fails when its mute ends is told of', async (t) => {
   await stack.redisCommand('ZADD', 'muted', '1', 'a');
   await stack.redisCommand('ZADD', 'notify:{t0}:held', '1', 'a');
   await toldOf(target, ['a failing']);
+});
+
+test('one that still fails when its mute is ended by hand, or made shorter, is told of at once', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  const isHeld = (count) => until(async () => await stack.redisCommand('ZCARD', 'notify:{t0}:held') === count, `${count} held back`);
+  for (const id of ['a', 'b', 'c']) {
+    await create(stack, id);
+    await mute(stack, id);
+    await report(stack, id, 'error', 'no');
+  }
+  await isHeld(3);
+  await report(stack, 'c', 'completed');
+  await unmute(stack, 'c');
+  await isHeld(2);
+  await unmute(stack, 'a');
+  await toldOf(target, ['a failing']);
+  await put(stack, 'b', '/_lastsync/connector/ID/mute', { until: new Date(Date.now() + 2000).toISOString() });
+  await toldOf(target, ['a failing', 'b failing']);
+  await isHeld(0);
 });
 
 test('many at once are one message with a line for each error', async (t) => {

@@ -1,11 +1,12 @@
 // A target of notifications: a real server, which takes what it is sent, or fails as a test wishes.
 'use strict';
 
+const assert = require('node:assert/strict');
 const http = require('node:http');
 const fs = require('node:fs');
 const path = require('node:path');
 const { startCommand } = require('../lib/command');
-const { BUILD } = require('../lib/stack');
+const { BUILD, startStack } = require('../lib/stack');
 const { until } = require('../lib/until');
 
 // What `answer(request, response)` does with each request; without it, all are taken. Those that were taken are
@@ -67,4 +68,46 @@ async function startNotify(stack, targets, { options = [] } = {}) {
   return program;
 }
 
-module.exports = { startTarget, writeTargets, startNotify, startCommand };
+const quick = { group_seconds: 0, window_seconds: 0, timeout_seconds: 1 };
+
+// A stack whose events lastsync notify tells, by rows of `settings`, to one target or more, until the test ends. The
+// setting `dashboard: true` stands for the stack's own.
+async function withTargets(t, settings, { count = 1, workers = 1 } = {}) {
+  const stack = await startStack({ workers, options: ['--events', '1000'] });
+  t.after(() => stack.stop());
+  const targets = [];
+  for (let i = 0; i < count; i += 1) {
+    targets.push(await startTarget());
+    t.after(() => targets[i].stop());
+  }
+  const rows = targets.map((target, i) => ({ name: `t${i}`, type: 'webhook', url: target.url, ...quick, ...settings,
+    ...(settings.dashboard === true ? { dashboard: `${stack.url}/_lastsync/` } : {}) }));
+  const notify = await startNotify(stack, rows);
+  t.after(() => notify.stop());
+  return { stack, notify, targets, target: targets[0] };
+}
+
+async function send(stack, method, id, path, body) {
+  const response = await fetch(`${stack.url}${path.replace('ID', encodeURIComponent(id))}`, {
+    method, headers: { 'content-type': 'application/json' }, body: body && JSON.stringify(body),
+  });
+  assert.ok(response.ok, `${response.status} ${await response.text()}`);
+}
+
+const put = (stack, id, path, body) => send(stack, 'PUT', id, path, body);
+const create = (stack, id, more = {}) => put(stack, id, '/_connector/ID', { name: `The ${id}`, service_type: 'google_drive', ...more });
+const report = (stack, id, status, error = null) => put(stack, id, '/_connector/ID/_last_sync',
+  { last_sync_status: status, last_sync_error: error });
+const mute = (stack, id) => put(stack, id, '/_lastsync/connector/ID/mute',
+  { until: new Date(Date.now() + 3600000).toISOString(), note: 'known', who: 'ann' });
+const unmute = (stack, id) => send(stack, 'DELETE', id, '/_lastsync/connector/ID/mute');
+
+// Waits until a target has been told so many events, which then are `wanted`.
+async function toldOf(target, wanted) {
+  await until(() => target.told().length >= wanted.length, `${wanted}`).catch((error) => {
+    throw new Error(`${error.message}: there is ${target.told()}`);
+  });
+  assert.deepEqual(target.told(), wanted);
+}
+
+module.exports = { startTarget, writeTargets, startNotify, startCommand, withTargets, put, create, report, mute, unmute, toldOf };

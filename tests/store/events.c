@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "groups.h"
 #include "store/connector/mute.h"
+#include "store/event/notices.h"
 #include "store/event/tick.h"
 #include "store/schema/fields.h"
 
@@ -331,6 +332,67 @@ static void test_one_tick_at_a_time(void **state)
                     TICK_MILLISECONDS);
 }
 
+/* ---- what targets read ---- */
+
+static struct notices *read_notices(void)
+{
+    struct notices *notices = arena_take(world.arena, sizeof *notices);
+    struct ask *ask = world_ask();
+
+    notices_read(ask, STR("t"), notices);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    return notices;
+}
+
+static void unmute(const char *id)
+{
+    struct ask *ask = world_ask();
+
+    mute_end(ask, str_from(id));
+    assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+}
+
+static void hold(struct notices *notices)
+{
+    struct ask *ask = world_ask();
+
+    for (size_t i = 0; i < notices->count; i++)
+        notices->rows[i].hold_until = notices->rows[i].muted_until;
+    notices_done(ask, STR("t"), notices);
+    assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+}
+
+/* A notice is held back while its connector is muted; also if the mute ends between the reading and
+ * the holding, it comes at once. */
+static void test_the_end_of_a_mute_is_not_missed(void **state)
+{
+    const struct mute mute = { instant_now().seconds + A_DAY, STR(""), STR("") };
+    struct notices *notices;
+
+    (void)state;
+    assert_int_equal(read_notices()->count, 0);
+    put("c1");
+    for (int late = 0; late <= 1; late++) {
+        struct ask *ask = world_ask();
+
+        mute_begin(ask, STR("c1"), &mute);
+        assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+        if (late)
+            assert_int_equal(report("c1", "completed", NULL), UPDATED);
+        assert_int_equal(report("c1", "error", "no"), UPDATED);
+        notices = read_notices();
+        assert_true(notices->count >= 1);
+        assert_int_equal(notices->rows[0].muted_until, mute.until);
+        if (late)
+            unmute("c1");
+        hold(notices);
+        assert_int_equal(read_notices()->count, late);
+        if (!late)
+            unmute("c1");
+        assert_int_equal(read_notices()->count, 1);
+    }
+}
+
 int test_events(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +408,7 @@ int test_events(void)
         EVENT_TEST(test_never_synced_for_too_long),
         EVENT_TEST(test_the_first_tick_tells_what_stands),
         EVENT_TEST(test_one_tick_at_a_time),
+        EVENT_TEST(test_the_end_of_a_mute_is_not_missed),
     };
 
     return cmocka_run_group_tests_name("events", tests, world_open, world_close);

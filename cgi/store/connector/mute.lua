@@ -7,15 +7,30 @@
 -- Answers  missing, noop or updated; or full, if no further one may be muted
 
 local key, prefix, id, now, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3] + 0, ARGV[4] + 0
-local muted = prefix .. 'muted'
+local muted, events = prefix .. 'muted', prefix .. 'events'
 if redis.call('HGET', key, 'deleted') ~= 'false' then
     return 'missing'
+end
+
+-- Lets each target of notifications look at the connector again, if it was held back for that target: the mute
+-- that it waits for ends now, or at another time. The targets are those that have a group of `events`.
+local function look_again()
+    local groups = redis.pcall('XINFO', 'GROUPS', events)
+    for _, group in ipairs(groups.err and {} or groups) do
+        local target = string.match(group[2], '^notify:(.*)$') -- after the word "name"
+        if target then
+            redis.call('ZADD', prefix .. 'notify:{' .. target .. '}:held', 'XX', now, id)
+        end
+    end
 end
 
 local stored = redis.call('HMGET', key, '_muted_until', '_mute_note', '_mute_who')
 if not ARGV[5] then
     redis.call('ZREM', muted, id)
     redis.call('HDEL', key, '_muted_until', '_mute_note', '_mute_who')
+    if stored[1] then
+        look_again()
+    end
     return stored[1] and 'updated' or 'noop'
 end
 if stored[1] == ARGV[5] and stored[2] == ARGV[6] and stored[3] == ARGV[7] then
@@ -29,4 +44,7 @@ if not redis.call('ZSCORE', muted, id) and redis.call('ZCARD', muted) >= most th
 end
 redis.call('HSET', key, '_muted_until', ARGV[5], '_mute_note', ARGV[6], '_mute_who', ARGV[7])
 redis.call('ZADD', muted, ARGV[5], id)
+if stored[1] then
+    look_again()
+end
 return 'updated'

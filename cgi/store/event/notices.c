@@ -94,6 +94,7 @@ static bool add_shard(struct ask *ask, struct str target, const struct notices *
         added = true;
         ask_word(ask, notice->entry);
         ask_word(ask, notice->connector);
+        ask_word_number(ask, notice->muted_until);
         ask_word_number(ask, notice->hold_until);
         ask_word(ask, notice->told_now);
     }
