@@ -184,7 +184,7 @@ static struct str link_of(const struct target *target, struct str connector, str
     if (!target->dashboard.len)
         return STR("");
     text_add(&link, target->dashboard);
-    text_add(&link, STR("#/connector/"));
+    text_add(&link, STR("?connector="));
     for (size_t i = 0; i < connector.len; i++) {
         unsigned char byte = (unsigned char)connector.ptr[i];
 
