@@ -13,9 +13,10 @@ const { Program, processes } = require('../lib/program');
 const { request } = require('../lib/raw');
 const { redisCommand } = require('../lib/redis');
 const { BUILD, REPOSITORY, canConnect, freePort, until } = require('../lib/stack');
+const { startTarget, writeTargets, toldOf } = require('../notify/targets');
 
 const RUN = path.join(REPOSITORY, 'nginx', 'run');
-const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH', 'NAMES', 'ELASTICSEARCH',
+const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH', 'NAMES', 'NOTIFY', 'ELASTICSEARCH',
   'ELASTICSEARCH_VERSION'];
 const PATIENCE = 30000;
 
@@ -286,6 +287,25 @@ test('ELASTICSEARCH has what is not lastsync\'s, and ELASTICSEARCH_VERSION is wh
     other.closeAllConnections();
     await new Promise((resolve) => other.close(resolve));
   }
+});
+
+test('NOTIFY has the targets that are told of who fails, and SIGINT leaves nothing of it', async (t) => {
+  const target = await startTarget();
+  t.after(() => target.stop());
+  const NOTIFY = writeTargets({ directory: folder },
+    [{ name: 'hook', type: 'webhook', url: target.url, group_seconds: 0 }]);
+  await withRun({ NOTIFY }, async ({ run, port, state }) => {
+    const group = () => redisCommand(path.join(state, 'redis.sock'), 'XINFO', 'GROUPS', 'events').catch(() => []);
+    await until(async () => (await group()).length === 1, 'the target to be told from now on', PATIENCE);
+    put(port, '/_connector/c1', { name: 'One' });
+    put(port, '/_connector/c1/_last_sync', { last_sync_status: 'error', last_sync_error: 'no' });
+    await toldOf(target, ['c1 failing']);
+    const groups = processes().filter(({ pid, parent, group: own }) => parent === run.pid && own === pid).map(({ pid }) => pid);
+    assert.strictEqual(groups.length, 4); // Redis, lastsync, nginx, and lastsync notify
+    assert.deepStrictEqual(await run.stop('SIGINT'), { code: 0, signal: null });
+    assert.deepStrictEqual(membersOf(groups), []);
+    assert.deepStrictEqual(socketsIn(state), []);
+  });
 });
 
 test('WORKERS is the number of workers', async () => {
