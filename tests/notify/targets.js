@@ -72,8 +72,8 @@ const quick = { group_seconds: 0, window_seconds: 0, timeout_seconds: 1 };
 
 // A stack whose events lastsync notify tells, by rows of `settings`, to one target or more, until the test ends. The
 // setting `dashboard: true` stands for the stack's own.
-async function withTargets(t, settings, { count = 1, workers = 1 } = {}) {
-  const stack = await startStack({ workers, options: ['--events', '1000'] });
+async function withTargets(t, settings, { count = 1, workers = 1, options = [], ...more } = {}) {
+  const stack = await startStack({ workers, options: ['--events', '1000', ...options], ...more });
   t.after(() => stack.stop());
   const targets = [];
   for (let i = 0; i < count; i += 1) {
