@@ -25,6 +25,7 @@ enum {
     ASK_AGAIN = 1000,      /* for a target that nobody tells */
     BACK_OFF_FIRST = 1000, /* after a target has not taken what it was sent, and then twice that, */
     BACK_OFF_MAX = 60000,  /* up to this */
+    RETRY_AFTER_MAX = 3600000, /* a target that asks for a longer pause is not obeyed */
     LEAVING = 20000
 };
 
@@ -49,6 +50,7 @@ struct notifier {
     struct targets targets;
     struct arena *arena; /* of the targets */
     struct str token;    /* of a process, for leases */
+    int64_t retry_after; /* the seconds that a target asks to wait, or 0 */
 };
 
 /* ---- a process ---- */
@@ -89,7 +91,7 @@ static enum pass tell(struct notifier *notifier, const struct target *target)
 
         if (notices.count < NOTICES_MAX && delivery.oldest + (int64_t)target->group > now)
             return NOTHING;
-        if (!deliver_send(&message, target, session->arena))
+        if (!deliver_send(&message, target, session->arena, &notifier->retry_after))
             return REFUSED;
     }
     session_ask(session, &ask);
@@ -97,6 +99,15 @@ static enum pass tell(struct notifier *notifier, const struct target *target)
     if (notices.count)
         (void)command_await(session->store, &ask);
     return delivery.count ? SENT : NOTHING;
+}
+
+/* The pause after a refusal, in milliseconds: ours, or a longer one that the target asks for. */
+static int64_t pause_of(const struct notifier *notifier, int64_t ours)
+{
+    int64_t most = RETRY_AFTER_MAX;
+    int64_t asked = notifier->retry_after < most / 1000 ? notifier->retry_after * 1000 : most;
+
+    return asked > ours ? asked : ours;
 }
 
 /* Tells a target while it holds the lease. */
@@ -114,7 +125,7 @@ static void serve(struct notifier *notifier, const struct target *target)
         if (pass == SENT)
             pause = BACK_OFF_FIRST;
         if (pass == REFUSED) {
-            again_at = instant_ticks() + pause;
+            again_at = instant_ticks() + pause_of(notifier, pause);
             pause = pause * 2 < BACK_OFF_MAX ? pause * 2 : BACK_OFF_MAX;
         }
         (void)store_tick(notifier->session.store);
@@ -161,7 +172,7 @@ static bool work(void *context)
 
 /* ---- the command ---- */
 
-static int test_targets(const struct notifier *notifier)
+static int test_targets(struct notifier *notifier)
 {
     static const struct event event = { .id = STR_ROW("test"),
                                         .word = EVENT_FAILING,
@@ -177,7 +188,7 @@ static int test_targets(const struct notifier *notifier)
 
     for (size_t i = 0; i < notifier->targets.count; i++) {
         const struct target *target = &notifier->targets.rows[i];
-        bool taken = deliver_send(&message, target, notifier->arena);
+        bool taken = deliver_send(&message, target, notifier->arena, &notifier->retry_after);
 
         (void)printf("%.*s: %s\n", STR_ARGS(target->name), taken ? "taken" : "not taken");
         if (!taken)

@@ -168,19 +168,21 @@ static struct str url_of(const struct target *target, struct arena *arena)
     return arena_format(arena, "%.*s/api/v2/alerts", (int)len, target->url.ptr);
 }
 
-bool deliver_send(const struct message *message, const struct target *target, struct arena *arena)
+bool deliver_send(const struct message *message, const struct target *target, struct arena *arena,
+                  int64_t *retry_after)
 {
     struct post post = { .url = url_of(target, arena),
                          .body = message_body(message, target, arena),
                          .seconds = (long)target->timeout };
-    char fault[POST_FAULT_MAX];
+    struct post_fault fault;
 
     sign(&post, message, target, arena);
-    if (post_send(&post, fault)) {
+    if (post_send(&post, &fault)) {
         log_line(LOG_INFO, "%.*s is told of %zu events", STR_ARGS(target->name), message->count);
         return true;
     }
     log_line(LOG_WARNING, "%.*s does not take %zu events: %s", STR_ARGS(target->name),
-             message->count, fault);
+             message->count, fault.text);
+    *retry_after = fault.retry_after;
     return false;
 }

@@ -20,7 +20,9 @@ struct delivery {
 struct delivery deliver_decide(struct notices *notices, const struct target *target, int64_t now,
                                struct arena *arena);
 
-/* Sends a message to a target, once. True if the target takes it; else the log says why not. */
-bool deliver_send(const struct message *message, const struct target *target, struct arena *arena);
+/* Sends a message to a target, once. True if the target takes it; else the log says why not,
+ * and *retry_after has the seconds that the target asks to wait, or 0. */
+bool deliver_send(const struct message *message, const struct target *target, struct arena *arena,
+                  int64_t *retry_after);
 
 #endif

@@ -71,15 +71,28 @@ static struct curl_slist *add_headers(const struct post *post)
     return list;
 }
 
-bool post_send(const struct post *post, char fault[POST_FAULT_MAX])
+/* Says what was wrong with an answer. */
+static void refuse(CURL *curl, long status, struct post_fault *fault)
+{
+    curl_off_t seconds = 0;
+
+    (void)snprintf(fault->text, sizeof fault->text, "it answers %ld", status);
+    if (status == 429 || status == 503)
+        (void)library.get(curl, CURLINFO_RETRY_AFTER, &seconds);
+    fault->retry_after = seconds;
+}
+
+bool post_send(const struct post *post, struct post_fault *fault)
 {
     char error[CURL_ERROR_SIZE] = "";
     struct curl_slist *headers;
     long status = 0;
     CURLcode code;
+    bool is_taken;
     CURL *curl;
 
-    if (!load(fault))
+    fault->retry_after = 0;
+    if (!load(fault->text))
         return false;
     headers = add_headers(post);
     curl = library.open();
@@ -97,13 +110,13 @@ bool post_send(const struct post *post, char fault[POST_FAULT_MAX])
     (void)library.set(curl, CURLOPT_ERRORBUFFER, error);
     code = library.perform(curl);
     (void)library.get(curl, CURLINFO_RESPONSE_CODE, &status);
+    is_taken = code == CURLE_OK && status >= 200 && status < 300;
+    if (code != CURLE_OK)
+        (void)snprintf(fault->text, sizeof fault->text, "%s",
+                       error[0] ? error : library.describe(code));
+    else if (!is_taken)
+        refuse(curl, status, fault);
     library.close(curl);
     library.free_list(headers);
-    if (code == CURLE_OK && status >= 200 && status < 300)
-        return true;
-    if (code == CURLE_OK)
-        (void)snprintf(fault, POST_FAULT_MAX, "it answers %ld", status);
-    else
-        (void)snprintf(fault, POST_FAULT_MAX, "%s", error[0] ? error : library.describe(code));
-    return false;
+    return is_taken;
 }

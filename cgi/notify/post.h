@@ -2,6 +2,8 @@
 #ifndef LASTSYNC_NOTIFY_POST_H
 #define LASTSYNC_NOTIFY_POST_H
 
+#include <stdint.h>
+
 #include "base/arena.h"
 
 enum { POST_FAULT_MAX = 256 };
@@ -12,8 +14,13 @@ struct post {
     long seconds;          /* the time limit */
 };
 
+struct post_fault {
+    char text[POST_FAULT_MAX];
+    int64_t retry_after; /* the seconds that a 429 or 503 asks to wait; 0: it does not ask */
+};
+
 /* Sends it. True if the answer is a 2xx; else *fault says what was wrong. It does not follow
  * redirections: they would take secrets elsewhere. */
-bool post_send(const struct post *post, char fault[POST_FAULT_MAX]);
+bool post_send(const struct post *post, struct post_fault *fault);
 
 #endif

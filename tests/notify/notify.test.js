@@ -136,6 +136,23 @@ test('a target that fails, hangs, answers late or closes gets all in order', asy
   assert.equal(faults.length, 0);
 });
 
+test('a target that answers 429 or 503 is left alone for as long as its Retry-After asks', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  const refusals = [429, 503];
+  const times = [];
+  target.answer = (request, response) => {
+    times.push(performance.now());
+    const status = refusals.shift();
+    if (status) response.writeHead(status, { 'retry-after': '4' }).end();
+    return !status;
+  };
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await toldOf(target, ['a failing']);
+  assert.equal(times.length, 3);
+  for (const i of [1, 2]) assert.ok(times[i] - times[i - 1] >= 3900, `${times}`);
+});
+
 test('a target that hangs holds up no other', async (t) => {
   const { stack, targets } = await withTargets(t, {}, { count: 2 });
   targets[0].answer = () => false;
