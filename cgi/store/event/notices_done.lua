@@ -3,8 +3,9 @@
 -- KEYS[1]  `events`
 -- ARGV     the prefix of the shard's keys; the target; then of each notice five: the entry's
 --          id, or "" of one that was held; the connector's id; until when it was muted as the notice was read;
---          until when it is to be held back, or 0; what the target is told of it now, "<state> <second>" ("ok" for a state that is well, and the
---          second in which the last bad one was told), "" for nothing, or "-" to leave that
+--          until when it is to be held back, or 0; what the target is told of it now, "<state> <second>" ("ok"
+--          for a state that is well, and the second in which the last bad one was told), "" for nothing, or "-"
+--          to leave that
 
 local prefix, target = ARGV[1], ARGV[2]
 local group, mine = 'notify:' .. target, prefix .. 'notify:{' .. target .. '}'
