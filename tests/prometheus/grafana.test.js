@@ -205,6 +205,16 @@ test('the state that a code stands for is the connector\'s', async () => {
   assert.deepEqual(states, { c1: 'fresh', failing: 'failing' });
 });
 
+test('an annotation marks how long a connector fails, is late or is lost', async () => {
+  const [{ datasource, expr, titleFormat, tagKeys }] = dashboard.annotations.list;
+  assert.deepEqual(datasource, SOURCE);
+  checkMetrics(expr);
+  const result = await query(filled(expr));
+  checkLabels({ legendFormat: titleFormat }, result, titleFormat);
+  assert.deepEqual(result.map(({ metric }) => metric), [{ connector_id: 'failing', state: 'failing' }]);
+  assert.ok(tagKeys in result[0].metric, tagKeys);
+});
+
 test('panels have ids of their own and do not overlap', () => checkLayout(dashboard));
 
 test('a connector leads to its page', () => {
