@@ -46,7 +46,7 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("When each worker was started, in seconds since 1970.") },
     [METRIC_WORKER_STARTS] =
         { STR_ROW("lastsync_worker_starts"), COUNTER, .series = 1,
-          .help = STR_ROW("Workers started, whatever for.") },
+          .help = STR_ROW("Workers started, for any reason.") },
     [METRIC_WORKER_DEATHS] =
         { STR_ROW("lastsync_worker_deaths"), COUNTER, .series = 1,
           .help = STR_ROW("Workers that ended without being asked to, or not in order.") },
@@ -113,7 +113,7 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("Connectors by state, without muted ones.") },
     [METRIC_CONNECTORS_RUNNING] =
         { STR_ROW("lastsync_connectors_running"), GAUGE,
-          .help = STR_ROW("Connectors that run a sync and are not lost, whatever their state.") },
+          .help = STR_ROW("Connectors of any state that run a sync, without the lost.") },
     [METRIC_CONNECTORS_MUTED] =
         { STR_ROW("lastsync_connectors_muted"), GAUGE,
           .help = STR_ROW("Connectors that are muted.") },
