@@ -25,7 +25,7 @@ let user;
 let connectors; // what the variable offers
 
 before(async () => {
-  stack = await startStack();
+  stack = await startStack({ options: ['--events', '1000'] });
   await fill(stack);
   // Whose syncs fail and succeed, with and without numbers: columns must keep their types.
   for (const body of [{ last_sync_status: 'error', last_sync_error: 'NaN' },
@@ -130,6 +130,11 @@ test('each connector is counted once, where it stands', async () => {
     'Jobs: being canceled': 0, 'Jobs: failed': 1, 'Jobs: suspended': 0, 'Jobs: completed': 0 });
 });
 
+test('a connector that began to fail is among the changes of state', async () => {
+  const { key, event } = await run(panels.find(({ title }) => title === 'Changes of state').targets[0]);
+  assert.ok(event.some((word, at) => word === 'failing' && key[at] === 'connector:{failing}'));
+});
+
 // The names of columns that a panel's settings speak of, as the plugin gives them.
 function namesOf(panel) {
   const names = [];
@@ -154,9 +159,10 @@ function namesOf(panel) {
 test('every field that a panel names is one of the schema', () => {
   let count = 0;
   for (const panel of panels) {
-    const { command } = targetOf(panel);
+    const { command, keyName } = targetOf(panel);
+    const stream = keyName === 'events' ? 'events' : 'connector:{<id>}:syncs';
     const known = { hgetall: readme.fields['connector:{<id>}'],
-      xrange: { $streamId: '', $time: '', ...readme.fields['connector:{<id>}:syncs'] } }[command] || {};
+      xrange: { $streamId: '', $time: '', ...readme.fields[stream] } }[command] || {};
     for (const name of namesOf(panel)) {
       assert.ok(name in known, `${panel.title}: ${name}`);
       count += 1;
