@@ -275,9 +275,10 @@ class World {
   async call(statuses, method, path, body) {
     const began = performance.now();
     const { status, json, fault } = await this.request(method, path, body);
-    this.waits.push(performance.now() - began);
+    const wait = performance.now() - began;
+    this.waits.push(wait);
     this.calls += 1;
-    if (status === 503 || status === 0) this.refused.push(began);
+    if (status === 503 || status === 0) this.refused.push({ began, what: `${method} ${path}: ${status} after ${Math.round(wait)} ms` });
     if (fault) this.strange.push(`${method} ${path}: ${fault}`);
     else if (!statuses.includes(status) && status !== 503 && status !== 0) {
       this.strange.push(`${method} ${path}: ${status} ${JSON.stringify(json)}`);

@@ -119,8 +119,10 @@ class Harness {
     await this.#recovered(name);
     this.silent = false;
     this.met.push(name);
-    const refused = this.world.refused.filter((sent) => sent >= began).length;
-    if (unnoticed && refused) this.slow.push(`${name}: ${refused} requests were refused`);
+    const refused = this.world.refused.filter((one) => one.began >= began);
+    if (unnoticed && refused.length) {
+      this.slow.push(`${name}: ${refused.length} requests were refused, such as ${refused.slice(0, 3).map(({ what }) => what).join(', ')}`);
+    }
   }
 
   async #recovered(name) {
