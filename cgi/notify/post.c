@@ -59,6 +59,28 @@ static size_t drop(const char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
+static bool is_known_version(struct str version)
+{
+    static const struct str known[] = { STR_ROW("HTTP/1.0"), STR_ROW("HTTP/1.1"), STR_ROW("HTTP/2"),
+                                        STR_ROW("HTTP/3") };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (str_equal(version, known[i]))
+            return true;
+    return false;
+}
+
+/* libcurl takes a status line that it cannot read for a 200; this ends the transfer instead. */
+static size_t check_header(const char *bytes, size_t size, size_t count, void *context)
+{
+    struct str line = { bytes, size * count }, version = str_take(&line, ' ');
+
+    (void)context;
+    if (version.len < 5 || !str_equal_ignoring_case((struct str){ version.ptr, 5 }, STR("HTTP/")))
+        return size * count;
+    return is_known_version(version) && line.len && strchr("12345", line.ptr[0]) ? size * count : 0;
+}
+
 static struct curl_slist *add_headers(const struct post *post)
 {
     struct curl_slist *list = library.add(NULL, "Content-Type: application/json");
@@ -107,11 +129,14 @@ bool post_send(const struct post *post, struct post_fault *fault)
     (void)library.set(curl, CURLOPT_TIMEOUT, post->seconds);
     (void)library.set(curl, CURLOPT_NOSIGNAL, 1L);
     (void)library.set(curl, CURLOPT_WRITEFUNCTION, drop);
+    (void)library.set(curl, CURLOPT_HEADERFUNCTION, check_header);
     (void)library.set(curl, CURLOPT_ERRORBUFFER, error);
     code = library.perform(curl);
     (void)library.get(curl, CURLINFO_RESPONSE_CODE, &status);
     is_taken = code == CURLE_OK && status >= 200 && status < 300;
-    if (code != CURLE_OK)
+    if (code == CURLE_WRITE_ERROR)
+        (void)snprintf(fault->text, sizeof fault->text, "its answer is not HTTP");
+    else if (code != CURLE_OK)
         (void)snprintf(fault->text, sizeof fault->text, "%s",
                        error[0] ? error : library.describe(code));
     else if (!is_taken)
