@@ -57,7 +57,11 @@ $(FUZZ)/%.lua.o: $(BUILD)/%.lua.c
 
 $(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%_fuzz.o $(FUZZ_PARTS)
 	$(call say,LINK,$@)
-	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(OUR_LDLIBS)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(FUZZ_LDFLAGS) -o $@ $^ $(OUR_LDLIBS)
+
+# The target has a network and a clock of its own.
+$(FUZZ)/redis: FUZZ_LDFLAGS = $(addprefix -Wl$(comma)--wrap=,redisConnectNonBlock redisBufferRead lookup_is_address instant_ticks poll)
+comma = ,
 
 fuzz-brief: install-sanitize ## fuzz each target for FUZZ_SECONDS
 	@$(BUILD_PARTS) $(FUZZ_TARGETS)

@@ -12,10 +12,10 @@ static bool is_port(int64_t port)
 }
 
 /* An unknown host is absent or empty; or it is a question mark, if the cluster is set to use host
- * names and the node has none. */
+ * names and the node has none. A host that begins with a NUL counts as empty. */
 static struct str known_host(struct str host)
 {
-    if (!host.len || str_equal(host, STR("?")))
+    if (!host.len || !host.ptr[0] || str_equal(host, STR("?")))
         return (struct str){ NULL, 0 };
     return host;
 }

@@ -279,19 +279,27 @@ static void take_epoch(struct sentinel *sentinel, const redisReply *reply)
             (void)number_count(element(reply, i + 1), UINT64_MAX, &sentinel->epoch);
 }
 
+/* Reads a server's host and port; false if one of them can be none. */
+static bool read_place(struct str host, struct str port, char place[HOST_BYTES], int *number)
+{
+    uint64_t count;
+
+    if (!host.len || !host.ptr[0] || host.len >= HOST_BYTES ||
+        number_count(port, UINT16_MAX, &count) != NUMBER_READ || !count)
+        return false;
+    memcpy(place, host.ptr, host.len);
+    place[host.len] = '\0';
+    *number = (int)count;
+    return true;
+}
+
 /* If it does not know the name, it answers nil. */
 static void take_address(struct sentinels *sentinels, struct sentinel *sentinel,
                          const redisReply *reply)
 {
-    struct str host = element(reply, 0);
-    uint64_t port = 0;
-
-    if (!host.len || host.len >= HOST_BYTES ||
-        number_count(element(reply, 1), UINT16_MAX, &port) != NUMBER_READ)
-        host.len = 0;
-    memcpy(sentinel->primary_host, host.len ? host.ptr : "", host.len);
-    sentinel->primary_host[host.len] = '\0';
-    sentinel->primary_port = (int)port;
+    if (!read_place(element(reply, 0), element(reply, 1), sentinel->primary_host,
+                    &sentinel->primary_port))
+        sentinel->primary_host[0] = '\0';
     sentinel->answers = true;
     if (sentinel->complained)
         log_line(LOG_NOTICE, "the sentinel %s port %d is back", sentinel->host,
@@ -306,17 +314,11 @@ static bool read_promotion(struct sentinels *sentinels, struct str text, char ho
                            int *port)
 {
     struct str words[6];
-    uint64_t number;
 
     for (size_t i = 0; i < 6; i++)
         words[i] = str_take(&text, ' ');
-    if (!str_equal(words[5], str_from(sentinels->address->primary_name)) || !words[2].len ||
-        words[2].len >= HOST_BYTES || number_count(words[3], UINT16_MAX, &number) != NUMBER_READ)
-        return false;
-    memcpy(host, words[2].ptr, words[2].len);
-    host[words[2].len] = '\0';
-    *port = (int)number;
-    return true;
+    return str_equal(words[5], str_from(sentinels->address->primary_name)) &&
+           read_place(words[2], words[3], host, port);
 }
 
 /* The old primary takes writes for a second more before any sentinel names another one, and all of

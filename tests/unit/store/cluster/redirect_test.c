@@ -10,6 +10,7 @@ static const struct { struct str error; enum redirect_kind kind; unsigned slot; 
     { STR_ROW("MOVED 1 redis-0.local:7"),   REDIRECT_MOVED, 1,     "redis-0.local", 7 },
     { STR_ROW("MOVED 1 :6381"),             REDIRECT_MOVED, 1,     NULL,        6381 },
     { STR_ROW("MOVED 1 ?:6381"),            REDIRECT_MOVED, 1,     NULL,        6381 },
+    { STR_ROW("MOVED 1 \0h:6381"),          REDIRECT_MOVED, 1,     NULL,        6381 },
     { STR_ROW("MOVED 16384 h:1"),           REDIRECT_NONE },
     { STR_ROW("MOVED -1 h:1"),              REDIRECT_NONE },
     { STR_ROW("MOVED x h:1"),               REDIRECT_NONE },
