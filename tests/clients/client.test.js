@@ -514,7 +514,7 @@ function testClient({ name, major }) {
       assert.equal(meta.attempts >= 2, true, `${meta.attempts} attempts`);
     });
     // Each worker finds Redis again by itself: another one may answer now.
-    const connector = await until(() => get('c1'), 'the connector to be read', 250);
+    const connector = await until(() => get('c1'), 'the connector to be read');
     assert.equal(connector.last_sync_status, 'completed');
   });
 }

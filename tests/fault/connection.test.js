@@ -12,7 +12,7 @@ const { FastcgiConnection, TYPE, begin, fastcgiRequest, pairs, parameters, recor
 const { create, expectStatus, fresh, get } = require('./common');
 
 const LIMIT = 1048576;
-const PROMPT = 500; // milliseconds, on a busy machine, for an answer that waits for nobody
+const PROMPT = 1500; // milliseconds, on a busy machine, for an answer that waits for nobody: a deadline is 2,000
 
 // One worker, so that every peer meets the same one, and an end that asserts that it lived.
 async function withWorker(options, use) {

@@ -12,7 +12,7 @@ const { startStack, until } = require('../lib/stack');
 const { RawConnection, request, send } = require('../lib/raw');
 const { FastcgiConnection, fastcgiRequest, requestBytes } = require('../lib/fastcgi');
 const { RedisRelay } = require('./relay');
-const { create, expectStatus, expectUnavailable, fresh, get, remove, report } = require('./common');
+const { DEADLINE, create, expectStatus, expectUnavailable, fresh, get, remove, report } = require('./common');
 
 const LAST_SYNC = '/_connector/c1/_last_sync';
 const GZIP = { 'content-encoding': 'gzip' };
@@ -239,7 +239,7 @@ for (const deadline of [300, 1000]) {
       const began = performance.now();
       await expectUnavailable(stack, [(any) => report(any, 'c1')]);
       const took = performance.now() - began;
-      assert.equal(took > deadline / 2 && took < deadline + 500, true, `${took} ms`);
+      assert.equal(took > deadline / 2 && took < deadline + 1000, true, `${took} ms`);
     });
   });
 }
@@ -284,16 +284,25 @@ test('gzip bodies are unpacked', () => withStack({}, async (stack) => {
   assert.equal(other.status, 415, other.text);
 }));
 
+// How many milliseconds something takes.
+async function timed(act) {
+  const began = performance.now();
+  await act();
+  return performance.now() - began;
+}
+
 test('a gzip bomb is cut off at the body limit', () => withStack({ workers: 1 }, async (stack) => {
   const limit = 1048576;
   await expectUpdated(report(stack, 'c1', zlib.gzipSync(bodyOf(limit)), { headers: GZIP }));
   assertTooLarge(await report(stack, 'c1', zlib.gzipSync(bodyOf(limit + 1)), { headers: GZIP }));
   const bomb = zlib.gzipSync(Buffer.alloc(100000000, ' '), { level: 9 });
+  let refused = Infinity;
+  let unpacked = Infinity; // to its end, by the same machine
   for (let round = 0; round < 5; round++) {
-    const began = performance.now();
-    assertTooLarge(await report(stack, 'c1', bomb, { headers: GZIP }));
-    assert.equal(performance.now() - began < 250, true, 'it is not unpacked to its end');
+    refused = Math.min(refused, await timed(async () => assertTooLarge(await report(stack, 'c1', bomb, { headers: GZIP }))));
+    unpacked = Math.min(unpacked, await timed(() => zlib.gunzipSync(bomb)));
   }
+  assert.equal(refused < unpacked / 2, true, `${refused} ms, and ${unpacked} ms to its end`);
   assert.equal(mostMemory(stack) < 32, true, `${mostMemory(stack)} MiB`);
 }));
 
@@ -455,7 +464,7 @@ test('150 slow clients do not delay the others', () => withStack({ workers: 1 },
     await expectUpdated(report(stack, 'c1'));
     longest = Math.max(longest, performance.now() - began);
   }
-  assert.equal(longest < 500, true, `one waited ${longest} ms`);
+  assert.equal(longest < DEADLINE, true, `one waited ${longest} ms`);
   for (const client of slow) await client.write(body.slice(500));
   for (const client of slow) {
     assert.equal((await client.answer()).status, 200);

@@ -8,13 +8,13 @@ const { test } = require('node:test');
 const { pause, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
 const { request } = require('../lib/raw');
-const { READS, WRITES, create, expectInternal, expectRecovery, expectStatus, expectUnavailable,
+const { READS, RECOVERY, WRITES, create, expectInternal, expectRecovery, expectStatus, expectUnavailable,
   fresh, get, redisAnswers, remove, report, withStack } = require('./common');
 
 // Reading goes on where only writing is refused: at once, or on a new connection.
 async function expectReads(stack) {
   for (const read of READS) {
-    await until(async () => (await read(stack)).status === 200, 'a read to succeed', 250);
+    await until(async () => (await read(stack)).status === 200, 'a read to succeed', RECOVERY);
   }
 }
 
@@ -27,7 +27,7 @@ test('Redis is not there at the start', async () => {
     await redisAnswers(stack);
     const created = performance.now();
     await until(async () => (await create(stack, 'c1')).status === 201, 'a connector', 5000, 1);
-    assert.equal(performance.now() - created < 250, true);
+    assert.equal(performance.now() - created < RECOVERY, true);
     await expectRecovery(stack);
     assert.deepEqual(stack.lastsync.children(), workers);
   } finally {
