@@ -41,6 +41,7 @@ lint: install-lint ## check layers, format, shell and Lua scripts, and run clang
 	$(Q)tests/lint/layers
 	$(call say,LINT,contract)
 	$(Q)tests/lint/contract
+	$(Q)tests/lint/contract nginx/THREATS.md
 	$(call say,LINT,format)
 	$(Q)clang-format-$(LLVM) --dry-run --Werror $(C_FILES)
 	$(call say,LINT,shell)
@@ -131,7 +132,7 @@ coverage: install-integration ## tell which lines of cgi/ the tests run, and whi
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
 	@$(BUILD_PARTS) $(COVERAGE) $(BUILD)/coverage/lastsync test-programs
 	-@$(MAKE) -s --no-print-directory $(COVERAGE) unit cases store-test
-	-$(Q)BUILD=$(abspath $(BUILD))/coverage PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 $(COVERED)
+	-$(Q)BUILD=$(abspath $(BUILD))/coverage PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-force-exit --test-concurrency=2 $(COVERED)
 	$(Q)BUILD=$(BUILD)/coverage $(NODE) tests/coverage/report.js
 
 # ---- random clients and faults ----

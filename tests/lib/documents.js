@@ -6,7 +6,7 @@ const path = require('node:path');
 const { REPOSITORY } = require('./stack');
 
 const DOCUMENTS = ['README.md', 'cgi/README.md', 'cgi/api/README.md', 'cgi/store/README.md',
-  'nginx/README.md', 'nginx/dashboard/README.md', 'tests/README.md', 'tests/CONTRACT.md', 'tests/RECORD.md'];
+  'nginx/README.md', 'nginx/THREATS.md', 'nginx/dashboard/README.md', 'tests/README.md', 'tests/CONTRACT.md', 'tests/RECORD.md'];
 
 const readDocument = (name) => fs.readFileSync(path.join(REPOSITORY, name), 'utf8');
 

@@ -183,6 +183,7 @@ const COMMANDS = {
     ['lastsync export --keys --redis redis://', (text) => run(text
       .replace(/redis(\+cluster)?:\/\/\S+/g, stack.redisUrl).replaceAll('/var/tmp/', ''))],
   ],
+  'nginx/THREATS.md': [],
   'nginx/dashboard/README.md': [],
   'tests/README.md': [['make all\n', (text) => run(text.replace('$PWD/build', BUILD), REPOSITORY)]],
   'tests/CONTRACT.md': [],
