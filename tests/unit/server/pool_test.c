@@ -13,7 +13,12 @@
 #include "base/instant.h"
 #include "unit.h"
 
-enum { STARTS_MAX = 16, PATIENCE_MILLISECONDS = 20000, FOR_EVER = 1000000000 };
+enum {
+    STARTS_MAX = 16,
+    PATIENCE_MILLISECONDS = 20000,
+    LONG_ENOUGH = 1000, /* milliseconds in which a worker leaves that may, on a busy machine, too */
+    FOR_EVER = 1000000000
+};
 
 /* What the workers and the test tell each other. */
 struct board {
@@ -132,7 +137,7 @@ static void test_replaces_all(void **state)
 /* One that does not leave is killed, and the next is replaced. */
 static void test_does_not_wait_for_ever(void **state)
 {
-    pid_t pool = start_pool(2, 50);
+    pid_t pool = start_pool(2, LONG_ENOUGH);
 
     (void)state;
     wait_until(has_started, 2);
