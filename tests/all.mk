@@ -91,7 +91,7 @@ integration: install-integration ## test it as users run it
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/runner $(NODE_MODULES)
 	$(call say,NODE,tests/)
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 \
-		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/fault/*.test.js) \
+		$(wildcard tests/cases/*.test.js tests/clients/*.test.js tests/coverage/*.test.js tests/fault/*.test.js) \
 		$(wildcard tests/access/*.test.js tests/notify/*.test.js tests/prometheus/*.test.js tests/redis/*.test.js tests/run/*.test.js tests/web/*.test.js tests/browser/*.test.js)
 	$(call say,NODE,tests/clients/, tests/run/status.test.js (16 shards))
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SHARDS=16 $(NODE) --test --test-concurrency=2 \
@@ -122,8 +122,8 @@ test-cluster: install-integration ## test it with a Redis Cluster: its faults, t
 
 COVERAGE = BUILD=$(BUILD)/coverage CC=gcc CFLAGS='-O0 -g --coverage -fprofile-update=atomic' \
 	LDFLAGS='-Wl,--wrap=_exit $(abspath tests/coverage/exit.c)'
-COVERED = $(wildcard tests/access/*.test.js tests/clients/*.test.js tests/redis/*.test.js tests/fault/*.test.js) \
-	$(addprefix tests/run/,$(addsuffix .test.js,care cgi log options patience secrecy version1)) tests/sentinel/address.test.js tests/cluster/cluster.test.js
+COVERED = $(wildcard tests/access/*.test.js tests/clients/*.test.js tests/notify/*.test.js tests/redis/*.test.js tests/fault/*.test.js) \
+	$(addprefix tests/run/,$(addsuffix .test.js,care cgi log options patience secrecy status version1)) tests/sentinel/address.test.js tests/cluster/cluster.test.js
 
 .PHONY: coverage
 
