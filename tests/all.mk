@@ -97,6 +97,14 @@ integration: install-integration ## test it as users run it
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SHARDS=16 $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/clients/*.test.js) tests/run/status.test.js
 
+# Another program that speaks as Redis does.
+.PHONY: test-engine
+test-engine: store-test install-integration ## test it with another server than Redis (REDIS_SERVER=valkey-server)
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
+	$(call say,NODE,tests/clients/, tests/fault/, tests/redis/ ($(REDIS_SERVER)))
+	$(Q)REDIS_SERVER='$(REDIS_SERVER)' BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 \
+		$(wildcard tests/clients/*.test.js tests/fault/*.test.js tests/redis/*.test.js)
+
 # A primary, its replicas and their sentinels: failovers, one after the other, and the official client.
 .PHONY: test-sentinel
 test-sentinel: install-integration ## test it with Redis Sentinel: failovers under load, and the official client
