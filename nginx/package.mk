@@ -13,7 +13,7 @@ SYSCONFDIR ?= /etc/lastsync
 # All that is installed: a row for each file, as file:folder:mode. Both targets read these rows, so
 # that `uninstall` removes what `install` put there, and nothing else.
 DASHBOARD = $(shell find nginx/dashboard -type f ! -name README.md 2>/dev/null)
-DOCUMENTS = README.md $(wildcard cgi/README.md cgi/*/README.md nginx/README.md nginx/*/README.md tests/*.md)
+DOCUMENTS = README.md $(wildcard cgi/README.md cgi/*/README.md nginx/*.md nginx/*/README.md tests/*.md)
 INSTALLED = \
 	$(BUILD)/lastsync:$(BINDIR):755 \
 	$(foreach file,$(wildcard nginx/systemd/*.socket nginx/systemd/*.service),$(file):$(UNITDIR):644) \

@@ -31,7 +31,7 @@ static const struct command_row commands[] = {
     { "import", "reads what export has written", import_run },
     { "help", "says what lastsync, or the command that is named, does", run_help },
     { "key",  "makes, lists and revokes the keys that clients of the API show", key_run },
-    { "notify", "tells webhooks, Slack or Alertmanager of connectors that fail, and recover", notify_run },
+    { "notify", "tells webhooks, Slack, Alertmanager or mailboxes of connectors that fail, and recover", notify_run },
 };
 /* clang-format on */
 

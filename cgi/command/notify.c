@@ -218,7 +218,8 @@ int notify_run(int count, char **arguments)
     struct notify_options options;
     struct command_line line = {
         .usage = "notify --targets=FILE [option ...]",
-        .help = "Tells the targets in a file (webhooks, Slack, Alertmanager) of connectors that "
+        .help = "Tells the targets in a file (webhooks, Slack, Alertmanager, mailboxes) of "
+                "connectors that "
                 "begin to fail, are late or lost, and recover. SIGTERM ends it.",
         .own = &table,
         .own_place = &options,

@@ -173,6 +173,9 @@ bool deliver_send(const struct message *message, const struct target *target, st
 {
     struct post post = { .url = url_of(target, arena),
                          .body = message_body(message, target, arena),
+                         .from = target->from,
+                         .to = target->to,
+                         .to_count = target->to_count,
                          .seconds = (long)target->timeout };
     struct post_fault fault;
 

@@ -4,6 +4,7 @@
 #include "base/gist.h"
 #include "base/instant.h"
 #include "base/text.h"
+#include "notify/mail.h"
 
 enum {
     NAMED_MAX = 3,    /* connectors that a line names */
@@ -175,8 +176,7 @@ static struct str moment(int64_t seconds, struct arena *arena)
     return instant_write((struct instant){ seconds, 0 }, arena);
 }
 
-/* Gives the page of a connector; empty if the dashboard's address is not known. */
-static struct str link_of(const struct target *target, struct str connector, struct arena *arena)
+struct str message_link(const struct target *target, struct str connector, struct arena *arena)
 {
     static const char hex[] = "0123456789ABCDEF";
     struct text link = text_new(arena, 128);
@@ -209,7 +209,7 @@ static struct str webhook_body(const struct message *message, const struct targe
     text_add(&json, STR(",\"events\":["));
     for (size_t i = 0; i < message->count; i++) {
         const struct event *event = &message->events[i];
-        struct str link = link_of(target, event->connector, arena);
+        struct str link = message_link(target, event->connector, arena);
 
         text_add(&json, i ? STR(",{") : STR("{"));
         add_member(&json, "id", event->id);
@@ -263,7 +263,7 @@ static void add_alert(struct text *json, const struct event *event, struct str s
                       struct arena *arena)
 {
     const struct message one = { event, 1, message->now };
-    struct str link = link_of(target, event->connector, arena);
+    struct str link = message_link(target, event->connector, arena);
     int64_t since = event->since > 0 && event->since < ends ? event->since : message->now - 1;
 
     text_add(json, json->len > 1 ? STR(",{\"labels\":{") : STR("{\"labels\":{"));
@@ -312,6 +312,8 @@ struct str message_body(const struct message *message, const struct target *targ
         return slack_body(message, arena);
     case TARGET_ALERTMANAGER:
         return alertmanager_body(message, target, arena);
+    case TARGET_EMAIL:
+        return mail_write(message, target, arena);
     default:
         return webhook_body(message, target, arena);
     }

@@ -27,7 +27,10 @@ struct message {
  * the order of the events. */
 struct str message_lines(const struct message *message, struct arena *arena);
 
-/* Gives the request body for the target. */
+/* Gives the page of a connector; empty if the dashboard's address is not known. */
+struct str message_link(const struct target *target, struct str connector, struct arena *arena);
+
+/* Gives the request body for the target, or the e-mail. */
 struct str message_body(const struct message *message, const struct target *target,
                         struct arena *arena);
 

@@ -81,16 +81,61 @@ static size_t check_header(const char *bytes, size_t size, size_t count, void *c
     return is_known_version(version) && line.len && strchr("12345", line.ptr[0]) ? size * count : 0;
 }
 
-static struct curl_slist *add_headers(const struct post *post)
+static struct curl_slist *add_text(struct curl_slist *list, const char *text)
 {
-    struct curl_slist *list = library.add(NULL, "Content-Type: application/json");
-
-    for (size_t i = 0; list && i < sizeof post->headers / sizeof post->headers[0]; i++)
-        if (post->headers[i].ptr)
-            list = library.add(list, post->headers[i].ptr);
+    list = library.add(list, text);
     if (!list)
         abort();
     return list;
+}
+
+/* Prepares a POST; gives what is to be freed behind it. */
+static struct curl_slist *set_http(CURL *curl, const struct post *post)
+{
+    struct curl_slist *headers = add_text(NULL, "Content-Type: application/json");
+
+    for (size_t i = 0; i < sizeof post->headers / sizeof post->headers[0]; i++)
+        if (post->headers[i].ptr)
+            headers = add_text(headers, post->headers[i].ptr);
+    (void)library.set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)library.set(curl, CURLOPT_HTTPHEADER, headers);
+    (void)library.set(curl, CURLOPT_USERAGENT, "lastsync");
+    (void)library.set(curl, CURLOPT_POSTFIELDS, post->body.ptr);
+    (void)library.set(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len);
+    (void)library.set(curl, CURLOPT_HEADERFUNCTION, check_header);
+    return headers;
+}
+
+/* Gives libcurl what is left of an e-mail. */
+static size_t read_mail(char *room, size_t size, size_t count, void *context)
+{
+    struct str *left = context;
+    size_t len = left->len < size * count ? left->len : size * count;
+
+    memcpy(room, left->ptr, len);
+    *left = str_from_offset(*left, len);
+    return len;
+}
+
+/* As set_http, of an e-mail. `left` must live until it is sent. */
+static struct curl_slist *set_smtp(CURL *curl, const struct post *post, struct str *left)
+{
+    bool has_password = memchr(post->url.ptr, '@', post->url.len) != NULL;
+    struct curl_slist *to = NULL;
+
+    for (size_t i = 0; i < post->to_count; i++)
+        to = add_text(to, post->to[i].ptr);
+    *left = post->body;
+    (void)library.set(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    (void)library.set(curl, CURLOPT_USE_SSL,
+                      (long)(has_password ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    (void)library.set(curl, CURLOPT_MAIL_FROM, post->from.ptr);
+    (void)library.set(curl, CURLOPT_MAIL_RCPT, to);
+    (void)library.set(curl, CURLOPT_UPLOAD, 1L);
+    (void)library.set(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)post->body.len);
+    (void)library.set(curl, CURLOPT_READFUNCTION, read_mail);
+    (void)library.set(curl, CURLOPT_READDATA, left);
+    return to;
 }
 
 /* Says what was wrong with an answer. */
@@ -107,7 +152,8 @@ static void refuse(CURL *curl, long status, struct post_fault *fault)
 bool post_send(const struct post *post, struct post_fault *fault)
 {
     char error[CURL_ERROR_SIZE] = "";
-    struct curl_slist *headers;
+    struct curl_slist *list;
+    struct str left;
     long status = 0;
     CURLcode code;
     bool is_taken;
@@ -116,20 +162,14 @@ bool post_send(const struct post *post, struct post_fault *fault)
     fault->retry_after = 0;
     if (!load(fault->text))
         return false;
-    headers = add_headers(post);
     curl = library.open();
     if (!curl)
         abort();
+    list = post->to_count ? set_smtp(curl, post, &left) : set_http(curl, post);
     (void)library.set(curl, CURLOPT_URL, post->url.ptr);
-    (void)library.set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)library.set(curl, CURLOPT_HTTPHEADER, headers);
-    (void)library.set(curl, CURLOPT_USERAGENT, "lastsync");
-    (void)library.set(curl, CURLOPT_POSTFIELDS, post->body.ptr);
-    (void)library.set(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len);
     (void)library.set(curl, CURLOPT_TIMEOUT, post->seconds);
     (void)library.set(curl, CURLOPT_NOSIGNAL, 1L);
     (void)library.set(curl, CURLOPT_WRITEFUNCTION, drop);
-    (void)library.set(curl, CURLOPT_HEADERFUNCTION, check_header);
     (void)library.set(curl, CURLOPT_ERRORBUFFER, error);
     code = library.perform(curl);
     (void)library.get(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -142,6 +182,6 @@ bool post_send(const struct post *post, struct post_fault *fault)
     else if (!is_taken)
         refuse(curl, status, fault);
     library.close(curl);
-    library.free_list(headers);
+    library.free_list(list);
     return is_taken;
 }

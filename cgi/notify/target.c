@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 
 #include "base/number.h"
+#include "base/text.h"
 #include "base/tree.h"
+#include "notify/mail.h"
 
 /* ---- what a target may have ---- */
 
-enum kind { TEXT, TYPE, SECONDS, EVENT_LIST, PATTERNS };
+enum kind { TEXT, TYPE, SECONDS, EVENT_LIST, PATTERNS, ADDRESSES };
 
 enum { TEXT_MAX = 4096, PATTERNS_MAX = 64, NAME_MAX_BYTES = 64 };
 
@@ -26,6 +28,8 @@ static const struct member {
     { STR_ROW("type"),           TYPE,       PLACE(type) },
     { STR_ROW("url"),            TEXT,       PLACE(url) },
     { STR_ROW("secret"),         TEXT,       PLACE(secret) },
+    { STR_ROW("from"),           TEXT,       PLACE(from) },
+    { STR_ROW("to"),             ADDRESSES,  PLACE(to) },
     { STR_ROW("dashboard"),      TEXT,       PLACE(dashboard) },
     { STR_ROW("events"),         EVENT_LIST, PLACE(events) },
     { STR_ROW("service_types"),  PATTERNS,   PLACE(types) },
@@ -39,8 +43,19 @@ static const struct str type_words[TARGET_TYPES] = {
     [TARGET_WEBHOOK]      = STR_ROW("webhook"),
     [TARGET_SLACK]        = STR_ROW("slack"),
     [TARGET_ALERTMANAGER] = STR_ROW("alertmanager"),
+    [TARGET_EMAIL]        = STR_ROW("email"),
+};
+
+/* How the URL of each type begins. */
+static const struct str schemes[TARGET_TYPES][2] = {
+    [TARGET_WEBHOOK]      = { STR_ROW("https://"), STR_ROW("http://") },
+    [TARGET_SLACK]        = { STR_ROW("https://"), STR_ROW("http://") },
+    [TARGET_ALERTMANAGER] = { STR_ROW("https://"), STR_ROW("http://") },
+    [TARGET_EMAIL]        = { STR_ROW("smtps://"), STR_ROW("smtp://") },
 };
 /* clang-format on */
+
+static const char type_fault[] = "must be webhook, slack, alertmanager or email";
 
 /* ---- reading ---- */
 
@@ -105,6 +120,22 @@ static bool read_patterns(const struct reading *reading, struct str name, struct
     return true;
 }
 
+static bool read_addresses(const struct reading *reading, struct str name,
+                           struct json_object *value)
+{
+    struct target *target = reading->target;
+
+    target->to_count = tree_length(value);
+    if (!target->to_count || target->to_count > TARGET_TO_MAX)
+        return fail(reading, name, "must be an array of 1 to 16 addresses");
+    for (size_t i = 0; i < target->to_count; i++) {
+        target->to[i] = arena_copy(reading->arena, tree_text(tree_element(value, i)));
+        if (!tree_is_string(tree_element(value, i)) || !mail_is_address(target->to[i]))
+            return fail(reading, name, "must be an array of addresses, each as ops@example.com");
+    }
+    return true;
+}
+
 static bool read_member(const struct reading *reading, const struct member *member,
                         struct json_object *value)
 {
@@ -120,8 +151,7 @@ static bool read_member(const struct reading *reading, const struct member *memb
                fail(reading, member->name, "must be a string of up to 4096 bytes");
     case TYPE:
         *number = find_word(type_words, TARGET_TYPES, text);
-        return *number < TARGET_TYPES ||
-               fail(reading, member->name, "must be webhook, slack or alertmanager");
+        return *number < TARGET_TYPES || fail(reading, member->name, type_fault);
     case SECONDS:
         if (!tree_is_string(value) && number_count(text, member->most, number) == NUMBER_READ &&
             *number >= member->least)
@@ -137,6 +167,8 @@ static bool read_member(const struct reading *reading, const struct member *memb
     case PATTERNS:
         return tree_is_array(value) ? read_patterns(reading, member->name, value, place)
                                     : fail(reading, member->name, "must be an array");
+    case ADDRESSES:
+        return read_addresses(reading, member->name, value);
     }
     return false;
 }
@@ -168,11 +200,22 @@ static bool is_whole(const struct reading *reading, const struct targets *target
     if (!is_name(target->name))
         return fail(reading, STR("name"), "must be 1 to 64 letters, digits, '-' and '_'");
     if (target->type == TARGET_TYPES)
-        return fail(reading, STR("type"), "must be webhook, slack or alertmanager");
-    if (!str_starts(target->url, STR("https://")) && !str_starts(target->url, STR("http://")))
-        return fail(reading, STR("url"), "must begin with https:// or http://");
+        return fail(reading, STR("type"), type_fault);
+    if (!str_starts(target->url, schemes[target->type][0]) &&
+        !str_starts(target->url, schemes[target->type][1]))
+        return fail(reading, STR("url"),
+                    arena_format(reading->arena, "must begin with %.*s or %.*s",
+                                 STR_ARGS(schemes[target->type][0]),
+                                 STR_ARGS(schemes[target->type][1]))
+                        .ptr);
     if (target->secret.len && target->type != TARGET_WEBHOOK)
         return fail(reading, STR("secret"), "is for a webhook");
+    if (target->type == TARGET_EMAIL && !mail_is_address(target->from))
+        return fail(reading, STR("from"), "must be an address, as lastsync@example.com");
+    if (target->type == TARGET_EMAIL && !target->to_count)
+        return fail(reading, STR("to"), "must be an array of 1 to 16 addresses");
+    if (target->type != TARGET_EMAIL && (target->from.len || target->to_count))
+        return fail(reading, target->from.len ? STR("from") : STR("to"), "is for an e-mail");
     for (size_t i = 0; i + 1 < reading->number; i++)
         if (str_equal(targets->rows[i].name, target->name))
             return fail(reading, STR("name"), "is another target's already");
@@ -192,6 +235,7 @@ static bool read_target(const struct reading *reading, const struct targets *tar
                                .name = STR(""),
                                .url = STR(""),
                                .secret = STR(""),
+                               .from = STR(""),
                                .dashboard = STR("") };
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         void *place = (char *)target + members[i].place;

@@ -254,7 +254,7 @@ test('files that are wrong are refused in words', async (t) => {
     [[{ ...good, url: 'ftp://x' }], /target 1: "url" must begin with https/],
     [[{ ...good, name: 'a b' }], /"name" must be 1 to 64 letters/],
     [[good, good], /target 2: "name" is another target's already/],
-    [[{ ...good, type: 'pager' }], /"type" must be webhook, slack or alertmanager/],
+    [[{ ...good, type: 'pager' }], /"type" must be webhook, slack, alertmanager or email/],
     [[{ ...good, typo: 1 }], /"typo" is none of a target's members/],
     [[{ ...good, timeout_seconds: 16 }], /"timeout_seconds" must be a number from 1 to 15/],
     [[{ ...good, events: ['recovered'] }], /"events" must be an array of failing/],
