@@ -108,6 +108,12 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
     [METRIC_NODE_REDIRECTIONS] =
         { STR_ROW("lastsync_redis_node_redirections"), COUNTER, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
           .help = STR_ROW("Commands that a node sent on to another one: MOVED and ASK.") },
+    [METRIC_NOTIFY_WAITING] =
+        { STR_ROW("lastsync_notify_waiting"), GAUGE, .labels = { STR_ROW("target") },
+          .help = STR_ROW("Events that a target of notifications has not been told, or not decided to be, yet.") },
+    [METRIC_NOTIFY_OLDEST] =
+        { STR_ROW("lastsync_notify_oldest_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("target") }, .scale = 1000,
+          .help = STR_ROW("When the oldest of these events was written.") },
     [METRIC_CONNECTORS] =
         { STR_ROW("lastsync_connectors"), GAUGE, .labels = { STR_ROW("state") },
           .help = STR_ROW("Connectors by state, without muted ones.") },

@@ -71,6 +71,30 @@ test('one that still fails when its mute is ended by hand, or made shorter, is t
   await isHeld(0);
 });
 
+test('the metrics tell how many events wait for a target, and since when', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  const samples = async () => {
+    const text = await (await fetch(`${stack.url}/_lastsync/metrics`)).text();
+    return Object.fromEntries([...text.matchAll(/^lastsync_notify_(\w+)\{target="t0"\} (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+  };
+  const waiting = (count) => until(async () => (await samples()).waiting === count, `${count} waiting`);
+  await waiting(0);
+  assert.deepEqual(await samples(), { waiting: 0 });
+  target.answer = (request, response) => { response.writeHead(500).end(); };
+  for (const id of ['a', 'b']) await create(stack, id);
+  const before = Date.now() / 1000;
+  for (const id of ['a', 'b']) await report(stack, id, 'error', 'no');
+  await waiting(2);
+  await until(() => target.requests > 0, 'it to be tried'); // then they are taken, and not settled
+  const { waiting: count, oldest_timestamp_seconds: oldest } = await samples();
+  assert.equal(count, 2);
+  assert.ok(oldest > before - 1 && oldest < Date.now() / 1000 + 1, `${oldest}`);
+  target.answer = null;
+  await toldOf(target, ['a failing', 'b failing']);
+  await waiting(0);
+  assert.deepEqual(await samples(), { waiting: 0 });
+});
+
 test('many at once are one message with a line for each error', async (t) => {
   const { stack, target } = await withTargets(t, { group_seconds: 2 });
   const ids = Array.from({ length: 37 }, (_, i) => `c${i}`);

@@ -5,6 +5,7 @@
 #include "api/own/metrics_connectors.h"
 #include "base/instant.h"
 #include "http/exposition.h"
+#include "store/event/notices.h"
 #include "store/redis/store.h"
 
 enum { PAGE_BYTES = 16384, BUCKETS_MAX = 32 };
@@ -13,6 +14,7 @@ enum { PAGE_BYTES = 16384, BUCKETS_MAX = 32 };
 struct scrape {
     struct connector_series series; /* first, for metrics_connectors_ask */
     struct call *call;
+    struct waitings waitings;
     uint64_t began_at; /* nanoseconds */
     struct exposition page;
 };
@@ -96,6 +98,19 @@ static void write_nodes(struct scrape *scrape, enum metric metric)
         exposition_sample(&scrape->page, &names[i], metrics_sum_of_node(metric, names[i]));
 }
 
+/* Those whose events wait for a target. */
+static void write_waiting(struct scrape *scrape, enum metric metric)
+{
+    for (size_t i = 0; i < scrape->waitings.count; i++) {
+        const struct waiting *waiting = &scrape->waitings.rows[i];
+
+        if (metric == METRIC_NOTIFY_WAITING)
+            exposition_sample(&scrape->page, &waiting->target, waiting->events);
+        else if (waiting->since > 0)
+            exposition_sample(&scrape->page, &waiting->target, (uint64_t)waiting->since);
+    }
+}
+
 static void write_scrape_duration(struct scrape *scrape, enum metric metric)
 {
     (void)metric;
@@ -127,6 +142,8 @@ static writer *const writers[METRIC_COUNT] = {
     [METRIC_NODE_WAIT] = write_nodes,
     [METRIC_NODE_FAILURES] = write_nodes,
     [METRIC_NODE_REDIRECTIONS] = write_nodes,
+    [METRIC_NOTIFY_WAITING] = write_waiting,
+    [METRIC_NOTIFY_OLDEST] = write_waiting,
     [METRIC_SCRAPE_DURATION] = write_scrape_duration,
 };
 
@@ -165,14 +182,26 @@ static enum progress answer_scrape(struct call *call)
     return ANSWERED;
 }
 
+static enum progress ask_connectors(struct call *call)
+{
+    struct scrape *scrape = call->details;
+
+    ask_store(call, answer_scrape);
+    metrics_connectors_ask(call, &scrape->series);
+    return ASKED;
+}
+
 static enum progress get_metrics(struct call *call)
 {
     struct scrape *scrape = arena_take_cleared(call->arena, sizeof *scrape);
 
     scrape->call = call;
     scrape->began_at = instant_nanos();
-    ask_store(call, answer_scrape);
-    metrics_connectors_ask(call, &scrape->series);
+    call->details = scrape;
+    if (!call->options->store->events)
+        return ask_connectors(call);
+    ask_store(call, ask_connectors);
+    notices_waiting(&call->ask, &scrape->waitings);
     return ASKED;
 }
 

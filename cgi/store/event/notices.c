@@ -111,3 +111,49 @@ void notices_done(struct ask *ask, struct str target, const struct notices *done
     if (!added)
         ask_end(ask, UPDATED);
 }
+
+/* ---- what waits ---- */
+
+static struct waiting *waiting_of(struct waitings *read, struct str target)
+{
+    for (size_t i = 0; i < read->count; i++)
+        if (str_equal(read->rows[i].target, target))
+            return &read->rows[i];
+    read->rows[read->count] = (struct waiting){ .target = target };
+    return &read->rows[read->count++];
+}
+
+static void add_waiting(struct waitings *read, const struct reply *reply, size_t at)
+{
+    struct waiting *waiting = waiting_of(read, reply_item(reply, at));
+    int64_t since = 0;
+
+    if (reply->items[at + 1].number > 0)
+        waiting->events += (uint64_t)reply->items[at + 1].number;
+    (void)number_truncate(str_or_empty(reply_item(reply, at + 2)), &since);
+    if (since && (!waiting->since || since < waiting->since))
+        waiting->since = since;
+}
+
+static void after_waiting(struct ask *ask, const struct reply *replies)
+{
+    struct waitings *read = ask->operation;
+    size_t most = 0;
+
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        most += replies[shard].count;
+    read->rows = arena_take(ask->arena, (most / 3 + 1) * sizeof *read->rows);
+    read->count = 0;
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        for (size_t i = 0; i + 2 < replies[shard].count; i += 3)
+            add_waiting(read, &replies[shard], i);
+    ask_end(ask, FOUND);
+}
+
+void notices_waiting(struct ask *ask, struct waitings *read)
+{
+    ask->operation = read;
+    ask_then(ask, after_waiting);
+    for (unsigned shard = 0; shard < key_shards(ask); shard++)
+        ASK_SCRIPT(ask, &script_notices_waiting, key_events(ask, shard));
+}

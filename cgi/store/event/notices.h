@@ -43,4 +43,20 @@ void notices_read(struct ask *ask, struct str target, struct notices *read);
 /* Writes down what became of the notices: UPDATED. */
 void notices_done(struct ask *ask, struct str target, const struct notices *done);
 
+/* What waits for a target. */
+struct waiting {
+    struct str target;
+    uint64_t events;
+    int64_t since; /* milliseconds since 1970: when the oldest was written; 0: nothing waits */
+};
+
+struct waitings {
+    struct waiting *rows;
+    size_t count;
+};
+
+/* Reads what waits for each target that has ever been told of: FOUND, with *read filled in, in the
+ * order of the first shard that knows each. They live in the ask's arena. */
+void notices_waiting(struct ask *ask, struct waitings *read);
+
 #endif

@@ -19,6 +19,7 @@ extern const struct script script_mute;
 extern const struct script script_muted;
 extern const struct script script_notices_done;
 extern const struct script script_notices_read;
+extern const struct script script_notices_waiting;
 extern const struct script script_put;
 extern const struct script script_release;
 extern const struct script script_rename;
