@@ -40,7 +40,7 @@ static const struct option rows[] = {
     { "acknowledge-replicas", OPTION_TEXT,  PLACE(acknowledge_replicas), "0",                       "how many of Redis's replicas must have a write before it is acknowledged: a number, or all", .common = true },
     { "acknowledge-timeout", OPTION_COUNT,  PLACE(acknowledge_timeout), "500",                      "milliseconds that the replicas have for it; then the answer is 503", 1, 60000, .common = true },
     { "require-durable",     OPTION_FLAG,   PLACE(require_durable),     "false",                    "/_lastsync/health/ready is 503 while Redis may lose data" },
-    { "access",              OPTION_CHOICE, PLACE(access),              "keys",                     "who may use the API: keys: whoever shows a key (lastsync key create); proxy: these, and whom the web server vouches for; off: everybody", .words = access_modes },
+    { "access",              OPTION_CHOICE, PLACE(access),              "keys",                     "who may use the API: keys: clients with a key (lastsync key create); proxy: these, and users for whom the web server vouches; off: everybody", .words = access_modes },
     { "proxy-secret-file",   OPTION_TEXT,   PLACE(proxy_secret_file),   "",                         "a file with the secret by which the web server vouches for its users, for --access=proxy" },
     { "workers",             OPTION_COUNT,  PLACE(workers),             "2",                        "worker processes; 0: serve in the foreground", 0, POOL_WORKERS_MAX },
     { "deadline",            OPTION_COUNT,  PLACE(deadline),            "2000",                     "milliseconds until a request that waits for Redis is answered 503", 10, 60000, .common = true },

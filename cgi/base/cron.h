@@ -48,7 +48,7 @@ struct str cron_fault(struct str expression, struct arena *arena);
 bool cron_read(struct str expression, struct cron *cron);
 
 /* Finds the first time after `after`, both in seconds since 1970; false if there is none before the
- * year 2100. It costs a few microseconds, whatever the expression. */
+ * year 2100. It costs a few microseconds, for any expression. */
 bool cron_next(const struct cron *cron, int64_t after, int64_t *next);
 
 /* Whether the expression has any time in the years from 1970 to 2099, even if that is past: 30

@@ -2,7 +2,7 @@
  *
  * In a pattern '*' stands for any run of characters, '?' for one UTF-8 character, and '\' takes
  * what follows literally. Patterns are compiled together and matched together, in one pass over the
- * text: each of its bytes costs one step for every 64 bytes of the patterns, whatever they are. */
+ * text: each of its bytes costs one step for every 64 bytes of the patterns, in any case. */
 #ifndef LASTSYNC_GLOB_H
 #define LASTSYNC_GLOB_H
 

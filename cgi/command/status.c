@@ -402,7 +402,7 @@ static void read_hour(struct json_object *hour, int64_t measures[MEASURES])
     measures[DELETED_DOCUMENTS] = count_of(hour, "deleted_document_count");
 }
 
-/* A bound on each count, so that sums do not overflow, whatever clients report. */
+/* A bound on each count, so that no report of clients makes sums overflow. */
 static int64_t bounded(int64_t count)
 {
     const int64_t most = 10000000000000;

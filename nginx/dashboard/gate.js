@@ -1,4 +1,4 @@
-// What is shown while there is nothing to show: a login, or why nothing comes and what to do.
+// Shown while there are no data: a login, or the reason and what to do.
 
 import { setText, show } from './dom.js';
 import { currentKey, keepKey } from './session.js';
@@ -6,7 +6,7 @@ import { Refused } from './source.js';
 
 const ROLES = 'monitor_connector or manage_connector';
 
-// Rows of [which errors, what is said, what to do, whether a key may help].
+// Rows of [which errors, title, what to do, whether a key may help].
 const SENTENCES = [
   [(error) => error.status === 401 && !currentKey(), 'Log in to see the connectors',
     () => `Show a key of the role ${ROLES}. On the server, “lastsync key create --role ` +
@@ -17,7 +17,7 @@ const SENTENCES = [
   [(error) => error.status === 403 && currentKey(), 'This key may not look at connectors',
     () => `It is of another role than ${ROLES}. Log in with another key.`, true],
   [(error) => error.status === 403, 'The web server does not let you in',
-    (error) => `It says: ${error.reason}. Whoever looks after it can tell who may come in.`, false],
+    (error) => `It says: ${error.reason}. Its administrator decides who may come in.`, false],
   [(error) => error.status === 404, 'lastsync is not behind this page',
     () => 'The web server must pass all else below /_lastsync/, and /_connector, to lastsync.', false],
   [(error) => error.status === 429, 'The server asks for patience',
@@ -39,7 +39,7 @@ const element = (id) => document.getElementById(id);
 
 export const isLocked = (error) => error instanceof Refused && [401, 403].includes(error.status);
 
-// Shows what there is to say of an error, instead of the views.
+// Shows the sentences on an error, instead of the views.
 export function showGate(error) {
   const [, title, advice, key] = SENTENCES.find(([fits]) => fits(error));
   const isNew = element('gate').hidden || element('gate-title').textContent !== title;
@@ -56,7 +56,7 @@ export function hideGate() {
   show(element('gate'), false);
 }
 
-// `again` asks the server once more.
+// `again` repeats the request.
 export function prepareGate(again) {
   element('login').addEventListener('submit', (event) => {
     event.preventDefault();

@@ -1,4 +1,4 @@
-// Keys lie in Redis: while it is away nobody can be known, whatever is asked for.
+// Keys lie in Redis: while it is away no client can be identified, for any request.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -11,7 +11,7 @@ const { assertUnavailable } = require('../fault/common');
 const headers = { authorization: `ApiKey ${Buffer.from('id:secret').toString('base64')}` };
 
 for (const target of ['/_connector/c1', '/nonesuch', '/_lastsync/metrics']) {
-  test(`${target} is 503 to whoever shows a key, and no worker dies`, async () => {
+  test(`${target} is 503 to a client that shows a key, and no worker dies`, async () => {
     const stack = await startStack({ options: ['--access', 'keys'] });
     try {
       const workers = stack.lastsync.children();
@@ -25,7 +25,7 @@ for (const target of ['/_connector/c1', '/nonesuch', '/_lastsync/metrics']) {
   });
 }
 
-// What a wrong secret costs and is told must not depend on whether there is such a key: not in the
+// The time and the answer for a wrong secret must not depend on whether the key exists: not in a
 // worker that knows the key, not when it is repeated, and not while Redis is away.
 test('a known id and an unknown one cannot be told apart', async () => {
   const stack = await startStack({ access: 'keys', workers: 1 });

@@ -55,7 +55,7 @@ bool match_answer(const struct expectation *expected, const struct answer *seen)
     return expected->status == seen->status && body_fits(expected, seen);
 }
 
-/* On one line, whatever is in it. */
+/* On one line, with any contents. */
 static void print_line(const char *start, struct str text)
 {
     (void)fputs(start, stdout);

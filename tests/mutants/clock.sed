@@ -1,4 +1,4 @@
-# A connector is heard of by the clock of whoever writes last.
+# A connector is heard of by the clock of the last writer.
 # file: cgi/store/connector/report.inc.lua
 # faults: the clock
 # shards: 1

@@ -68,7 +68,7 @@ ${example('Caddyfile', stack, [[/^:8080 \{/m, `http://127.0.0.1:${port} {`]])}`)
     } },
 ];
 
-// Some servers do not run as root, whoever starts them.
+// Some servers never run as root, even if root starts them.
 function expose(stack) {
   fs.chmodSync(stack.directory, 0o711);
   fs.chmodSync(stack.fcgiSocket, 0o666);
