@@ -6,10 +6,10 @@ const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { BUILD, REPOSITORY } = require('../lib/stack');
 
-// What this make says of itself must not reach the one of the other commit.
+// This make's variables must not reach the make of the other commit.
 const MAKE_VARIABLES = ['MAKEFLAGS', 'MFLAGS', 'MAKELEVEL', 'MAKEOVERRIDES', 'BUILD'];
 
-// Runs a program to its end; what it prints is for those who watch.
+// Runs a program to its end; its output goes to the terminal.
 function run(words, cwd = REPOSITORY) {
   const env = { ...process.env };
   for (const name of MAKE_VARIABLES) delete env[name];
@@ -40,8 +40,8 @@ function unpack(sha, folder) {
   fs.renameSync(part, folder);
 }
 
-// Builds a commit below $(BUILD)/baseline, as far as it is not there: { title, program }. Its own make
-// knows what is left to do.
+// Builds a commit below $(BUILD)/baseline, unless it is there: { title, program }. Its own make knows what is left to
+// do.
 function buildBaseline(commit) {
   const sha = fullName(commit);
   const folder = path.join(BUILD, 'baseline', sha);

@@ -3,16 +3,14 @@
 //   [ROUNDS=3] [SECONDS=5] [CONNECTIONS="1 16 64 256"] [ONLY="lastsync webdis"] [BASELINE=COMMIT] node bench.js
 //
 // The job is PUT /_connector/{id}/_last_sync over 1,000 connectors, with ten fields that are all new
-// each time. The peers check a report and run lastsync's own script for it, report.lua, which does all that
-// is to be done in Redis. Rows that say so do less: without history, without checks, or the merge of the
-// fields alone (update.lua). BASELINE adds the lastsync of another commit, which
-// is built below $(BUILD)/baseline.
+// each time. The peers check a report and run lastsync's own script for it, report.lua, which does all the work in
+// Redis. Rows that say so do less: without history, without checks, or only the merge of the fields (update.lua).
+// BASELINE adds the lastsync of another commit, which is built below $(BUILD)/baseline.
 //
-// All stacks run side by side and are idle but for the one that is measured, in turns, so that a slow
-// minute of the machine hits all. Each must do its job correctly before the load, and what it left in
-// Redis must be correct after it. lastsync's other endpoints follow, alone. Prints medians as Markdown;
-// exits with 1 if a request failed, and with 2 if it could not measure, a stack did not do its job, or one
-// did not end well.
+// All stacks run side by side. They are measured in turns while the others idle, so that a slow minute of the machine
+// hits all. Each must do its job correctly before the load, and its data in Redis must be correct after it. lastsync's
+// other endpoints follow, without peers. Prints medians as Markdown; exits with 1 if a request failed, and with 2 if it
+// could not measure, a stack did not do its job, or one did not end well.
 'use strict';
 
 const fs = require('node:fs');
@@ -31,13 +29,13 @@ const tables = require('./tables');
 
 const NODE_PEER = path.join(__dirname, 'peers', 'node');
 
-// Starvation shows where there are more clients than a stack has processes.
+// Starvation shows once there are more clients than a stack has processes.
 const COUNTED_CONNECTIONS = 64;
 
-// For what compiles itself while it runs; a second more precedes each measurement.
+// For programs that compile themselves as they run; a second more precedes each measurement.
 const WARM_UP_SECONDS = 3;
 
-// With the lastsync of another commit behind ours, where one is named.
+// With the lastsync of another commit behind ours, if one is named.
 function withBaseline(kinds, commit) {
   if (commit === '') return kinds;
   say(`building the baseline, ${commit}`);
@@ -67,7 +65,7 @@ function installNodePeer() {
   if (status !== 0) throw new Error('npm ci failed');
 }
 
-// One result out of the rounds' results: medians, and the sum of the failures.
+// The rounds' results as one: medians, and the sum of the failures.
 function combined(results) {
   const medianOf = (pick) => median(results.map(pick));
   return {
@@ -96,7 +94,7 @@ async function withStack(kind, use) {
   }
 }
 
-// The same for several stacks at once.
+// Does so with several stacks at once.
 function withStacks(kinds, use, started = []) {
   if (kinds.length === 0) return use(started);
   const [kind, ...others] = kinds;
@@ -126,8 +124,8 @@ async function measureRounds(stacks, { rounds, seconds, connections }) {
       [number, combined(results)]))]));
 }
 
-// Answers per connection and memory, of a stack that runs alone: what it shared with others of its
-// kind would make it look smaller.
+// Answers per connection, and memory, of a stack that runs alone: memory shared with others of its kind would make it
+// look smaller.
 function measureAlone(kind, { seconds, connections }) {
   say(`${kind.title} alone: answers per connection, memory`);
   return withStack(kind, async (stack) => {

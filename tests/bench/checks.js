@@ -10,7 +10,7 @@ const JSON_TYPE = 'application/json';
 const PRESENT = connectorId(999);
 const MISSING = connectorId(999999);
 
-// As a client may write it, and as it must be stored.
+// A report as a client may write it, and as it must be stored.
 const SENT = {
   last_access_control_sync_error: 'Houston, "wir" haben ein Problem: ü',
   last_access_control_sync_scheduled_at: '2023-11-09T15:13:08.231Z',
@@ -116,12 +116,12 @@ async function checkStored(stack) {
 
 const CHECKS = { all: checkAll, stored: checkStored };
 
-// All that were sent.
+// All reports that were sent.
 function sentReports() {
   return Array.from({ length: 2 * VARIATIONS }, (_, variation) => storedReport(variation));
 }
 
-// Every connector holds all of one of them.
+// Every connector holds the whole of one of them.
 async function checkFields(stack) {
   const reports = sentReports();
   for (let i = 0; i < CONNECTORS; i++) {
@@ -131,7 +131,7 @@ async function checkFields(stack) {
   }
 }
 
-// The fields of a history's entry for the sync of a kind that a report ended, as far as it says them.
+// The fields of a history's entry for a sync that a report ended, as far as the report has them.
 function historyEntry(kind, stored) {
   const { status, error } = KINDS_OF_SYNCS[kind];
   return { kind, status: stored[status], error: `error: ${stored[error]}`, last_synced: stored.last_synced,
@@ -147,8 +147,8 @@ async function readHistory(stack, stream) {
 
 const hasFields = (entry, wanted) => Object.entries(wanted).every(([name, value]) => entry[name] === value);
 
-// Every connector's history has the sync of each kind that the report it holds has ended, as the latest of
-// this kind; of a kind of which it has ended none, the latest is of another report.
+// For each kind, a connector's latest sync in the history is the one that its stored report ended; if that ended none
+// of this kind, the latest is from another report.
 async function checkHistory(stack) {
   const reports = sentReports();
   for (let i = 0; i < CONNECTORS; i++) {
@@ -175,14 +175,15 @@ function lastsyncCheck(stack) {
   return { status, stdout, stderr };
 }
 
-// Every connector has the places in `standings` and `successes` that its hash says, and all else is as lastsync wants it.
+// Every connector has the places in `standings` and `successes` that follow from its hash, and `lastsync check` finds
+// no fault.
 function checkPlaces(stack) {
   const sound = `${CONNECTORS} connectors, 0 sync jobs, 0 keys of access control: `
     + '0 wrong, 0 of them fixed; 0 notes\n';
   assert.deepStrictEqual(lastsyncCheck(stack), { status: 0, stdout: sound, stderr: '' });
 }
 
-// Another lastsync may say it in other words.
+// Another lastsync may use other words.
 function checkSound(stack) {
   const { status, stdout, stderr } = lastsyncCheck(stack);
   assert.strictEqual(status, 0, `${stdout}${stderr}`);
@@ -198,12 +199,12 @@ async function run(stack, checks) {
   }
 }
 
-// Before the load. Rejects, naming the stack, when it does not do what is measured.
+// Before the load. Rejects, naming the stack, if it does not do its job.
 function check(stack) {
   return run(stack, stack.checks in CHECKS ? [CHECKS[stack.checks]] : []);
 }
 
-// The same after the load, by what is in its Redis.
+// After the load: checks the data in its Redis.
 function checkLeft(stack) {
   return run(stack, stack.leaves.map((what) => LEFT[what]));
 }

@@ -1,4 +1,4 @@
-// A client that costs little: one kept connection, on which one request is under way at a time.
+// A cheap client: one kept connection with one request under way at a time.
 'use strict';
 
 const net = require('node:net');
@@ -6,7 +6,7 @@ const net = require('node:net');
 const LENGTH = /\r\nContent-Length: *(\d+)/i;
 const LAST_CHUNK = '\r\n0\r\n\r\n';
 
-// An answer that is being read. Its text is kept of refusals alone, for lists may be large.
+// An answer that is being read. Only a refusal's text is kept, because lists may be large.
 class Answer {
   constructor() {
     this.received = 0;
@@ -14,7 +14,7 @@ class Answer {
     this.tail = '';
   }
 
-  // Takes what came, and says whether the answer is whole. Nothing can follow it.
+  // Takes the bytes that came, and tells whether the answer is whole. Nothing can follow it.
   take(text) {
     this.received += text.length;
     if (this.status === undefined || this.status >= 400) this.text += text;
@@ -36,7 +36,7 @@ class Answer {
     return true;
   }
 
-  // Of the body, in bytes.
+  // The length of the body, in bytes.
   get size() {
     return this.received - this.head;
   }
@@ -47,15 +47,15 @@ class Answer {
 }
 
 class Client {
-  // `next` gives the bytes of the next request, and nothing when there are no more: then `ended` is
-  // called. `taken` is told of each answer, of which only refusals have their text, and of how many
-  // milliseconds it took. A connection that breaks is an answer without a status; another one is opened.
+  // `next` gives the bytes of the next request, or nothing after the last one: then `ended` is called. `taken` gets
+  // each answer, with a text if it is a refusal, and its milliseconds. A broken connection counts as an answer without
+  // a status; another one is opened.
   constructor(port, { next, taken, ended = () => {} }) {
     Object.assign(this, { port, next, taken, ended });
     this.advance();
   }
 
-  // Milliseconds since the request was sent that has no answer yet.
+  // Milliseconds since the unanswered request was sent.
   get waited() {
     return performance.now() - this.sentAt;
   }

@@ -4,7 +4,7 @@
 //   node connections.js PORT CONNECTIONS SECONDS FILE     (the file as for wrk.lua)
 //
 // Prints {"least":..,"most":..,"longest":..}: the fewest and the most answers that one connection
-// got, and the longest wait in ms, which counts those requests too that had no answer at the end.
+// got, and the longest wait in ms, which includes requests without an answer at the end.
 'use strict';
 
 const { Client } = require('./client');
@@ -39,7 +39,7 @@ function main([port, connections, seconds, file]) {
     const answers = clients.map((client) => client.answers);
     const longest = Math.max(...clients.map((client) => client.longest));
     console.log(JSON.stringify({ least: Math.min(...answers), most: Math.max(...answers), longest }));
-    // It ends by itself: process.exit() of a busy Node.js 24 has waited for its own compiler for ever.
+    // No process.exit() here: in a busy Node.js 24 it has waited for the compiler for ever.
     clients.forEach((client) => client.close());
   }, Number(seconds) * 1000);
 }

@@ -1,4 +1,4 @@
-// lastsync's other endpoints, measured without peers: what is asked, over the 1,000 connectors.
+// lastsync's other endpoints, measured without peers: their requests, over the 1,000 connectors.
 'use strict';
 
 const path = require('node:path');
@@ -34,7 +34,7 @@ const ENDPOINTS = [
     request: () => jsonRequest('GET', '/_lastsync/overview?size=100') },
 ];
 
-// [{ title, measure(connections, seconds) }], of a stack of lastsync's own.
+// [{ title, measure(connections, seconds) }], for a stack of lastsync.
 async function openEndpoints(stack) {
   const jobs = await createJobs(stack);
   return ENDPOINTS.map(({ title, request }, i) => {

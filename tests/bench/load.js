@@ -12,7 +12,7 @@ const STOPPED = 'the benchmark was stopped';
 const children = new Set();
 let stopped = false;
 
-// Runs a program to its end and gives back what it printed.
+// Runs a program to its end and gives its output.
 function output(file, words) {
   return new Promise((resolve, reject) => {
     if (stopped) throw new Error(STOPPED);
@@ -45,7 +45,7 @@ async function wrk(stack, connections, seconds, requests) {
   return JSON.parse(/^\{.*\}$/m.exec(printed)[0]);
 }
 
-// How often each Redis ran the script, and how often that wrote something: what is between is noops.
+// How often each Redis ran the script, and how often that wrote something: the difference is noops.
 async function countWrites(stack) {
   const texts = await stack.infos('commandstats');
   const calls = (text, name) => Number((new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(text) || [0, 0])[1]);
@@ -59,8 +59,8 @@ function since(before, after) {
     ({ scripts: scripts - before[i].scripts, writes: writes - before[i].writes }));
 }
 
-// What was not a new write for each request: answers other than 2xx, connections that broke or timed
-// out, and, where each is to write, noops, and requests that wrote nothing at all.
+// Requests that were no new write: answers other than 2xx, connections that broke or timed out, and, if each request
+// should write, noops and requests that wrote nothing at all.
 function countFailures(newWrites, counts, { requests, refused, broken }) {
   if (!newWrites) return { refused, broken };
   const { scripts, writes } = addCounts(counts);
@@ -68,13 +68,13 @@ function countFailures(newWrites, counts, { requests, refused, broken }) {
   return { refused, broken, noops, unwritten: Math.max(0, requests - refused - noops - writes) };
 }
 
-// What the busiest Redis had to do, by the mean of all.
+// The work of the busiest Redis, relative to the mean.
 function spread(counts) {
   const scripts = counts.map((count) => count.scripts);
   return Math.max(...scripts) * scripts.length / scripts.reduce((sum, number) => sum + number);
 }
 
-// Runs `load`, which says how many requests were answered, and adds what they cost and what failed.
+// Runs `load`, which gives the number of answers, and adds their cost and the failures.
 async function measured(stack, load, newWrites = stack.writes) {
   const groups = stack.processes();
   const writesBefore = await countWrites(stack);
@@ -122,7 +122,7 @@ function measureCommands(stack, connections, seconds) {
   return measureRedis(stack, { clients: connections, pipeline: 1, seconds });
 }
 
-// As many requests at once, in the pipelines of two workers.
+// As many requests at once as the other stacks get, in the pipelines of two workers.
 function measurePipelines(stack, connections, seconds) {
   const clients = Math.min(2, connections);
   return measureRedis(stack, { clients, pipeline: Math.ceil(connections / clients), seconds });

@@ -1,14 +1,14 @@
-// How those who report fare beside a neighbour who reads much, on this machine.
+// How clients that report fare beside a neighbour that reads much, on this machine.
 //
 //   [ROUNDS=3] [SECONDS=5] [ONLY="list search"] [LISTED=10000] [SEARCHED=100000] node neighbours.js
 //
 // Eight reporters, each with one connection through nginx and with connectors of its own, report one
-// report after the other. Beside them, in turns: nobody; or one client that asks for the same again and
-// again, and at once, whatever it was answered. LISTED and SEARCHED: the connectors where lists, overviews
-// and metrics are read, and where it is searched; fewer (at least 1,040 and 40) make a quick trial.
+// report after the other. Beside them, in turns: nobody; or one client that repeats a request without a pause, after
+// any answer. LISTED and SEARCHED: how many connectors there are for lists, overviews and metrics, and for searches;
+// fewer (at least 1,040 and 40) make a quick trial.
 //
-// The workers are started anew before each measurement, so that none bears what a neighbour left in it.
-// Prints medians as Markdown; exits with 1 if a goal is missed, and with 2 if it could not measure.
+// The workers are started anew before each measurement, so that nothing of a former neighbour is left in them. Prints
+// medians as Markdown; exits with 1 if a goal is missed, and with 2 if it could not measure.
 'use strict';
 
 const path = require('node:path');
@@ -22,13 +22,13 @@ const { brief, missed, report } = require('./neighbours/tables');
 
 const WARM_UP_SECONDS = 1;
 
-// As for the other benchmarks: the AOF is never rewritten within a measurement.
+// As in the other benchmarks, the AOF is never rewritten within a measurement.
 const REDIS_OPTIONS = ['--auto-aof-rewrite-percentage', '0'];
 
 const QUERY = 'query=12345';
 
-// In the order of the table. `set`: see neighbours/data.js. Of several targets the first that is not refused
-// as too large is asked for; the first list is asked for in any case, to see what it costs to refuse it.
+// In the order of the table. `set`: see neighbours/data.js. Of several targets the first that is not refused as too
+// large is used. The first list is used in any case, to see the cost of its refusal.
 const NEIGHBOURS = [
   { key: 'nobody', set: 'listed', targets: [] },
   { key: 'list', set: 'listed', targets: ['/_connector?size=10000'] },
@@ -72,15 +72,15 @@ async function isRefused(stack, target) {
   return answer.status >= 400 && answer.status < 500;
 }
 
-// The largest that is allowed; the last one, where none is.
+// The largest that is allowed; the last one if none is.
 async function chooseTarget(stack, targets) {
   const [target, ...smaller] = targets;
   if (smaller.length === 0 || !await isRefused(stack, target)) return target;
   return chooseTarget(stack, smaller);
 }
 
-// One measurement: what the reporters and the neighbour saw, the peak of each worker in MiB, the largest
-// first, and how many workers ended meanwhile.
+// One measurement: the results of the reporters and the neighbour, the peak of each worker in MiB, the largest first,
+// and how many workers ended meanwhile.
 async function measure({ stack, target }, seconds) {
   await stack.lastsync.stop();
   await stack.lastsync.start();
@@ -96,7 +96,7 @@ async function measure({ stack, target }, seconds) {
   return { reports, reads, peaks, ended: workers.filter((pid) => !left.includes(pid)).length };
 }
 
-// What each neighbour did in all rounds, in turns: [{ key, title, result }].
+// The results of all rounds, the neighbours taking turns: [{ key, title, result }].
 async function measureRounds(neighbours, { rounds, seconds }) {
   const all = neighbours.map(() => []);
   for (let round = 1; round <= rounds; round++) {

@@ -1,4 +1,4 @@
-// What is made of many measurements.
+// Statistics of measurements.
 'use strict';
 
 const ascending = (numbers) => [...numbers].sort((a, b) => a - b);
@@ -9,14 +9,14 @@ function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// The number that a share of them, as 0.99, is not above.
+// The number that a share of them, such as 0.99, does not exceed.
 function percentile(numbers, share) {
   return ascending(numbers)[Math.ceil(numbers.length * share) - 1];
 }
 
-// The same for those who come at any moment, and wait until the wait that goes on then is over. A client that
-// sends one request after the other hides long waits: if one takes a second, it is one of many, but all others
-// would have come within that second.
+// That number for requests that come at any moment, and wait until the current wait is over. A client that sends one
+// request after the other hides long waits: if one takes a second, it is one of many, but all others would have come
+// within that second.
 function percentileAtAnyMoment(waits, share) {
   const falling = ascending(waits).reverse();
   const above = falling.reduce((total, wait) => total + wait, 0) * (1 - share);

@@ -1,6 +1,6 @@
 // How JavaScript calls the script of a report, report.lua, or the one that only merges, update.lua: for
-// the Node.js peer, webdis and redis-benchmark. Whoever changes a script's arguments or its answer
-// changes this file, peers/lua/report_call.lua and peers/php/report_call.php.
+// the Node.js peer, webdis and redis-benchmark. A change of a script's arguments or answer needs a change here, in
+// peers/lua/report_call.lua and in peers/php/report_call.php.
 'use strict';
 
 const { connectorKey } = require('../lib/shards');
@@ -11,7 +11,7 @@ const LATENESS = '86400 600'; // --max-age and --late-grace
 const DAYS = 0;
 const EVENTS = 0;
 
-// Bytes behind which a text is long: see key_long.
+// A text of more bytes is long: see key_long.
 const LONG_TEXT = 1024;
 
 // In the order of report.lua's letters, which is that of REPORT_FIELD in fields.def.
@@ -61,11 +61,11 @@ function mergeWords(id, fields) {
   return [1, connectorKey(id), 'deleted', sets.length, clears.length, 0, ...sets, ...clears, ...values];
 }
 
-// By job, the words behind EVALSHA's sum. Each is given a connector's id and its fields: a text, or null
-// to clear one.
+// By job, EVALSHA's arguments after the sum. Each is given a connector's id and its fields: a text, or null to clear
+// one.
 const WORDS = { report: reportWords, merge: mergeWords };
 
-// The outcome: updated, noop or missing. What may stand behind it is of no use here: nothing has a schedule.
+// The outcome: updated, noop or missing. The rest of the reply is of no use here: nothing has a schedule.
 const readOutcome = (answer) => answer.split(' ', 1)[0];
 
 module.exports = { FIELDS, WORDS, readOutcome };

@@ -20,7 +20,7 @@ function instant(day, variation) {
   return new Date(Date.UTC(2023, 10, day, 15, 13, 8, 231) + variation * 61001).toISOString();
 }
 
-// The ten fields of the API's example, about as long as they are there.
+// The ten fields of the API's example, about as long as in it.
 function report(variation) {
   return {
     last_access_control_sync_error: `Houston, we have a problem ${variation}`,
@@ -41,7 +41,7 @@ function httpRequest(method, target, type, body) {
     + `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-// Without a body where there is no `value`.
+// Without a body if there is no `value`.
 function jsonRequest(method, target, value) {
   return httpRequest(method, target, 'application/json', value === undefined ? '' : JSON.stringify(value));
 }
@@ -50,23 +50,22 @@ function apiRequest(id, fields) {
   return jsonRequest('PUT', `/_connector/${id}/_last_sync`, fields);
 }
 
-// The script call behind a report, as the words of a Redis command. The time of the report is when the
-// words are made.
+// The script call behind a report, as the words of a Redis command. The report's time is that of this call.
 function scriptCall(id, fields) {
   const stored = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
   return ['EVALSHA', SCRIPTS.report.sha, ...WORDS.report(id, stored)].map(String);
 }
 
-// The call for webdis, which runs a command for each request. Nothing is checked: whoever may send it may
-// send any command.
+// The call for webdis, which runs a command for each request. Nothing is checked: a client that may send it may send
+// any command.
 function webdisRequest(id, fields) {
   const words = scriptCall(id, fields).map((word) => encodeURIComponent(word).replace(/\./g, '%2E'));
   return httpRequest('POST', '/', 'application/x-www-form-urlencoded', words.join('/'));
 }
 
-// The call for redis-benchmark, which puts a random number of twelve digits in each __rand_int__: so the
-// key and the id are those of different connectors. Each ends a sync of content; of the stacks' reports,
-// four of seven end one, and as many one of access control.
+// The call for redis-benchmark, which puts a random number of twelve digits in each __rand_int__: so the keys and ids
+// are those of different connectors. Each report ends a sync of content; of the stacks' reports, four of seven do, and
+// as many end one of access control.
 function benchmarkWords() {
   const fields = FIELDS.map((field) =>
     [field, /_at$|_synced$/.test(field) ? '2023-11-09T__rand_int__' : '__rand_int__']);

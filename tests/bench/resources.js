@@ -1,10 +1,11 @@
-// What processes use: CPU time from schedstat, memory from smaps_rollup, its peak from status.
+// The resources of processes: CPU time from schedstat, memory from smaps_rollup, its peak from
+// status.
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
 
-// A thread or process may end while it is looked at.
+// A thread or process may end in the meantime.
 function readOr(fallback, read) {
   try {
     return read();
@@ -29,7 +30,7 @@ function cpuTimes(groups) {
     [name, pids.reduce((sum, pid) => sum + cpuTime(pid), 0)]));
 }
 
-// The share of memory that is a process's own, in MiB: what is shared counts in parts.
+// A process's part of the memory, in MiB: shared memory is divided among its users.
 function proportionalMemory(pid) {
   const text = fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+) kB$/m.exec(text)[1]) / 1024;
@@ -41,12 +42,12 @@ function memory(groups) {
     [name, pids.map(proportionalMemory).sort((a, b) => b - a)]));
 }
 
-// Begins a process's peak of memory anew, at what it has now.
+// Resets a process's peak of memory to its present size.
 function forgetPeak(pid) {
   fs.writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
-// The most that a process had in memory since then, in MiB; 0 where it has ended.
+// A process's peak of memory since then, in MiB; 0 if it has ended.
 function peakMemory(pid) {
   const text = readOr('VmHWM: 0 kB', () => fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)[1]) / 1024;

@@ -1,13 +1,13 @@
 // lastsync at scale: many connectors and sync jobs, and then overviews, searches, lists, claims, ends and
-// deletions through the whole stack. It is measured how long answers take, how much CPU time the workers need
-// for them, and how long a command holds Redis, which logs those that take longer than a limit.
+// deletions through the whole stack. Measures how long answers take, how much CPU time they cost the workers, and how
+// long a command holds Redis, which logs commands over a limit.
 //
 //   [SHARDS=1] [SCALE_CONNECTORS=100000] [SCALE_JOBS=1000000] node scale.js
 //
-// Others may have the processor meanwhile, and Redis's log, too, has wall time: so an answer or a command over
-// its goal counts only if one is over it again, each time, when the same kind of call is repeated alone.
-// Smaller sizes (at least 3,000 and 20,000) make a quick trial. Prints Markdown; exits with 1 if a goal is
-// missed, and with 2 if it could not measure.
+// Other processes may take the processor meanwhile, and Redis's log has wall time too. So an answer or command over its
+// goal counts only if each repeat of that kind of call, run alone, has one over it again. Smaller sizes (at least 3,000
+// and 20,000) make a quick trial. Prints Markdown; exits with 1 if a goal is missed, and with 2 if it could not
+// measure.
 'use strict';
 
 const path = require('node:path');
@@ -22,14 +22,14 @@ const { rounded, table } = require('./tables');
 const COMMAND_GOAL = 5; // milliseconds, of any command in Redis
 const LOGGED_MILLISECONDS = 0.5;
 
-// Of an answer, and of the workers' CPU time for it, in milliseconds. A page that is a range of each shard's list
-// is merged of more of them where there are more shards.
+// For an answer, and for the workers' CPU time for it, in milliseconds. A page made of a range of each shard's list
+// takes longer with more shards.
 const SEARCH_GOALS = { answer: 100, cpu: 60 };
 const pageGoals = (shards) => ({ answer: shards === 1 ? 5 : 15 });
 
 const CALLS = 300;
 const SEARCHES = 20;
-const REPEATS = 5; // of a call that looks slow, at most
+const REPEATS = 5; // at most, of a call that looks slow
 const FIRSTS = 1 + REPEATS; // connectors that can be deleted with their jobs
 
 const JOB = '/_connector/_sync_job';
@@ -45,8 +45,8 @@ function caller(url) {
   };
 }
 
-// Every kind of question: [what, how many, step, goals]. To repeat a call, the numbers from `how many` on are
-// there, too: jobs that were not ended or deleted yet.
+// Every kind of question: [what, how many, step, goals]. A repeat uses the numbers from `how many` on: jobs that were
+// not ended or deleted yet.
 function work(call, data) {
   const get = (target) => () => call('GET', target);
   const list = (query) => get(`${JOB}?${query}`);
@@ -88,7 +88,7 @@ const NOTHING_SLOW = { milliseconds: 0 };
 
 const longer = (a, b) => (b.milliseconds > a.milliseconds ? b : a);
 
-// The slowest command in Redis's log, which is empty then.
+// The slowest command in Redis's log, which this empties.
 async function takeSlowest(stack) {
   const logged = await stack.redisCommand('SLOWLOG', 'GET', 1000);
   if (logged.length === 0) return NOTHING_SLOW;
@@ -120,15 +120,15 @@ const least = (a, b) => ({
   command: b.command.milliseconds < a.command.milliseconds ? b.command : a.command,
 });
 
-// What counts of a call: of one over a goal, the least of it and of the same kind of call, which is repeated
-// until all is within the goals.
+// The figures that count for a call. A call over a goal is repeated until all is within the goals, and the least of
+// each figure counts.
 async function confirmed(first, goals, repeat) {
   let counted = first;
   for (let i = 0; i < REPEATS && isOver(counted, goals); i++) counted = least(counted, await repeat());
   return counted;
 }
 
-// Calls one kind, and says what came of it.
+// Makes the calls of one kind, and tells the result.
 async function measureKind(stack, [what, count, step, goals = {}]) {
   const workers = stack.lastsync.children();
   const once = (number) => callOnce(stack, workers, () => step(number));
@@ -149,7 +149,7 @@ async function measureKind(stack, [what, count, step, goals = {}]) {
   return { what, count, goals, p50: median(answers), worst };
 }
 
-// That the data are what lastsync takes them for.
+// Checks that lastsync reads the data as they are meant.
 async function checkData(stack, call, data) {
   const { count } = await call('GET', `${JOB}?size=0`);
   if (count !== data.jobs) throw new Error(`${count} jobs are listed, not ${data.jobs}`);

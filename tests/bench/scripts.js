@@ -1,6 +1,6 @@
-// lastsync's own scripts, as they are built, by the job that a stack does with them. A report's merges the
-// fields, derives how the connector stands, appends the syncs that have ended to its history, and puts it
-// into its places in `standings` and `successes`; the other one merges.
+// lastsync's own scripts, as they are built, by the job that a stack does with them. The script of a report merges the
+// fields, derives the connector's state, appends the ended syncs to its history, and puts it into its places in
+// `standings` and `successes`; the other one only merges.
 'use strict';
 
 const crypto = require('node:crypto');

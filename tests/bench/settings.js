@@ -1,4 +1,4 @@
-// What the benchmarks have in common: settings from the environment, and words for those who watch.
+// Shared by the benchmarks: settings from the environment, and words for the terminal.
 'use strict';
 
 function wholeNumber(name, text) {
@@ -9,7 +9,7 @@ function wholeNumber(name, text) {
   return value;
 }
 
-// Those of `kinds` whose keys `only` names, or all where it names none.
+// The `kinds` whose keys `only` names, or all if it names none.
 function chosen(kinds, only) {
   const keys = only.split(/\s+/).filter(Boolean);
   const unknown = keys.find((key) => !kinds.some((kind) => kind.key === key));

@@ -1,5 +1,5 @@
-// What is measured: lastsync, the peers that do the same job, two of them merging alone, and limits. Each
-// has its own directory and its own Redis, in which lastsync has created the same connectors.
+// The stacks to measure: lastsync, the peers that do the same job, two of which only merge, and limits. Each has its
+// own directory and its own Redis, in which lastsync has created the same connectors.
 'use strict';
 
 const fs = require('node:fs');
@@ -45,7 +45,7 @@ function findPhp() {
   return name && path.join('/usr/sbin', name);
 }
 
-// Rejects when it was not created, as while lastsync waits for its Redis.
+// Rejects if it was not created, for example while lastsync waits for its Redis.
 async function createConnector(url, number) {
   const answer = await fetch(`${url}/_connector/${connectorId(number)}`, {
     method: 'PUT',
@@ -132,8 +132,8 @@ class Stack {
     return program;
   }
 
-  // nginx with lastsync's own configuration, but for a peer's `location /` and what it needs above. The
-  // peer itself serves at `upstream`.
+  // nginx with lastsync's own configuration, except a peer's `location /` and the lines that it needs above. The peer
+  // itself serves at `upstream`.
   runNginx(peer, upstream = `unix:${path.join(this.directory, 'peer.sock')}`) {
     const part = (name) => (fs.existsSync(path.join(PEERS, peer, name)) ? read(PEERS, peer, name) : '');
     const values = {
@@ -163,26 +163,26 @@ class Stack {
       () => canConnect(this.port));
   }
 
-  // Where a connector's hash is.
+  // The key of a connector's hash.
   keyOf(id) {
     return connectorKey(id, this.base.shards);
   }
 
-  // What INFO says of each Redis, in a section.
+  // A section of each Redis's INFO.
   infos(section) {
     const { cluster } = this.base;
     const nodes = cluster ? cluster.nodes : [this.redis];
     return Promise.all(nodes.map((node) => node.command('INFO', section)));
   }
 
-  // Throws away what the AOF has gathered, so that each measurement begins with a short one.
+  // Rewrites the AOF, so that each measurement begins with a short one.
   async settle() {
     await this.redis.command('BGREWRITEAOF');
     await until(async () => (await this.infos('persistence')).every((text) =>
       /aof_rewrite_in_progress:0\r/.test(text)), 'the AOF to be rewritten');
   }
 
-  // The process ids of each group, which is a program or a cluster's.
+  // The process ids of each group: a program's or a cluster's.
   processes() {
     const living = processes();
     return Object.fromEntries(Object.entries(this.groups).map(([name, { pid, nodes }]) => {
@@ -247,12 +247,12 @@ async function serveNginx(stack) {
   return { nginx: await stack.runNginx('nginx') };
 }
 
-// What is in a Redis after the load, as checkLeft() of checks.js finds it.
+// The data of a Redis after the load, as checkLeft() of checks.js reads it.
 const ALL_OF_IT = ['fields', 'history', 'places'];
 
 // In the order of the tables. `checks` and `leaves`: see checks.js. `job`: the script that peers run, of
-// SCRIPTS; `report` where none is named. `writes`: whether load.js counts what the requests write, as of all
-// that are checked. `nodes`: the primaries of a Redis Cluster. Without `serve` it is lastsync itself.
+// SCRIPTS; `report` if none is named. `writes`: whether load.js counts the requests' writes, as it does for all that
+// are checked. `nodes`: the primaries of a Redis Cluster. Without `serve` it is lastsync itself.
 const KINDS = [
   { key: 'lastsync', title: 'lastsync', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp },
   { key: 'plain', title: 'lastsync, no history', checks: 'all', leaves: ['fields', 'places'],
@@ -281,7 +281,7 @@ const KINDS = [
     measure: measurePipelines, serve: () => ({}) },
 ];
 
-// Another lastsync, whose keys in Redis may be others: only what every one has is looked at.
+// Another lastsync may have other keys in Redis: only those that every version has are read.
 function baselineKind({ title, program }) {
   return { key: 'baseline', title, program, checks: 'all', leaves: ['fields', 'sound'], writes: false,
     measure: measureHttp };

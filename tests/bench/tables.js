@@ -1,4 +1,4 @@
-// Prints what was measured as Markdown.
+// Prints the measurements as Markdown.
 'use strict';
 
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const { findPhp } = require('./stacks');
 
 const GROUPS = ['nginx', 'app', 'Redis'];
 
-// What lastsync is to reach, at 64 connections.
+// lastsync's goals, at 64 connections.
 const GOALS_AT = 64;
 const RATE_GOALS = { lua: 1.45, node: 1.4, php: 4.2, webdis: 0.95, 'webdis-nginx': 1.1 };
 const CPU_GOALS = { lua: 0.62, webdis: 1 };
@@ -32,7 +32,7 @@ function table(head, rows) {
   return `${line(head)}${line(rule)}${rows.map(line).join('')}\n`;
 }
 
-// The version in what a program says of itself.
+// The version in a program's output.
 function version(pattern, command, ...words) {
   const { stdout = '', stderr = '' } = spawnSync(command, words, { encoding: 'utf8' });
   const found = pattern.exec(`${stdout}${stderr}`);
@@ -77,7 +77,7 @@ function failureText(failures) {
   return some.map(([kind, number]) => `${number} ${kind}`).join(', ');
 }
 
-// A result in one line, for those who watch.
+// A result in one line, for the terminal.
 function brief(result) {
   const { rate, p50, p99, failures } = result;
   return `${rounded(rate)} a second, p50 ${rounded(p50)} ms, p99 ${rounded(p99)} ms, `
@@ -112,7 +112,7 @@ function peerRows({ kinds, results }, ours, goals, row) {
     .map(({ key, title }) => row(title, results[key][GOALS_AT], goals[key]));
 }
 
-// What is better than in another commit, where one was measured.
+// The comparison with another commit, if one was measured.
 function baselineRows({ results }, ours) {
   if (!results.baseline) return [];
   const theirs = results.baseline[GOALS_AT];
@@ -122,7 +122,7 @@ function baselineRows({ results }, ours) {
   ];
 }
 
-// What three nodes cost beside one, and whether they share the reports.
+// The cost of three nodes compared with one, and whether they share the reports.
 function clusterRows({ results }, ours) {
   if (!results.cluster) return [];
   const theirs = results.cluster[GOALS_AT];
@@ -160,7 +160,7 @@ function endpointTable({ endpoints }) {
     `${rounded(result.p50)} / ${rounded(result.p99)}`, cpuCell(result), failureText(result.failures) || '0']))}`;
 }
 
-// What failed in all measurements of a stack, as text.
+// The failures in all measurements of a stack, as text.
 function failuresOf(byConnections) {
   return failureText(addCounts(Object.values(byConnections).map(({ failures }) => failures)));
 }

@@ -8,7 +8,7 @@ function openssl(...words) {
   execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-// NAME.pem and NAME.key in the folder, signed by AUTHORITY (itself, if it is none).
+// NAME.pem and NAME.key in the folder, signed by AUTHORITY, or by itself if that is not given.
 function makeCertificate(folder, name, { authority = name, names, more = [] } = {}) {
   const file = (of) => path.join(folder, of);
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file(`${name}.key`)];

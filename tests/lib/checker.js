@@ -1,24 +1,24 @@
-// What clients may have seen of a service that loses nothing: the one checker of all tests that make faults.
+// Checks that what clients saw fits a service that loses nothing. All tests that make faults use it.
 //
-// An answer 200 or 201 acknowledges a write. Any other, and none, leaves it open whether the write took place, and
-// when: at any moment after it was sent, also after the answer.
+// An answer 200 or 201 acknowledges a write. After any other answer, or none, the write may take place or not, at any
+// moment after it was sent, even after the answer.
 'use strict';
 
 const isAcknowledged = (status) => status === 200 || status === 201;
 
-// The zone of one value of a register, by what wrote and read it: between the earliest end and the latest start the
-// register must have had it (`forward`), or else it had it at some moment between the two.
+// The zone of one value of a register, from the calls that wrote and read it: the register must have held it between
+// the earliest end and the latest start (`forward`), or else at some moment between the two.
 function zoneOf(operations) {
   const end = Math.min(...operations.map((one) => one.end));
   const start = Math.max(...operations.map((one) => one.start));
   return { value: operations[0].value, forward: end < start, from: Math.min(end, start), to: Math.max(end, start) };
 }
 
-// What is wrong with the writes and reads of a register, in words: nothing if there is an order of them in which each
-// read gives what was written last, and which contradicts no clock. Each is { value, start, end }; a value is
-// written once, a write that was not acknowledged has no end (Infinity), and before the first the value is undefined.
-// It is the test of Gibbons and Korach: zones of two values in which the register must have had either do
-// not overlap, and none of the others lies within such a zone.
+// What is wrong with the writes and reads of a register, in words: nothing if they have an order that contradicts no
+// clock and in which each read gives the last value written. Each is { value, start, end }. A value is written once; an
+// unacknowledged write has no end (Infinity); before the first write the value is undefined. It is the test of Gibbons
+// and Korach: zones of two values in which the register must have had either do not overlap, and none of the others
+// lies within such a zone.
 function registerFaults(name, writes, reads) {
   const faults = [];
   const written = new Map([[undefined, { value: undefined, start: -Infinity, end: -Infinity }],
@@ -35,7 +35,7 @@ function registerFaults(name, writes, reads) {
     .filter(({ value, end }) => end < Infinity || readsOf.has(value))
     .map((write) => zoneOf([write, ...readsOf.get(write.value) || []]))
     .sort((a, b) => a.from - b.from);
-  let held; // the forward zone that reaches farthest, of those that have begun
+  let held; // of the forward zones that have begun, the one that ends last
   for (const zone of zones) {
     if (held && (zone.forward ? zone.from < held.to : zone.from > held.from && zone.to < held.to)) {
       faults.push(`${name}: ${zone.value} was there while ${held.value} must have been`);
@@ -45,7 +45,7 @@ function registerFaults(name, writes, reads) {
   return faults;
 }
 
-// A record of writes and reads of registers, which have names.
+// A record of writes and reads of named registers.
 class Registers {
   constructor() {
     this.writes = new Map();
@@ -59,7 +59,7 @@ class Registers {
     return entry;
   }
 
-  // Performs a write: `call` resolves with { status }, and gives that back.
+  // Performs a write; resolves with the { status } that `call` gives.
   async write(name, value, call) {
     const entry = this.#note(this.writes, name, { value, start: performance.now(), end: Infinity });
     const { status } = await call();
@@ -69,8 +69,8 @@ class Registers {
     return status;
   }
 
-  // Performs a read of several registers: `call` resolves with { status, values }, [name, value] of each; a value is
-  // undefined where there is none.
+  // Performs a read of several registers: `call` resolves with { status, values }; `values` has [name, value] of each,
+  // and undefined as the value of one that has none.
   async read(call) {
     const start = performance.now();
     const { status, values } = await call();
@@ -85,8 +85,8 @@ class Registers {
 }
 
 // What is wrong with a history, in words. `attempts` are { number, status } in the order in which they were sent,
-// `stored` are the numbers that the history has, the oldest first. Each number that was acknowledged is there, once;
-// each other attempt may have left one, at any time; what was acknowledged at its only attempt is in order.
+// `stored` are the numbers that the history has, the oldest first. Each acknowledged number is there, once. Each other
+// attempt may have left one, at any time. Numbers acknowledged at their only attempt are in order.
 function historyFaults(name, attempts, stored) {
   const faults = [];
   const tries = new Map();

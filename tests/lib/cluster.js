@@ -1,5 +1,5 @@
 // A Redis Cluster for tests: primaries and a replica of each on ports of 127.0.0.1, and a Unix socket that stands
-// for all of it, so that what looks into one Redis can look into a cluster, unchanged.
+// for all of it, so that code that looks into one Redis can look into a cluster, unchanged.
 'use strict';
 
 const fs = require('node:fs');
@@ -65,7 +65,7 @@ class Node {
   }
 }
 
-// A command's words in a request's bytes, as buffers; INCOMPLETE where not all of it has come.
+// A command's words in a request's bytes, as buffers; INCOMPLETE if more is to come.
 function readRequest(bytes) {
   let at = 0;
   const line = () => {
@@ -101,7 +101,7 @@ function merged(replies) {
   return replies[0];
 }
 
-// The key by which a command finds its node; null where all of them are meant.
+// The key by which a command finds its node; null if it is for all nodes.
 function keyOf(words) {
   const name = words[0].toString().toUpperCase();
   if (/^(EVAL|EVALSHA)$/.test(name)) return Number(words[2]) ? words[3] : null;
@@ -120,7 +120,7 @@ class Cluster {
     return `redis+cluster://${this.nodes.slice(0, this.primaries).map((node) => node.name).join(',')}`;
   }
 
-  // Like a Program: it is started and stopped as one, and a signal goes to all of it.
+  // Like a Program: started and stopped as one, and a signal goes to all its processes.
   get pid() {
     return this.nodes.map((node) => node.program.pid).find(Boolean);
   }
@@ -177,7 +177,7 @@ class Cluster {
     }, 'the cluster to be whole', PATIENCE);
   }
 
-  // Who serves the slot now, by what a living node says.
+  // The node that serves the slot now, as a living node says.
   async ownerOf(slot) {
     for (const node of this.nodes.filter(({ program, stopped }) => program.pid && !stopped)) {
       const slots = await node.command('CLUSTER', 'SLOTS').catch(() => []);
@@ -210,7 +210,7 @@ class Cluster {
     return living.filter((node, i) => roles[i] === 'master');
   }
 
-  // Serves all of it on a Unix socket, one command after the other on each connection.
+  // Serves the cluster on a Unix socket, one command after the other on each connection.
   async serveAsOne(socketPath) {
     this.server = net.createServer((socket) => this.#serve(socket));
     await new Promise((resolve) => { this.server.listen(socketPath, resolve); });
@@ -264,7 +264,7 @@ class Cluster {
     }
   }
 
-  // The primaries' ports, as they were a short while ago.
+  // The primaries' ports, as of a short while ago.
   async #primaryPorts() {
     if (Date.now() - this.portsAt > PORTS_AGE) {
       this.primaryPorts = (await this.primariesNow()).map(({ port }) => port);

@@ -5,7 +5,7 @@ const path = require('node:path');
 const { spawn } = require('node:child_process');
 const { BUILD } = require('./stack');
 
-// Starts it: { child, ended }, of which the latter resolves with { code, signal, stdout, stderr }.
+// Starts it: { child, ended }; `ended` resolves with { code, signal, stdout, stderr }.
 function startCommand(words, input, { program = path.join(BUILD, 'lastsync'), environment = {} } = {}) {
   const child = spawn(program, words, { env: { ...process.env, ...environment } });
   const output = { stdout: [], stderr: [] };

@@ -1,5 +1,5 @@
-// What syncs of the past have left: counts by hour of all connectors, and by day of one. Reports cannot
-// make these, for a sync is counted when it is reported.
+// Writes the counts of past syncs: by hour of all connectors, and by day of one. Reports cannot make them, because a
+// sync counts at the time of its report.
 'use strict';
 
 const { connectorKey, shardPrefix } = require('./shards');

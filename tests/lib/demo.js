@@ -9,8 +9,8 @@ const { BUILD, REPOSITORY, freePort } = require('./stack');
 const DEMO = path.join(REPOSITORY, 'nginx', 'demo');
 const READY = /\d+ made-up connectors report now\./;
 
-// Its output goes into `folder`, and its state, too, unless told otherwise. Gives { demo, port };
-// demo.start() waits until all connectors have their past.
+// Its output goes into `folder`, and so does its state, unless `state` is given. Gives
+// { demo, port }; demo.start() waits until all connectors have a past.
 async function prepareDemo(folder, state = path.join(folder, 'state')) {
   const port = await freePort();
   const log = path.join(folder, `output-${port}`);

@@ -1,4 +1,4 @@
-// The documents: a README at the root, and one beside each part that it tells of.
+// The documents: a README at the root, and one beside each part of the project.
 'use strict';
 
 const fs = require('node:fs');

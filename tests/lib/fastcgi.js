@@ -53,8 +53,7 @@ function begin({ id = 1, keep = true, role = RESPONDER } = {}) {
   return record(TYPE.BEGIN_REQUEST, [0, role, keep ? KEEP_CONNECTION : 0, 0, 0, 0, 0, 0], { id });
 }
 
-// The parameters that the nginx configuration sends, for a request as HTTP would have it; `more` are
-// pairs behind them.
+// The parameters that the nginx configuration sends, for a request as HTTP would have it; `more` has pairs to add.
 function parameters({ method = 'GET', uri = '/', headers = {}, body = '', more = [] }) {
   const type = Buffer.byteLength(body) ? { 'content-type': 'application/json' } : {};
   const entries = Object.entries({ ...type, ...headers }).map(([name, value]) =>
@@ -83,7 +82,7 @@ function parseRecord(bytes) {
   return { type: bytes[1], id: bytes.readUInt16BE(2), content, end };
 }
 
-// The CGI answer in STDOUT as tests read it, like those of raw.js.
+// The CGI answer in STDOUT, in the form of raw.js's answers.
 function parseOutput(output) {
   const match = /^status:[ \t]*(\d{3}[^\r\n]*)\r?$/im.exec(output.toString('latin1'));
   const line = Buffer.from(`HTTP/1.1 ${match ? match[1] : '200 OK'}\r\n`);

@@ -1,9 +1,9 @@
-// What holds for each Grafana dashboard.
+// Checks that each Grafana dashboard must pass.
 'use strict';
 
 const assert = require('node:assert/strict');
 
-// Panels have ids of their own, and lie within the width and on no other.
+// Panels have distinct ids, stay within the width and do not overlap.
 function checkLayout(dashboard) {
   const places = new Map();
   for (const { id, title, gridPos: { x, y, w, h } } of dashboard.panels) {
@@ -19,8 +19,8 @@ function checkLayout(dashboard) {
   }
 }
 
-// The tables of connectors lead to each one's page, at an address that is chosen at the top. Gives
-// where a connector's link leads from a dashboard's address, as Grafana fills it in.
+// The tables of connectors link to each connector's page, at an address that is chosen at the top.
+// Gives the target of a connector's link, as Grafana makes it from a dashboard's address.
 function checkLinks(dashboard, titles) {
   const box = dashboard.templating.list.find(({ name }) => name === 'dashboard');
   assert.equal(box.type, 'textbox');

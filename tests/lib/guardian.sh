@@ -1,5 +1,5 @@
 #!/bin/sh
-# Ends what a test started when the test itself is gone, however it went.
+# Ends what a test started once the test itself is gone, even if it was killed.
 #
 # guardian.sh DIRECTORY reads the test's process groups from its standard input, one a line: "+7"
 # has begun, "-7" has ended. The pipe closes when the test stops or dies: then every group that is

@@ -1,4 +1,4 @@
-// Keys of access control for tests, made by the command that users have for it.
+// Keys of access control for tests, made with `lastsync key` as users make them.
 'use strict';
 
 const assert = require('node:assert/strict');

@@ -8,7 +8,7 @@ const { until } = require('./until');
 const PATIENCE = 15000;
 
 // The living processes of the machine as { pid, parent, group }: no threads, and no zombies, which
-// stay for ever where the first process reaps no orphans.
+// stay for ever if the first process reaps no orphans.
 function processes() {
   const found = [];
   for (const name of fs.readdirSync('/proc')) {
@@ -39,8 +39,8 @@ function killGroup(group) {
 }
 
 class Program {
-  // `command` gives [file, ...arguments] at each start, `ready` says whether it serves, `watch` and
-  // `unwatch` are told of the process group, `log` is the file that takes its output.
+  // `command` gives [file, ...arguments] at each start, `ready` tells whether it serves, `watch`
+  // and `unwatch` are called with the process group, `log` is the file for its output.
   constructor({ name, command, ready, watch, unwatch, log, environment }) {
     Object.assign(this, { name, command, ready, watch, unwatch, log, environment });
     this.child = null;
@@ -51,7 +51,7 @@ class Program {
     return this.child && this.exit === null ? this.child.pid : undefined;
   }
 
-  // The living children: a pool's workers.
+  // The living children, such as a pool's workers.
   children() {
     return processes().filter(({ parent }) => parent === this.pid).map(({ pid }) => pid);
   }

@@ -76,7 +76,7 @@ class Redis {
     return this.#send(words, false);
   }
 
-  // The same, but resolves with the bytes of the reply, an error's too.
+  // Sends one command; resolves with the bytes of the reply, even of an error.
   rawCommand(...words) {
     return this.#send(words, true);
   }
@@ -125,8 +125,8 @@ async function redisCommand(path, ...words) {
   }
 }
 
-// Whether so many replicas of a Redis have what it writes now. One that has just come is connected, and counts for
-// WAIT, up to a second before it takes what is written.
+// Whether `replicas` of a Redis's replicas take its writes now. A new replica is connected, and counts for WAIT, up to
+// a second before it takes writes.
 async function takesWrites(where, replicas) {
   const redis = await Redis.connect(where);
   try {

@@ -1,4 +1,4 @@
-// What a page of metrics says, as a Map from a series, labels and all, to its value.
+// A page of metrics as a Map from a series, with its labels, to its value.
 'use strict';
 
 function readSamples(text) {

@@ -1,5 +1,5 @@
-// A primary, its replicas, and the Redis Sentinels that watch them, on ports of 127.0.0.1; and a Unix
-// socket that stands for whoever is the primary, so that what looks into one Redis can look into it.
+// A primary, its replicas, and the Redis Sentinels that watch them, on ports of 127.0.0.1; and a Unix socket that leads
+// to the current primary, for code that looks into one Redis.
 'use strict';
 
 const fs = require('node:fs');
@@ -11,15 +11,15 @@ const { pause, until } = require('./until');
 const HOST = '127.0.0.1';
 const NAME = 'lastsync-test';
 const PATIENCE = 60000;
-const ANSWER = 1000; // milliseconds until a server that says nothing is taken for one that does not answer
+const ANSWER = 1000; // milliseconds until a silent server counts as one that does not answer
 
 // Sentinels look ten times as often as they do by default, so that a failover takes two seconds.
 const PERIODS = ['info-period', 200, 'ping-period', 100, 'ask-period', 100, 'publish-period', 200,
   'min-link-reconnect-period', 500, 'election-timeout', 1000];
 const DOWN_AFTER = 500;
-const FAILOVER_TIMEOUT = 1500; // two of them until a failover that found no majority is tried again
+const FAILOVER_TIMEOUT = 1500; // a failover that found no majority is tried again after two of them
 
-// A server on a port of its own, of which each start reads the same file: it may have rewritten it.
+// A server on a port of its own. Each start reads the same file, which the server may have rewritten.
 class Server {
   constructor(group, name, port) {
     Object.assign(this, { group, name, port, directory: path.join(group.directory, name) });
@@ -27,7 +27,7 @@ class Server {
     this.program = group.program(name, () => this.commandLine(), () => this.serves());
   }
 
-  // By which port others reach it, and call it.
+  // The port by which others reach and name it.
   get calledPort() {
     return this.relayPort || this.port;
   }
@@ -62,10 +62,9 @@ class Server {
 
 class Sentinels {
   // `program` makes programs, as a stack's does; `ports` gives free ones. `quick`: sentinels look often.
-  // `password` is [user, password] for the sentinels, `redisPassword` is that of the servers; `lines` are
-  // further ones of their configuration. `relay` puts something before the first primary, as its replicas and
-  // sentinels reach it, and before the sentinels, as lastsync does: it gets a port and 'primary' or 'sentinel', and
-  // gives another port.
+  // `password` is [user, password] for the sentinels, `redisPassword` the servers' password; `lines` are added to their
+  // configuration. `relay` puts a relay before the first primary, for its replicas and the sentinels, and before each
+  // sentinel, for lastsync: it gets a port and 'primary' or 'sentinel', and gives another port.
   constructor({ directory, program, ports, replicas = 2, sentinels = 3, quick = true, password, redisPassword, lines = [],
     relay = () => undefined }) {
     Object.assign(this, { directory, program, ports, quick, password, redisPassword, lines, relayTo: relay,
@@ -111,7 +110,7 @@ class Sentinels {
     if (this.quick) await sentinel.command('SENTINEL', 'DEBUG', ...PERIODS);
   }
 
-  // The port of the primary, by what most of the living sentinels say.
+  // The port of the primary, as most of the living sentinels say.
   async primaryPort() {
     const said = await Promise.all(this.sentinels.filter(({ program }) => program.pid)
       .map((sentinel) => sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)));
@@ -124,7 +123,7 @@ class Sentinels {
     return this.servers.find(({ calledPort }) => calledPort === port);
   }
 
-  // Waits until any sentinel names another primary than `old`: { primary, at }, the moment in which it was seen.
+  // Waits until any sentinel names another primary than `old`: { primary, at }, `at` being when that was seen.
   async untilAnotherPrimary(old) {
     return until(async () => {
       const said = await Promise.all(this.sentinels.filter(({ program }) => program.pid)
@@ -134,7 +133,7 @@ class Sentinels {
     }, 'sentinels to name another primary', PATIENCE, 10);
   }
 
-  // Waits until there is one primary, and each other server that lives is its replica and has all.
+  // Waits until there is one primary, and each other living server is its replica and has all its data.
   async untilReplicated() {
     return until(async () => {
       const living = this.servers.filter(({ program }) => program.pid);
@@ -145,7 +144,7 @@ class Sentinels {
     }, 'replicas to follow the primary', PATIENCE, 50);
   }
 
-  // Waits until all sentinels know each other and all replicas, agree on the primary, and see nothing wrong.
+  // Waits until all sentinels know each other and all replicas, agree on the primary, and report no fault.
   async untilWatched() {
     const living = this.sentinels.filter(({ program }) => program.pid);
     await until(async () => {
@@ -163,7 +162,8 @@ class Sentinels {
     }
   }
 
-  // A planned failover, as untilAnotherPrimary. Sentinels refuse one while the last is fresh, and may give it up.
+  // A planned failover; gives what untilAnotherPrimary gives. Sentinels refuse one soon after the last, and may give it
+  // up.
   async failOver() {
     const old = await this.primary();
     let over = false;
@@ -190,7 +190,7 @@ class Sentinels {
     }
   }
 
-  // Serves the primary on a Unix socket: whoever connects gets to the one that there is then.
+  // Serves the primary on a Unix socket: each connection leads to the primary of that moment.
   async serveAsOne(socketPath) {
     this.relay = net.createServer(async (socket) => {
       socket.on('error', () => {});

@@ -1,4 +1,4 @@
-// In which shard lastsync keeps what, and under which keys: see cgi/store/schema/shard.h and key.h.
+// The shard and the keys under which lastsync keeps data: see cgi/store/schema/shard.h and key.h.
 'use strict';
 
 const SLOTS = 16384;
@@ -17,7 +17,7 @@ function slotOf(text) {
   return crc % SLOTS;
 }
 
-// The slot of a key: that of what stands between its first braces, where something does.
+// The slot of a key: of the text between its first braces, if it has any.
 const slotOfKey = (key) => slotOf((/\{([^}]+)\}/.exec(key) || [null, key])[1]);
 
 const shardOf = (name, shards) => Math.floor(slotOf(name) * shards / SLOTS);
@@ -34,7 +34,7 @@ function tagsOf(shards) {
   return tagsByShards.get(shards);
 }
 
-// What stands before the names of a shard's keys; and of those in the shard of an id or an index name.
+// The prefix of a shard's keys; and that of the keys in the shard of an id or an index name.
 const shardPrefix = (shard, shards) => (shards === 1 ? '' : `{${tagsOf(shards)[shard]}}:`);
 const prefixOf = (name, shards) => shardPrefix(shardOf(name, shards), shards);
 

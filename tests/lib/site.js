@@ -18,15 +18,15 @@ function makeCertificate(directory) {
   return { certificate, key };
 }
 
-// With HTTP/2, as this nginx wants it.
+// Turns HTTP/2 on, in the form that this nginx understands.
 function listenLines(port) {
   const [, minor] = /nginx\/1\.(\d+)\./.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr);
   return Number(minor) > 24 ? `listen 127.0.0.1:${port} ssl;\nhttp2 on;`
     : `listen 127.0.0.1:${port} ssl http2;`;
 }
 
-// site.conf with this stack's paths and port, and the changes of a test: [pattern, text] pairs. What
-// it says otherwise is what is tested.
+// site.conf with this stack's paths and port, and the changes of a test: [pattern, text] pairs. The rest is tested as
+// it is.
 function siteText(stack, { certificate, key }, changes) {
   return [
     [/^ *listen 443 ssl;/m, listenLines(stack.port)],
@@ -40,7 +40,7 @@ function siteText(stack, { certificate, key }, changes) {
   ].reduce((text, [pattern, value]) => replaced(text, pattern, value), fs.readFileSync(SITE, 'utf8'));
 }
 
-// What Debian's nginx.conf has around a site, in the stack's directory.
+// The lines of Debian's nginx.conf around a site, in the stack's directory.
 function mainText(stack, site) {
   const temporary = ['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi']
     .map((kind) => `${kind}_temp_path ${path.join(stack.directory, `nginx-${kind}`)};`).join('\n');

@@ -36,7 +36,7 @@ async function freePort() {
   }
 }
 
-// Whether somebody accepts connections at a Unix socket's path or a port of 127.0.0.1.
+// Whether a Unix socket's path or a port of 127.0.0.1 accepts connections.
 function canConnect(where) {
   return new Promise((resolve) => {
     const socket = typeof where === 'number' ? net.connect(where, '127.0.0.1') : net.connect(where);
@@ -54,13 +54,13 @@ function cleanEnvironment(extra) {
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-// The text with what matches replaced, of which there must be something.
+// The text with each match replaced; there must be one.
 function replaced(text, pattern, value) {
   if (text.search(pattern) < 0) throw new Error(`nothing in the text matches ${pattern}`);
   return text.replace(pattern, value);
 }
 
-// The folder of nginx's includes: the repository's, or a copy in which only the body limit differs.
+// The folder of nginx's includes: the repository's, or a copy that differs only in the body limit.
 function includeFolder(directory, bodyLimit) {
   if (!bodyLimit) return NGINX;
   const copy = path.join(directory, 'include');
@@ -102,7 +102,7 @@ class Stack {
       () => canConnect(this.port));
   }
 
-  // The programs, in the order in which they are stopped.
+  // The programs, in the order of their stopping.
   get programs() {
     return [this.nginx, this.lastsync, this.redis];
   }
@@ -122,7 +122,7 @@ class Stack {
     return redisCommand(this.redisSocket, ...words);
   }
 
-  // Removes all data. What lastsync has written of their schema stays: a connection looks at it once.
+  // Removes all data. The schema's version, which lastsync has written, stays: a connection reads it once.
   emptyRedis() {
     return this.redisCommand('EVAL', EMPTY, 0);
   }
@@ -143,8 +143,8 @@ class Stack {
     }
   }
 
-  // Ends everything and removes the directory. Rejects when a program did not end as asked, left a
-  // process behind or, lastsync, did not exit with 0.
+  // Ends everything and removes the directory. Rejects if a program did not end as asked or left a process behind, or
+  // if lastsync did not exit with 0.
   async stop() {
     const problems = [];
     for (const program of this.programs) {
@@ -161,7 +161,7 @@ class Stack {
     if (problems.length) throw problems[0];
   }
 
-  // A program of this stack, which ends with it at the latest. As for Program.
+  // A program of this stack, which ends with it at the latest. The arguments are Program's.
   program(name, command, ready) {
     const settings = this.options.environment;
     return new Program({
@@ -230,7 +230,7 @@ class Stack {
       '-e', path.join(this.directory, 'nginx-error.log')];
   }
 
-  // Another test may take the port between its choice and its use: then another one is chosen.
+  // Another test may take the port before it is used: then another one is chosen.
   async #startNginx(attempts = 5) {
     this.port = await freePort();
     try {
@@ -248,7 +248,7 @@ class Stack {
 //   workers      how many lastsync workers
 //   access       lastsync's option, which is off here by default
 //   shards       lastsync's option; by default what the environment variable SHARDS says, or 1
-//   sentinel     true: a primary, two replicas and three sentinels, of which stack.redisSocket is the primary; or
+//   sentinel     true: a primary, two replicas and three sentinels, stack.redisSocket leading to the primary; or
 //                what the constructor of Sentinels takes. By default what the variable SENTINEL says: on, or not
 //   cluster      true: a Redis Cluster of three primaries and three replicas, which stack.redisSocket stands for,
 //                in 16 shards; or what its constructor takes. By default what the variable CLUSTER says: on, or not
@@ -258,7 +258,7 @@ class Stack {
 //   within       a command that runs lastsync, such as prlimit with its arguments
 //   redisWithin  a command that runs redis-server
 //   redis        further arguments of redis-server; false leaves it for stack.redis.start()
-//   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket; '': no flag says it
+//   redisUrl     where lastsync looks for Redis, if not at stack.redisSocket; '': no flag
 //   appendfsync  Redis's setting
 //   nginx        { workers, bodyLimit, http, server, location }; the latter three are lines for nginx's
 //                http { and server {, and for the location of lastsync; false starts none

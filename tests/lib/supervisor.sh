@@ -3,7 +3,7 @@
 # stays open here, and starts it again whenever it ends. supervisor.sh COMMAND... SIGUSR1 restarts
 # the program, SIGTERM ends both.
 
-# A signal cuts `wait` short, and its status then says nothing of the program: it is waited for again.
+# A signal cuts `wait` short, and its status then tells nothing about the program: wait again.
 
 over=
 signalled=

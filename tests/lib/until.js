@@ -4,8 +4,8 @@
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // Polls `condition` until it gives something truthy, and gives that back. An exception in it counts
-// as not yet. When `milliseconds` are over it throws, saying `what` was waited for and what went
-// wrong last.
+// as "not yet". After `milliseconds` it throws an error that names `what` it waited for and the
+// last exception.
 async function until(condition, what, milliseconds = 15000, interval = 5) {
   const deadline = Date.now() + milliseconds;
   let problem;
@@ -25,7 +25,7 @@ async function until(condition, what, milliseconds = 15000, interval = 5) {
   }
 }
 
-// The outcome of a promise, or a rejection that says `what` did not come in time.
+// The outcome of a promise, or a rejection that names `what` did not come in time.
 function within(promise, what, milliseconds = 15000) {
   let timer;
   const late = new Promise((resolve, reject) => {

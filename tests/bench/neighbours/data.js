@@ -1,4 +1,4 @@
-// What the neighbours read, written by HTTP, so that it does not depend on how lastsync keeps it.
+// Writes the neighbours' data by HTTP, so that it does not depend on the schema.
 //
 //   node data.js PORT SET CONNECTORS     (SET: listed, searched or large)
 //
@@ -19,8 +19,8 @@ const FAILING = 1000;
 const HISTORY = 50;
 const ERROR = 'HTTPError: 401 Client Error: Unauthorized for url: https://tenant.example.com/api/v3/search. ';
 
-// With the reporters' connectors a hundred, so that a list of that size has all of them. A text is, with
-// what is around it, below the limit of a body.
+// With the reporters' connectors a hundred, so that a list of that size has all. A text and its request stay below the
+// body limit.
 const LARGE_DOCUMENTS = 60;
 const LARGE_TEXT = 'x'.repeat(1000000);
 
@@ -43,7 +43,7 @@ function createConnectors(port, count) {
   }));
 }
 
-// Of the last connectors, each report the end of a sync that failed, one after the other.
+// Each of the last connectors reports failed syncs, one after the other.
 async function failOften(port, connectors) {
   for (let i = 0; i < HISTORY; i++) {
     const time = new Date(Date.now() - (HISTORY - i) * 60000).toISOString();

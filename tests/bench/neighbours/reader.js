@@ -1,4 +1,4 @@
-// The neighbour: one client that asks for the same again and again, and at once, whatever it was answered.
+// The neighbour: one client that repeats a request without a pause, after any answer.
 //
 //   node reader.js PORT SECONDS TARGET
 //
@@ -44,7 +44,7 @@ class Reader {
   }
 }
 
-// The last question has its answer before the end.
+// The last request gets its answer before the end.
 function main([port, seconds, target]) {
   const reader = new Reader();
   const request = jsonRequest('GET', target);

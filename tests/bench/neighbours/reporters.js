@@ -1,10 +1,10 @@
-// Those who report beside a neighbour: eight clients, each with connectors of its own.
+// The clients that report beside a neighbour: eight, each with connectors of its own.
 //
 //   node reporters.js PORT SECONDS
 //
 // Prints {"rate":..,"p50":..,"p99":..,"longest":..,"anyMoment":..,"statuses":{"200":..}}: reports per second;
-// their milliseconds, whatever their status is; and the p99 of a report that came at any moment. A broken
-// connection has the status "none".
+// their milliseconds, with any status; and the p99 of a report that came at any moment. A broken connection has the
+// status "none".
 'use strict';
 
 const { Client } = require('../client');
@@ -12,7 +12,7 @@ const { percentile, percentileAtAnyMoment } = require('../numbers');
 const { VARIATIONS, apiRequest, connectorId, report } = require('../requests');
 const { REPORTERS, CONNECTORS_OF_EACH } = require('./data');
 
-// All succeed, so that overviews, which begin with failures, are not about these connectors.
+// All succeed, so that overviews, which begin with failures, do not show these connectors.
 const SUCCESS = { last_sync_status: 'completed', last_access_control_sync_status: 'completed' };
 
 // Reports to a reporter's connectors in turns. Consecutive ones to a connector differ.

@@ -1,4 +1,4 @@
-// One result out of those of several rounds.
+// Makes one result of those of several rounds.
 'use strict';
 
 const { addCounts, median } = require('../numbers');
@@ -25,7 +25,8 @@ function combinedReports(list) {
   };
 }
 
-// The same for the neighbour's; nothing where there was none. `wrong`: what is neither 200 nor refused in words.
+// Medians of the neighbour's rounds; undefined if there was none. `wrong` counts answers neither 200 nor refused in
+// words.
 function combinedReads(list) {
   if (!list[0]) return undefined;
   const statuses = addCounts(list.map((reads) => reads.statuses));

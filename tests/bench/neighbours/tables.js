@@ -1,11 +1,11 @@
-// Prints how reporters fared beside their neighbours as Markdown, and which goals were missed.
+// Prints how reporters fared beside their neighbours, and which goals were missed, as Markdown.
 'use strict';
 
 const { machine, rounded, table, tenths } = require('../tables');
 const { REPORTERS } = require('./data');
 
 const P99_TIMES_NOBODY = 3;
-const P99_MILLISECONDS = 25; // where that is more
+const P99_MILLISECONDS = 25; // if that is more
 const WORKER_MEMORY_GOAL = 32;
 
 const KIB = 1024;
@@ -17,7 +17,7 @@ function p99Goal(results) {
   return Math.max(P99_TIMES_NOBODY * p99Of(results, 'nobody'), P99_MILLISECONDS);
 }
 
-// Each with what it measures of one neighbour, and what that may be at most.
+// Each goal with its measure of one neighbour, and its limit.
 const GOALS = [
   { what: 'reports that were refused or failed', of: ({ reports }) => reports.refused + reports.failed,
     most: () => 0 },
@@ -35,7 +35,7 @@ function worst(results, of) {
     .reduce((one, other) => (other.value > one.value ? other : one));
 }
 
-// Those beside which it is missed.
+// The neighbours beside which it is missed.
 function missing({ of, most }, results) {
   const limit = most(results);
   return results.filter(({ result }) => of(result) > limit);
@@ -79,7 +79,7 @@ const NEIGHBOUR_HEAD = ['Beside', 'reports per second', 'p50 / p99 / longest in 
   'p99 / nobody', 'p99 of one that comes at any moment, ms', 'answers to the neighbour', 'largest answer',
   'median ms', 'peak of each worker, MiB'];
 
-// A line for each neighbour that was refused in words.
+// A line for each neighbour that was refused, with the reason.
 function refusals(results) {
   return results.filter(({ result: { reads } }) => reads && reads.refused > 0)
     .map(({ title, result: { reads } }) =>
@@ -98,7 +98,7 @@ function report({ rounds, seconds, sizes, results }) {
       GOALS.map((goal) => goalRow(goal, results)));
 }
 
-// A result in one line, for those who watch.
+// A result in one line, for the terminal.
 function brief({ reports, reads, peaks }) {
   const read = reads ? `; ${answersCell(reads)}, median ${rounded(reads.time)} ms` : '';
   return `${rounded(reports.rate)} reports a second, p99 ${rounded(reports.p99)} ms, `

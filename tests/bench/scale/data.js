@@ -1,4 +1,4 @@
-// Fills Redis directly with what lastsync would have written, in version 2 of the schema (see
+// Fills Redis directly with the data that lastsync would have written, in version 2 of the schema (see
 // cgi/store/schema/key.h): connectors, histories and sync jobs.
 'use strict';
 
@@ -8,16 +8,16 @@ const path = require('node:path');
 const { connectorKey, indexNameKey, prefixOf, shardOf } = require('../../lib/shards');
 const { REPOSITORY } = require('../../lib/stack');
 
-const BUNCH = 2000; // documents that are sent before a reply is waited for
+const BUNCH = 2000; // documents to send before waiting for a reply
 
 const MINUTE = 60000;
 const DAY = 24 * 60 * MINUTE;
 const MAX_AGE = DAY / 1000; // lastsync's default
 
-const STREAMED = 800; // connectors with a history: those of the first page are among them
-const REPORTS = 100; // of each of these
+const STREAMED = 800; // connectors with a history, including those of the first page
+const REPORTS = 100; // of each
 
-const JOBS_OF_EACH_FIRST = 1000; // of each of the connectors that are deleted with their jobs
+const JOBS_OF_EACH_FIRST = 1000; // of each connector that is deleted with its jobs
 
 const JOB_STATUSES = ['completed', 'completed', 'completed', 'error', 'canceled', 'pending', 'in_progress', 'suspended'];
 const JOB_TYPES = ['full', 'incremental', 'access_control'];
@@ -35,8 +35,8 @@ function readClasses() {
 const CLASSES = readClasses();
 const CLASS_SIZE = 2 ** 40;
 
-// How connectors stand, in turns; `state` as the overview has it. Those of a state differ by minutes, within
-// 100 days; the fresh ones are together.
+// The states of connectors, in turns; `state` as the overview has it. Those of a state differ by minutes, within 100
+// days; the fresh ones are together.
 const STANDS = [
   { state: 'failing', class: 'CLASS_FAILING', age: 100 * DAY, fails: true },
   { state: 'late', class: 'CLASS_SYNCED', age: 100 * DAY },
@@ -74,7 +74,7 @@ async function send(socketPath, count, commands) {
 const secondOf = (milliseconds) => Math.floor(milliseconds / 1000);
 const pairs = (object) => Object.entries(object).flat();
 
-// The connector's fields by which its state is judged, its score in `standings` and that in `successes`.
+// The fields from which a connector's state follows, its score in `standings` and that in `successes`.
 function standOf(i, start) {
   const { class: name, age, fails, runs, together } = STANDS[i % STANDS.length];
   const first = CLASSES[name] * CLASS_SIZE;
@@ -94,8 +94,8 @@ function standOf(i, start) {
   return { fields, score: first + since, success };
 }
 
-// The data of one run: so many connectors and jobs in so many shards, of which `firsts` connectors are for being
-// deleted with their jobs.
+// The data of one run: so many connectors and jobs in so many shards, of which `firsts` connectors are to be deleted
+// with their jobs.
 class Data {
   constructor({ connectors, jobs, shards, firsts }) {
     Object.assign(this, { connectors, jobs, shards, firsts });
@@ -116,7 +116,7 @@ class Data {
     return `c${job < this.jobsOfTheFirst ? Math.floor(job / JOBS_OF_EACH_FIRST) : job % this.connectors}`;
   }
 
-  // An id lies in the shard of its connector: numbers are tried until it does.
+  // A job's id must lie in the shard of its connector: numbers are tried until it does.
   jobId(job) {
     const shard = shardOf(this.connectorOf(job), this.shards);
     for (let number = 0; ; number++) {

@@ -115,7 +115,7 @@ local function read(text)
     return print_instant(seconds - offset, found[7] or "")
 end
 
--- The milliseconds since 1970 of a datetime in its stored form; nil where the year has not four digits.
+-- The milliseconds since 1970 of a datetime in its stored form; nil if the year has not four digits.
 local function milliseconds(text)
     if byte(text, 5) ~= 45 then
         return nil

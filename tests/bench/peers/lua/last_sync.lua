@@ -70,8 +70,8 @@ local function connector_id()
     return found and ngx.unescape_uri(found[1])
 end
 
--- What is to be stored of a body, by field: a text, or false to clear it; or nil and the reason why
--- the body is refused.
+-- The values to store from a body, by field: a text, or false to clear it; or nil and the reason
+-- why the body is refused.
 local function read_fields(document)
     local fields = new_table(0, 10)
     for field, value in pairs(document) do

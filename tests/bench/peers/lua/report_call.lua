@@ -12,7 +12,7 @@ local LATENESS = "86400 600" -- --max-age and --late-grace
 local DAYS = "0"
 local EVENTS = "0"
 
--- Bytes behind which a text is long: see key_long.
+-- A text of more bytes is long: see key_long.
 local LONG_TEXT = 1024
 
 -- In the order of report.lua's letters, which is that of REPORT_FIELD in fields.def.
@@ -34,7 +34,7 @@ local function connector_key(id)
     return "connector:{" .. id .. "}"
 end
 
-local letters = {} -- one table for all requests: none of them yields while it is in use
+local letters = {} -- one table for all requests: no request yields while it uses it
 
 -- The time that a success counts as, as it is stored and in milliseconds: that of the sync, but never
 -- later than now.
@@ -93,11 +93,11 @@ local function merge_words(id, fields)
     return words
 end
 
--- By job, the words behind EVALSHA's sum. Each is given a connector's id and its fields: a text, or
--- false to clear one.
+-- By job, EVALSHA's arguments after the sum. Each is given a connector's id and its fields: a text, or false to clear
+-- one.
 local WORDS = { report = report_words, merge = merge_words }
 
--- The outcome: updated, noop or missing. What may stand behind it is of no use here: nothing has a schedule.
+-- The outcome: updated, noop or missing. The rest of the reply is of no use here: nothing has a schedule.
 local function read_outcome(answer)
     local space = find(answer, " ", 1, true)
     return space and sub(answer, 1, space - 1) or answer

@@ -1,5 +1,5 @@
--- What the nginx+Lua peer does in Redis: all that lastsync does with a report, or only the merge of
--- its fields. One script does either.
+-- The nginx+Lua peer's work in Redis: all that lastsync does with a report, or only the merge of its fields. Each is
+-- one script.
 
 local redis = require "nginx.redis"
 local report_call = require "report_call"

@@ -102,7 +102,7 @@ function parse(body) {
   return document;
 }
 
-// What is to be stored of a body, by field: a text, or null to clear it.
+// The values to store from a body, by field: a text, or null to clear it.
 function readFields(document) {
   const fields = {};
   for (const field of Object.keys(document)) {

@@ -1,5 +1,5 @@
-// What the Node.js peer does in Redis: all that lastsync does with a report, or only the merge of its
-// fields. One script does either.
+// The Node.js peer's work in Redis: all that lastsync does with a report, or only the merge of its fields. Each is one
+// script.
 'use strict';
 
 const crypto = require('node:crypto');
