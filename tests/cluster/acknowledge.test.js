@@ -62,8 +62,8 @@ test('a write is answered once a replica has it, and 503 while none takes it', (
     assert.equal(refused.status, 503, JSON.stringify(refused.json));
     assert.equal(refused.json.error.type, 'unavailable_exception');
     assert.equal(refused.retryAfter, '1');
-    // Unknown is what it means: the primary has it. And the repeat, which finds it written, is not acknowledged
-    // either while no replica has it.
+    // The 503 means "unknown": the primary has the write. A repeat finds it written, and is not acknowledged either
+    // while no replica has it.
     assert.equal(await stack.redisCommand('HGET', 'connector:{c1}', 'name'), 'second');
     assert.equal((await put('second')).status, 503);
     assert.equal((await client.call('GET', '/_connector/c1')).status, 200, 'reads go on');

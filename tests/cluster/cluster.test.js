@@ -1,5 +1,5 @@
 // A Redis Cluster of three primaries and three replicas under faults: nodes that die, hang and come back, slots that
-// move, redirections without an end. What is acknowledged is stored exactly once.
+// move, redirections without an end. Each acknowledged report is stored exactly once.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -13,12 +13,12 @@ const { freePort, startStack, until } = require('../lib/stack');
 const { Reporters } = require('./reporters');
 
 const DEADLINE = 2000;
-const SLACK = 3000; // of a machine that others use, too
+const SLACK = 3000; // for a machine that others use, too
 const ALL_HISTORY = ['--history', '10000'];
 
 const ids = (count) => Array.from({ length: count }, (_, i) => `c${i}`);
 
-// In which slot the keys of a connector lie.
+// The slot of a connector's keys.
 const slotOfId = (stack, id) => slotOf(tagsOf(stack.shards)[shardOf(id, stack.shards)]);
 
 // A metric of each node, by the node's name.
@@ -51,7 +51,7 @@ async function expectNoFaults(stack, reporters) {
 test('each primary is killed in turn: the others serve on, and nothing acknowledged is lost', () =>
   withCluster({ options: [...ALL_HISTORY, '--acknowledge-replicas', '1'] }, async (stack) => {
     let down = null; // the slots of the node that is killed
-    const others = []; // that failed while it was
+    const others = []; // failed reports to the other nodes
     const reporters = new Reporters(stack.url, ids(40), {
       onAnswer: (id, status) => { if (status !== 200 && !(down && down(slotOfId(stack, id)))) others.push([id, status]); },
     });
@@ -212,7 +212,7 @@ test('a Redis alone that is met by redis+cluster:// is refused in words', async 
   }
 });
 
-// A server that says of itself that it is a whole cluster, and redirects each command, to itself.
+// A server that claims to be a whole cluster, and redirects each command to itself.
 async function redirectingServer(kind) {
   const seen = { commands: 0 };
   const server = net.createServer((socket) => {

@@ -1,4 +1,4 @@
-// Clients that report syncs without a pause, one for each connector, and what became of each of their reports.
+// Clients that report syncs without a pause, one for each connector, and the outcome of each report.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -18,7 +18,7 @@ class Reporters {
   }
 
   async create() {
-    // Replicas that have just come take nothing for up to a second: until then nothing is acknowledged.
+    // New replicas take no writes for up to a second: until then nothing is acknowledged.
     for (const id of this.ids) {
       await until(async () => (await this.call('PUT', `/_connector/${id}`, { name: id })).status < 300, `${id} to be made`);
     }
@@ -47,7 +47,7 @@ class Reporters {
       'a report of each connector to be acknowledged', milliseconds);
   }
 
-  // One request: { status, json, retryAfter }; status 0 where no answer came.
+  // One request: { status, json, retryAfter }; status 0 if no answer came.
   call(method, path, body) {
     return new Promise((resolve) => {
       const request = http.request(this.url + path, { method, agent: this.agent, timeout: PATIENCE,
@@ -84,8 +84,8 @@ class Reporters {
     }
   }
 
-  // What is wrong with what is stored, by the checker; and the connector shows no report that is older than the
-  // last acknowledged one.
+  // The faults in the stored data, by the checker; and the connector must show no report older than the last
+  // acknowledged one.
   async faults() {
     const faults = this.strange.map((answer) => `strange answer: ${answer}`);
     for (const id of this.ids) {

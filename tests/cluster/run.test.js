@@ -1,5 +1,5 @@
 // nginx/cluster and nginx/sentinel as a user meets them: they serve, a server is killed, they serve again; Ctrl-C ends
-// all of it.
+// everything.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -18,7 +18,7 @@ const PATIENCE = 60000;
 
 const PRIMARY = /^redis-cli .* sentinel get-master-addr-by-name /;
 
-// What is printed of the servers, and the port of the server to kill: the one that has the connector.
+// The printed lines on the servers, and the port of the server to kill: the one that has the connector.
 const KINDS = {
   sentinel: {
     described: /^The sentinels and the servers .*\n( {2}\S+ +127\.0\.0\.1:\d+, process \d+\n){6}[^]*^redis-cli .* sentinel failover .*\n$/m,
@@ -46,7 +46,7 @@ function prepare(kind, state, port, more = {}) {
     environment: { ...process.env, BUILD, STATE: state, PORT: String(port), ...more } });
 }
 
-// What a user does with a line that it prints.
+// Runs a printed line, as a user does.
 function paste(run, pattern) {
   const line = run.output().split('\n').find((one) => pattern.test(one));
   const { stdout, stderr, status } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-// What the fault tests share: requests, the form of a 503, and the time that a recovery takes.
+// Shared by the fault tests: requests, the form of a 503, and the time of a recovery.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -6,11 +6,11 @@ const { startStack, until } = require('../lib/stack');
 const { request } = require('../lib/raw');
 
 const RECOVERY = 1000; // milliseconds from Redis's first answer to the last refused request, on a busy machine
-const DEADLINE = 2500; // what the workers' 2 s may take as a client sees it
+const DEADLINE = 2500; // the workers' 2 s, as a client may see them
 
 let latest = 0;
 
-// A number that no earlier call gave: an update with it is never a noop.
+// A new number with each call: an update with it is never a noop.
 function fresh() {
   latest += 1;
   return latest;
@@ -39,8 +39,8 @@ async function expectStatus(status, call) {
   return answer;
 }
 
-// Runs `use` with a stack of its own that has the connectors `c1` and `doomed`, and asserts in the
-// end that no worker had to be replaced.
+// Runs `use` with a new stack that has the connectors `c1` and `doomed`, and asserts in the end that no worker had to
+// be replaced.
 async function withStack(options, use) {
   const stack = await startStack(options);
   try {
@@ -79,7 +79,7 @@ function assertUnavailable(answer) {
   assert.equal(answer.headers['content-type'], 'application/json');
 }
 
-// Every one of the calls, made at once, is answered 503 in the right form and in time.
+// Makes the calls at once; each must be answered 503 in the right form and in time.
 async function expectUnavailable(stack, calls = EVERYTHING) {
   const began = performance.now();
   await Promise.all(calls.map(async (call) => {
@@ -89,7 +89,7 @@ async function expectUnavailable(stack, calls = EVERYTHING) {
   }));
 }
 
-// An operator's error or foreign data: 500, with nothing of Redis's own words in it.
+// An operator's error or foreign data: 500, without any of Redis's own words.
 async function expectInternal(call) {
   const answer = await expectStatus(500, call);
   const { type, reason } = answer.json.error;
@@ -101,8 +101,8 @@ async function expectInternal(call) {
   assert.equal(answer.headers['x-elastic-product'], 'Elasticsearch');
 }
 
-// Reports from eight clients without a pause until none has failed for a while, beginning at once:
-// Redis has just answered. Every report that begins more than RECOVERY later must succeed.
+// Reports from eight clients without a pause for a little more than RECOVERY; Redis has just answered. Every report
+// that begins after RECOVERY must succeed.
 async function expectRecovery(stack, id = 'c1') {
   const began = performance.now();
   const since = () => performance.now() - began;
@@ -121,7 +121,7 @@ async function expectRecovery(stack, id = 'c1') {
   assert.equal(first < RECOVERY, true, `the first success came after ${first} ms`);
 }
 
-// The moment in which Redis itself answers again.
+// Waits until Redis itself answers again.
 function redisAnswers(stack) {
   return until(() => stack.redisCommand('PING'), 'Redis to answer', 15000, 1);
 }

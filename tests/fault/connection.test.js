@@ -1,4 +1,4 @@
-// Broken, hostile and slow peers: nothing in a body runs as a request, and the others are served.
+// Broken, hostile and slow peers: no part of a body runs as a request, and other peers are served.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -12,9 +12,9 @@ const { FastcgiConnection, TYPE, begin, fastcgiRequest, pairs, parameters, recor
 const { create, expectStatus, fresh, get } = require('./common');
 
 const LIMIT = 1048576;
-const PROMPT = 1500; // milliseconds, on a busy machine, for an answer that waits for nobody: a deadline is 2,000
+const PROMPT = 1500; // milliseconds, on a busy machine, for an answer without a wait: a deadline is 2,000
 
-// One worker, so that every peer meets the same one, and an end that asserts that it lived.
+// One worker, so that every peer meets the same one; in the end it must still live.
 async function withWorker(options, use) {
   const stack = await startStack({ workers: 1, nginx: false, ...options });
   try {
@@ -33,7 +33,7 @@ function worker(stack, options) {
   return fastcgiRequest(stack.fcgiSocket, options);
 }
 
-// Another peer is served, right and at once.
+// Another peer is served correctly and at once.
 async function expectService(stack, patience = PROMPT) {
   const text = `text ${fresh()}`;
   const uri = '/_connector/c1';
@@ -47,20 +47,20 @@ async function expectService(stack, patience = PROMPT) {
   assert.equal(took < patience, true, `served after ${took} ms`);
 }
 
-// A whole FastCGI request that would create a connector, and the same without the end of its body,
-// which the end of the body around it may become.
+// A whole FastCGI request that would create a connector; and one without the end of its body, which the end of the
+// surrounding body may complete.
 const FORGED = requestBytes({ method: 'PUT', uri: '/_connector/forged' });
 const OPEN_END = FORGED.subarray(0, FORGED.length - record(TYPE.STDIN).length);
 const COPIES = Buffer.concat(Array(Math.ceil((LIMIT + 70000) / FORGED.length)).fill(FORGED));
 
-// Bodies full of forged requests: in one or another of them, one begins at any offset.
+// Bodies full of forged requests: for any offset, one body has a request that begins there.
 function* fullBodies(length) {
   for (let pad = 0; pad < FORGED.length; pad++) {
     yield Buffer.concat([Buffer.alloc(pad, ' '), COPIES.subarray(0, length - pad)]);
   }
 }
 
-// Bodies with one at their end, which begins where a reader of 8 KiB may have stopped.
+// Bodies that end with a forged request, which begins where a reader of 8 KiB may have stopped.
 function* tailBodies(shortest) {
   for (let pad = shortest; pad < 9000; pad += pad > 7600 && pad < 8200 ? 1 : 61) {
     yield Buffer.concat([Buffer.alloc(pad, ' '), OPEN_END]);
@@ -90,7 +90,7 @@ function httpRequest(method, path, body, headers = ['Content-Type: application/j
 const REPORT_PATH = '/_connector/c1/_last_sync';
 const SMALL = ['--body-limit', '1000'];
 
-// Requests that are refused, for their body or for another reason: then it may stay unread.
+// Requests that are refused, for their body or for another reason, with which the body may stay unread.
 const REFUSALS = [
   { name: 'body over the limit', method: 'PUT', path: REPORT_PATH, status: 413,
     bodies: () => fullBodies(LIMIT + 66000) },
@@ -115,7 +115,7 @@ function* bothBodies() {
 
 for (const { name, method, path, status, headers, options, bodies = bothBodies } of REFUSALS) {
   test(`through nginx, nothing of a refused body runs: ${name}`, async () => {
-    // nginx lets all of it through, on a connection to the worker that is kept.
+    // nginx passes all of it on, over a kept connection to the worker.
     await withWorker({ options, nginx: { bodyLimit: '20m', workers: 1 } }, async (stack) => {
       const client = await RawConnection.open(stack.port);
       for (const body of bodies()) {
@@ -141,7 +141,7 @@ test('at the worker, nothing of a body over the limit runs',
       assert.equal(refused.status, 413, refused.text);
       assert.equal(refused.json.error.type, 'content_too_long_exception');
       const next = await connection.request({ uri: '/_connector/c1' }).catch(() => null);
-      if (next) assert.equal(next.json.id, 'c1'); // else the worker has closed, which will do
+      if (next) assert.equal(next.json.id, 'c1'); // else the worker has closed, which is allowed
       connection.close();
     }
     await expectNothingForged(stack);
@@ -172,8 +172,8 @@ test('a request without its parameters is a 500', () => withWorker({}, async (st
   connection.close();
 }));
 
-// Management records, unknown types and nonsense, each sent before anything else and again after a
-// request on the same connection.
+// Management records, unknown types and nonsense, each sent first on a connection, and again after a request on the
+// same one.
 const management = (type, content) => record(type, content, { id: 0 });
 const values = (names) =>
   management(TYPE.GET_VALUES, pairs(names.map((name) => [name, ''])));
@@ -271,8 +271,8 @@ test('an unfinished request on a kept connection holds nobody up', () =>
     }
   }));
 
-// A worker may begin to read a body that is larger than what it looks at, and so wait for its rest,
-// but not for longer than its deadline. The web server has the rest at hand.
+// A worker may begin to read a body before all of it is there, if it is longer than the bytes that it looks ahead. Then
+// it waits for the rest, but not beyond its deadline. A web server has the rest at hand.
 for (const [length, patience] of [[30000, PROMPT], [900000, 2500]]) {
   test(`a body of ${length} bytes that stays unfinished`, () => withWorker({}, async (stack) => {
     const body = JSON.stringify({ last_sync_error: 'x'.repeat(length) });
@@ -329,13 +329,13 @@ test('peers that leave before their answer', () => withWorker({}, async (stack) 
   await expectService(stack);
 }));
 
-// The end comes with the request, and is told once: a connection that is kept would stay for ever.
+// The end comes with the request, and is signalled once: a kept connection would stay for ever.
 test('peers that send no more behind a request are answered, and let go', () => withWorker({}, async (stack) => {
   for (let round = 0; round < 50; round++) {
     const socket = net.connect({ path: stack.fcgiSocket, allowHalfOpen: true });
     const parts = [];
     socket.on('data', (part) => parts.push(part));
-    socket.on('error', () => {}); // a reset, where half a request is thrown away
+    socket.on('error', () => {}); // a reset, if half a request is thrown away
     const closed = new Promise((resolve) => { socket.on('close', resolve); });
     socket.end(round % 2 ? REPORT : REPORT.subarray(0, REPORT.length - 9));
     await within(closed, 'the worker to close the connection');
@@ -351,7 +351,7 @@ test('a peer that never reads its large answer', () => withWorker({}, async (sta
   const deaf = await FastcgiConnection.open(stack.fcgiSocket);
   deaf.socket.pause();
   await deaf.write(requestBytes({ uri: '/_connector?size=100' }));
-  // The worker may wait for it, but not for longer than its deadline.
+  // The worker may wait for the peer, but not beyond its deadline.
   await expectService(stack, 2500);
   await expectService(stack);
   deaf.close();

@@ -1,4 +1,4 @@
-// Clauses of the contract that are of no fault: what is refused changes nothing, and how large an answer may be.
+// Clauses of the contract that need no fault: refused requests change nothing, and the largest answer.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -14,7 +14,7 @@ const WRITES = [...UPDATES, ['PUT', '/_connector/c1'], ['POST', '/_connector'], 
   ['PUT', '/_lastsync/sync_job/JOB/_complete'], ['PUT', '/_lastsync/connector/c1/mute'], ['PUT', '/_connector/_secret/s1'],
   ['POST', '/.elastic-connectors/_update/c1'], ['POST', '/.elastic-connectors-sync-jobs/_update/JOB'], ['POST', '/.elastic-connectors-sync-jobs/_doc']];
 
-// What no write takes, and its status.
+// Bodies that no write accepts, and the status.
 const BODIES = [
   ['a body that is cut', '{"name":"n', [400]],
   ['a field that there is not', '{"nonesuch":1}', [400]],
@@ -24,7 +24,7 @@ const BODIES = [
   ['another type', 'name=n', [406, 415], { 'content-type': 'application/x-www-form-urlencoded' }],
 ];
 
-// Refused for what is stored, or for no body's fault.
+// Requests that are refused because of the stored data, or for reasons outside the body.
 const REQUESTS = [
   ['PUT', '/_connector/nonesuch/_last_sync', { last_sync_error: 'x' }, 404],
   ['PUT', '/_connector/c1/_index_name', { index_name: 'search-c2' }, 400],

@@ -1,6 +1,5 @@
-// What one request may cost: the dearest of each kind that the limits let through, for each role, and
-// what it takes of a worker and of Redis. CPU time of the worker, whatever else runs on the machine;
-// of Redis the longest command, by its own clock.
+// What one request may cost: the most expensive of each kind that the limits allow, for each role. Measured are the CPU
+// time of the worker, which other processes do not change, and Redis's longest command, by its own clock.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -11,18 +10,18 @@ const { createKey } = require('../lib/keys');
 const { request } = require('../lib/raw');
 const { startStack } = require('../lib/stack');
 
-const RUNS = 5; // of which the cheapest counts: another process may get in the way of the others
+const RUNS = 5; // the cheapest counts: other processes may disturb the rest
 const MEBIBYTE = 1024 * 1024;
 
 const CPU = 20; // milliseconds of a worker
-const CPU_OF_MANY = 100; // of a request that reads thousands of documents, in turns with others'
+const CPU_OF_MANY = 100; // of a request that reads thousands of documents, in turns with other requests
 const COMMAND = 5; // milliseconds of one command in Redis
-const COMMAND_THAT_MERGES = 15; // of one that compares what it replaces, a MiB with a MiB
+const COMMAND_THAT_MERGES = 15; // of one that compares old and new values, a MiB each
 const ANSWER = 8 * MEBIBYTE; // and twice that when it is pretty
 const PEAK = 64; // MiB of a worker, after all of them
 
-// The limits are for a machine on which this work takes REFERENCE milliseconds of a processor; on a slower one, or
-// one whose processors others share, they are longer by as much.
+// The limits are for a machine on which this work takes REFERENCE milliseconds of a processor; on a slower or shared
+// one they grow in proportion.
 const REFERENCE = 20;
 const LISTING = JSON.stringify(Array.from({ length: 2000 }, (_, i) => ({ id: `n${i}`, text: 'x'.repeat(400) })));
 
@@ -58,7 +57,7 @@ const PATHS = Array.from({ length: 128 }, (_, i) => `**.m*b${i}.**.y`).join(',')
 const OTHERS = Array.from({ length: 128 }, (_, i) => `-**.a*${i % 10}e?.**`).join(',');
 const QUERY = `${'x'.repeat(120)}*${'x'.repeat(130)}y`;
 
-// A role, what it does, the next such request, and the limits that differ.
+// [role, title, function that gives the next request, limits that differ]
 const MANY = { cpu: CPU_OF_MANY };
 const REQUESTS = [
   ['report', 'an error of a MiB', () => ['PUT', '/_connector/c1/_last_sync',
@@ -134,7 +133,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-// Makes a request some times, and gives the least that it took, on a machine for which the limits are.
+// Makes a request several times, and gives its least cost, scaled to the limits' machine.
 async function measure(role, next) {
   const least = { cpu: Infinity, command: Infinity };
   for (let run = 0; run < RUNS; run++) {

@@ -1,5 +1,4 @@
-// A disk that is full under Redis's append-only file, and then a kill: what is lost of what was
-// acknowledged is what nginx/README.md says.
+// A disk that is full under Redis's append-only file, and then a kill: no more is lost than nginx/README.md says.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -10,12 +9,11 @@ const { assertUnavailable, create, expectStatus, get, report } = require('./comm
 const ROOM = 20000000; // bytes of a file
 const LOST = 3000; // milliseconds: a second of everysec, and the two that Redis may wait for a flush
 
-// A Redis that cannot write files beyond a size, which it is told as it is told of a full disk. The
-// signal that the kernel sends besides is ignored.
+// A Redis that cannot write files beyond a size; its writes fail as on a full disk. The signal that the kernel sends as
+// well is ignored.
 const FULL = ['bash', '-c', 'trap "" XFSZ; exec prlimit "--fsize=$0" "$@"', String(ROOM)];
 
-// Reports numbers, long texts with them after a while, until one is refused, and gives when each was
-// acknowledged.
+// Reports numbers, after a while with long texts, until one is refused, and gives when each was acknowledged.
 async function fillDisk(stack) {
   const acknowledged = [];
   const began = Date.now();
@@ -38,7 +36,7 @@ async function fillAndKill(appendfsync) {
     await expectStatus(201, create(stack, 'c1'));
     const acknowledged = await fillDisk(stack);
     const end = Date.now();
-    await stack.redis.stop('SIGKILL').catch(() => {}); // it may have ended itself
+    await stack.redis.stop('SIGKILL').catch(() => {}); // it may have ended by itself
     stack.options.redisWithin = [];
     await stack.redis.start();
     await until(async () => (await get(stack, 'c1')).status === 200, 'service');

@@ -21,7 +21,7 @@ async function withStack(options, use) {
   }
 }
 
-// What `ready` says, which is as JSON whatever the status; `live` must say that it lives meanwhile.
+// The answer of `ready`, which is JSON with any status; meanwhile `live` must answer that it lives.
 async function readiness(stack) {
   const [live, ready] = await Promise.all(['live', 'ready'].map((name) =>
     request(stack, 'GET', `/_lastsync/health/${name}`)));
@@ -41,7 +41,7 @@ async function expectReady(stack) {
   return ready;
 }
 
-// Not ready, for one reason, which fits the pattern.
+// Not ready, for one reason, which matches the pattern.
 async function expectProblem(stack, pattern) {
   const ready = await readiness(stack);
   assert.equal(ready.code, 503, JSON.stringify(ready));

@@ -17,8 +17,8 @@ const SHARED = ['shared-0', 'shared-1'];
 const MEMORY = '/dev/shm';
 const WORKERS = 2;
 
-// Writers that report to their own and to shared connectors without a pause, and readers beside
-// them. Each report sets three fields to one value, so that a report applied by halves would show.
+// Writers that report without a pause to connectors of their own and to shared ones, and readers.
+// Each report sets three fields to one value, so that a half-applied report would show.
 class Load {
   constructor(stack) {
     this.stack = stack;
@@ -84,7 +84,7 @@ class Load {
     });
   }
 
-  // Every answer that is no success is kept: nginx always answers, so a lost connection throws.
+  // Keeps every answer that is no success. nginx always answers, so a lost connection throws.
   async #note(call) {
     const answer = await call;
     if (answer.status !== 200) this.refused.push(answer);
@@ -167,7 +167,7 @@ test('SIGTERM ends the pool under load', () => underLoad({}, async (stack, load)
   for (const answer of load.refused) assertUnavailable(answer);
 }));
 
-// On a socket that stays open, as systemd's does: what comes meanwhile waits in it.
+// On a socket that stays open, as systemd's does: requests that come meanwhile wait in it.
 test('a restart under load, and no request fails',
   () => underLoad({ supervised: true }, async (stack, load) => {
     const pools = new Set();
@@ -182,8 +182,8 @@ test('a restart under load, and no request fails',
     assert.equal(pools.size, 5, stack.lastsync.output());
   }));
 
-// The last answer before it has a record behind it, for which nginx gives up the
-// connection: it cannot send a request into it that nobody reads.
+// The last answer before it is followed by a record that makes nginx drop the connection, so that
+// nginx sends no request into it that nobody would read.
 test('a restart ends a connection that is in use behind an answer', async () => {
   const stack = await startStack({ nginx: false, supervised: true });
   const connection = await FastcgiConnection.open(stack.fcgiSocket);
@@ -194,7 +194,7 @@ test('a restart ends a connection that is in use behind an answer', async () => 
       assert.equal((await connection.request({})).status, 200);
     }
     assert.equal((await fastcgiRequest(stack.fcgiSocket, {})).status, 200);
-    // SIGTERM ends a program that has not come to its own handling of it as any other.
+    // A program that has not installed its own handler yet simply dies of SIGTERM.
     await until(() => stack.lastsync.output().match(/serving on/g).length === 2, 'the next pool');
   } finally {
     connection.close();
@@ -220,7 +220,7 @@ test('the pool itself is killed: its workers go, and the next one takes over the
     for (const answer of load.refused) assertUnavailable(answer);
   }));
 
-// While it waits for a Redis that is far away, more requests come: it finds some whenever it looks.
+// While the worker waits for a distant Redis, more requests come: whenever it looks, it finds some.
 test('the pool is killed while its worker is never idle: the worker goes all the same',
   () => underLoad({ workers: 1 }, async (stack, load) => {
     const relay = await RedisRelay.before(stack, 100);
@@ -237,8 +237,8 @@ test('the pool is killed while its worker is never idle: the worker goes all the
     for (const answer of load.refused) assertUnavailable(answer);
   }));
 
-// With everysec, Redis holds writes back in its own memory while the disk is busy with a flush:
-// killed then, it loses them itself. In memory there is no such moment.
+// With everysec, Redis holds writes back in its own memory while the disk is busy with a flush;
+// killed then, it loses them itself. A file system in memory has no such moment.
 for (const [appendfsync, temporary] of [['always', undefined], ['everysec', MEMORY]]) {
   const skip = temporary !== undefined && !fs.existsSync(temporary);
   test(`Redis (appendfsync ${appendfsync}) is killed under load`, { skip },
@@ -266,7 +266,7 @@ async function churn(stack, number, isOver) {
   }
 }
 
-// What the list shows, what GET shows and what Redis holds must be the same connectors.
+// The list and GET must show the same connectors.
 async function expectConsistent(stack, ids) {
   const path = '/_connector?size=1000&include_deleted=true';
   const { results, count } = (await expectStatus(200, request(stack, 'GET', path))).json;
@@ -299,7 +299,7 @@ test('connectors are created and deleted while workers and Redis are killed', as
         await stack.redis.stop('SIGKILL');
         await stack.redis.start();
       }
-      await pause(100); // the load's own time: each kill must meet requests under way
+      await pause(100); // time for the load: each kill must meet requests under way
     }
     over = true;
     await Promise.all(clients);
@@ -309,7 +309,7 @@ test('connectors are created and deleted while workers and Redis are killed', as
     await expectStatus(200, remove(stack, 'after', '?hard=true'));
     await expectConsistent(stack, ids);
 
-    // Nothing is left over that would stand in the way of the same names.
+    // Nothing is left that would block the same names.
     for (const id of ids) await remove(stack, id, '?hard=true');
     await expectConsistent(stack, ids);
     for (const [i, id] of ids.entries()) {

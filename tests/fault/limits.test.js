@@ -1,4 +1,4 @@
-// Each limit at its default and at another value, and races that must have one winner.
+// Each limit at its default and at another value, and races with exactly one winner.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -27,7 +27,7 @@ async function withStack(options, use) {
   }
 }
 
-// A report of exactly so many bytes.
+// A report of exactly `length` bytes.
 function bodyOf(length) {
   const empty = JSON.stringify({ last_sync_error: '' });
   return JSON.stringify({ last_sync_error: 'x'.repeat(length - empty.length) });
@@ -44,7 +44,7 @@ function assertError(answer, status, type, reason = /./) {
   assert.equal(answer.headers['x-elastic-product'], 'Elasticsearch');
 }
 
-// A fault in the text itself: the root cause lies within the field that is named.
+// A fault in the text itself: the root cause lies within the named field.
 function assertParseError(answer) {
   assert.equal(answer.status, 400, answer.text);
   assert.equal(answer.json.error.type, 'x_content_parse_exception');
@@ -59,7 +59,7 @@ async function expectUpdated(call) {
   assert.deepEqual(answer.json, { result: 'updated' });
 }
 
-// The value of a limit as its user may give it, and the body sizes on both sides of it.
+// A limit as a user may write it, and the body sizes on both sides of it.
 const BODY_LIMITS = [
   { name: 'default', limit: 1048576 },
   { name: 'a flag', options: ['--body-limit', '1000'], limit: 1000 },
@@ -81,7 +81,7 @@ for (const { name, limit, ...options } of BODY_LIMITS) {
   }));
 }
 
-// An object of so many levels, the body's own included.
+// An object of so many levels, including the body's own.
 function deep(levels) {
   const open = '{"a":'.repeat(levels - 2);
   return `{"sync_cursor":${open}{"n":${fresh()}}${'}'.repeat(levels - 1)}`;
@@ -167,7 +167,7 @@ for (const [options, limit] of [[[], 1024], [['--connection-limit', '8'], 8]]) {
       const kept = [];
       while (kept.length < limit) kept.push(await FastcgiConnection.open(stack.fcgiSocket));
       await until(() => descriptors(worker) === before + limit, 'the worker to be full', 10000);
-      // One more waits its turn instead of being refused, and the others are still served.
+      // One more waits its turn, is not refused, and the others are still served.
       const waiting = await FastcgiConnection.open(stack.fcgiSocket);
       let answered = false;
       const answer = waiting.request({ uri }).then((value) => {
@@ -177,7 +177,7 @@ for (const [options, limit] of [[[], 1024], [['--connection-limit', '8'], 8]]) {
       for (let i = 0; i < 50; i++) await stack.redisCommand('PING'); // time enough for an answer
       assert.equal(answered, false, 'the limit holds');
       assert.equal((await kept[0].request({ uri })).status, 200);
-      // A full worker closes what it has answered, and takes the next one.
+      // A full worker closes an answered connection, and takes the next one.
       assert.equal((await answer).status, 200);
       for (const connection of [...kept, waiting]) connection.close();
     }));
@@ -189,7 +189,7 @@ test('--connection-limit: more clients than that are all served',
     await Promise.all(calls.map(expectUpdated));
   }));
 
-// The soft limit of open files, as most systems have it, and what it may be raised to.
+// The soft limit of open files on most systems, and the hard limits to which it may be raised.
 for (const [hard, limit] of [[4096, 1024], [256, 192]]) {
   test(`${hard} open files at most: ${limit} connections, and none is lost when workers are replaced`,
     () => withStack({ within: ['prlimit', `--nofile=64:${hard}`] }, async (stack) => {
@@ -244,7 +244,7 @@ for (const deadline of [300, 1000]) {
   });
 }
 
-// What lastsync says and how it ends when it is started with these arguments.
+// lastsync's output and exit status with these arguments.
 async function refusal(words) {
   const stack = await startStack({ nginx: false });
   try {
@@ -297,7 +297,7 @@ test('a gzip bomb is cut off at the body limit', () => withStack({ workers: 1 },
   assertTooLarge(await report(stack, 'c1', zlib.gzipSync(bodyOf(limit + 1)), { headers: GZIP }));
   const bomb = zlib.gzipSync(Buffer.alloc(100000000, ' '), { level: 9 });
   let refused = Infinity;
-  let unpacked = Infinity; // to its end, by the same machine
+  let unpacked = Infinity; // to its end, on this machine
   for (let round = 0; round < 5; round++) {
     refused = Math.min(refused, await timed(async () => assertTooLarge(await report(stack, 'c1', bomb, { headers: GZIP }))));
     unpacked = Math.min(unpacked, await timed(() => zlib.gunzipSync(bomb)));
@@ -306,7 +306,7 @@ test('a gzip bomb is cut off at the body limit', () => withStack({ workers: 1 },
   assert.equal(mostMemory(stack) < 32, true, `${mostMemory(stack)} MiB`);
 }));
 
-// A body as chunks of the sizes given, over and over.
+// A body in chunks of the given sizes, repeated.
 function chunked(body, sizes) {
   const parts = [];
   let at = 0;
@@ -393,7 +393,7 @@ test('connectors race for another index name: one gets it', () => withStack({}, 
   }
 }));
 
-// What every way to look at one connector shows once nothing is under way.
+// Checks that all ways to read a connector agree, once nothing is under way.
 async function expectOneTruth(stack, id, names) {
   const path = `/_connector/${id}?include_deleted=true`;
   const { status, json } = await request(stack, 'GET', path);
@@ -410,7 +410,7 @@ async function expectOneTruth(stack, id, names) {
     const owned = status === 200 && !json.deleted && json.index_name === name;
     const found = (await request(stack, 'GET', `/_connector?index_name=${name}`)).json;
     assert.equal(found.count, owned ? 1 : 0, `${name} of ${JSON.stringify(json)}`);
-    // A name that nobody holds can be taken, and nobody else's can.
+    // A name that nobody holds can be taken; one that is held cannot.
     const heir = await create(stack, 'heir', { index_name: name });
     assert.equal(heir.status < 300, !owned, heir.text);
     await remove(stack, 'heir', '?hard=true');

@@ -13,7 +13,7 @@ const WORKERS = 3;
 const LAST_SYNC = 'lastsync_http_requests_total{route="/_connector/{connector_id}/_last_sync",'
   + 'method="PUT",code="200"}';
 
-// A scrape by a worker of the kernel's choice, as a Map from a series to its value.
+// A scrape from a worker that the kernel chooses, as a Map from a series to its value.
 async function scrape(stack, options) {
   const { text } = await expectStatus(200, request(stack, 'GET', '/_lastsync/metrics', options));
   return readSamples(text);

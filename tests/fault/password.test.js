@@ -1,4 +1,4 @@
-// Redis's users and passwords: given, wrong, changed while lastsync runs; and that none is told.
+// Redis's users and passwords: right, wrong, and changed while lastsync runs; none is ever shown.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -37,7 +37,7 @@ async function withStack(options, use) {
   }
 }
 
-// Waits for the first answer of that status, and expects nothing else from then on.
+// Waits for the first answer with that status, and expects only this status from then on.
 async function becomes(stack, status) {
   await until(async () => (await get(stack, 'c1')).status === status, `status ${status}`, 2000);
   for (let i = 0; i < 20; i++) {
@@ -54,7 +54,7 @@ test('a password from a file, changed while it runs', async () => {
     await expectStatus(201, create(stack, 'c1'));
     const operator = await operatorOf(stack, 'secret 1');
     await operator.command('CONFIG', 'SET', 'requirepass', 'secret 2');
-    await expectStatus(200, report(stack, 'c1')); // Redis keeps the connections that it let in
+    await expectStatus(200, report(stack, 'c1')); // Redis keeps authenticated connections
     await operator.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await becomes(stack, 500);
     await expectInternal(report(stack, 'c1'));
@@ -122,7 +122,7 @@ test('a user and a password in the environment, by TCP and IPv6, and a database'
   await withStack({
     redis: ['--port', String(port), '--bind', '::1', '--requirepass', 'secret',
       '--user', 'last@sync', 'on', '>open:/@%sesame', '~*', '+@all'],
-    redisUrl: '', // the variable alone says it
+    redisUrl: '', // only the variable gives it
     environment: {
       LASTSYNC_REDIS: `redis://last%40sync:open%3a%2F%40%25sesame@[::1]:${port}/5`,
     },

@@ -1,4 +1,4 @@
-// Redis away, loading, full, read-only or slow: what clients see, and how soon it is over.
+// Redis away, loading, full, read-only or slow: what clients see, and how soon service returns.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -11,7 +11,7 @@ const { request } = require('../lib/raw');
 const { READS, RECOVERY, WRITES, create, expectInternal, expectRecovery, expectStatus, expectUnavailable,
   fresh, get, redisAnswers, remove, report, withStack } = require('./common');
 
-// Reading goes on where only writing is refused: at once, or on a new connection.
+// Reading goes on if only writing is refused: at once, or on a new connection.
 async function expectReads(stack) {
   for (const read of READS) {
     await until(async () => (await read(stack)).status === 200, 'a read to succeed', RECOVERY);
@@ -36,7 +36,7 @@ test('Redis is not there at the start', async () => {
 });
 
 for (const signal of ['SIGTERM', 'SIGKILL']) {
-  // With `always`: with everysec, a Redis whose disk is busy keeps writes in its own memory for a while.
+  // With `always`, because under everysec a Redis whose disk is busy keeps writes in its own memory for a while.
   test(`Redis ends by ${signal} and comes back`, () => withStack({ appendfsync: 'always' }, async (stack) => {
     for (let round = 0; round < 2; round++) {
       await stack.redis.stop(signal);
@@ -49,7 +49,7 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
 }
 
 test('Redis loads its data', async () => {
-  // 100 us for each of 12,000 keys, with an eye on its clients after every KiB.
+  // Redis takes 100 us for each of 12,000 keys, and serves its clients after every KiB.
   const slowly = ['--enable-debug-command', 'yes', '--key-load-delay', '100',
     '--loading-process-events-interval-bytes', '1024'];
   await withStack({ redis: slowly }, async (stack) => {
@@ -125,7 +125,7 @@ test('Redis misses its replicas', () => withStack({}, async (stack) => {
 }));
 
 test('Redis cannot write its snapshot (MISCONF)', () => withStack({}, async (stack) => {
-  // A folder where the file should be: that stops root as well.
+  // A folder in place of the file stops even root.
   fs.mkdirSync(path.join(stack.directory, 'redis', 'dump.rdb'));
   await stack.redisCommand('CONFIG', 'SET', 'save', '3600 1000000');
   await stack.redisCommand('BGSAVE');
@@ -138,7 +138,7 @@ test('Redis cannot write its snapshot (MISCONF)', () => withStack({}, async (sta
   await stack.redisCommand('CONFIG', 'SET', 'save', ''); // else it refuses to end without one
 }));
 
-// A new request every 50 ms, for longer than a deadline: each is refused in time, for itself.
+// A new request every 50 ms, for longer than a deadline: each is refused within its own deadline.
 async function expectSteadilyUnavailable(stack) {
   const calls = [];
   for (let i = 0; i < 50; i++) {
@@ -273,7 +273,7 @@ test('Redis asks for a password (NOAUTH)', () => withStack({}, async (stack) => 
   operator.close();
 }));
 
-// One client's endless series of checks: its own id comes back, or a 503.
+// One client's endless requests: each must give the client's own id, or a 503.
 async function checkEchoes(stack, client, isOver) {
   const id = `echo-${client}`;
   const sent = new Set(['none yet']);

@@ -1,11 +1,11 @@
-// A Redis that is slow, made of a real one.
+// Makes a real Redis slow.
 'use strict';
 
 const net = require('node:net');
 const path = require('node:path');
 const { decode, INCOMPLETE } = require('../lib/redis');
 
-// What goes one way on a connection: pieces in their order, each a while after it came.
+// One direction of a connection: passes pieces on in order, each with a delay.
 class Lane {
   constructor(deliver) {
     Object.assign(this, { deliver, pieces: [], waits: false });
@@ -35,9 +35,9 @@ class Lane {
 const END = Symbol('end');
 
 // A relay in front of Redis that delays replies, so that requests gather in the workers, and counts
-// commands: all of them, and the most that a connection ever had under way. It can be told to be worse: `hold`
-// is how many milliseconds commands are under way, and they arrive even if their sender has left; `cut` is which
-// of `commands` and `replies` end in the middle, with their connection.
+// commands: all of them, and the most that a connection ever had under way. It can do worse: `hold` is how many
+// milliseconds commands are under way, and they arrive even if their sender has left; `cut` names `commands` or
+// `replies`, which then end in the middle, with their connection.
 class RedisRelay {
   constructor(from, to, delay) {
     this.delay = delay; // milliseconds
@@ -51,7 +51,7 @@ class RedisRelay {
     this.listening = new Promise((resolve) => this.server.listen(from, resolve));
   }
 
-  // Starts the workers of a stack again behind a relay.
+  // Restarts the workers of a stack behind a relay.
   static async before(stack, delay) {
     const socket = path.join(stack.directory, 'relay.sock');
     const relay = new RedisRelay(socket, stack.redisSocket, delay);
@@ -110,7 +110,7 @@ class RedisRelay {
   }
 }
 
-// Takes a stream of commands or replies and tells how many each piece completes.
+// Reads a stream of commands or replies, and tells how many each piece completes.
 function counter(tell) {
   let bytes = Buffer.alloc(0);
   return (data) => {

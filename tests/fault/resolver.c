@@ -1,6 +1,6 @@
-/* resolver.c: stands in front of getaddrinfo, for tests of names. What the file RESOLVER says
- * decides on the name "redis.example": "dead" takes ten seconds and then fails, anything else is
- * 127.0.0.1. */
+/* resolver.c: replaces getaddrinfo in tests of names. The file RESOLVER decides on the name
+ * "redis.example": with "dead" a lookup takes ten seconds and then fails, with any other text it
+ * gives 127.0.0.1. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>

@@ -1,4 +1,4 @@
-// A name of Redis, and a resolver that does not answer: nothing but what needs Redis may wait for it.
+// Redis known by a name, and a resolver that does not answer: only requests that need Redis may wait for it.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -12,15 +12,15 @@ const { request } = require('../lib/raw');
 const { FakeSentinel } = require('../sentinel/fake');
 const { assertUnavailable, create, expectStatus, get, report } = require('./common');
 
-const PROMPT = 3000; // milliseconds, of the ten seconds that the dead resolver takes
+const PROMPT = 3000; // milliseconds, out of the dead resolver's ten seconds
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-resolver-'));
 const preload = path.join(folder, 'resolver.so');
 execFileSync('cc', ['-shared', '-fPIC', '-o', preload, path.join(__dirname, 'resolver.c'), '-ldl']);
 after(() => fs.rmSync(folder, { recursive: true }));
 
-// A stack whose workers know Redis by a name. `say` changes what the resolver does. `urlOf` gives the address, by
-// the port of Redis.
+// A stack whose workers know Redis by a name. `say` changes the resolver's behaviour. `urlOf` makes the address from
+// Redis's port.
 async function withName(word, use, urlOf = (port) => `redis://redis.example:${port}`) {
   const file = path.join(folder, 'resolver');
   const say = (text) => fs.writeFileSync(file, text);
@@ -31,7 +31,7 @@ async function withName(word, use, urlOf = (port) => `redis://redis.example:${po
   try {
     await use(stack, say);
   } finally {
-    await stack.stop(); // in order, also while a name is looked up
+    await stack.stop(); // in order, even while a name is looked up
   }
 }
 

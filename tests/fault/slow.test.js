@@ -1,5 +1,5 @@
-// A Redis that is slow: deadlines hold over all steps of a request, whatever was cut stays whole, and
-// what nobody waits for is not read on.
+// A Redis that is slow: a deadline holds over all steps of a request, an operation that is cut off leaves the store
+// whole, and lists stop when their client has left.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -39,8 +39,7 @@ async function createMany(stack) {
   }));
 }
 
-// Sends a request and, once Redis has been asked, the end of the connection; resolves when the
-// worker has closed it, too.
+// Sends a request, ends the connection once Redis has been asked, and resolves when the worker has closed it too.
 async function abandon(stack, relay, uri) {
   const socket = net.connect({ path: stack.fcgiSocket, allowHalfOpen: true });
   const closed = new Promise((resolve) => socket.once('end', resolve));
@@ -83,7 +82,7 @@ test('a write whose client has left is done', () => withStack({}, async (stack) 
 const check = (stack) => promisify(execFile)(path.join(BUILD, 'lastsync'),
   ['check', '--redis', `unix:${stack.redisSocket}`]);
 
-// In several shards an index name takes more steps than the deadline has room for.
+// In several shards an index name takes more steps than fit into the deadline.
 test('a request of many steps is refused by its deadline, and leaves the store whole',
   () => withStack({ shards: '16' }, async (stack) => {
     await expectStatus(201, create(stack, 'renamed', { index_name: 'before' }));

@@ -22,8 +22,8 @@ async function get(stack, target) {
   return { status: answer.status, body: await answer.json() };
 }
 
-// Passes everything on to the workers, and gives nothing back: nginx sees the connection break after
-// the request was carried out.
+// Passes everything on to the workers, and nothing back: nginx sees the connection break after the request was carried
+// out.
 function startOneWay(socket, workers) {
   const passed = { requests: 0 };
   const server = net.createServer((client) => {
@@ -40,7 +40,7 @@ function startOneWay(socket, workers) {
   return new Promise((resolve) => server.listen(socket, () => resolve({ server, passed })));
 }
 
-// Lets nginx send what failed once more, to another server.
+// Lets nginx resend a failed request to another server.
 function resend(stack, oneWay) {
   const edit = (name, pattern, replacement) => {
     const file = path.join(stack.directory, name);

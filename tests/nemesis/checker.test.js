@@ -1,4 +1,4 @@
-// The checker itself: what it must find, and what it must let pass.
+// The checker itself: the faults that it must find, and the histories that it must let pass.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -9,7 +9,7 @@ const OPEN = Infinity;
 const write = (value, start, end) => ({ value, start, end });
 const read = write;
 
-// [what, writes, reads, what is found]
+// [what, writes, reads, faults]
 const REGISTERS = [
   ['one after the other', [write('a', 0, 1), write('b', 2, 3)], [read('a', 1.2, 1.5), read('b', 4, 5)], []],
   ['before the first', [write('a', 2, 3)], [read(undefined, 0, 1)], []],
@@ -32,7 +32,7 @@ for (const [what, writes, reads, found] of REGISTERS) {
 
 const attempts = (...list) => list.map(([number, status]) => ({ number, status }));
 
-// [what, attempts, stored, what is found]
+// [what, attempts, stored, faults]
 const HISTORIES = [
   ['all of it', attempts([1, 200], [2, 200]), [1, 2], []],
   ['one that was refused, and is not there', attempts([1, 200], [2, 503]), [1], []],

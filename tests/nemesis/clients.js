@@ -1,27 +1,27 @@
-// Random clients over all kinds of writes and reads. Each is a function that makes one round of requests; the
-// world runs it until it is over, and keeps what it saw for the checks.
+// Random clients over all kinds of writes and reads. Each is a function that makes one round of requests; the world
+// runs it until the end, and keeps its observations for the checks.
 'use strict';
 
 const { Registers, isAcknowledged } = require('../lib/checker');
 const { pause, until } = require('../lib/until');
 
-const IDS = ['r0', 'r1', 'r2', 'r3']; // whose fields are registers, for all writers
-const CLOCK = 'clock'; // whose times show the workers' clock
+const IDS = ['r0', 'r1', 'r2', 'r3']; // their fields are registers, for all writers
+const CLOCK = 'clock'; // its times show the workers' clock
 const REPORTERS = 4; // each reports to a connector of its own
 const JOBBERS = 2; // each ends the sync jobs of a connector of its own
 const CHURNERS = 4; // each makes, renames and deletes connectors of its own, for a few index names
 const NAMES = Array.from({ length: 8 }, (_, i) => `search-${i}`);
-const DOUBT = 10000; // milliseconds after which a write that was not acknowledged does not come any more
+const DOUBT = 10000; // milliseconds after which an unacknowledged write no longer takes place
 const EPOCH = Date.UTC(2020, 0, 1); // of the times of syncs, which are a second apart
 
 const connectorPath = (id, call = '') => `/_connector/${id}${call}`;
 
-// ---- registers: fields that are written in each way that there is, and read in each ----
+// ---- registers: fields that are written in every way, and read in every way ----
 
 const FIRST_TYPE = 'dir';
 const FIELD = { label: 'Host', type: 'str', sensitive: true, value: null };
 
-// How a value is written, and where an answer shows it: `shown` of GET of the connector, or of what `read` asks.
+// How a value is written, and where an answer shows it: `shown` of GET of the connector, or of the request of `read`.
 const KINDS = {
   name: { write: (id, value) => ['PUT', connectorPath(id, '/_name'), { name: value }], shown: ({ name }) => name || undefined },
   report: {
@@ -57,7 +57,7 @@ function shownIn(json, kind) {
   try {
     return KINDS[kind].shown(json);
   } catch (error) {
-    return `${JSON.stringify(json)} (${error.message})`; // which nobody sent
+    return `${JSON.stringify(json)} (${error.message})`; // nobody sent it
   }
 }
 
@@ -92,7 +92,7 @@ async function readList(world) {
   });
 }
 
-// What has no register: it must answer, and in form.
+// Reads without a register: they must be answered, in form.
 const LOOKS = ['/_lastsync/overview?history=3', '/_lastsync/overview?query=v&sort=name', '/_lastsync/analytics', '/_lastsync/errors',
   '/_lastsync/metrics', '/_lastsync/service_types', '/_connector?query=v*&size=5', '/_connector/_sync_job?size=5',
   '/_lastsync/connector/s0/history?size=10', '/_lastsync/health/live', '/', '/_lastsync/self'];
@@ -101,7 +101,7 @@ async function look(world) {
   await world.call([200], 'GET', world.pick(LOOKS));
 }
 
-// Writes of which none has a register; a connector's state follows from some of them.
+// Writes without a register; a connector's state follows from some of them.
 const schedule = (random) => ({ enabled: random(2) === 1, interval: `0 ${random(60)} * * * ?` });
 const POKES = [
   ['/_check_in'],
@@ -129,8 +129,8 @@ function reportOf(number, roll) {
   return roll(4) ? body : { ...body, last_access_control_sync_status: roll(2) ? 'completed' : 'error' };
 }
 
-// Reports a sync. An answer that leaves it open is followed by a repeat, half of the time; and what was acknowledged is
-// repeated now and then, which must change nothing. Every other reporter says when a sync begins.
+// Reports a sync. After an open answer it repeats the report, half of the time. Now and then it repeats an acknowledged
+// one, which must change nothing. Every other reporter also reports when a sync begins.
 function reporter(id, begins) {
   const attempts = [];
   const attempt = async (world, number, body) => {
@@ -173,7 +173,7 @@ function jobber(id) {
       const { status } = await world.call([200, 400], 'PUT', `${path}/_complete`, { indexed_document_count: number, report: true });
       one.status = status;
       if (status === 200) return number;
-      if (status === 400) return undefined; // it has never begun, as far as the server knows
+      if (status === 400) return undefined; // for the server it never began
     }
     return undefined;
   };
@@ -197,10 +197,10 @@ function jobber(id) {
   return { id, attempts, round, numberOf: ({ indexed }) => Number(indexed) };
 }
 
-// ---- connectors that come and go, and want the same few names ----
+// ---- connectors that come and go, and compete for a few names ----
 
-// A connector has one owner, who knows it as long as each of its writes was answered, and leaves it alone from then
-// on; but for deleting it, so that its name gets free.
+// A connector has one owner, which knows its contents as long as each write is answered. After an unanswered one the
+// owner only deletes it, to free its name.
 function churner(number) {
   const abandoned = [];
   let current;
@@ -245,10 +245,10 @@ function churner(number) {
   return { round };
 }
 
-// ---- all of them, in a world that is shared ----
+// ---- all clients, in a shared world ----
 
 class World {
-  // `call` makes one request: (method, path, body) -> { status, json }; status 0 where no answer came.
+  // `call` makes one request: (method, path, body) -> { status, json }; status 0 if no answer came.
   constructor(random, call) {
     Object.assign(this, { roll: random, request: call, over: false, latest: 0, registers: new Registers(),
       strange: [], waits: [], refused: [], calls: 0, served: new Map(), doubts: new Map() });
@@ -271,7 +271,7 @@ class World {
     return Date.now() - (this.doubts.get(id) || -Infinity) < milliseconds;
   }
 
-  // One request, which must be answered by one of the statuses, or be refused in form.
+  // One request, which must be answered with one of the statuses, or be refused in form.
   async call(statuses, method, path, body) {
     const began = performance.now();
     const { status, json, fault } = await this.request(method, path, body);
@@ -286,7 +286,7 @@ class World {
     return { status, json };
   }
 
-  // What all begin with. Nothing is faulty yet, but the workers may have only just begun.
+  // The connectors that all begin with. There are no faults yet, but the workers may have just started.
   async prepare() {
     for (const id of [...IDS, CLOCK, ...this.reporters.map(({ id: own }) => own)]) {
       await this.made([200, 201], 'PUT', connectorPath(id), { index_name: `content-${id}`, service_type: FIRST_TYPE });
@@ -316,7 +316,7 @@ class World {
     return this.running;
   }
 
-  // Whether each reporter that only reports has been served since that moment.
+  // Whether each plain reporter has been served since that moment.
   servedSince(moment) {
     return this.reporters.slice(0, REPORTERS).every(({ id }) => (this.served.get(id) || 0) > moment);
   }

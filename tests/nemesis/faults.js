@@ -1,4 +1,4 @@
-// What the nemesis does to a running service, one fault after the other.
+// The faults that the nemesis makes in a running service, one after the other.
 'use strict';
 
 const fs = require('node:fs');
@@ -9,10 +9,10 @@ const { pause, until } = require('../lib/until');
 const { CLOCK } = require('./clients');
 
 const HOUR = 3600;
-const ROOM = 4096; // bytes that a full disk still has
+const ROOM = 4096; // bytes that a full disk has left
 
-// A stopped process goes on after so many milliseconds at the latest: nginx gives a request up after five seconds, and
-// what it gave up may be done when the process goes on.
+// A stopped process goes on after at most so many milliseconds: nginx gives a request up after five seconds, and the
+// process may still carry it out when it goes on.
 const LONGEST = 3000;
 
 async function command(nemesis, ...words) {
@@ -30,7 +30,7 @@ const setting = (name, bad, good) => async (nemesis) => {
   await command(nemesis, 'CONFIG', 'SET', name, good);
 };
 
-// Stops processes for a while, as if the machine did nothing else.
+// Stops processes for a while, as an overloaded machine does.
 const standstill = (pidsOf) => async (nemesis) => {
   const pids = await pidsOf(nemesis);
   for (const pid of pids) process.kill(pid, 'SIGSTOP');
@@ -44,7 +44,7 @@ const relayed = (name, value, good, from, to) => async ({ relay, while: wait }) 
   relay[name] = good;
 };
 
-// Some are under way while those that are sent behind them are not: so what was given up comes after what followed it.
+// Some commands are held while later ones pass: so a command that was given up arrives after its successors.
 async function holdCommands(nemesis) {
   for (let i = 0; i < 4; i++) {
     await relayed('hold', 1500, 0, 50, 300)(nemesis);
@@ -59,13 +59,13 @@ async function restart(program, signal) {
   await program.start();
 }
 
-// With its workers, who would outlive it.
+// With its workers, which would outlive it.
 async function killNginx(nginx) {
   process.kill(-nginx.pid, 'SIGKILL');
   await restart(nginx, 'SIGKILL');
 }
 
-// The files of Redis can grow no more; told so, it may end itself.
+// Redis's files can grow no more; it is told so, and may end itself.
 async function fillDisk({ stack, while: wait }) {
   const { pid } = stack.redis;
   const data = `${stack.directory}/redis/appendonlydir`;
@@ -73,12 +73,12 @@ async function fillDisk({ stack, while: wait }) {
   execFileSync('prlimit', ['--pid', String(pid), `--fsize=${Math.max(...sizes) + ROOM}:unlimited`]);
   await wait(200, 1000);
   if (stack.redis.pid === pid) execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:unlimited']);
-  await pause(50); // it may be about to end
+  await pause(50); // it may be ending
   if (!stack.redis.pid) await restart(stack.redis, 'SIGKILL');
 }
 
-// The workers' clock is ahead or behind, and then right again; which shows when a connector checks in. Its sync has
-// begun by the wrong clock.
+// The workers' clock is ahead or behind, and then right again. A check-in shows that. The connector's sync has begun by
+// the wrong clock.
 const jump = (seconds) => async ({ clock, stack, while: wait }) => {
   const isAhead = async (wanted) => {
     if ((await request(stack, 'PUT', `/_connector/${CLOCK}/_check_in`)).status !== 200) return false;
@@ -116,7 +116,7 @@ const readOnly = async (nemesis) => {
   await command(nemesis, 'REPLICAOF', 'NO', 'ONE');
 };
 
-// `unnoticed`: no request may fail meanwhile. `ends`: a process ends by it, so that what grows in it begins anew.
+// `unnoticed`: no request may fail meanwhile. `ends`: a process ends, so that its memory and files begin anew.
 const FAULTS = {
   'a worker is killed': { run: kill(oneOf(workersOf)), ends: true },
   'all workers are killed': { run: kill(workersOf), ends: true },

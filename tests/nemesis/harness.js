@@ -1,4 +1,4 @@
-// The whole of it: a service, random clients, a nemesis, and what is checked while they run and afterwards.
+// The whole harness: a service, random clients, a nemesis, and the checks while they run and afterwards.
 'use strict';
 
 const fs = require('node:fs');
@@ -21,15 +21,15 @@ const { FAULTS } = require('./faults');
 const { momentFaults, readStore } = require('./moment');
 
 const RECOVERY = 10000; // milliseconds from the end of a fault until every reporter has been served
-const LONGEST_WAIT = 8000; // milliseconds that an answer may take: nginx's five seconds, and a busy machine
+const LONGEST_WAIT = 8000; // milliseconds that an answer may take: nginx's five seconds, plus room for a busy machine
 const LOOK = 30; // milliseconds between two looks at the store
-const MOST_SHOWN = 12; // faults that are told of each check
-const LONGEST_LINE = 500; // characters of one
+const MOST_SHOWN = 12; // faults that are shown of each check
+const LONGEST_LINE = 500; // characters of a shown fault
 
-// The path by which the loader finds it on each machine. The workers' clock alone is made wrong.
+// By this path the loader finds it on each machine. Only the workers' clock is made wrong.
 const LIBFAKETIME = '/usr/$LIB/faketime/libfaketime.so.1';
 
-// A Redis that is told of a full disk, and not killed for it.
+// A Redis that is told of a full disk, instead of being killed for it.
 const WITHIN = ['bash', '-c', 'trap "" XFSZ; exec "$0" "$@"'];
 
 class Harness {
@@ -49,7 +49,7 @@ class Harness {
     return harness;
   }
 
-  // Another round of the same service, whose store is empty: what is seen is of this round from now on.
+  // Another round of the same service, with an empty store: from now on all observations are of this round.
   async begin(seed) {
     const roll = dice(seed);
     Object.assign(this, { seed, roll, moments: [], looks: 0, met: [], slow: [] });
@@ -59,7 +59,7 @@ class Harness {
     await this.world.prepare();
   }
 
-  // One request of a client. What is wrong with the answer whatever was asked is a fault.
+  // One request of a client. A bad answer, to any request, is a fault.
   async #call(method, target, body) {
     let answer;
     try {
@@ -76,7 +76,7 @@ class Harness {
     }
   }
 
-  // Looks at the store until told otherwise; a Redis that does not answer is looked at later.
+  // Looks at the store until it is told to stop; skips a Redis that does not answer.
   async #watch() {
     let redis;
     while (!this.world.over) {
@@ -97,7 +97,7 @@ class Harness {
     redis?.close();
   }
 
-  // Runs the clients for so many seconds, and meanwhile the faults in their order, from the first to the last and again.
+  // Runs the clients for so many seconds, and meanwhile the faults in their order, over and over.
   async run(seconds, names) {
     const { world } = this;
     const end = Date.now() + seconds * 1000;
@@ -173,8 +173,8 @@ class Harness {
     await this.stack.lastsync.start();
   }
 
-  // What is wrong, by check, once the pool has done all that it had begun, for which it is ended in order, or what else
-  // `settle` does: each a list of sentences.
+  // The faults by check, each a list of sentences. First `settle` lets the pool finish all that it has begun, by
+  // default by ending it in order.
   async judge(settle = () => this.#restart()) {
     const { stack, world, relay } = this;
     Object.assign(relay, { delay: 0, hold: 0, cut: null });
@@ -200,7 +200,7 @@ class Harness {
     };
   }
 
-  // A sentence on what was done.
+  // A sentence on what the run did.
   get summary() {
     const { world } = this;
     const milliseconds = (share) => percentile(world.waits, share).toFixed(1);
@@ -217,7 +217,7 @@ class Harness {
   }
 }
 
-// What counts say of a history: each of its syncs, once.
+// The counts that follow from a history: each of its syncs, once.
 function countFaults(name, history, total) {
   const wanted = {};
   const add = (what, number) => { wanted[what] = (wanted[what] || 0) + number; };
@@ -241,7 +241,7 @@ function shuffled(names, roll) {
   return names.map((name) => [roll(1 << 20), name]).sort(([a], [b]) => a - b).map(([, name]) => name);
 }
 
-// What the checks found, a line each: its check, and what it is. Of each check some are told.
+// The faults found, a line each: the check and the fault. At most MOST_SHOWN of each check.
 function lines(checks) {
   return Object.entries(checks).flatMap(([check, faults]) =>
     faults.slice(0, MOST_SHOWN).map((fault) => `${check}: ${fault.slice(0, LONGEST_LINE)}`)).join('\n');

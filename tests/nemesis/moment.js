@@ -1,9 +1,9 @@
-// The store at one moment: a script of Redis reads all of it, and what lists say is compared with the documents.
+// The store at one moment: a Redis script reads all of it, and its lists are compared with the documents.
 'use strict';
 
 const { encoded, prefixOf, shardPrefix } = require('../lib/shards');
 
-// All keys but histories, each with its type and what it has.
+// All keys except histories, each with its type and contents.
 const READ = `
 local found = {}
 local readers = {
@@ -19,7 +19,7 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
 end
 return found`;
 
-// The map of a reply that has names and values by turns.
+// A Map from a reply that has names and values by turns.
 const mapOf = (words = []) => new Map(words.flatMap((word, i) => (i % 2 ? [] : [[word, words[i + 1]]])));
 
 const KIND_OF_DOCUMENT = /^(?:\{\d+\}:)?(connector|sync_job):\{([^}]*)\}$/;
@@ -65,7 +65,8 @@ function listFaults(contents, places) {
   return faults;
 }
 
-// Names of living connectors: each is one connector's, whose name's key says so; and with one shard no key is left.
+// Names of living connectors: each belongs to one connector, as the name's key says; and with one shard no other key is
+// left.
 function nameFaults(contents, living, shards) {
   const faults = [];
   const owners = new Map();
@@ -97,7 +98,7 @@ function typeFaults(contents, living, shards) {
     .map(([key, count]) => `list ${key} counts ${text(mapOf(contents.get(key)))}, and there are ${text(Object.entries(count))}`);
 }
 
-// What is wrong with what readStore gave, in words. Names have no braces, and texts are short.
+// The faults in readStore's result, in words. Names have no braces, and texts are short.
 function momentFaults(found, shards) {
   const contents = new Map(found);
   const living = new Map();

@@ -1,6 +1,6 @@
-// Random clients and faults: nothing that was acknowledged is lost, twice or torn, and the service comes back.
-// SEED repeats the choices of a run, SECONDS is how long each one lasts, SHARDS how many there are
-// (a run for each number), ONLY a pattern of faults, PROGRAM the lastsync.
+// Random clients and faults: nothing that was acknowledged is lost, doubled or torn, and the service comes back. SEED
+// repeats the choices of a run, SECONDS is how long each one lasts, SHARDS the numbers of shards (a run for each), ONLY
+// a pattern of faults, PROGRAM the lastsync.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -15,7 +15,7 @@ const SHARDS = (process.env.SHARDS || '1 16').split(' ').map(Number);
 const ONLY = new RegExp(process.env.ONLY || '');
 
 const names = shuffled(Object.keys(FAULTS).filter((name) => ONLY.test(name)), dice(SEED));
-let first = 0; // the fault with which the next run goes on
+let first = 0; // the fault with which the next run begins
 
 for (const shards of SHARDS) {
   test(`${SECONDS} s with ${shards} shards, SEED=${SEED}`, { timeout: (SECONDS + 120) * 1000 }, async (context) => {

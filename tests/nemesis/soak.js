@@ -1,5 +1,6 @@
-// The same for long: rounds of a minute over one service, whose processes all stay. After each round the store is
-// emptied, and what the processes then hold is noted: it must not grow. MINUTES is how long, SEED where it begins.
+// The nemesis for long: rounds of a minute over one service, whose processes all stay. After each round the store is
+// emptied, and the memory and files of the processes are noted: they must not grow. MINUTES is how long, SEED where it
+// begins.
 'use strict';
 
 const fs = require('node:fs');
@@ -14,17 +15,17 @@ const MINUTES = Number(process.env.MINUTES) || 10;
 const SEED = Number(process.env.SEED) || Date.now() % 2147483648;
 const SHARDS = Number(process.env.SHARDS) || 1;
 const WARM = 3; // rounds in which caches and heaps fill
-const JUDGED = 30; // minutes from which on the growth of memory is judged: what comes by chance is small by then
+const JUDGED = 30; // minutes after which the growth of memory is judged: chance is small by then
 const GROWTH = 1; // MiB an hour
 const DESCRIPTORS = 8; // more than at first: nginx keeps connections as it needs them
-const SETTLED = 4000; // milliseconds after which nothing is under way: deadlines, and what they gave up
+const SETTLED = 4000; // milliseconds after which nothing is under way, not even what deadlines gave up
 
 const NAMES = Object.keys(FAULTS).filter((name) => !FAULTS[name].ends && name !== 'nginx is reloaded');
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
 
-// What the processes hold now: MiB and open files.
+// The processes' resources now: MiB and open files.
 async function note({ stack }) {
   for (const program of stack.programs.filter(({ pid }) => !pid)) {
     throw new Error(`${program.name} has ended: ${JSON.stringify(program.exit)}\n${program.output()}`);
@@ -38,7 +39,7 @@ async function note({ stack }) {
     sizes: { ...Object.fromEntries(sizes), redis: Number(used) / 1048576 } };
 }
 
-// By least squares, a round being a minute: an hour's growth.
+// The growth in an hour, by least squares; a round is a minute.
 function slope(values) {
   const middle = (values.length - 1) / 2;
   const mean = sum(values) / values.length;
@@ -50,7 +51,7 @@ function print(text) {
   process.stdout.write(`${text}\n`);
 }
 
-// What grew, in words.
+// Prints the growth, and gives in words what is too large.
 function growth(notes) {
   const warm = notes.slice(WARM);
   const faults = [];

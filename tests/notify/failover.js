@@ -1,4 +1,4 @@
-// What holds of lastsync notify while a primary is killed: each event told at least once, in order per connector.
+// Checks lastsync notify while a primary is killed: each event is told at least once, in order per connector.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -10,15 +10,15 @@ const IDS = Array.from({ length: 12 }, (_, i) => `c${i}`);
 const PATIENCE = 60000;
 const WORDS = { error: 'failing', completed: 'recovered' };
 
-// The words that a target was told of a connector. An event that came twice has the same id; one whose write was lost
-// before a replica had it comes again by another id.
+// The events' words that a target received on a connector. An event that came twice has the same id; one whose write
+// was lost before a replica had it comes again by another id.
 function toldOf(target, id) {
   const events = target.received.flatMap(({ body }) => body.events).filter((event) => event.connector_id === id);
   const words = [...new Map(events.map(({ id: own, event }) => [own, event])).values()];
   return words.filter((word, i) => word !== words[i - 1]);
 }
 
-// `fail(stack)` kills and waits for who takes over, while connectors begin to fail and recover.
+// `fail(stack)` kills the primary and waits for its successor, while connectors begin to fail and recover.
 async function tellDuring(t, kind, fail) {
   const { stack, target } = await withTargets(t, {}, { ...kind, options: ['--acknowledge-replicas', '1'] });
   const every = (ask, what) => Promise.all(IDS.map((id) => until(() => ask(id).then(() => true), `${what} ${id}`, PATIENCE)));

@@ -1,4 +1,4 @@
-// lastsync notify against real targets: what is told, once and in order, whatever fails meanwhile.
+// lastsync notify against real targets: each event is told once and in order, even if something fails meanwhile.
 'use strict';
 
 const test = require('node:test');
@@ -209,7 +209,7 @@ test('what happened is told after Redis was killed', async (t) => {
   await stack.redis.stop('SIGKILL');
   await stack.redis.start();
   await until(() => report(stack, 'a', 'completed').then(() => true), 'lastsync to find Redis');
-  // Redis may die before it has heard that the first was taken: then that comes once more, by the same id.
+  // Redis may die before it learns that the first was taken: then that comes once more, with the same id.
   await until(() => target.told().includes('a recovered'), 'its recovery');
   const ids = new Map(target.received.flatMap(({ body }) => body.events).map(({ id, event }) => [id, event]));
   assert.deepEqual([...ids.values()], ['failing', 'recovered']);

@@ -1,4 +1,4 @@
-// A target of notifications: a real server, which takes what it is sent, or fails as a test wishes.
+// A target of notifications: a real server, which takes messages, or fails as a test wishes.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -9,8 +9,8 @@ const { startCommand } = require('../lib/command');
 const { BUILD, startStack } = require('../lib/stack');
 const { until } = require('../lib/until');
 
-// What `answer(request, response)` does with each request; without it, all are taken. Those that were taken are
-// in `received`, as { path, headers, text, body }, and those of any kind are counted in `requests`.
+// `answer(request, response)` handles each request; without it, all are taken. `received` has those that were taken, as
+// { path, headers, text, body }; `requests` counts all.
 async function startTarget() {
   const target = { received: [], requests: 0, answer: null };
   const server = http.createServer(async (request, response) => {
@@ -46,7 +46,7 @@ function writeTargets(stack, targets, mode = 0o600) {
   return file;
 }
 
-// lastsync notify as a program of a stack, which has begun to tell all of its targets.
+// lastsync notify as a program of a stack, once it has begun with all of its targets.
 async function startNotify(stack, targets, { options = [] } = {}) {
   const file = writeTargets(stack, targets);
   const command = [path.join(BUILD, 'lastsync'), 'notify', '--redis', stack.redisUrl, '--events', '1000', '--patience', '1000',
@@ -70,7 +70,7 @@ async function startNotify(stack, targets, { options = [] } = {}) {
 
 const quick = { group_seconds: 0, window_seconds: 0, timeout_seconds: 1 };
 
-// A stack whose events lastsync notify tells, by rows of `settings`, to one target or more, until the test ends. The
+// A stack whose events lastsync notify tells to `count` targets, by rows of `settings`, until the test ends. The
 // setting `dashboard: true` stands for the stack's own.
 async function withTargets(t, settings, { count = 1, workers = 1, options = [], ...more } = {}) {
   const stack = await startStack({ workers, options: ['--events', '1000', ...options], ...more });
@@ -102,7 +102,7 @@ const mute = (stack, id) => put(stack, id, '/_lastsync/connector/ID/mute',
   { until: new Date(Date.now() + 3600000).toISOString(), note: 'known', who: 'ann' });
 const unmute = (stack, id) => send(stack, 'DELETE', id, '/_lastsync/connector/ID/mute');
 
-// Waits until a target has been told so many events, which then are `wanted`.
+// Waits until a target has received as many events as `wanted` has; they must be `wanted`.
 async function toldOf(target, wanted) {
   await until(() => target.told().length >= wanted.length, `${wanted}`).catch((error) => {
     throw new Error(`${error.message}: there is ${target.told()}`);

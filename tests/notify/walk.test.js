@@ -8,7 +8,7 @@ const { withTargets, create, report, toldOf } = require('./targets');
 
 const MINUTE = 60000;
 
-// Reads what the page says: why it fails, since when, and how often in 90 days.
+// Reads the page: why it fails, since when, and how often in 90 days.
 async function readTrouble(page) {
   const trouble = page.locator('.trouble');
   await trouble.getByText('Fails').waitFor();

@@ -1,5 +1,5 @@
-// Whom a worker believes, and whom it lets go: sentinels that a test makes, and two servers of Redis that
-// both take writes, as an old primary does after a failover.
+// Which sentinels a worker believes, and which connections it drops: with sentinels made by the test, and two Redis
+// servers that both take writes, as an old primary does after a failover.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -13,7 +13,7 @@ const { assertUnavailable, create, expectStatus, fresh, report } = require('../f
 const { FakeSentinel } = require('./fake');
 
 const NAME = 'mymaster';
-// A second is promised from the moment in which sentinels say something else; machines that test are slower.
+// One second is promised, from the moment when sentinels name another primary; test machines are slower.
 const FOLLOWS = 3000;
 
 async function commandAt(port, ...words) {
@@ -25,8 +25,8 @@ async function commandAt(port, ...words) {
   }
 }
 
-// A stack that asks `count` sentinels, and two servers, of which the first is said to be the primary:
-// `use` gets { stack, sentinels, ports }.
+// A stack that asks `count` sentinels, and two servers, the first being the named primary: `use` gets
+// { stack, sentinels, ports }.
 async function withSentinels({ count = 3, says, dead = [], ...options }, use) {
   const ports = [await freePort(), await freePort()];
   const sentinels = [];
@@ -56,7 +56,7 @@ async function ready(stack) {
   return (await request(stack, 'GET', '/_lastsync/health/ready')).json;
 }
 
-// Reports to c1 without a pause: each number that was acknowledged, with when it was sent.
+// Reports to c1 without a pause; gives each acknowledged number, with the time when it was sent.
 async function reportAll(stack, milliseconds) {
   const sent = [];
   const end = performance.now() + milliseconds;
@@ -82,7 +82,7 @@ for (const announced of [false, true]) {
       await commandAt(ports[1], 'REPLICAOF', '127.0.0.1', ports[0]);
       await until(async () => await has(ports[1], 'c1'), 'the replica to follow');
       await commandAt(ports[1], 'REPLICAOF', 'NO', 'ONE'); // from here on both take writes
-      sentinels[1].primary = ports[1]; // the one that leads the failover
+      sentinels[1].primary = ports[1]; // this sentinel leads the failover
       sentinels[1].epoch = 2;
       const switched = performance.now();
       if (announced) sentinels[1].announceSwitch(...ports);
@@ -92,13 +92,13 @@ for (const announced of [false, true]) {
       assert.deepEqual(late.filter(({ status }) => status !== 200), []);
       const [kept] = await commandAt(ports[1], 'HMGET', 'connector:{c1}', 'last_sync_error');
       assert.ok(sent.slice(-8).some(({ number }) => String(number) === kept), kept);
-      await commandAt(ports[0], 'DEL', 'connector:{c1}'); // whoever still asked the old one would miss it
+      await commandAt(ports[0], 'DEL', 'connector:{c1}'); // a request to the old one would miss it
       for (let i = 0; i < 20; i++) await expectStatus(200, report(stack, 'c1'));
       const { redis: { sentinels: told }, warnings } = await ready(stack);
       assert.deepEqual(told, { name: NAME, primary: { host: '127.0.0.1', port: ports[1] }, named: 3, answering: 3, agreeing: 1 });
       assert.ok(warnings.includes('2 of 3 sentinels that answer name another primary, or none'), warnings);
       const { text } = await request(stack, 'GET', '/_lastsync/metrics');
-      assert.match(text, /^lastsync_redis_failovers_total 2$/m); // of two workers
+      assert.match(text, /^lastsync_redis_failovers_total 2$/m); // one of each worker
     });
   });
 }
@@ -122,7 +122,7 @@ test('a replica that is about to be promoted is the primary before a sentinel sa
     for (let i = 0; i < 20; i++) assertUnavailable(await report(stack, 'c1')); // nobody writes to either
     await commandAt(ports[1], 'REPLICAOF', 'NO', 'ONE');
     await until(async () => (await report(stack, 'c1')).status === 200, 'the new primary to be used', FOLLOWS);
-    await commandAt(ports[0], 'DEL', 'connector:{c1}'); // whoever still asked the old one would miss it
+    await commandAt(ports[0], 'DEL', 'connector:{c1}'); // a request to the old one would miss it
     for (let i = 0; i < 20; i++) await expectStatus(200, report(stack, 'c1'));
   });
 });
@@ -248,7 +248,7 @@ test('a wrong name is said in the log, in ready, and by a command', async () => 
   });
 });
 
-// The fake sentinels live in this process: no command may be waited for without them.
+// The fake sentinels live in this process, so it must not block while a command runs.
 async function run(...words) {
   const { startCommand } = require('../lib/command');
   const { code, stderr, stdout } = await startCommand(words).ended;

@@ -1,4 +1,4 @@
-// Failovers of real sentinels under load: the service follows, and it is counted what is lost.
+// Failovers of real sentinels under load: the service follows, and losses are counted.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -11,17 +11,17 @@ const { takesWrites } = require('../lib/redis');
 const { Load } = require('./load');
 const { Partition } = require('./partition');
 
-// What lastsync is told, and whether a failover may then lose what it has acknowledged: where it may, that is counted
-// and printed. A planned failover promotes whom it likes, so all replicas must have it; after a loss, the one that has
-// the most is promoted.
+// lastsync's options, and whether a failover may then lose acknowledged reports: if so, the losses are counted and
+// printed. A planned failover promotes any replica, so all replicas must have a report; after a loss, the replica with
+// the most data is promoted.
 const UNACKNOWLEDGED = { options: [], lossless: false };
 const BY_ONE = { options: ['--acknowledge-replicas', '1'], lossless: true };
 const BY_ALL = { options: ['--acknowledge-replicas', 'all'], lossless: true };
 
 const KILLS = 20;
 const PLANNED = 20;
-const UNSAFE = 5; // that are counted, where nothing is asked of replicas
-// The first success comes at most a second after sentinels name another primary; thrice that where others use the
+const UNSAFE = 5; // failovers, if nothing is asked of replicas; their losses are counted
+// The first success comes at most a second after sentinels name another primary; three times as long if others use the
 // machine.
 const FIRST_SUCCESS = 3000;
 
@@ -36,8 +36,8 @@ async function withStack({ options }, use, sentinel = true) {
   }
 }
 
-// Beside a load, `fail` makes the primary fail and gives { primary, at }: who is named instead, since when.
-// `mend` follows; then nobody has lost what he need not.
+// Under load, `fail` makes the primary fail and gives { primary, at }: the new primary, and when it was named. After
+// `mend`, no report may be lost without need.
 async function failUnderLoad(stack, name, { lossless }, fail, mend = () => {}) {
   const { port } = await stack.sentinel.untilReplicated();
   await until(() => takesWrites(port, stack.sentinel.servers.length - 1), 'all replicas to take what is written');
@@ -152,7 +152,7 @@ for (const [what, setting, count] of [['acknowledged by all replicas', BY_ALL, P
   });
 }
 
-// The old primary takes writes as long as it is cut off, and throws them away when it is back.
+// The old primary takes writes while it is cut off, and throws them away when it is back.
 for (const [what, setting] of [['acknowledged by a replica', BY_ONE], ['acknowledged by none', UNACKNOWLEDGED]]) {
   test(`lastsync is cut off with the old primary, ${what}`, { timeout: 120000 }, async (context) => {
     const partition = new Partition();

@@ -1,4 +1,4 @@
-// Sentinels that say what a test wants them to, to whoever asks.
+// Fake sentinels, whose answers a test chooses.
 'use strict';
 
 const net = require('node:net');
@@ -9,8 +9,8 @@ const bulk = (text) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 const list = (...texts) => `*${texts.length}\r\n${texts.map(bulk).join('')}`;
 
 class FakeSentinel {
-  // It says that the primary of `name` listens at `port`, by a configuration of that epoch. `says` may give
-  // anything else: bytes instead of an answer to a command's words, or undefined. `secure`: { key, cert } for TLS.
+  // It names `port` as that of the primary `name`, by a configuration of that epoch. `says` may give other bytes as the
+  // answer to a command's words, or undefined. `secure`: { key, cert } for TLS.
   constructor({ name, port, epoch = 1, says = () => undefined, secure }) {
     Object.assign(this, { name, primary: port, epoch, says, secure, questions: 0, sockets: new Set(), listeners: new Map() });
   }
@@ -31,12 +31,12 @@ class FakeSentinel {
     await new Promise((resolve) => { this.server.close(resolve); });
   }
 
-  // Tells that there is another primary, as each sentinel does once it knows.
+  // Announces another primary, as each sentinel does once it knows.
   announceSwitch(from, to) {
     this.#tell('+switch-master', `${this.name} 127.0.0.1 ${from} 127.0.0.1 ${to}`);
   }
 
-  // Tells that it is about to promote a replica.
+  // Announces that it is about to promote a replica.
   announcePromotion(from, to, name = this.name) {
     this.#tell('+failover-state-send-slaveof-noone', `slave 127.0.0.1:${to} 127.0.0.1 ${to} @ ${name} 127.0.0.1 ${from}`);
   }
@@ -47,7 +47,7 @@ class FakeSentinel {
     }
   }
 
-  // Waits until it has been asked again, by so many workers about.
+  // Waits until about so many workers have asked again.
   async untilAsked(times = 2) {
     const goal = this.questions + times;
     await until(() => this.questions >= goal, 'the sentinel to be asked');

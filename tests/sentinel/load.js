@@ -1,5 +1,5 @@
-// Reports without a pause, each of them a sync that has ended, and what became of them: in the history of its
-// connector each has an entry of its own, told by its number.
+// Reports without a pause, each of an ended sync, and their outcomes: each has its own entry in its connector's
+// history, recognised by its number.
 'use strict';
 
 const http = require('node:http');
@@ -26,7 +26,7 @@ class Load {
       const number = fresh();
       const one = { id, number, start: performance.now() };
       this.sent.push(one);
-      // One day for each number: what is reported twice with the same time is the same sync.
+      // One day for each number: two reports with the same time are of the same sync.
       const body = { last_sync_status: 'completed', last_indexed_document_count: number,
         last_synced: new Date(Date.UTC(2000, 0, 1) + number * 1000).toISOString() };
       one.status = await report(this.stack, id, body, { agent: this.agent }).then(({ status }) => status, () => 'lost connection');
@@ -35,7 +35,7 @@ class Load {
     }
   }
 
-  // The first report that succeeded and was sent after that moment; undefined where there is none yet.
+  // The first report that succeeded and was sent after that moment; undefined if there is none yet.
   firstSince(moment) {
     return this.sent.find(({ start, status }) => start >= moment && status === 200);
   }
@@ -46,15 +46,15 @@ class Load {
     return Math.max(...ends.slice(1).map((end, i) => end - ends[i]));
   }
 
-  // Ends the writers, whatever became of them.
+  // Ends the writers, even those that failed.
   async stop() {
     this.over = true;
     await Promise.allSettled(this.writers);
     this.agent.destroy();
   }
 
-  // Looks into the server: { acknowledged, lost, wrong }. Lost are reports that were acknowledged and are not there,
-  // wrong is what else the checker finds, or what was answered with anything but 200 and 503.
+  // Looks into the server: { acknowledged, lost, wrong }. `lost` are acknowledged reports that are not there; `wrong`
+  // are the checker's other faults, and answers other than 200 and 503.
   async judge(server) {
     const lost = [];
     const wrong = this.sent.filter(({ status }) => ![200, 503].includes(status));

@@ -12,8 +12,8 @@ class Partition {
     this.links = new Set();
   }
 
-  // A relay before a port, which is its own port. A connection whose first bytes have `spared` in them comes from
-  // the same side: it is never cut.
+  // A relay before a port; gives the relay's port. A connection whose first bytes contain `spared` comes from the same
+  // side: it is never cut.
   async relay(port, spared) {
     const server = net.createServer((near) => this.#link(near, net.connect(port, HOST), spared));
     await new Promise((resolve) => { server.listen(0, HOST, resolve); });
@@ -42,7 +42,7 @@ class Partition {
     }
   }
 
-  // What is sent across is lost, as by cables that are cut: nobody is told.
+  // Bytes sent across are lost silently, as on a cut cable.
   #pass(link, to, data) {
     if (!this.isCut || link.spared) to.write(data);
   }

@@ -85,7 +85,7 @@ describe('with TLS', { skip: absent && 'this lastsync was built without it: hire
     }
   });
 
-  // A sentinel and a Redis that show these certificates.
+  // Sentinels and a Redis with these certificates.
   async function withCertificates(ofSentinel, ofRedis, use) {
     const port = await freePort();
     const sentinel = await new FakeSentinel({ name: 'm', port, secure: secure(ofSentinel) }).start();
