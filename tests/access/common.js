@@ -1,4 +1,4 @@
-// What the tests of access control share: the forms of refusals.
+// Shared by the tests of access control: the forms of refusals.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -13,7 +13,7 @@ function headerValues(answer, name) {
   return pairs.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
 }
 
-// A 401 in Elasticsearch's form; `detail` is what it says of a key.
+// A 401 in Elasticsearch's form; `detail` is its text on a key.
 function assertStranger(answer, reason, detail, challenges = CHALLENGES) {
   assert.equal(answer.status, 401, answer.text);
   const cause = { type: 'security_exception', reason,

@@ -1,4 +1,4 @@
-// Access by keys through nginx: who comes in, who does not, and for how long.
+// Access by keys through nginx: which clients are let in, and for how long.
 'use strict';
 
 const assert = require('node:assert/strict');

@@ -1,5 +1,5 @@
-// Tricks with paths, methods and headers, byte by byte through nginx: none of them lets a stranger
-// in, and none takes a key where it may not go.
+// Tricks with paths, methods and headers, byte by byte through nginx: none of them lets a stranger in, and none takes a
+// key beyond its rights.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -95,14 +95,14 @@ function bytes(method, target, headers = {}) {
     `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n${lines}\r\n${body}`);
 }
 
-// All that Redis has of connectors.
+// Redis's data on connectors.
 async function connectors() {
   const names = (await stack.redisCommand('KEYS', '*')).sort()
     .filter((name) => !name.startsWith('lastsync:'));
   return Promise.all(names.map(async (name) => [name, await stack.redisCommand('DUMP', name)]));
 }
 
-// What a stranger gets: nothing but that it is one, unless nginx refuses before it asks.
+// A stranger learns only that it is one, unless nginx refuses the request before that.
 function assertLockedOut(answer, method) {
   assert.ok([400, 401, 405, 501].includes(answer.status), `${answer.status} ${answer.text}`);
   if (answer.status === 401) {

@@ -1,4 +1,4 @@
-// Each role against each endpoint: what it may not do is 403, and changes nothing.
+// Each role at each endpoint: a forbidden request is answered 403, and changes nothing.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -14,8 +14,8 @@ const SCHEDULE = { enabled: true, interval: '0 0 0 * * ?' };
 const VALIDATION = { validation: { errors: [], state: 'valid' } };
 const ADMIN = 'cluster:admin/xpack/connector/';
 
-// Every endpoint with a request that a manager may make, its action, and who else may: `m` monitors,
-// `r` reports, `-` nobody. {id} is a connector that the reporter's patterns fit.
+// Every endpoint with a request that a manager may make, its action, and the other roles that may: `m`
+// monitor_connector, `r` report_connector, `-` none. {id} is a connector that the reporter's patterns fit.
 const ENDPOINTS = [
   ['GET', '/', undefined, '', 'mr'],
   ['HEAD', '/', undefined, '', 'mr'],
@@ -74,7 +74,7 @@ async function create(id) {
   assert.ok(answer.status < 300, answer.text);
 }
 
-// All that Redis has.
+// All of Redis's data.
 async function everything() {
   const names = (await stack.redisCommand('KEYS', '*')).sort();
   return Promise.all(names.map(async (name) => [name, await stack.redisCommand('DUMP', name)]));
@@ -85,7 +85,7 @@ function grants(others) {
   return `granted by the cluster privileges [${more[others]}manage_connector]`;
 }
 
-// HEAD has no body to look at.
+// HEAD has no body to check.
 async function expectForbidden(key, [method, target, body, action, others]) {
   const before = await everything();
   const answer = await call(key, method, target.replace('{id}', 'sales-1'), body);
@@ -122,7 +122,7 @@ test('each learns who it is', async () => {
   }
 });
 
-// A route that is new must come into the table above, and so be thought about.
+// A new route must be added to the table above, so that somebody thinks about it.
 test('the table has every route', () => {
   const folder = path.join(REPOSITORY, 'cgi', 'api');
   const rows = ['connector/connector.c', 'connector/connector_updates.c', 'connector/filtering.c',
@@ -165,7 +165,7 @@ test('a reporter is told of missing connectors that are its own, and of no other
 const JOBS = '/_connector/_sync_job';
 const STATS = { deleted_document_count: 1, indexed_document_count: 2, indexed_document_volume: 3 };
 
-// What a reporter may do with its own jobs, in an order in which each is served.
+// A reporter's requests on its own jobs, in an order in which each succeeds.
 const OWN_JOBS = [
   ['GET', `${JOBS}/{job}`],
   ['PUT', `${JOBS}/{job}/_claim`, { worker_hostname: 'w' }],

@@ -1,4 +1,4 @@
-// Who may use connector secrets, and the system indices; and where a secret is never seen.
+// The keys that may use connector secrets and the system indices; and places where a secret never shows.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -33,7 +33,7 @@ after(() => stack.stop());
 const call = (key, method, target, body) =>
   request(stack, method, target, { body, headers: keys[key].headers });
 
-// The requests, what each is answered, its action, and who may make it besides the manager.
+// The requests, each with its answer, its action, and the roles besides the manager's that may make it.
 const SECRETS = [
   ['PUT', `${SECRET}/s1`, { value: VALUE }, 'secret/put', 'writer'],
   ['POST', SECRET, { value: VALUE }, 'secret/post', 'writer'],
@@ -92,11 +92,11 @@ test('a secret is seen where it is asked for, and nowhere else', async () => {
   fs.writeFileSync(file, whole);
   lastsync('import', file);
   assert.equal((await call('reader', 'GET', `${SECRET}/s1`)).json.value, VALUE);
-  lastsync('import', file); // what is there is the same
+  lastsync('import', file); // the same data are there already
   lastsync('check');
 });
 
-// What a monitor may: all that reads.
+// A monitor's requests: all reads.
 const READS = [
   ['HEAD', IX], ['POST', `${IX}/_refresh`], ['POST', `${IX}/_search`, {}], ['POST', `${IX}/_count`, {}],
   ['GET', `${IX}/_doc/c1`], ['HEAD', `${JX}-v1`], ['POST', `${JX}/_search`, {}],

@@ -24,7 +24,7 @@ function example(name, changes) {
   }, fs.readFileSync(file, 'utf8'));
 }
 
-// What htpasswd -s writes.
+// A line as htpasswd -s writes it.
 const passwordLine = ([user, password]) =>
   `${user}:{SHA}${crypto.createHash('sha1').update(password).digest('base64')}\n`;
 

@@ -1,4 +1,4 @@
-// What a key that may changes from the page, and what no other page can.
+// Changes that the page makes with a key that allows them, and that no other page can make.
 'use strict';
 
 const assert = require('node:assert');
@@ -12,11 +12,11 @@ const { startStack, until } = require('../lib/stack');
 
 const PHONE = { width: 390, height: 844 };
 
-let stack;                           // where everybody may come in
+let stack;                           // open to everybody
 let browser;
 let home;
 let number = 0;
-let id;                              // of a connector that is new in each test
+let id;                              // of the connector, which is new in each test
 
 useDashboard(async (opened) => {
   ({ stack, browser, home } = opened);
@@ -161,7 +161,7 @@ test('a key that may only look is offered nothing; a manager\'s is, and shows in
       assert.strictEqual(await mute.isVisible(), offered);
       if (offered) {
         await mute.click();
-        assert.strictEqual(await dialog(page).getByLabel('Who').count(), 0); // the server knows it
+        assert.strictEqual(await dialog(page).getByLabel('Who').count(), 0); // the server knows who it is
         await dialog(page).getByRole('button', { name: 'Mute' }).click();
         await page.locator('.mute').getByText(`by ${key.id}`).waitFor();
         await button.click();
@@ -176,7 +176,7 @@ test('a key that may only look is offered nothing; a manager\'s is, and shows in
   }
 });
 
-// A page of another origin, which tries what browsers let it send unasked.
+// A page of another origin, which tries all requests that browsers let it send without asking the server.
 test('a foreign page changes nothing, though everybody may come in', async () => {
   const server = http.createServer((_, answer) => {
     answer.setHeader('content-type', 'text/html');

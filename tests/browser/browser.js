@@ -1,4 +1,4 @@
-// A real browser for tests, and what all tests of the dashboard do with it.
+// A real browser for tests, and the helpers of all tests of the dashboard.
 'use strict';
 
 const assert = require('node:assert');
@@ -15,7 +15,7 @@ const ARGUMENTS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable
   '--disable-sync'];
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-// A browser with a user's folder of its own: { context, close }.
+// A browser with a fresh profile: { context, close }.
 async function openBrowser(options = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-browser-'));
   const context = await chromium.launchPersistentContext(folder, {
@@ -44,7 +44,7 @@ function useDashboard(take, { stackOptions, browserOptions } = {}) {
   });
 }
 
-// A page, and what went wrong in it: exceptions, violations of the policy, other hosts.
+// A page and its faults: exceptions, violations of the policy, requests to other hosts.
 async function openPage(context, url, size = { width: 1440, height: 900 }) {
   const page = await context.newPage();
   const faults = [];
@@ -61,7 +61,7 @@ async function openPage(context, url, size = { width: 1440, height: 900 }) {
   return { page, faults };
 }
 
-// Opens one for `use`, which gets it and its faults, of which there must be none in the end.
+// Opens a page for `use`, which gets it and its faults; there must be none in the end.
 async function usePage(context, url, use, size) {
   const { page, faults } = await openPage(context, url, size);
   try {
@@ -77,7 +77,7 @@ async function put(stack, target, body) {
   if (answer.status >= 300) throw new Error(`${target}: ${answer.status} ${answer.text}`);
 }
 
-// Whatever axe-core finds, as lines of text.
+// The findings of axe-core, as lines of text.
 async function axeFaults(page) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => globalThis.axe.run());

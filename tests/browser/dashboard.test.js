@@ -32,14 +32,14 @@ const completed = (age = HOUR, count = 42) => ({ last_sync_status: 'completed',
 const failed = (text = 'Houston, we have a problem!') => ({ last_sync_status: 'error',
   last_sync_error: text, last_synced: earlier(HOUR) });
 
-// One that is fresh, one that is failing, one that never synced.
+// A fresh connector, a failing one, and one that never synced.
 async function fillThree() {
   await report('calm', completed(), { service_type: 'postgresql', index_name: 'search-calm' });
   await report('broken', failed(), { service_type: 'jira' });
   await put(stack, '/_connector/new', { name: 'Name of new', service_type: 'jira' });
 }
 
-// Opens an address below the dashboard, gives { page, faults } to `use`, and wants no fault after.
+// Opens an address below the dashboard, gives { page, faults } to `use`, and allows no faults.
 async function withPage(address, use, { context = browser.context, size } = {}) {
   await usePage(context, home + address, use, size);
 }
@@ -537,7 +537,7 @@ test('nothing in the page moves by itself', async () => {
   });
 });
 
-// What crossed the wire, of requests whose addresses fit, in bytes.
+// The bytes on the wire of requests whose addresses match.
 function countBytes(page, pattern) {
   const sizes = [];
   page.on('requestfinished', async (sent) => {
@@ -598,7 +598,7 @@ test('it prints as a table as wide as the sheet, in light colours, without contr
     await page.emulateMedia({ media: 'print' });
     await page.setViewportSize({ width: sheet, height: 700 });
     for (const picture of ['svg.chart', 'svg.strip']) {
-      await until(async () => {      // it is drawn anew when its width changes
+      await until(async () => {      // it is redrawn when its width changes
         const box = await page.locator(picture).boundingBox();
         return box && box.x >= 0 && box.x + box.width <= sheet;
       }, `${picture} within the sheet`);

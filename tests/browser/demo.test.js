@@ -1,4 +1,4 @@
-// The three things that are wrong in the demo are found by the ways that it names.
+// The demo's three faults are found as its story says.
 'use strict';
 
 const assert = require('node:assert');

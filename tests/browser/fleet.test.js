@@ -1,5 +1,5 @@
-// The fleet's view in a real browser: what all syncs did over time, the worst, the errors, and tables
-// for spreadsheets; and a connector's ninety days.
+// The fleet's view in a real browser: all syncs over time, the worst connectors, the errors, and tables for
+// spreadsheets; and a connector's ninety days.
 'use strict';
 
 const assert = require('node:assert');
@@ -159,7 +159,7 @@ test('errors are grouped, and searched by words', async () => {
   });
 });
 
-// What a click saves: its name and text.
+// The file that a click saves: its name and text.
 async function saved(page, button) {
   const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
   return { name: download.suggestedFilename(), text: fs.readFileSync(await download.path(), 'utf8') };
@@ -299,7 +299,7 @@ test('the fleet prints within the sheet, and forced colours leave its shapes', a
   await withPage('?view=fleet', async (page) => {
     await page.locator('svg.flow').waitFor();
     await page.emulateMedia({ media: 'print' });
-    await until(async () => {        // it is drawn anew when its width changes
+    await until(async () => {        // it is redrawn when its width changes
       const box = await page.locator('svg.flow').boundingBox();
       return box && box.x >= 0 && box.x + box.width <= sheet;
     }, 'the figure within the sheet');

@@ -1,4 +1,4 @@
-// Who may come in, and what the page says before it has anything to show.
+// Logging in, and the page's words while it has nothing to show.
 'use strict';
 
 const assert = require('node:assert');
@@ -132,7 +132,7 @@ test('a connector has its address also before the login', async () => {
   }, { address: '?connector=calm' });
 });
 
-// ---- what else may answer, at first ----
+// ---- other first answers ----
 
 const error = (status, reason) => ({ status, contentType: 'application/json',
   body: JSON.stringify({ error: { reason }, status }) });

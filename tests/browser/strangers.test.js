@@ -1,4 +1,4 @@
-// What pages of other sites can do to a `make run` without keys, by a real browser: nothing.
+// Pages of other sites can do nothing to a `make run` without keys: tried in a real browser.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -31,7 +31,7 @@ async function withRun(use) {
   }
 }
 
-// What a page sees of a request: its status, or why there is no answer for it.
+// A request's result as a page sees it: the status, or why there is no answer.
 const tryFetch = (page, url, options) => page.evaluate(([target, how]) =>
   fetch(target, how).then((answer) => answer.status, (error) => error.name), [url, options]);
 

@@ -12,7 +12,7 @@ const HOUR = 3600000;
 const DAY = 24 * HOUR;
 
 let stack;
-let browser;                         // of somebody in Kolkata: five and a half hours before UTC
+let browser;                         // of a user in Kolkata: five and a half hours ahead of UTC
 let home;
 
 const load = (name) =>
@@ -47,7 +47,7 @@ const label = (place) => place.locator('svg.strip').getAttribute('aria-label');
 
 // Daily at 02:00, and silent for five days: 2 successes, then 5 times that have passed.
 async function fillSilent() {
-  const last = Date.now() - day > 2 * HOUR + HOUR ? day : day - DAY; // the last time, with its grace
+  const last = Date.now() - day > 2 * HOUR + HOUR ? day : day - DAY; // the last time whose grace is over
   await create('silent', '0 0 2 * * ?');
   for (const back of [6, 5]) await report('silent', last - back * DAY + 2 * HOUR + 60000);
   return last;
@@ -183,7 +183,7 @@ test('exact moments of a row are reached by the keyboard', async () => {
   });
 });
 
-// The page computes times of schedules by itself: they are those that the server has computed.
+// The page computes scheduled times by itself: they must be the server's.
 test('the times of schedules are the server\'s', async () => {
   const { timesOf } = await load('schedule.js');
   const expressions = ['0 0 2 * * ?', '0 0/15 * * * ?', '0 0 0/6 * * ?', '0 30 8-18 ? * MON-FRI',

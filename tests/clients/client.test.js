@@ -82,7 +82,7 @@ function testClient({ name, major }) {
 
   const keyOf = (id) => connectorKey(id, stack.shards);
 
-  // A client with settings of its own, closed again afterwards.
+  // A client with its own settings, which is closed afterwards.
   async function withClient(settings, use) {
     const own = new Client({ node: stack.url, maxRetries: 0, ...settings });
     try {
@@ -316,7 +316,7 @@ function testClient({ name, major }) {
     await create('gone', { index_name: 'search-0', name: 'Drive zero' });
     await remove('gone');
 
-    const all = ['y', 'z', 'x', 'w']; // by the bytes of the index name, those without one last
+    const all = ['y', 'z', 'x', 'w']; // by the bytes of the index name, connectors without one last
     const expectations = [
       [undefined, { count: 4, ids: all }],
       [{ from: 1 }, { count: 4, ids: all.slice(1) }],
@@ -499,7 +499,7 @@ function testClient({ name, major }) {
     assert.equal(refused.headers['retry-after'], '1');
 
     await withClient({}, async (own) => {
-      let requests = 0; // it repeats at once after a 503, whatever retryBackoff says
+      let requests = 0; // it repeats at once after a 503, in spite of retryBackoff
       own.diagnostic.on('request', () => { requests++; });
       const call = own.connector.lastSync({ connector_id: 'c1', ...FULL_REPORT },
         { meta: true, maxRetries: 1000000 });
@@ -513,7 +513,7 @@ function testClient({ name, major }) {
       assert.deepEqual(body, { result: 'updated' });
       assert.equal(meta.attempts >= 2, true, `${meta.attempts} attempts`);
     });
-    // Each worker finds Redis again by itself: another one may answer now.
+    // Each worker finds Redis again by itself, and another worker may answer now.
     const connector = await until(() => get('c1'), 'the connector to be read');
     assert.equal(connector.last_sync_status, 'completed');
   });

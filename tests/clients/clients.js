@@ -1,4 +1,4 @@
-// The official Elasticsearch clients that tests drive, and what these tests share.
+// The official Elasticsearch clients, and the helpers of their tests.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -9,14 +9,14 @@ const CLIENTS = [
   { name: 'elasticsearch-9', major: 9 },
 ];
 
-// Describes the same tests for each client.
+// Runs the same tests for each client.
 function describeClients(testClient) {
   for (const client of CLIENTS) {
     describe(`${client.name} on Node ${process.versions.node}`, () => testClient(client));
   }
 }
 
-// Numbers from 0 to below `limit` that look random, by a seed.
+// Pseudorandom numbers from 0 to below `limit`, by a seed.
 function dice(seed) {
   let state = seed;
   return (limit) => {
@@ -25,14 +25,14 @@ function dice(seed) {
   };
 }
 
-// A reply to HGETALL as an object: Redis keeps no order.
+// A reply to HGETALL as an object, because Redis keeps no order.
 function fields(pairs) {
   const object = {};
   for (let i = 0; i < pairs.length; i += 2) object[pairs[i]] = pairs[i + 1];
   return object;
 }
 
-// What a failed call rejected with: { statusCode, body, headers } of the client's ResponseError.
+// The rejection of a failed call: { statusCode, body, headers } of the client's ResponseError.
 async function failure(call) {
   try {
     await call;

@@ -1,5 +1,5 @@
-// Random valid calls of the official clients to a few connectors, against a model of what they say
-// afterwards. SEED=n repeats a run.
+// Random valid calls of the official clients to a few connectors, compared with a model of the connectors. SEED=n
+// repeats a run.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -36,8 +36,8 @@ function merge(stored, sent) {
   return merged;
 }
 
-// Each gives the call's name and body, and what it makes of the stored connector; or, where the call
-// is to be refused, nothing of that.
+// Each gives the call's name, its body, and the fields that it changes in the stored connector, or false if it must be
+// refused.
 const CALLS = [
   ({ text }) => ['updateName', { name: text, description: text }, { name: text, description: text }],
   ({ text }) => ['updateApiKeyId', { api_key_id: text }, { api_key_id: text }],
@@ -150,7 +150,7 @@ function testClient({ name }) {
     }
   }
 
-  // What GET says, without the times of creation within `filtering`.
+  // GET's answer, without the times of creation within `filtering`.
   async function read(id) {
     const { id: own, filtering, ...connector } = await client.transport.request({ method: 'GET',
       path: `/_connector/${encodeURIComponent(id)}`, querystring: { include_deleted: true } });

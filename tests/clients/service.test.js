@@ -1,5 +1,5 @@
-// The Elastic connector service, request by request as it makes them, by the official clients: a
-// connector from the command line to its end, syncs of each kind, what goes wrong, and two services at once.
+// The requests of the Elastic connector service, one by one, by the official clients: a connector's life from the
+// command line on, syncs of each kind, failures, and two services at once.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -16,7 +16,7 @@ const ROUNDS = 100;
 
 const now = () => new Date().toISOString().replace('Z', '+00:00');
 
-// As sources describe themselves: with properties that are null.
+// As sources describe themselves: some properties are null.
 const FIELD = { default_value: null, depends_on: [], display: 'text', label: 'Directory', options: [],
   order: 1, required: true, sensitive: false, tooltip: null, type: 'str', ui_restrictions: [],
   validations: [], value: '/data' };
@@ -28,7 +28,7 @@ const SCHEDULED = { full: 'last_sync_scheduled_at', incremental: 'last_increment
 const STATS = { indexed_document_count: 3, indexed_document_volume: 1, deleted_document_count: 1,
   total_document_count: 2 };
 
-// A service: what it does between two wake-ups, by the client that it has.
+// A service: its work at each wake-up, by its client.
 class Service {
   constructor(client, ids) {
     this.client = client;
@@ -45,7 +45,7 @@ class Service {
     }
   }
 
-  // What it begins with.
+  // Its work at the start.
   async start() {
     await this.client.info();
     for (const index of [`${IX}-v1`, `${JX}-v1`]) {
@@ -62,7 +62,7 @@ class Service {
     return this.client.get({ index: IX, id });
   }
 
-  // Writes, if nobody has since the connector was read.
+  // Writes, unless the connector was changed since it was read.
   write({ _id: id, _seq_no, _primary_term }, doc) {
     return this.client.update({ index: IX, id, doc, if_seq_no: _seq_no, if_primary_term: _primary_term });
   }
@@ -72,11 +72,11 @@ class Service {
       service_type: 'dir', status: 'needs_configuration' });
     await this.client.connector.checkIn({ connector_id: connector._id });
     const { configuration, features } = (await this.connector(connector._id))._source;
-    assert.deepEqual(configuration, { directory: FIELD }); // else it would write it at each wake-up
+    assert.deepEqual(configuration, { directory: FIELD }); // otherwise it would write it at each wake-up
     assert.deepEqual(features, FEATURES);
   }
 
-  // Says that a scheduled sync is its own, and makes its job; false where another service was first.
+  // Claims a scheduled sync, and makes its job; false if another service was first.
   async schedule(connector, type) {
     const { statusCode } = await this.write(connector, { [SCHEDULED[type]]: now() })
       .then(() => ({ statusCode: 200 }), (error) => error);
@@ -132,7 +132,7 @@ class Service {
   }
 }
 
-// What the command line writes for a new connector.
+// The command line's writes for a new connector.
 function newConnector(indexName) {
   return { api_key_id: 'k', api_key_secret_id: null, configuration: {}, index_name: indexName,
     name: indexName, service_type: 'dir', status: 'configured', is_native: false, language: 'en',

@@ -1,5 +1,5 @@
 // The official Elasticsearch clients drive sync jobs: each method, a whole sync from the connector's
-// creation to its report, workers that race, and random calls against a model.
+// creation to its report, workers that race, and random calls, compared with a model.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -18,7 +18,7 @@ function notFound(reason) {
   return { error: { root_cause: [cause], ...cause }, status: 404 };
 }
 
-// What each method may send, and what is said where the job is missing.
+// A body for each method, and the answer if the job is missing.
 const METHODS = {
   syncJobGet: [{}, 'nope'],
   syncJobDelete: [{}, 'nope'],
@@ -174,7 +174,7 @@ function testClient({ name }) {
     assert.equal((await connector.syncJobList({ size: 0 })).count, 250);
     await connector.delete({ connector_id: 'c1', delete_sync_jobs: true, hard: true });
     assert.equal((await connector.syncJobList()).count, 0);
-    // What is left, the connector's own history aside, is nothing of a job's.
+    // Apart from the connector's history, nothing is left of the jobs.
     const keys = await stack.redisCommand('KEYS', '*sync_job*');
     assert.deepEqual(keys, []);
   });
@@ -185,9 +185,9 @@ function testClient({ name }) {
     assert.deepEqual(body, badRequest('illegal_argument_exception', 'Unknown ConnectorSyncStatus [nope].'));
   });
 
-  // ---- random calls against a model ----
+  // ---- random calls, compared with a model ----
 
-  // Which status follows by which call; absent: refused.
+  // The status after each call; absent: refused.
   const NEXT = {
     syncJobClaim: Object.fromEntries(['pending', 'in_progress', 'suspended', 'canceling', 'canceled', 'completed', 'error']
       .map((from) => [from, 'in_progress'])),

@@ -35,7 +35,7 @@ const RULE_SET = { advanced_snippet: SNIPPET, rules: [DEFAULT_RULE], validation:
 const configured = (label, value) =>
   ({ default_value: null, label, required: false, sensitive: false, value });
 
-// What each method may send; on a missing connector all of them fail alike.
+// A body for each method; on a missing connector all of them fail alike.
 const SOME_VALUES = {
   checkIn: {},
   updateActiveFiltering: {},
@@ -77,8 +77,8 @@ function testClient({ name }) {
   const update = (method, values, id = 'c1') =>
     client.connector[method]({ connector_id: id, ...values });
 
-  // Updates the connector c1 step by step. Each has the values to send, the result, and what some
-  // fields are afterwards; all other fields are as they were before it.
+  // Updates the connector c1 step by step. Each step has the values to send, the result, and some fields' values
+  // afterwards; all other fields must stay unchanged.
   async function walk(method, steps) {
     for (const [values, result, changed] of steps) {
       const expected = { ...await get('c1'), ...changed };
@@ -448,7 +448,7 @@ function testClient({ name }) {
     await create('c1');
     const configuration = { host: { label: 'Host' } };
     const calls = { ...SOME_VALUES, updateConfiguration: { configuration } };
-    // What these may do depends on the others.
+    // The result of these depends on the others.
     for (const method of ['updateActiveFiltering', 'updateNative', 'updateServiceType',
       'updateStatus']) delete calls[method];
     await Promise.all(Object.entries(calls).map(([method, values]) => update(method, values)));
@@ -469,7 +469,7 @@ function testClient({ name }) {
     const ids = range(40).map((i) => `c${i}`);
     for (let round = 0; round < 5; round++) {
       await Promise.all(ids.map((id) => create(id)));
-      // From created both are allowed; then the error may come second, but not the other one.
+      // From created both are allowed; then the error may come second, but the other one may not.
       const error = ids.map((id) => update('updateStatus', { status: 'error' }, id));
       const needs = Promise.allSettled(ids.map((id) =>
         update('updateStatus', { status: 'needs_configuration' }, id)));
@@ -484,7 +484,7 @@ function testClient({ name }) {
 
   // ---- index names ----
 
-  // What Redis holds of the connectors: { id: { index_name, deleted } }.
+  // The connectors in Redis: { id: { index_name, deleted } }.
   async function stored() {
     const connectors = {};
     for (const key of await stack.redisCommand('KEYS', '*')) {
@@ -496,7 +496,7 @@ function testClient({ name }) {
     return connectors;
   }
 
-  // Checks that the list is that of the connectors, and that each name has the owner it should.
+  // Checks that the list has exactly the connectors, and that each name has the right owner.
   async function agree(what) {
     const connectors = Object.entries(await stored());
     const live = connectors.filter(([, { indexName, deleted }]) => indexName && !deleted);
@@ -517,7 +517,7 @@ function testClient({ name }) {
     return names;
   }
 
-  // Checks that those of the names that no connector has can be had, and the others cannot.
+  // Checks that a name can be taken if no connector has it, and not otherwise.
   async function checkOwned(names, owned, what) {
     for (const indexName of names) {
       if (owned.includes(indexName)) {

@@ -1,5 +1,5 @@
-// What documents the data says what the code's own tables say: the schema, the API, the man page, the rights of
-// the dashboards' user and the Grafana dashboard, against fields.def and words.def.
+// The descriptions of the data agree with the code's tables: the schema, the API, the man page, the rights of the
+// dashboards' user and the Grafana dashboard are compared with fields.def and words.def.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -12,7 +12,7 @@ const readme = require('./readme');
 
 const read = (...names) => fs.readFileSync(path.join(REPOSITORY, ...names), 'utf8');
 
-// The rows of a macro in a table: the texts behind its enumerator.
+// The rows of a macro in a table: the texts after its enumerator.
 function rowsOf(text, macro) {
   const rows = [...text.matchAll(new RegExp(`^${macro}\\((.*)\\)$`, 'gm'))].map(([, row]) => row);
   assert.ok(rows.length > 0, macro);
@@ -56,7 +56,7 @@ for (const [kind, key] of [['CONNECTOR', 'connector:{<id>}'], ['JOB', 'sync_job:
   }
 }
 
-// Each pattern of the dashboards' user, without what stands before it.
+// Each pattern of the dashboards' user, without its prefix.
 const allowed = readme.userCommand('x').filter((word) => word.startsWith('%R~'))
   .map((word) => word.slice(3));
 
@@ -170,7 +170,7 @@ function sources(folder) {
     .map((name) => read(folder, name));
 }
 
-// A route, as the tables of the API's document write it: the whole path, or its last part behind another's.
+// A route as the tables of the API's document write it: the whole path, or its last part after that of another.
 test('the API\'s tables have each route', () => {
   const rows = ['## 1. Routes', '## 11. Our own endpoints', '### 7.2 Endpoints']
     .flatMap((heading) => sectionOf('cgi/api/README.md', heading).split('\n'))

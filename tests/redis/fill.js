@@ -1,4 +1,4 @@
-// Fills Redis through the API with all that its schema has, and connectors of each state.
+// Fills Redis through the API with every part of its schema, and connectors of each state.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -11,7 +11,7 @@ const PIPELINE = { extract_binary_content: true, name: 'p', reduce_whitespace: t
   run_ml_inference: false };
 const DAILY = { enabled: true, interval: '0 0 12 * * ?' };
 
-// Calls the API; `headers` of a key, where the stack asks for one.
+// Calls the API; `headers` shows a key, if the stack asks for one.
 async function call(stack, method, path, body) {
   const answer = await request(stack, method, path, { body, headers: stack.headers || {} });
   assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
@@ -20,7 +20,7 @@ async function call(stack, method, path, body) {
 
 const put = (stack, path, body) => call(stack, 'PUT', path, body);
 
-// A connector with every field that there is.
+// A connector with every field.
 async function fillConnector(stack, id, step) {
   const at = `/_connector/${encodeURIComponent(id)}`;
   for (const [path, body] of [
@@ -53,7 +53,7 @@ async function fillConnector(stack, id, step) {
   }
 }
 
-// A sync job of a connector that has gone all the ways that a job can go.
+// A sync job of a connector that has been through every transition.
 async function fillJob(stack, connector, step) {
   const post = (type) => call(stack, 'POST', '/_connector/_sync_job',
     { id: connector, job_type: type, trigger_method: 'scheduled' });

@@ -1,5 +1,5 @@
 // The Grafana dashboard for the Redis data source: each of its queries, as the plugin would send it,
-// is run by the dashboards' user against a filled Redis, and what the plugin cannot show is a fault.
+// is run by the dashboards' user on a filled Redis. A result that the plugin cannot show is a fault.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -22,12 +22,12 @@ const WEEK = 7 * 24 * 3600 * 1000;
 
 let stack;
 let user;
-let connectors; // what the variable offers
+let connectors; // the values that the variable offers
 
 before(async () => {
   stack = await startStack({ options: ['--events', '1000'] });
   await fill(stack);
-  // Whose syncs fail and succeed, with and without numbers: columns must keep their types.
+  // Their syncs fail and succeed, with and without numbers: columns must keep their types.
   for (const body of [{ last_sync_status: 'error', last_sync_error: 'NaN' },
     { last_sync_status: 'completed', last_sync_error: null, last_indexed_document_count: 0 },
     { last_sync_status: 'error', last_sync_error: '', last_deleted_document_count: 5 },
@@ -89,7 +89,7 @@ async function run(target, connector) {
   return columns(reply);
 }
 
-// The target behind a panel, which may be another panel's.
+// A panel's query, which may be another panel's.
 function targetOf(panel) {
   const [target] = panel.targets;
   assert.equal(panel.targets.length, 1, panel.title);
@@ -135,10 +135,10 @@ test('a connector that began to fail is among the changes of state', async () =>
   assert.ok(event.some((word, at) => word === 'failing' && key[at] === 'connector:{failing}'));
 });
 
-// The names of columns that a panel's settings speak of, as the plugin gives them.
+// The names of columns in a panel's settings, as the plugin gives them.
 function namesOf(panel) {
   const names = [];
-  const made = new Set(); // by transformations
+  const made = new Set(); // made by transformations
   for (const { id, options } of panel.transformations) {
     if (id === 'organize') {
       names.push(...Object.keys(options.renameByName), ...Object.keys(options.excludeByName),

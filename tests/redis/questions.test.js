@@ -1,5 +1,5 @@
-// The schema's questions: each of its commands, run as it stands there by the dashboards' user,
-// answers what a filled Redis has.
+// The schema's questions: each of its commands, run as written by the dashboards' user, gives the right answer from a
+// filled Redis.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -16,7 +16,7 @@ let stack;
 let jobs;
 let folder;
 
-// By the question: what its answer is, as text or a check of its lines.
+// By question: the answer, as text or a check of its lines.
 const answers = {
   'How many connectors are there?': '7\n',
   'How many are failing?': '2\n',

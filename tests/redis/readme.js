@@ -1,4 +1,4 @@
-// What cgi/store/README.md says of Redis: the tables of its schema, the dashboards' user, and the questions.
+// Reads cgi/store/README.md: the tables of the schema, the dashboards' user, and the questions.
 'use strict';
 
 const { readDocument } = require('../lib/documents');
@@ -20,7 +20,7 @@ const keys = rows(SCHEMA).map(([cell, type]) => {
   const [name] = quoted(cell);
   const source = name.replace(/[{}]/g, '\\$&').replace('<status>', '[a-z_]+')
     .replace(/<\w+>/, '[^{}]*');
-  const tag = name.startsWith('lastsync:') ? '' : '(\\{\\d+\\}:)?'; // of a shard, if there are several
+  const tag = name.startsWith('lastsync:') ? '' : '(\\{\\d+\\}:)?'; // the tag of a shard, if there are several
   return { name, type, pattern: new RegExp(`^${tag}${source}$`, 's') };
 });
 

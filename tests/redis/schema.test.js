@@ -1,5 +1,4 @@
-// The schema is a contract: what a run leaves in Redis, at any time of it, is in its tables,
-// and what is in its tables appears.
+// The schema is a contract: all that a run writes to Redis is in its tables, and all that is in its tables is written.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -17,8 +16,7 @@ const { stored } = require('./stored');
 const TYPES = { hash: 'hash', set: 'set', stream: 'stream', string: 'string', zset: 'sorted set' };
 const MOST = 2n ** 63n;
 
-// Whether a value is of the type that the schema gives to its field; in streams a datetime, word or
-// text may be empty.
+// Whether a value has the type that the schema gives to its field; in streams a datetime, word or text may be empty.
 const FITS = {
   boolean: (value) => /^(true|false)$/.test(value),
   datetime: (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}Z$/.test(value),
@@ -28,11 +26,11 @@ const FITS = {
   word: (value) => /^[a-z_]+$/.test(value),
 };
 
-const seen = new Map(); // by the name of a pattern: the fields that were seen
+const seen = new Map(); // name of a pattern -> the fields that were seen
 const touched = new Set(); // every key of every command
-const entries = []; // of all streams, as they were in the end
+const entries = []; // of all streams, in the end
 
-// Hears every command that Redis runs, scripts' as well.
+// Records every command that Redis runs, also within scripts.
 function monitor(path) {
   const socket = net.connect(path, () => socket.write('MONITOR\r\n'));
   let rest = '';
@@ -85,7 +83,7 @@ async function look(redis) {
   }
 }
 
-// Has a day be over, and an hour of all connectors: as if c1's latest sync had ended long ago.
+// Ends a day of c1, and an hour of all connectors, as if c1's latest sync had ended long ago.
 async function endDay(stack, redis, shards) {
   const prefix = prefixOf('c1', shards);
   const [day] = new Date(Date.now() - 86400000).toISOString().split('T');
@@ -94,7 +92,7 @@ async function endDay(stack, redis, shards) {
   await put(stack, '/_connector/c1/_last_sync', { last_sync_status: 'canceled' });
 }
 
-// Has a connector be told of, and waits until all is there that notifications and the ticker leave.
+// Causes a notification of a connector, and waits for all keys that notifications and the ticker write.
 async function tellAll(stack, redis) {
   await put(stack, '/_connector/fails', { name: 'fails' });
   await put(stack, '/_connector/fails/_last_sync', { last_sync_status: 'error' });
@@ -103,7 +101,7 @@ async function tellAll(stack, redis) {
   }
 }
 
-// Fills a Redis, and looks at all of it after each call.
+// Fills a Redis, and checks all its data after each call.
 async function fillAndLook(shards) {
   const stack = await startStack({ access: 'keys', shards, options: ['--events', '1000'] });
   const target = await startTarget();

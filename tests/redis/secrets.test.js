@@ -1,4 +1,4 @@
-// Secrets lie in keys of their own: whatever endpoint has written them, no other key shows one.
+// Secrets lie in keys of their own: no other key shows one, whichever endpoint has written it.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -33,7 +33,7 @@ function field(value, sensitive) {
   return { label: 'a label', sensitive, type: 'str', value };
 }
 
-// Calls the API, and checks that keys other than those of secrets have none, and that these have.
+// Calls the API, and checks that only the keys for secrets hold secrets, and that they do.
 async function writes(secrets, method, path, body) {
   const answer = await call(method, path, body);
   const found = [];
@@ -90,7 +90,7 @@ test('no key but those of secrets ever shows one', async () => {
   assert.deepEqual((await stored(redis)).map(({ key }) => key), ['hour', 'lastsync:schema']);
 });
 
-// The two come from one table: a field that the API writes must be in one of the two hashes.
+// Both hashes come from one table: a field that the API writes must be in one of them.
 test('of a connector, its configuration and its keys are secret, of a job its connector', async () => {
   await call('PUT', '/_connector/c2', { index_name: 'search-z', service_type: 's' });
   await call('PUT', '/_connector/c2/_configuration', { configuration: {} });

@@ -1,4 +1,4 @@
-// The keys that tests compute are those that lastsync itself writes, for any number of shards.
+// The tests compute the same keys as lastsync itself, for any number of shards.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -6,7 +6,7 @@ const test = require('node:test');
 const { connectorKey, indexNameKey, shardPrefix } = require('../lib/shards');
 const { startStack } = require('../lib/stack');
 
-const CONNECTORS = 200; // so many that no shard of 16 stays empty
+const CONNECTORS = 200; // enough for each of 16 shards
 const PLAIN = Array.from({ length: CONNECTORS }, (_, i) => `c${i}`);
 const IDS = [...PLAIN, '{braces}', '100%', 'a\nb', 'ü /'];
 

@@ -1,4 +1,4 @@
-// What lies in Redis, read key by key.
+// Reads all data in Redis, key by key.
 'use strict';
 
 function pairs(flat) {

@@ -1,5 +1,5 @@
-// TLS to Redis: it works where all is right, and says in words what is wrong. A lastsync that was built
-// without it (Debian 12's hiredis has none) says that.
+// TLS to Redis: it works if all is right, and otherwise names the fault. A lastsync that was built without TLS (Debian
+// 12's hiredis has none) says so.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -33,7 +33,7 @@ describe('with TLS', { skip: absent && 'this lastsync was built without it: hire
   const servers = {};
   let stack;
 
-  // A Redis that shows a certificate; `more` are further options.
+  // A Redis that shows a certificate; `more` has further options.
   async function startRedis(certificate, ...more) {
     const port = await freePort();
     const program = stack.program(`redis-${port}`, () => ['redis-server', '--port', '0', '--tls-port', String(port),

@@ -1,5 +1,5 @@
-// The dashboards' user of Redis, by the line that the schema's document has for it: it reads how syncs went, and
-// nothing secret, and writes nothing.
+// The dashboards' user of Redis, made by the command in the schema's document: it reads the results of syncs, reads no
+// secrets, and writes nothing.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -11,7 +11,7 @@ const { SECRET, call, fill } = require('./fill');
 const readme = require('./readme');
 const { stored } = require('./stored');
 
-// Ids that would be keys of another kind, if they were not encoded in keys.
+// Ids that would make keys of another kind if they were not encoded.
 const IDS = ['c1}:secrets', '{c1}:secrets', 'c1}:syncs', 'x}:sync_jobs:secrets', '}', 'a:secrets',
   'c1}:secrets{', '*', 'a%7D:secrets'];
 
@@ -19,7 +19,7 @@ let stack;
 let operator;
 let key;
 let all; // every key, as { key, type, value }
-const users = {}; // connections by the way that keys are allowed
+const users = {}; // connections, by the way that keys are allowed
 
 const isSecret = (name) => /:secrets$|^lastsync:|:token$|:intents$/.test(name);
 

@@ -1,5 +1,5 @@
-// The peers of the benchmark do lastsync's job: what they give the script of a report does what a report by
-// the API does, and the three languages say the same of it.
+// The peers of the benchmark do lastsync's job: their calls of a report's script have the effect of a report by the
+// API, and the three languages agree.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -33,7 +33,7 @@ async function viaScript(id, fields) {
   return readOutcome(await stack.redisCommand('EVALSHA', SCRIPTS.report.sha, ...WORDS.report(id, stored)));
 }
 
-// What is stored of a connector, without what depends on the moment; the class of its state, and its history.
+// A connector's stored fields, without those that depend on the moment; the class of its state, and its history.
 async function storedOf(id) {
   const pairs = await stack.redisCommand('HGETALL', connectorKey(id));
   const fields = {};

@@ -64,7 +64,7 @@ async function read(key) {
   }
 }
 
-// All that is in the database, but for keys that expire.
+// The whole database, except keys that expire.
 async function snapshot() {
   const found = {};
   for (const key of (await redis.command('KEYS', '*')).sort()) {
@@ -123,7 +123,7 @@ test('of a service that works, nothing is wrong, and check changes nothing', asy
   assert.deepEqual(await snapshot(), earlier);
 });
 
-// What is done to the data, and what check says of it.
+// [damage to the data, what check says of it]
 const DAMAGE = [
   ['a connector is in no list', () => ['ZREM', 'connectors', 'search-0 a'],
     /connector "a" is not in its places in connectors and directory/],
@@ -224,7 +224,7 @@ test('each damage is found, and mended, and nothing else changes', async (t) => 
   }
 });
 
-// What nobody but its owner can mend: it is told, and left alone.
+// Damage that only its owner can mend: it is reported, and left alone.
 const UNMENDABLE = [
   [['SET', 'connector:{x}', 'foreign'], /"connector:\{x\}" is a string, and should be a hash/],
   [['SADD', 'connector:{a}:syncs:x', 'nothing of ours'], null],
@@ -294,7 +294,7 @@ test('much damage is mended at once', async () => {
   await expectWell();
 });
 
-// Writers that change the same few connectors and jobs, all of the time, until they are told to end.
+// Writers that change the same few connectors and jobs without a pause, until they are told to end.
 async function load(writers, state) {
   const random = (most) => Math.floor(Math.random() * most);
   const steps = [
@@ -369,7 +369,7 @@ test('an export that is imported elsewhere gives the same export', async () => {
   const text = await exported(['--keys']);
   await redis.command('FLUSHALL');
   delete good.hour; // counts of all connectors are no document
-  delete good['connector:{b}']._due_at; // which an import derives anew, but not of one that is deleted
+  delete good['connector:{b}']._due_at; // an import derives it anew, but not for a deleted connector
   assert.match(await imported(text), /^9 documents: 9 made, 0 replaced, 0 skipped, 0 there already/);
   assert.deepEqual(await snapshot(), good);
   assert.deepEqual(sorted(await exported(['--keys'])), sorted(text));
@@ -378,7 +378,7 @@ test('an export that is imported elsewhere gives the same export', async () => {
   assert.deepEqual(await snapshot(), good);
 });
 
-// Microseconds that a client took for milliseconds, and the ends of what is accepted.
+// Microseconds that a client took for milliseconds, and the limits of what is accepted.
 const DISTANT = { last_sync_scheduled_at: '1699542788000000',
   last_access_control_sync_scheduled_at: '9223372036854775807',
   last_incremental_sync_scheduled_at: '-9223372036854775808' };
@@ -408,7 +408,7 @@ test('datetimes of distant years are exported, imported, and accepted as they ar
   }
 });
 
-// A document that an import has written over a changed one goes on from its version.
+// A document that an import writes over a changed one continues from its version.
 function goOn(snapshot, key, writes) {
   snapshot[key]._version = String(Number(snapshot[key]._version || 0) + writes);
 }
@@ -424,7 +424,7 @@ test('an export has keys only with --keys, and no secrets with --no-secrets', as
   assert.equal(text.trimEnd().split('\n').length, all.trimEnd().split('\n').length);
   const good = await snapshot();
   await make('PUT', '/_connector/a/_name', { name: 'another' });
-  await imported(text, ['--on-conflict', 'replace']); // whose secrets stay
+  await imported(text, ['--on-conflict', 'replace']); // the secrets stay
   goOn(good, 'connector:{a}', 2);
   assert.deepEqual(await snapshot(), good);
 });
@@ -450,7 +450,7 @@ test('conflicts: fail writes nothing, skip leaves, replace replaces', async () =
   assert.deepEqual(await snapshot(), good);
 });
 
-// Many lines are written together.
+// Many lines are written in one go.
 function manyLines(count, change = () => {}) {
   const documents = Array.from({ length: count }, (_, i) => ({ type: 'connector', id: `c${i}`,
     fields: { deleted: 'false', index_name: `search-${i}` }, secrets: {}, history: [] }));
@@ -609,7 +609,7 @@ test('a line that is too long is refused', async () => {
   assert.match(stderr, /line 1: it is longer than 67108864 bytes/);
 });
 
-// The most memory that a command held, in KiB, looked at while it runs.
+// The peak memory of a command in KiB, read while it runs.
 async function peakMemory(started) {
   let peak = 0;
   let ended = false;

@@ -1,4 +1,4 @@
-// lastsync as a plain CGI program: the real binary without a server in front.
+// lastsync as a plain CGI program: the real binary, without a server.
 'use strict';
 
 const assert = require('node:assert/strict');

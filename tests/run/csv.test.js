@@ -1,4 +1,4 @@
-// Tables have what the JSON of the same answer has: read by a reader of RFC 4180 of the test's own.
+// Tables have the data of the same answer's JSON; the test has its own reader of RFC 4180.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -31,7 +31,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-// The cells of a table, whose lines all end with CRLF.
+// The cells of a table; all its lines end with CRLF.
 function readTable(text) {
   const rows = [];
   let row = [];
@@ -48,14 +48,14 @@ function readTable(text) {
   return rows;
 }
 
-// A result's members by their paths, as cells have them.
+// A result's members by their paths, in the form of cells.
 function flat(result, path = '') {
   if (Array.isArray(result)) return [[path, result.join('; ')]];
   if (result === null || typeof result !== 'object') return [[path, result ?? '']];
   return Object.entries(result).flatMap(([name, value]) => flat(value, path ? `${path}.${name}` : name));
 }
 
-// Answers, and the paths that a table leaves out: what is no single value, and secrets.
+// Answers, and the paths that a table leaves out: lists, objects and secrets.
 for (const [target, leavesOut = []] of [
   ['/_lastsync/overview'],
   ['/_lastsync/overview?history=3', ['history']],

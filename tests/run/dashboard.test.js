@@ -1,4 +1,4 @@
-// The dashboard's files as nginx serves them, and what it must leave to the workers.
+// The dashboard's files as nginx serves them, and the requests that it must leave to the workers.
 'use strict';
 
 const assert = require('node:assert');
@@ -52,7 +52,7 @@ test('/_lastsync leads to /_lastsync/, with its query', async () => {
   }
 });
 
-// Targets that nginx resolves to one of the files, but that are sent otherwise; and methods.
+// Targets that nginx resolves to one of the files, though they are spelt differently; and methods.
 const WORKERS = [
   ['GET', '/_lastsync/index.html'], ['GET', '/_lastsync/overview'],
   ['GET', '/_lastsync/nothing.js'],

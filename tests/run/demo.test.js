@@ -37,7 +37,7 @@ test('connectors of many kinds report until SIGINT, which leaves nothing', async
       assert.ok(first.states[state] > 0, state);
     }
     assert.ok(first.results.some(({ access_control: access }) => access.status === 'error'));
-    for (const state of ['failing', 'late', 'running']) { // what a sync that runs stands beside
+    for (const state of ['failing', 'late', 'running']) { // beside each of these a sync runs
       assert.ok(first.results.some((row) => row.state === state && row.running_since), state);
     }
     const retrying = first.results.find((row) => row.state === 'failing' && row.running_since);

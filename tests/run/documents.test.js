@@ -1,5 +1,5 @@
-// The documents: they are short where they should be, their links lead somewhere, what they and comments
-// point to is there, and their commands do what they say, as they stand there.
+// The documents: the first page is short, links lead somewhere, files and sections that documents and comments name
+// exist, and the commands work exactly as written.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -24,7 +24,7 @@ test('the first page is short', () => {
 
 // ---- links ----
 
-// What a heading is called in a link, as GitHub makes it.
+// A heading's name in a link, as GitHub makes it.
 const anchor = (heading) => heading.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replace(/ /g, '-');
 
 function anchorsOf(text) {
@@ -49,13 +49,13 @@ test('each document can be reached from the first page', () => {
   for (const name of DOCUMENTS.slice(1)) assert.ok(readDocument('README.md').includes(`](${name})`), name);
 });
 
-// ---- what is pointed to ----
+// ---- files and sections that are named ----
 
 const files = ['cgi', 'nginx', 'tests'].flatMap((folder) =>
   fs.readdirSync(path.join(REPOSITORY, folder), { recursive: true })
     .map((file) => `/${folder}/${file}`).filter((file) => !file.includes('node_modules')));
 
-// Files of the reader's, not of the repository.
+// Files of the reader, not of the repository.
 const THEIRS = ['nginx.conf'];
 
 for (const name of DOCUMENTS) {
@@ -88,7 +88,7 @@ test('comments point to sections of the API that are there', () => {
 // ---- commands ----
 
 let stack;
-let elsewhere; // an Elasticsearch, for which a server stands in
+let elsewhere; // a server that stands in for an Elasticsearch
 let folder;
 let job;
 
@@ -108,7 +108,7 @@ before(async () => {
   fs.symlinkSync(stack.redisSocket, path.join(folder, 'var', 'redis.sock'));
   shim('curl', `exec /usr/bin/curl --fail-with-body -sS --connect-to localhost:9200:127.0.0.1:${stack.port} "$@"`);
   shim('lastsync', `exec '${path.join(BUILD, 'lastsync')}' "$@"`);
-  shim('make', `exec /usr/bin/make -n -s -C '${REPOSITORY}' "$@"`); // says what it would do
+  shim('make', `exec /usr/bin/make -n -s -C '${REPOSITORY}' "$@"`); // prints what it would do
   await request(stack, 'PUT', '/_connector/c1', { body: '{"index_name":"search-c1","service_type":"dir"}' });
   const { json } = await request(stack, 'POST', '/_connector/_sync_job', { body: '{"id":"c1"}' });
   job = json.id;
@@ -121,7 +121,7 @@ after(async () => {
   fs.rmSync(folder, { recursive: true });
 });
 
-// Runs the commands of a block, where a clone of the repository and its servers seem to be.
+// Runs the commands of a block, in what seems to be a clone of the repository with its servers.
 async function run(text, cwd = folder) {
   const environment = { ...process.env, id: job, LASTSYNC_REDIS: stack.redisUrl,
     PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` };
@@ -135,13 +135,13 @@ async function runKeys(text) {
   assert.match(await run(text.replace(/\bID\b/, made.id)), /sales crawlers/);
 }
 
-// Another test runs it, which says so.
+// Another test runs it, and must name it.
 const runsIn = (file, words) => () =>
   assert.ok(fs.readFileSync(path.join(REPOSITORY, file), 'utf8').includes(words), file);
 
 const DEBIAN = runsIn('tests/deb/deb.test.js', "sectionOf('nginx/README.md', '## Deployment')");
 
-// By the document: how its commands begin, block by block, and who runs them.
+// By document: how its commands begin, block by block, and which function runs them.
 const COMMANDS = {
   'README.md': [
     ['make run', run],

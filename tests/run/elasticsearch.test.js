@@ -1,5 +1,5 @@
-// nginx/elasticsearch.conf: what is lastsync's goes to lastsync, and all else to the Elasticsearch beside it,
-// for which a server stands in here.
+// nginx/elasticsearch.conf: lastsync's requests go to lastsync, and all others to the Elasticsearch beside it; here a
+// server stands in for that.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -13,7 +13,7 @@ const { REPOSITORY, freePort, startStack } = require('../lib/stack');
 let stack;
 let other;
 let port;
-let seen; // what the other one was asked for
+let seen; // the requests that Elasticsearch got
 
 function answer(incoming, response) {
   const parts = [];
@@ -27,7 +27,7 @@ function answer(incoming, response) {
   });
 }
 
-// Its lines, of which the example file has those for http { }.
+// Its lines; those for http { } come from the example file.
 function example() {
   const text = fs.readFileSync(path.join(REPOSITORY, 'nginx/example/elasticsearch-http.conf'), 'utf8');
   return text.replace('127.0.0.1:9201', `127.0.0.1:${port}`)

@@ -16,7 +16,7 @@ const { panels } = dashboard;
 const SOURCE = { type: 'yesoreyeram-infinity-datasource', uid: '${DS_LASTSYNC}' };
 const DAY = 24 * 3600 * 1000;
 
-// Whether a value is what a column of the type shows; null is an empty cell.
+// Whether a column of the type can show a value; null is an empty cell.
 const TYPES = {
   number: (value) => typeof value === 'number',
   string: (value) => typeof value === 'string',
@@ -32,7 +32,7 @@ before(async () => {
 
 after(() => stack && stack.stop());
 
-// A dashboard's address of a query, with what Grafana fills in for the last 30 days.
+// The address of a query, with the values that Grafana fills in for the last 30 days.
 function addressOf({ url, url_options: { method, params } }) {
   assert.equal(method, 'GET');
   const query = new URLSearchParams(params.map(({ key, value }) => [key, value

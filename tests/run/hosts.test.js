@@ -1,4 +1,4 @@
-// Workers on several hosts behind one nginx, by the example: both are used, the loss of one costs a request, and
+// Workers on several hosts behind one nginx, by the example: both are used, the loss of one costs a few requests, and
 // nothing is sent twice.
 'use strict';
 
@@ -38,7 +38,7 @@ after(async () => {
 
 const call = (method, target, body) => askSite(stack, { method, path: target, body: JSON.stringify(body) });
 
-// Reports a sync that no other report is.
+// Reports a sync that no other report has.
 async function report() {
   number += 1;
   const { status, headers, text } = await call('PUT', '/_connector/c1/_last_sync', { last_sync_status: 'completed',

@@ -1,4 +1,4 @@
-// nginx/install, on a machine that is made up: its programs are scripts in a folder of the test.
+// nginx/install on a made-up machine: its programs are scripts in a folder of the test.
 'use strict';
 
 const assert = require('node:assert');
@@ -18,7 +18,7 @@ function realPath(name) {
 }
 
 // Runs install for `purpose` where all packages but `missing` are installed, only `programs` (name:
-// shell text) are there, and the user is not root. `sudo` runs nothing, it notes what it is given.
+// shell text) are there, and the user is not root. `sudo` runs nothing, it notes its arguments.
 function install(purpose, { missing = [], programs = {} }) {
   const bin = fs.mkdtempSync(path.join(folder, 'bin-'));
   const notes = path.join(bin, 'notes');

@@ -1,4 +1,4 @@
-// The log as its readers get it: a line for each request, valid whatever clients send, no secrets.
+// The log as its readers get it: a line for each request, valid with any bytes from clients, and no secrets.
 'use strict';
 
 const assert = require('node:assert/strict');

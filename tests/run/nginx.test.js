@@ -1,4 +1,4 @@
-// What nginx itself refuses, byte by byte: always JSON in the API's form, never nginx's HTML.
+// nginx's own refusals, byte by byte: always JSON in the API's form, never nginx's HTML.
 'use strict';
 
 const assert = require('node:assert');
@@ -73,7 +73,7 @@ const REFUSALS = [
   ['TRACE with a malformed chunk', `TRACE / HTTP/1.1\r\n${HOST}${CHUNKED}\r\nzz\r\n`, INVALID],
 ];
 
-// Paths that nginx resolves to, or near to, the one under which it keeps its own answers.
+// Paths that nginx resolves to the one of its own answers, or near it.
 const DISGUISES = ['/./refused', '/%2e/refused', '/.%2frefused', '/%2E%2Frefused?type=x',
   '/x%2f..%2f.%2frefused', '//./refused', '/.//refused', '/refused', '/.\\refused'];
 
@@ -126,7 +126,7 @@ for (const target of DISGUISES) {
   });
 }
 
-// ---- each road by which a 503 comes from nginx: one form, which clients repeat by themselves ----
+// ---- each way to a 503 from nginx: one form, after which clients retry by themselves ----
 
 // Stops the pool and its workers for as long as `use` takes.
 async function whileStopped(use) {
@@ -152,7 +152,7 @@ function clients(port) {
   const local = port.toString(16).toUpperCase().padStart(4, '0');
   const open = new RegExp(`^ *\\d+: [0-9A-F]+:${local} [0-9A-F:]+ 0[1-9] `, 'gm');
   const all = fs.readFileSync('/proc/net/tcp', 'utf8').match(open) || [];
-  return all.filter((line) => !/ 06 $/.test(line)).length; // but for those that only wait
+  return all.filter((line) => !/ 06 $/.test(line)).length; // without those in TIME_WAIT
 }
 const connections = () => fs.readFileSync('/proc/net/unix', 'utf8').split('\n')
   .filter((line) => line.endsWith(` ${stack.fcgiSocket}`)).length;
@@ -232,7 +232,7 @@ async function halfClosed(bytes) {
 test('a client that closes its sending side behind a request is answered', async () => {
   const { redisSocket, lastsync, options } = stack;
   assert.strictEqual((await request(stack, 'PUT', '/_connector/half')).status, 201);
-  const relay = await RedisRelay.before(stack, 20); // or answers could come before the end is seen
+  const relay = await RedisRelay.before(stack, 20); // otherwise answers could come before nginx sees the end
   try {
     const report = '{"last_indexed_document_count":7}';
     const put = await halfClosed(`PUT /_connector/half/_last_sync HTTP/1.1\r\n${HOST}`
@@ -242,7 +242,7 @@ test('a client that closes its sending side behind a request is answered', async
     assert.strictEqual(made.status, 201);
     const read = await halfClosed(`GET /_connector/half HTTP/1.1\r\n${HOST}\r\n`);
     assert.strictEqual(read.json.last_indexed_document_count, 7);
-    // Whoever has left looks the same to nginx, and lists are not read on for these.
+    // To nginx this client looks as if it had left, and lists stop for clients that have left.
     assert.strictEqual(await halfClosed(`GET /_connector HTTP/1.1\r\n${HOST}\r\n`), null);
   } finally {
     relay.close();
@@ -252,7 +252,7 @@ test('a client that closes its sending side behind a request is answered', async
   }
 });
 
-// Both locations send requests to the workers; what one refuses, the other must not let in.
+// Both locations send requests to the workers; the other must not let in what one refuses.
 test('lists come by the same way as all else', () => {
   const text = fs.readFileSync(path.join(REPOSITORY, 'nginx', 'lastsync.conf'), 'utf8');
   const lines = (start) => text.slice(text.indexOf(start)).split(/\n\}/)[0].split('\n').slice(1)

@@ -1,5 +1,5 @@
-// The program's command line: --check-config, files, what is refused, what it exits with; and that the table in
-// nginx/README.md of options, and the examples in the manual pages, are the program's.
+// The program's command line: --check-config, files, refusals and exit statuses. The table of options in
+// nginx/README.md and the examples in the manual pages must fit the program.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -67,7 +67,7 @@ const MISTAKES = [
   [['word'], /./, {}, 64],
 ];
 
-// What --help prints on a terminal of so many columns.
+// The output of --help on a terminal of so many columns.
 function helpAt(columns, ...words) {
   const line = [path.join(BUILD, 'lastsync'), ...words, '--help'].join(' ');
   const { stdout } = spawnSync('script', ['-qec', `stty cols ${columns}; ${line}`, '/dev/null'],
@@ -169,7 +169,7 @@ test('--version is the one that the changelog begins with', () => {
   assert.deepEqual([stdout, stderr], [`lastsync ${/^lastsync \(([^)]+)\)/.exec(changes)[1]}\n`, '']);
 });
 
-// Their options are read, and nothing is done: the service only checks them, and the commands find no Redis.
+// Their options are read, and nothing happens: the service only checks them, and the commands find no Redis.
 test('lastsync takes the command lines in the examples of lastsync(8)', () => {
   const examples = [...page('lastsync.8').matchAll(/^\.Dl (.*)$/gm)].flatMap(([, line]) => line.split(/ > .*| \| /)).filter(Boolean)
     .map((line) => line.replaceAll("'", '').replace('/etc/lastsync/lastsync.conf', file('')).split(' '));

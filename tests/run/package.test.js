@@ -1,4 +1,4 @@
-// What is shipped besides the program: manual pages, units, and what `make install` puts where.
+// What is shipped besides the program: manual pages, units, and the files of `make install`.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -12,7 +12,7 @@ const { BUILD, REPOSITORY } = require('../lib/stack');
 
 const MANUAL = path.join(REPOSITORY, 'nginx/man');
 const PAGES = fs.readdirSync(MANUAL);
-const EXPOSURE = '15'; // tenths, as systemd-analyze wants them
+const EXPOSURE = '15'; // in tenths, as systemd-analyze takes it
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-package-'));
 const prefix = path.join(folder, 'usr');
@@ -90,7 +90,7 @@ test('lastsync-schema(7) has the keys of the schema', () => {
   assert.deepEqual(keys.filter((key) => !page.includes(key)), []);
 });
 
-// What bash offers for a command line that ends at the last word.
+// bash's suggestions for a command line that ends at the last word.
 function complete(...words) {
   const script = `. ${path.join(prefix, 'share/bash-completion/completions/lastsync')}
     COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _lastsync; printf '%s\n' "\${COMPREPLY[@]}"`;

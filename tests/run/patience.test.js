@@ -1,4 +1,4 @@
-// Commands and a Redis that is slow, late or away: they wait as long as people do, and say why.
+// Commands while Redis is slow, late or away: they wait as long as a person would, and say why.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -23,7 +23,7 @@ function run(words, redis = stack.redisSocket) {
   });
 }
 
-// Passes bytes on in both directions, each time after a while.
+// Passes bytes on in both directions, with a delay.
 async function far(name, use) {
   const socket = path.join(stack.directory, name);
   const pass = async (from, to) => {
@@ -59,7 +59,7 @@ for (const words of [['key', 'create', '--role', 'monitor_connector'], ['key', '
 test('a Redis that comes late is waited for, and that is said', async () => {
   const late = path.join(stack.directory, 'late.sock');
   const answer = run(['key', 'list'], late);
-  await pause(1300); // the command's own time, until it has something to say
+  await pause(1300); // until the command reports that it waits
   const redis = stack.program('late', () => ['redis-server', '--port', '0', '--unixsocket', late,
     '--save', ''], () => true);
   await redis.start();

@@ -20,7 +20,7 @@ const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH', 'NAME
   'ELASTICSEARCH_VERSION'];
 const PATIENCE = 30000;
 
-// A folder with a space and what nginx's configuration and a shell would take for their own.
+// A folder with a space and other characters that nginx's configuration and a shell interpret.
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync run "it\'s" '));
 after(() => fs.rmSync(folder, { recursive: true }));
 
@@ -31,9 +31,9 @@ function environment(settings) {
 
 let runs = 0;
 
-// The program `run`, not yet started. It is told to end when this test ends, however that happens.
+// The program `run`, not yet started. It ends with this test, even if the test is killed.
 function prepareRun(settings, command = [RUN]) {
-  const log = path.join(folder, `output-${++runs}`); // ports may come again
+  const log = path.join(folder, `output-${++runs}`); // a port may be used again
   return new Program({
     name: 'run',
     command: () => ['setpriv', '--pdeathsig', 'TERM', 'env', '-C', os.tmpdir(), ...command],
@@ -64,7 +64,7 @@ function membersOf(groups) {
   return processes().filter(({ group }) => groups.includes(group));
 }
 
-// For a test that fails: what it has shown to leave behind must not stay.
+// For a test that fails: ends the processes that the run has left behind.
 function killAll(groups) {
   for (const { pid } of membersOf(groups)) process.kill(pid, 'SIGKILL');
 }
@@ -74,7 +74,7 @@ function socketsIn(directory) {
     .filter((entry) => entry.isSocket()).map(({ name }) => name);
 }
 
-// Starts a run, gives { run, port, state, programs } to `use`, and ends it in any case.
+// Starts a run, gives { run, port, state, programs } to `use`, and always ends it.
 async function withRun(settings, use) {
   const port = await freePort();
   const state = settings.STATE || fs.mkdtempSync(path.join(folder, 'state '));
@@ -108,7 +108,7 @@ function put(port, target, body) {
   return JSON.parse(spawnSync('curl', words, { encoding: 'utf8' }).stdout);
 }
 
-// What a user does with the lines that the run prints.
+// Runs the printed lines, as a user does.
 function paste(run, pattern) {
   const pasted = run.output().split('\n').filter((line) => pattern.test(line));
   return pasted.map((line) => {
@@ -138,7 +138,7 @@ test('what it prints works when pasted, and the data outlives a restart', async 
   });
 });
 
-// What the first line that begins with KEY= sets, for what is pasted after it.
+// The value in the first line that begins with KEY=, for the commands pasted after it.
 function keyOf(run) {
   const [, key] = /^KEY=(\S+)$/m.exec(run.output()) || [];
   return key;
@@ -162,7 +162,7 @@ test('it is open to all and says so, or with AUTH=on prints a first key once', a
     assert.doesNotMatch(run.output(), /There is no access control/);
     assert.strictEqual(status(port, '/_connector'), 401);
     assert.strictEqual(status(port, '/_connector', '-H', `Authorization: ApiKey ${key}`), 200);
-    process.env.KEY = key; // as whoever pastes the line that sets it
+    process.env.KEY = key; // as a user who pastes the line that sets it
     const [created, reported] = paste(run, /^curl /).map(JSON.parse);
     delete process.env.KEY;
     assert.deepStrictEqual(created, { id: 'my-connector', result: 'created' });
@@ -177,7 +177,7 @@ test('it is open to all and says so, or with AUTH=on prints a first key once', a
   });
 });
 
-// Rows of 80 columns.
+// How many rows of 80 columns a text takes.
 function rows(text) {
   return text.trimEnd().split('\n').reduce((sum, line) => sum + Math.ceil((line.length || 1) / 80), 0);
 }
@@ -212,7 +212,7 @@ test('where other machines reach it, it asks for keys unless told otherwise', as
   });
 });
 
-// How a run answers a request with these headers: its status.
+// The status of a request with these headers.
 async function statusOf(port, headers, method = 'GET') {
   const answer = await request({ port }, method, '/_connector', { headers });
   if (answer.status === 403) {
@@ -325,7 +325,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-// `script` gives the run a terminal of its own, on which \x03 is Ctrl-C for all in the foreground.
+// `script` gives the run a terminal of its own, on which \x03 is Ctrl-C for all processes in the foreground.
 test('Ctrl-C on a terminal ends all of it in order and without noise', async () => {
   const port = await freePort();
   const state = path.join(folder, 'terminal');

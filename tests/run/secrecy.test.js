@@ -1,4 +1,4 @@
-// Where secrets could show beside the answers: core dumps, lists of processes, files that others read.
+// Places other than answers where secrets could show: core dumps, lists of processes, files that others read.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -72,7 +72,7 @@ for (const [what, words, environment] of [
   });
 }
 
-// Linux gives what belongs to a process that is not dumpable to root.
+// In Linux, the files in /proc of a process that is not dumpable belong to root.
 test('a process that may not raise its limit counts as not dumpable', async () => {
   const program = path.join(folder, 'lastsync');
   fs.chmodSync(folder, 0o755);
@@ -91,7 +91,7 @@ test('a process that may not raise its limit counts as not dumpable', async () =
   }
 });
 
-// ---- what all users of a machine see ----
+// ---- what every user of a machine sees ----
 
 test('no list of processes has a secret', async () => {
   const [password, proxy] = [secret(), secret()];
@@ -136,7 +136,7 @@ test('a key is on no command line, and in no log', async () => {
 
 // ---- files ----
 
-// All below a folder that others may use, as "name mode". A link has no mode of its own.
+// All files below a folder that other users may use, as "name mode". A link has no mode of its own.
 function openToOthers(directory) {
   return fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const name = path.join(directory, entry.name);
@@ -160,7 +160,7 @@ test('make run: nobody else reads what it keeps', async () => {
     assert.equal((await request({ port }, 'PUT', '/_connector/c1')).status, 201);
     assert.equal((await request({ port }, 'PUT', '/_connector/c1/_last_sync', { body: long })).status, 200);
     assert.equal(fs.statSync(state).mode & 0o777, 0o700);
-    // nginx's group may use the workers' socket, for whoever reaches it: the folder is closed.
+    // nginx's group may use the workers' socket, but cannot reach it here: the folder is closed.
     assert.deepEqual(openToOthers(state), ['fcgi.sock 660']);
   } finally {
     await run.stop();

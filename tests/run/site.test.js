@@ -1,5 +1,5 @@
-// nginx/example/site.conf, the server for production: started as it is but for paths and port, with
-// a real lastsync behind it and real requests in front.
+// nginx/example/site.conf, the server for production: started as it is except for paths and port, with a real lastsync
+// behind it and real requests.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -72,7 +72,7 @@ test('nginx warns of nothing in it', () => {
   assert.doesNotMatch(log, /warn|deprecated/);
 });
 
-// Each way by which an answer can come.
+// Each kind of answer.
 for (const [status, request] of [
   [200, { path: '/' }],
   [200, { path: '/_connector' }],
@@ -160,7 +160,7 @@ test('the access log has a line of JSON for each request', async () => {
   assert.doesNotMatch(fs.readFileSync(stack.accessLog, 'latin1'), /c2VjcmV0|secret/);
 });
 
-// Bytes as no good client would send them, each in a TLS connection of its own.
+// Bytes that no good client would send, each over a TLS connection of its own.
 for (const [what, bytes] of [['of HTTP/0.9', 'GET /nine\r\n'], ['without sense', 'GARBAGE\r\n\r\n'],
   ['that ends early', 'PUT /early HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{']]) {
   test(`the access log is JSON after a request ${what}`, async () => {
@@ -168,7 +168,7 @@ for (const [what, bytes] of [['of HTTP/0.9', 'GET /nine\r\n'], ['without sense',
     const socket = tls.connect({ host: '127.0.0.1', servername: 'localhost', port: stack.port,
       ca: stack.ca });
     await once(socket, 'secureConnect');
-    socket.on('error', () => {}); // nginx may close it by a reset: what counts is its log
+    socket.on('error', () => {}); // nginx may close it by a reset: only its log counts
     const closed = new Promise((resolve) => { socket.once('close', resolve); });
     socket.end(bytes);
     socket.resume();
@@ -198,7 +198,7 @@ test('X-Forwarded-For counts from nobody else', async () => {
   assert.equal((await lineOf('unknown')).client, '127.0.0.2');
 });
 
-// Runs `use` with a site of its own that grants few requests.
+// Runs `use` with a new site that grants few requests.
 async function withFewRequests(use, changes = FEW) {
   const site = await startStack({ nginx: false });
   try {
@@ -250,7 +250,7 @@ test('connections over their limit are answered 429', () => withFewRequests(asyn
     const socket = tls.connect({ host: '127.0.0.1', servername: 'localhost', port: site.port,
       ca: site.ca });
     await once(socket, 'secureConnect');
-    socket.on('error', () => {}); // nginx ends it in the end
+    socket.on('error', () => {}); // nginx closes it in the end
     socket.write('PUT /_connector/c1 HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{');
     return socket;
   }));

@@ -1,4 +1,4 @@
-// tests/stages, with a `make` that is made up: its argument says how it ends.
+// tests/stages with a made-up `make`, whose argument decides its exit status.
 'use strict';
 
 const assert = require('node:assert');

@@ -1,5 +1,4 @@
-// lastsync status: what it says and what it exits with, over one Redis, 16 shards (SHARDS=16) and a
-// cluster (CLUSTER=on).
+// lastsync status: its output and exit status, over one Redis, 16 shards (SHARDS=16) and a cluster (CLUSTER=on).
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -30,7 +29,7 @@ const make = (id, name = `Connector ${id}`) => send('PUT', `/_connector/${id}`, 
 const report = (id, body) => send('PUT', `/_connector/${id}/_last_sync`, body);
 const fail = (id, error) => report(id, { last_sync_status: 'error', last_sync_error: error });
 
-// The first line, and the status that goes with it.
+// The first line, and the exit status.
 async function expectHeadline(headline, code) {
   const answer = await run();
   assert.equal(answer.stdout.split('\n')[0], headline, answer.stderr);
@@ -102,7 +101,7 @@ test('more than a page of muted ones hides none behind them', async () => {
   assert.match(await expectHeadline('5 connectors need attention', 1), /(\nfailing[^\n]+){5}\n\n/);
 });
 
-// What was counted in an hour of the past, in two shards where there are so many.
+// Counts in an hour of the past, in two shards if there are that many.
 async function count(time, completed, failed) {
   const shards = stack.shards > 1 ? [0, stack.shards - 1] : [0];
   const part = (number) => number / shards.length;
@@ -116,12 +115,12 @@ test('today beside the week before', async () => {
   const now = Date.now();
   const midnight = now - now % DAY;
   await count(midnight - 7 * DAY, 600, 100);   // the first hour of the week
-  await count(midnight - HOUR, 60, 10);              // the last one: not by now
+  await count(midnight - HOUR, 60, 10);              // the last one: later in the day than now
   await count(midnight - 7 * DAY - HOUR, 7000, 0); // before it
   await make('a');
   await report('a', { last_sync_status: 'completed', last_indexed_document_count: 5 });
   const { stdout } = await run();
-  const part = Math.min((now - midnight) / HOUR, 1); // of the first hour, that has passed
+  const part = Math.min((now - midnight) / HOUR, 1); // of the first hour, the part that has passed
   const rows = Object.fromEntries(stdout.split('\n').filter(Boolean).map((line) => [line.slice(0, 20).trim(),
     line.slice(20).trim().split(/ {2,}/)]));
   assert.deepEqual(rows[''], ['TODAY', 'USUAL BY NOW', 'USUAL IN A DAY'], stdout);

@@ -1,17 +1,16 @@
-// Data of the schema's first version: `lastsync check --fix` makes them data of this one, though it is
-// killed again and again, and `lastsync import` reads an export of them.
+// Data of the schema's first version: `lastsync check --fix` upgrades them, though it is killed again and again, and
+// `lastsync import` reads an export of them.
 //
-// version1.json.gz was written by the last program that had version 1 (commit fece1d4), with a Redis
-// and an nginx of its own, and then left as it was. It holds `commands`, which write all keys; `keys`
-// of access control; `exported`, by `lastsync export --keys`; and `answers`, which that program gave to
-// GET requests, by their target. The data were made through the API: connectors that are fresh (with
-// 60 reports in their history), failing by content or by access control, late by age or by schedule,
-// without a sync, disabled (one after a failure), and that run a sync: a first one, one of contents or
-// of access control, one that is being canceled, one after a failure; one with reports of both kinds of
-// sync at once; one with all fields; one with odd characters in all texts; one with long texts; one
-// deleted, whose index name another has; one deleted while it ran; and one gone, with a job left. Of
-// two connectors there are jobs of each type in each status. Schedules that make a connector fresh
-// begin in 2099, so that what was answered then is right now; those that ran count as lost by now.
+// version1.json.gz was written by the last program that had version 1 (commit fece1d4), with its own Redis and nginx,
+// and has not been changed since. It holds `commands`, which write all keys; `keys` of access control; `exported`, by
+// `lastsync export --keys`; and `answers`, that program's answers to GET requests, by target. The data were made
+// through the API: connectors that are fresh (with 60 reports in their history), failing by content or by access
+// control, late by age or by schedule, without a sync, disabled (one after a failure), and that run a sync: a first
+// one, one of content or of access control, one that is being canceled, one after a failure; one with reports of both
+// kinds of sync at once; one with all fields; one with odd characters in all texts; one with long texts; one deleted,
+// whose index name another has; one deleted while it ran; and one gone, with a job left. Two connectors have jobs of
+// each type in each status. Schedules that make a connector fresh begin in 2099, so that the answers of then are still
+// right; connectors that ran are lost by now.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -46,8 +45,8 @@ const start = (words, { socket = stack.redisSocket, input } = {}) =>
   startCommand([...words, '--redis', `unix:${socket}`], input);
 const run = (words, options) => start(words, options).ended;
 
-// Runs a command whose connection to Redis goes through here, and kills it when it has sent so many
-// times: what it sent last has not reached Redis.
+// Runs a command whose connection to Redis goes through here, and kills it after `most` writes; a further one does
+// not reach Redis.
 async function runUntil(most, words) {
   const socket = path.join(stack.directory, 'cut.sock');
   const command = {};
@@ -72,16 +71,16 @@ async function runUntil(most, words) {
 async function load() {
   await redis.command('FLUSHALL');
   for (const command of OLD.commands) await redis.command(...command);
-  // What a request of the first version had begun.
+  // A request that the first version had begun.
   await redis.command('SADD', 'index_name:{search-new}:claims', 'someone');
   await redis.command('SET', 'index_name:{search-new}:look', 'someone');
 }
 
-// A list of times begins with that of its making.
+// A list of times begins with the time when it was made.
 const valueOf = (name, value) => (name.endsWith('_next_syncs') ? value.replace(/^\d+ /, '') : value);
 
-// All that is stored, but for the times by which those that run count as lost, which follow from when they were
-// settled, and for the number of writes: an upgrade writes each document.
+// All that is stored, except the times when running connectors become lost, which depend on when they were settled, and
+// the number of writes, because an upgrade writes each document.
 async function snapshot() {
   const found = {};
   const read = { hash: ['HGETALL'], zset: ['ZRANGE', '0', '-1', 'WITHSCORES'], set: ['SMEMBERS'],
@@ -102,13 +101,13 @@ async function get(target, { url, headers } = stack) {
   return { status: answer.status, json: await answer.json() };
 }
 
-// As ids are written into keys.
+// An id as it stands in keys.
 const inKey = (id) => id.replace(/[{}%\n]/g,
   (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 
 // ---- what must be as it was ----
 
-// Lists in the order of time leave those of one millisecond in any order.
+// Lists sorted by time may have those of one millisecond in any order.
 const byId = (a, b) => (a.id < b.id ? -1 : 1);
 const isJobs = (target) => target.startsWith('/_connector/_sync_job?');
 
@@ -128,18 +127,18 @@ async function expectApiAnswers(from) {
   assert.ok(count > 80, String(count));
 }
 
-// Version 1 knew no state beside a sync that runs; now that is what it was before.
+// Version 1 knew no other state while a sync runs; now the state stays what it was before.
 const STATES_OF_RUNNING = { 'first running': ['running', 'lost'], running: ['fresh', 'lost'],
   'failing, running': ['failing'], 'access running': ['fresh', 'lost'], canceling: ['late', 'lost'] };
 
-// What an answer of either version has of a connector, but for what only the second has.
+// A connector in an answer of either version, without what only the second has.
 function rowOf({ state, due_at: due, content, access_control: access, history, ...rest }) {
   const row = { ...rest, name: rest.name.slice(0, TEXT_MAX), content: { ...content },
     access_control: { ...access } };
   for (const name of ['running_since', 'failing_since', 'muted', 'schedules']) delete row[name];
   for (const kind of [row.content, row.access_control]) delete kind.ended_status;
   for (const name of ['indexed_document_count', 'deleted_document_count', 'duration_ms']) {
-    if (content.started_at) delete row.content[name]; // those of the sync before are shown no more
+    if (content.started_at) delete row.content[name]; // counts of the sync before are no longer shown
   }
   if (content.started_at || content.status === 'canceling') delete row.content.error; // see below
   return row;
@@ -171,7 +170,7 @@ async function expectOverview(from) {
     else assert.equal(is.state, was.state, was.id);
     assert.equal(is.running_since, was.content.started_at ?? was.access_control.started_at, was.id);
     assert.equal(is.failing_since, failingSince(was), was.id);
-    // Version 1 said when one is late to the next whole minute.
+    // Version 1 rounded the time when one is late up to a whole minute.
     if (was.due_at) {
       const later = Date.parse(was.due_at) - Date.parse(is.due_at);
       assert.ok(later >= 0 && later <= 60000, `${was.id}: ${is.due_at}, and was ${was.due_at}`);
@@ -183,7 +182,7 @@ async function expectOverview(from) {
   assert.equal(json.running, running.length);
 }
 
-// Of the reports that version 1 kept, those that ended a sync, each as one of its kind.
+// The reports of version 1 that ended a sync, each as a sync of its kind.
 const ENDED = ['completed', 'error', 'canceled', 'suspended'];
 
 async function expectHistory(from) {
