@@ -1,5 +1,5 @@
-/* authorization_fuzz.c: any bytes as an Authorization header: what is taken for a key can be one,
- * and is the same however its base64 ends. */
+/* authorization_fuzz.c: any bytes as an Authorization header: an accepted key is well formed, and
+ * is the same with each ending of its base64. */
 #include "api/common/access_credentials.h"
 #include "base/base64.h"
 #include "base/text.h"

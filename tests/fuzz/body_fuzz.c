@@ -1,5 +1,5 @@
-/* body_fuzz.c: any bytes as the body of any endpoint that takes one: the answer is JSON, and what
- * was accepted is JSON. The first byte chooses the endpoint. */
+/* body_fuzz.c: any bytes as the body of any endpoint that takes one: the answer is JSON, and so is
+ * each accepted body. The first byte chooses the endpoint. */
 #include <json-c/json.h>
 
 #include "api/common/fields.h"
@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     respond(&application, &exchange);
     REQUIRE(exchange.response.status == 400 || exchange.response.status == 503);
     REQUIRE(tree_parse(exchange.response.body, exchange.arena, &tree));
-    /* It came as far as the store, which is away: so it was read. */
+    /* It got as far as the store, which is away: so it was accepted. */
     if (exchange.response.status == 503 && request->body.len)
         require_json(request->body);
     free(memory);

@@ -1,4 +1,4 @@
-/* config_fuzz.c: any bytes as a configuration file: what is in force then lies within its bounds.
+/* config_fuzz.c: any bytes as a configuration file: the resulting settings lie within their bounds.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include "config.h"
@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 
-/* Reads the file while what it complains of goes nowhere. */
+/* Reads the file, and discards the complaints. */
 static enum config_result read_quietly(char *path, struct config *config)
 {
     char *arguments[] = { (char[]){ "lastsync" }, (char[]){ "--config" }, path, NULL };

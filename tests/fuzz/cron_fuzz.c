@@ -1,5 +1,5 @@
-/* cron_fuzz.c: any text is a cron expression or has a fault; what is due comes in order, and lies
- * in the sets. */
+/* cron_fuzz.c: any text is a cron expression or has a fault; the due times are in order, and lie in
+ * the sets. */
 #include <stdlib.h>
 
 #include "base/cron.h"

@@ -1,5 +1,5 @@
-/* fastcgi_fuzz.c: any bytes from a peer that then closes: never a wait, and never a body over the
- * limit. */
+/* fastcgi_fuzz.c: any bytes from a peer that then closes: there is never a wait, and never a body
+ * over the limit. */
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 enum { LIMIT = 64, REQUESTS_MAX = 10 };
 
-/* Reads and answers requests until the connection is of no more use. */
+/* Reads and answers requests until the connection ends. */
 static void serve(struct fastcgi *fastcgi, struct arena *arena)
 {
     static const struct response response = { .status = 200, .body = { "{}", 2 } };
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(shutdown(pair[1], SHUT_WR) == 0);
     serve(fastcgi_open(pair[0]), fuzz_arena());
     REQUIRE(close(pair[1]) == 0);
-    /* Descriptors that were not given back would run out. */
+    /* Descriptors that were not closed would run out. */
     REQUIRE(pair[0] < 100 && pair[1] < 100);
     REQUIRE(instant_ticks() - began < 10 * FASTCGI_PATIENCE);
     return 0;

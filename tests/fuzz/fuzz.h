@@ -1,4 +1,4 @@
-/* fuzz.h: what all fuzz targets share. */
+/* fuzz.h: shared by all fuzz targets. */
 #ifndef LASTSYNC_FUZZ_H
 #define LASTSYNC_FUZZ_H
 
@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must hold for any input; unlike assert, in any build. */
+/* Checks a condition that must hold for any input; unlike assert, in any build. */
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                                          \
     } while (0)
 
-/* One for the process, given back with each input. */
+/* One for the process, reset with each input. */
 static inline struct arena *fuzz_arena(void)
 {
     static struct arena *arena;
@@ -30,7 +30,7 @@ static inline struct arena *fuzz_arena(void)
     return arena;
 }
 
-/* The input in memory of its own, so that a sanitizer sees a byte read behind it. */
+/* A copy of the input in memory of its own, so that a sanitizer sees reads beyond its end. */
 static inline struct str fuzz_input(const uint8_t *data, size_t size, char **memory)
 {
     *memory = malloc(size + !size);

@@ -1,6 +1,6 @@
 // Mutated requests through nginx, and mutated FastCGI at the workers' socket, against a lastsync with
-// sanitizers: each answer is one, no worker ends, and no sanitizer has a word to say. HOSTILE is how
-// many requests, STREAMS how many of FastCGI, SEED where they begin.
+// sanitizers: each answer is well formed, no worker ends, and no sanitizer reports anything. HOSTILE is the number of
+// requests, STREAMS that of FastCGI streams, SEED where they begin.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -17,7 +17,7 @@ const COUNT = Number(process.env.HOSTILE || 20000);
 const STREAMS = Number(process.env.STREAMS || COUNT);
 const SEED = Number(process.env.SEED || 1);
 const AT_ONCE = 32;
-const SILENT = 300; // milliseconds without an answer, after which nothing more is promised to nginx
+const SILENT = 300; // milliseconds without an answer, after which no more is expected
 const PATIENCE = 20000;
 
 const BODIES = {
@@ -36,7 +36,7 @@ const READS = ['/', '/_connector?size=3&from=0&query=n*', '/_connector/c1?pretty
   '/_lastsync/service_types', '/_lastsync/', '/_lastsync/analytics?from=2026-01-01&to=2026-02-01&group_by=connector&top=slowest', '/_lastsync/errors?size=2',
   '/_lastsync/connector/c1/days?from=now', '/.elastic-connectors/_doc/c1'];
 
-// What the connector service sends into the system indices.
+// The connector service's requests to the system indices.
 const SERVICE = [
   ['/.elastic-connectors/_search?size=5', '{"query":{"bool":{"filter":[{"term":{"is_native":false}},{"terms":{"_id":["c1","c2"]}}]}},"from":0,"_source":["name"]}'],
   ['/.elastic-connectors-sync-jobs/_search', '{"query":{"range":{"last_seen":{"lte":"now-60s"}}},"sort":[{"created_at":{"order":"asc"}}]}'],
@@ -63,7 +63,7 @@ const HTTP = [
 const FASTCGI = [...written.map(([uri, body]) => requestBytes({ method: 'PUT', uri, body })),
   ...READS.map((uri) => requestBytes({ uri }))];
 
-// Sends the bytes, and gives all that comes back until the end of the connection.
+// Sends the bytes, and gives all bytes that come back until the end of the connection.
 function exchange({ silent, ...where }, bytes) {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ ...where, allowHalfOpen: true });
@@ -82,11 +82,11 @@ function exchange({ silent, ...where }, bytes) {
   });
 }
 
-// What is wrong with an answer, if anything.
+// The fault of an answer, or null.
 function faultOf(received) {
   if (!received.length) return null; // a request that was not whole
   const parsed = parseAnswer(received, { method: 'HEAD', ended: true }) && parseAnswer(received, { ended: true });
-  if (!parsed) return null; // of a HEAD, or cut by the end
+  if (!parsed) return null; // the answer to a HEAD, or cut by the end
   const { status, text, headers } = parsed.answer;
   if (status >= 500 && status !== 501 && status !== 505) return `status ${status}`;
   if (!/json/.test(headers['content-type'] || '') || !text) return null;
@@ -98,7 +98,7 @@ function faultOf(received) {
   }
 }
 
-// Sends mutants of the seeds, several at once; `judge` says what is wrong with what comes back.
+// Sends mutants of the seeds, several at once; `judge` gives the fault of what comes back.
 async function attack(where, seeds, count, judge) {
   const mutator = new Mutator(SEED * 2654435761);
   let left = count;

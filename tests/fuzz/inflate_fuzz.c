@@ -1,5 +1,5 @@
-/* inflate_fuzz.c: any bytes as gzip and as deflate, with a limit from the first byte: never more
- * than the limit comes out, and a higher limit gives the same. */
+/* inflate_fuzz.c: any bytes as gzip and as deflate, with a limit from the first byte: the output
+ * never exceeds the limit, and is the same with a higher one. */
 #include "fuzz.h"
 #include "http/inflate.h"
 

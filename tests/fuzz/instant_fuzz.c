@@ -1,5 +1,5 @@
-/* instant_fuzz.c: any bytes as a datetime: what is read is written, and read again as the same
- * instant. */
+/* instant_fuzz.c: any bytes as a datetime: an instant that is read can be written, and is read
+ * again as the same. */
 #include "base/instant.h"
 #include "base/number.h"
 #include "fuzz.h"

@@ -1,5 +1,5 @@
-/* json_fuzz.c: any bytes as JSON: what is read is written and read again the same, and merges to
- * itself. */
+/* json_fuzz.c: any bytes as JSON: a tree that is read is the same after writing and reading, and
+ * merges to itself. */
 #include "base/tree.h"
 #include "base/utf8.h"
 #include "fuzz.h"

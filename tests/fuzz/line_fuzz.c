@@ -1,5 +1,5 @@
-/* line_fuzz.c: any bytes as a line of a file to import: what is read as a document is written, and
- * read again the same. */
+/* line_fuzz.c: any bytes as a line of a file to import: a document that is read can be written, and
+ * is read again as the same. */
 #include "command/line.h"
 #include "fuzz.h"
 

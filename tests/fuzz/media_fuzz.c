@@ -1,5 +1,5 @@
-/* media_fuzz.c: any bytes as Content-Type and Accept: the answer's type is one of ours, and is read
- * again. */
+/* media_fuzz.c: any bytes as Content-Type and Accept: the answer's type is one of ours, and can be
+ * read again. */
 #include "fuzz.h"
 #include "http/media.h"
 
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(again.kind != MEDIA_FOREIGN);
         REQUIRE(media.kind != MEDIA_VENDOR || !media_version_known(media.version) ||
                 str_equal(again.version, media.version));
-        /* It goes into a header of the response, for which there is little room. */
+        /* It goes into a header of the response, which has little room. */
         REQUIRE(written.len < 100);
         REQUIRE(!memchr(written.ptr, '\n', written.len) && !memchr(written.ptr, '\r', written.len));
     }

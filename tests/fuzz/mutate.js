@@ -1,7 +1,7 @@
 // Mutates byte strings, by a seed: the same seed gives the same mutants.
 'use strict';
 
-// What parsers stumble over.
+// Bytes that parsers stumble over.
 const PIECES = ['\0', '\r\n', '\r\n\r\n', '\n', '%00', '%2F', '%2e%2e', '..', '//', '?', '#', '&', '=', '"', '\\', '\\u0000',
   '\\ud800', '\xff', '\xc0\xaf', '\xef\xbb\xbf', '{', '}', '[', ']', ',', ':', 'null', '-0', '1e999', '99999999999999999999',
   '**', '*', '-', '{"a":'.repeat(80), '['.repeat(300), 'x'.repeat(3000), 'Content-Length: 0\r\n', 'Content-Length: 7\r\n',

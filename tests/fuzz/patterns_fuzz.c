@@ -1,5 +1,5 @@
-/* patterns_fuzz.c: any bytes as the patterns of a key, and an id: the same fit as by the plain
- * definition. */
+/* patterns_fuzz.c: any bytes as the patterns of a key, and an id: the same patterns fit as by the
+ * plain definition. */
 #include "api/common/access.h"
 #include "base/utf8.h"
 #include "fuzz.h"

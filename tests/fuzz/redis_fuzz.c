@@ -1,9 +1,9 @@
-/* redis_fuzz.c: any bytes as what a Redis, sentinels or the nodes of a Redis Cluster answer: each
- * ask ends, and whatever is connected to has a name and a port.
+/* redis_fuzz.c: any bytes as answers of a Redis, of sentinels or of the nodes of a Redis Cluster:
+ * each ask ends, and each connection goes to a name and a port.
  *
- * The first byte chooses the kind of address. What follows is cut at each '|', and each read gets
- * the next part, whichever connection it is from. An empty part is nothing yet; one that begins
- * with '!' is the end of the connection. */
+ * The first byte chooses the kind of address. What follows is cut at each '|', and each read, on
+ * any connection, gets the next part. An empty part means nothing yet; one that begins with '!'
+ * ends the connection. */
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
@@ -22,7 +22,7 @@
 enum {
     PEERS = 64,       /* whose ends are kept open */
     FLUSHES_MAX = 20, /* after which an ask must have ended */
-    DIGITS_MAX = 7    /* of a number of elements: hiredis takes room for all that are announced */
+    DIGITS_MAX = 7    /* of a number of elements: hiredis allocates room for all announced ones */
 };
 
 /* ---- the network, and the clock ---- */
@@ -38,7 +38,7 @@ int __wrap_poll(struct pollfd *polls, nfds_t count, int milliseconds);
 bool __wrap_lookup_is_address(const char *host);
 int64_t __wrap_instant_ticks(void);
 
-/* What is sent stays unread. */
+/* Bytes that are sent stay unread. */
 redisContext *__wrap_redisConnectNonBlock(const char *host, int port)
 {
     redisContext *context;
@@ -67,7 +67,7 @@ int __wrap_redisBufferRead(redisContext *context)
     return part.len ? redisReaderFeed(context->reader, part.ptr, part.len) : REDIS_OK;
 }
 
-/* All that somebody waits for is there at once, as long as there is input; then time goes by. */
+/* Everything awaited is there at once, as long as there is input; then time passes. */
 int __wrap_poll(struct pollfd *polls, nfds_t count, int milliseconds)
 {
     for (nfds_t i = 0; i < count; i++)

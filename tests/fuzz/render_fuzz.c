@@ -1,5 +1,5 @@
-/* render_fuzz.c: JSON as an answer, behind paths that end at the first newline: what pretty and
- * filter_path make of it is JSON too, the same when pretty, and no more when filtered. */
+/* render_fuzz.c: JSON as an answer, after paths that end at the first newline: with pretty and
+ * filter_path it stays JSON; pretty keeps all members, and a filter adds none. */
 #include "base/tree.h"
 #include "fuzz.h"
 #include "http/csv.h"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs one fuzz target for some seconds, on a copy of its seeds. What it finds stays in FOLDER/findings.
+# Runs one fuzz target for some seconds, on a copy of its seeds. Its findings stay in FOLDER/findings.
 #
 # usage: run.sh FOLDER TARGET SECONDS
 
@@ -22,7 +22,7 @@ cp "$here/seeds/$target"/* "$work/corpus/"
 set -- -max_total_time="$seconds" -max_len="$most" -timeout=20 -rss_limit_mb=2048 \
     -artifact_prefix="$folder/findings/$target-" -print_final_stats=1
 case $target in
-    # What lastsync says of each input is not shown.
+    # lastsync's messages on each input are not shown.
     redis | targets | webhook) set -- "$@" -close_fd_mask=2 ;;
 esac
 if [ -e "$here/$target.dict" ]; then

@@ -1,4 +1,4 @@
-/* target_fuzz.c: any bytes as a request's target: its parts lie in it, and what is decoded is
+/* target_fuzz.c: any bytes as a request's target: its parts lie in it, and once decoded they are
  * UTF-8. */
 #include "base/utf8.h"
 #include "fuzz.h"

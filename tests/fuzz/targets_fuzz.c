@@ -1,5 +1,5 @@
-/* targets_fuzz.c: any bytes as the file of those that are told of events: what is read can be sent
- * to, and lies within its bounds. */
+/* targets_fuzz.c: any bytes as a file of targets for events: each target that is read has an
+ * address and lies within its bounds. */
 #define _GNU_SOURCE /* memfd_create */
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ static void check(const struct target *target)
     REQUIRE(!target->secret.len || target->type == TARGET_WEBHOOK);
     REQUIRE(target->timeout >= 1 && target->timeout <= 15);
     REQUIRE(target->group <= 3600 && target->window <= 86400);
-    /* Patterns fit something, or not, in the time of their length. */
+    /* Matching a pattern takes time in proportion to its length. */
     (void)(target->types && glob_fits(target->types, target->url));
     (void)(target->connectors && glob_fits(target->connectors, target->url));
 }

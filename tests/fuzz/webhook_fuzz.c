@@ -1,5 +1,5 @@
-/* webhook_fuzz.c: any bytes as the answer of a target that is told of events: only a 2xx is taken,
- * and what is wrong is said in one sentence. */
+/* webhook_fuzz.c: any bytes as the answer of a target for events: only a 2xx counts as taken, and a
+ * fault is described in one sentence. */
 #define _GNU_SOURCE /* memmem */
 #include <netinet/in.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-/* access_keys.c: tests the operations on keys of access control. */
+/* access_keys.c: tests the operations on access keys. */
 #include "groups.h"
 #include "store/access/access_key.h"
 
@@ -114,7 +114,7 @@ static void test_list(void **state)
     }
 }
 
-/* An id cannot leave its place among the keys. */
+/* No id leads to a Redis key of another kind. */
 static void test_key_prefix_and_strange_ids(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* atomicity.c: tests that each operation is whole or nothing: where its connection is cut, and
- * where Redis has no memory left. */
+/* atomicity.c: tests that each operation is done completely or not at all if its connection is cut,
+ * or if Redis has no memory left. */
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "store/job/sync_job.h"
 #include "store/redis/resp.h"
 
-/* ---- operations, each on what fill() makes ---- */
+/* ---- operations, each on the data of fill() ---- */
 
 static struct str job_id; /* of a job in the shard of its connector, c1 */
 
@@ -150,7 +150,7 @@ static void delete_jobs(struct ask *ask)
 static const struct operation {
     const char *name;
     void (*prepare)(struct ask *ask);
-    bool frees; /* it only frees memory: Redis does it without any left */
+    bool frees; /* it only frees memory: Redis does it even without any left */
 } operations[] = {
     { "put a new connector", put_new },
     { "put over a connector", put_over },
@@ -218,7 +218,7 @@ static int connect_to_redis(void)
     return fd;
 }
 
-/* Sends these bytes and nothing more, and waits until Redis has done with that. */
+/* Sends only these bytes, and waits until Redis has processed them. */
 static void send_and_hang_up(struct str bytes)
 {
     char reply[4096];
@@ -246,7 +246,7 @@ static struct str bytes_of(const struct ask *ask)
 }
 
 /* Runs so many steps of an operation, sends a part of the next one (in quarters), and dies. False
- * where there is no such step. Gives how many commands that step has. */
+ * if there is no such step. Gives how many commands that step has. */
 static bool die(const struct operation *operation, unsigned steps, unsigned quarters,
                 size_t *commands)
 {
@@ -271,8 +271,8 @@ static bool die(const struct operation *operation, unsigned steps, unsigned quar
     return unfinished;
 }
 
-/* Whatever a death leaves fits together, but for a name that was reserved, or not let go, in
- * another shard: the next one who wants it has it. */
+/* The data after a death fit together, except a name that was reserved, or not released, in another
+ * shard: the next connector that wants it gets it. */
 static void check_after_death(void)
 {
     static const char *const names[] = { "a", "other", "new", "risen" };
@@ -313,7 +313,8 @@ static void test_death_leaves_whole_or_nothing(void **state)
     assert_true(deaths >= 5 * COUNT_OF(operations));
 }
 
-/* One shard, one script: when its last byte was sent, all of it is done, though nobody reads that.
+/* One shard, one script: once its last byte is sent, all of it is done, though nobody reads the
+ * reply.
  */
 static void test_an_unread_reply_is_of_something_done(void **state)
 {

@@ -1,5 +1,5 @@
-/* budget.c: tests how much work long operations make of each flush: commands, bytes, and whom they
- * keep waiting. Work is counted, and no time is measured. */
+/* budget.c: tests how much work long operations put into each flush: commands, bytes, and how long
+ * others wait. It counts work and measures no time. */
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -9,7 +9,7 @@
 enum {
     MANY = 3000,
     FLUSH_BYTES_MAX = 2 * 1024 * 1024, /* of replies, in one flush */
-    STEP_COMMANDS_MAX = 128            /* of one ask; and for each further shard, */
+    STEP_COMMANDS_MAX = 128            /* of one ask; for each further shard as well */
 };
 
 /* ---- counting ---- */
@@ -30,7 +30,7 @@ static uint64_t info_number(const char *section, const char *name)
     return number;
 }
 
-/* All that Redis has replied; it counts our own look at that, too, which is a few kilobytes. */
+/* The bytes that Redis has replied. This question's own reply counts too: a few kilobytes. */
 static uint64_t replied_bytes(void)
 {
     return info_number("stats", "total_net_output_bytes");
@@ -69,7 +69,7 @@ static struct work run_counting(struct ask *ask)
     return work;
 }
 
-/* Where each shard is asked for each part of a set, there are more. */
+/* There are more if each shard is asked for each part of a set. */
 static size_t commands_max(void)
 {
     return STEP_COMMANDS_MAX + (world.settings.shards - 1) * WALK_PARTS_MAX;
@@ -89,7 +89,7 @@ static struct pair *fields_of(size_t number)
     return fields;
 }
 
-/* A few at a time: all that is sent at once must be answered within PATIENCE. */
+/* A few at a time: all commands sent at once must be answered within PATIENCE. */
 static void send_all(struct ask *asks)
 {
     enum { AT_ONCE = 500 };
@@ -103,7 +103,7 @@ static void send_all(struct ask *asks)
         store_flush(world.stores[0]);
 }
 
-/* Each has a history of two syncs. */
+/* Each has two syncs in its history. */
 static void fill_many(void)
 {
     static const struct pair ends[] = { { STR_ROW("last_sync_status"), STR_ROW("completed") },
@@ -135,7 +135,7 @@ static void check_work(const struct work *work)
     assert_in_range(work->bytes, 1, FLUSH_BYTES_MAX);
 }
 
-/* One step for each slice; and some for the members, and for which of them are long. */
+/* One step for each slice, some for the members, and some to find the long ones. */
 static void test_a_long_list_comes_in_slices(void **state)
 {
     static const struct connector_list all = { .size = MANY };
@@ -183,7 +183,8 @@ static bool ends_with_999(const void *filter, const struct str *values)
     return name.len > 3 && str_equal(str_from_offset(name, name.len - 3), STR("999"));
 }
 
-/* A search looks at each connector once, in a page of each shard, and reads only what it gives. */
+/* A search looks at each connector once, in a page of each shard, and reads only the documents that
+ * it gives. */
 static void test_a_search_reads_pages(void **state)
 {
     unsigned seen = 0, *filter = &seen;
@@ -222,7 +223,7 @@ static void test_an_overview_by_name_reads_what_it_gives(void **state)
     assert_in_range(work.flushes, 1, 8);
 }
 
-/* ---- who waits for whom ---- */
+/* ---- waiting for others ---- */
 
 static struct ask *send_report(const char *status)
 {
@@ -261,7 +262,7 @@ static void test_a_report_waits_for_one_slice_at_most(void **state)
     assert_true(work.flushes > MANY / ROWS_SLICE);
 }
 
-/* An ask whose time would be over is not sent. */
+/* An ask whose time is over is not sent. */
 static void test_too_late_is_not_sent(void **state)
 {
     struct ask *late = world_ask(), *early = world_ask();
@@ -269,7 +270,7 @@ static void test_too_late_is_not_sent(void **state)
 
     (void)state;
     if (world_is_cluster())
-        skip(); /* its nodes speak to each other, too: the commands cannot be counted */
+        skip(); /* its nodes talk to each other too: the commands cannot be counted */
     assert_int_equal(world_put("c1", NULL), CREATED);
     world_ask_report(late, STR("c1"), STR("error"));
     late->deadline = instant_ticks() + PATIENCE / 2;
@@ -321,7 +322,7 @@ static void fill_long(void)
     }
 }
 
-/* One by one, where they are wanted whole. */
+/* One by one, if they are wanted whole. */
 static void test_long_documents_come_one_by_one(void **state)
 {
     static const struct connector_list all = { .size = LONG };
@@ -340,7 +341,7 @@ static void test_long_documents_come_one_by_one(void **state)
     assert_in_range(work.flushes, LONG, LONG + 8);
 }
 
-/* In an overview they are cut, in Redis: nobody reads what nobody is shown. */
+/* In an overview they are cut in Redis: bytes that are not shown are not read. */
 static void test_long_documents_are_cut(void **state)
 {
     struct ask *ask;
@@ -359,7 +360,7 @@ static void test_long_documents_are_cut(void **state)
     assert_in_range(work.bytes, 1, LONG_BYTES / 4);
 }
 
-/* One that no answer could hold is looked at, and stays in Redis. */
+/* A document that no answer could hold is measured, and not read. */
 static void test_too_long_documents_are_not_read(void **state)
 {
     static const struct connector_list all = { .size = LONG, .answer_max = LONG_BYTES / 2 };
@@ -377,7 +378,7 @@ static void test_too_long_documents_are_not_read(void **state)
     assert_in_range(work.bytes, 1, LONG_BYTES / 4);
 }
 
-/* Of several lists at once, too: together they have what a flush may bring. */
+/* This holds for several lists at once: together they stay within the limit of a flush. */
 static void test_long_documents_of_several_lists(void **state)
 {
     enum { LISTS = 8 };

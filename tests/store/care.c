@@ -1,5 +1,5 @@
-/* care.c: tests that what is wrong is found and mended, and that documents go out and in whole.
- * That no script touches two slots is checked for each ask. */
+/* care.c: tests that damage is found and mended, and that documents are exported and imported
+ * whole. Each ask is checked: no script may touch two slots. */
 #include "store/upkeep/care.h"
 #include "base/text.h"
 #include "groups.h"
@@ -23,7 +23,7 @@ static void mend(struct care_item item)
     assert_true(outcome == UPDATED || outcome == NOOP);
 }
 
-/* What was put wrong by hand is found, and mended so that all is as it was. */
+/* Damage made by hand is found, and mended so that all is as it was. */
 static void expect_mending(struct care_item item, struct str before)
 {
     assert_int_equal(sound_look(item), FOUND);
@@ -34,7 +34,7 @@ static void expect_mending(struct care_item item, struct str before)
     sound_check();
 }
 
-/* Two connectors, one of them deleted, and a job; what is stored then. */
+/* Makes two connectors, one of them deleted, and a job; gives the stored data. */
 static struct str fill(void)
 {
     static const struct pair described[] = { { STR_ROW("name"), STR_ROW("b") },
@@ -60,7 +60,7 @@ static struct str fill(void)
     return world_digest();
 }
 
-/* The item of that kind, for what lies in the shard of an id. */
+/* The item of that kind, in the shard of an id. */
 static struct care_item item_of(enum care_kind kind, struct str key, const char *shard_of,
                                 struct str id)
 {
@@ -97,7 +97,7 @@ static void test_connectors_that_are_not_listed(void **state)
     expect_mending(c2, before);
 }
 
-/* Members of lists that no connector is so. */
+/* Members of lists to which no connector's state fits. */
 static void test_members_that_are_nobodys(void **state)
 {
     static const char *const listed[] = { "gone c9", " c9", "n2 c1", " c1", "foreign" };
@@ -132,7 +132,7 @@ static void test_entries_that_are_nobodys(void **state)
     }
 }
 
-/* Of a connector that lives, where it stands, when it succeeded, and when it is due. */
+/* The lists of a living connector: its state, its success, and when it is due. */
 static void test_states_that_are_wrong(void **state)
 {
     struct str before = fill();
@@ -169,7 +169,7 @@ static void test_dead_that_stand(void **state)
         }
 }
 
-/* The key of an index name is gone, or says that it is another's; or is there for nobody. */
+/* The key of an index name is gone, names another connector, or belongs to none. */
 static void test_names_that_are_wrong(void **state)
 {
     struct care_item name = { .kind = CARE_NAME, .id = STR("c1") };
@@ -244,7 +244,7 @@ static void test_jobs_that_do_not_belong_there(void **state)
     }
 }
 
-/* Nothing can mend a job whose connector is gone: that is told alone. */
+/* Nothing can mend a job whose connector is gone: it is only reported. */
 static void test_jobs_without_their_connector(void **state)
 {
     struct care_item item = { .kind = CARE_OWNER, .key = STR("c1"), .id = STR("j1") };
@@ -313,7 +313,7 @@ static void test_counts_of_service_types(void **state)
     }
 }
 
-/* Counts that change while they are counted are not set to what was counted before. */
+/* Counts that change during the counting are not overwritten with the old result. */
 static void test_counts_that_change_meanwhile(void **state)
 {
     static const struct pair counted = { STR_ROW("github"), STR_ROW("7") };
@@ -332,7 +332,7 @@ static void test_counts_that_change_meanwhile(void **state)
     assert_text(REDIS("HGETALL %b", LIST_OF(key_service_types, "c1")), "github|2");
 }
 
-/* What looked like an orphan has its document by now. */
+/* An apparent orphan has got its document in the meantime. */
 static void test_mending_too_late(void **state)
 {
     (void)state;
@@ -378,7 +378,7 @@ static void test_whole_connectors(void **state)
     assert_text(REDIS("GET %b", INDEX_NAME("n1")), "c1");
     assert_text(REDIS("HGETALL %b", SECRETS("c1")), "api_key_id|key");
     assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
-    assert_text(world_set(key_standings), "c1|7696581394432"); /* never synced: not settled yet */
+    assert_text(world_set(key_standings), "c1|7696581394432"); /* never synced, not settled yet */
     (void)REDIS("HSET %b error new", CONNECTOR("c1"));
     (void)REDIS("XADD %b * a c", SYNCS("c1"));
     whole->has_secrets = false;
@@ -440,7 +440,7 @@ static void test_whole_jobs(void **state)
     assert_text(REDIS("ZRANGE %b 0 -1", BYTES(jobs_of_j(any, "error"))), "j");
 }
 
-/* A prefix with bytes that patterns of Redis know is no pattern. */
+/* A prefix with special bytes of Redis's patterns is taken literally. */
 static void test_scan_and_prefix(void **state)
 {
     struct scan scan = { .ended = false };
@@ -483,11 +483,11 @@ static void test_versions(void **state)
     assert_int_equal(world_run(world.stores[0], ask), UPDATED);
     assert_text(REDIS("HMGET lastsync:schema version shards"), "2|1");
     ask = world_ask();
-    schema_mark(ask, version); /* somebody else was faster */
+    schema_mark(ask, version); /* another worker was faster */
     assert_int_equal(world_run(world.stores[0], ask), CHANGED);
 }
 
-/* A store makes empty data what its settings say, and its settings what the data says. */
+/* Empty data get the number of shards in a store's settings; other data decide the settings. */
 static void test_shards_are_what_the_data_says(void **state)
 {
     static const unsigned wanted[] = { 4, 16, 1 };
@@ -506,7 +506,7 @@ static void test_shards_are_what_the_data_says(void **state)
     }
 }
 
-/* A number of shards that there cannot be is of a newer lastsync. */
+/* An impossible number of shards means a newer lastsync. */
 static void test_strange_shards_are_refused(void **state)
 {
     static const char *const strange[] = { "0", "3", "2048", "x", "-1" };

@@ -1,4 +1,4 @@
-/* counts.c: tests what is counted of the syncs that end, by day and by hour, and how it is read. */
+/* counts.c: tests the counts of ended syncs by day and by hour, and reading them. */
 #include "store/connector/counts.h"
 
 #include "base/instant.h"
@@ -22,7 +22,7 @@ static enum outcome report(const char *id, const struct pair *changes, size_t co
     return world_run(world.stores[0], ask);
 }
 
-/* A time that lies so many seconds before now, as far as it is told of. */
+/* The first `size` bytes of the time so many seconds ago. */
 static struct str time_before(int64_t seconds, size_t size)
 {
     struct str time =
@@ -49,7 +49,7 @@ static struct str counts_this_hour(const char *id)
     return str_or_empty(counts);
 }
 
-/* Takes the connector's day, and the hour of its shard, back by so much. */
+/* Moves the connector's day, and the hour of its shard, back by so much. */
 static void age(const char *id, int64_t days, int64_t hours)
 {
     struct str day = time_before(days * DAY_SECONDS, COUNTS_DAY);
@@ -67,7 +67,7 @@ static void complete(const char *id)
     assert_int_equal(REPORT_OF(id, PAIR("last_sync_status", "completed")), UPDATED);
 }
 
-/* The sums of all connectors, in so many days or hours up to now. */
+/* The sums over all connectors, in the last so many days or hours. */
 static const struct counts *sum(size_t time_size, size_t count)
 {
     static struct counts_span span;
@@ -97,7 +97,7 @@ static void test_each_end_counts_once(void **state)
                                PAIR("last_deleted_document_count", "2")),
                      UPDATED);
     (void)REDIS("HSET %b _today %s", CONNECTOR("c1"),
-                "2099-01-01 1 0 0 40 2 5 5"); /* what it took is not known */
+                "2099-01-01 1 0 0 40 2 5 5"); /* the duration is not known */
     assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
                                PAIR("last_indexed_document_count", "40"),
                                PAIR("last_deleted_document_count", "2")),
@@ -135,7 +135,7 @@ static void test_the_longest_is_kept(void **state)
     assert_true(counts.content.longest > DAY_SECONDS);
 }
 
-/* What a client may say of a sync does not make sums wrong, or scripts fail. */
+/* No value that a client may report makes sums wrong, or scripts fail. */
 static void test_documents_are_bounded(void **state)
 {
     (void)state;
@@ -193,7 +193,7 @@ static void test_a_day_ends(void **state)
     assert_int_equal(sum(COUNTS_HOUR, 25)[24].content.completed, 1);
 }
 
-/* As a worker with another clock sees it. */
+/* As a worker with a different clock sees it. */
 static void test_a_clock_behind_does_not_take_a_day_back(void **state)
 {
     (void)state;
@@ -205,7 +205,7 @@ static void test_a_clock_behind_does_not_take_a_day_back(void **state)
     assert_text(REDIS("EXISTS %b", DAYS("c1")), "0");
 }
 
-/* Each is kept as long as it should be, and not a day longer. */
+/* Each is kept for its time, and not a day longer. */
 static void test_what_is_old_goes(void **state)
 {
     (void)state;
@@ -233,7 +233,7 @@ static void test_what_is_old_goes(void **state)
     assert_int_equal(sum(COUNTS_DAY, 20)[19].content.completed, 1);
 }
 
-/* A day that has hours is their sum, however old its own line is. */
+/* A day with hours is their sum, even if its own line is old. */
 static void test_hours_make_the_day(void **state)
 {
     struct str yesterday;
@@ -258,7 +258,7 @@ static void test_hours_make_the_day(void **state)
                 "24 0 0 240 48 2400 7 24 0 0 120 3");
 }
 
-/* ---- whose counts they are ---- */
+/* ---- the owner of counts ---- */
 
 static void test_all_connectors_are_summed_up(void **state)
 {

@@ -1,4 +1,4 @@
-/* events.c: tests what is told of connectors: each change of state once, and what time causes. */
+/* events.c: tests the events of connectors: each change of state once, by reports and by time. */
 #include "base/instant.h"
 #include "base/text.h"
 #include "groups.h"
@@ -19,7 +19,7 @@ static int begin(void **state)
 
 #define EVENT_TEST(function) cmocka_unit_test_setup_teardown(function, begin, world_end)
 
-/* The words of the events of an id's shard, a blank between two. */
+/* The words of the events of an id's shard, separated by blanks. */
 static struct str told(const char *id)
 {
     static const char script[] =
@@ -29,7 +29,7 @@ static struct str told(const char *id)
     return REDIS("EVAL %s 1 %b", script, LIST_OF(key_events, id));
 }
 
-/* A field of the latest of them. */
+/* A field of the latest event. */
 static struct str latest(const char *id, const char *name)
 {
     static const char script[] =
@@ -59,7 +59,7 @@ static enum outcome touch(const char *id)
     return world_run(world.stores[0], ask);
 }
 
-/* Does a tick, whoever has done one just now. */
+/* Does a tick, even if another one has just been done. */
 static void tick(void)
 {
     struct ask *ask = world_ask();
@@ -69,7 +69,7 @@ static void tick(void)
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
 }
 
-/* Lets the second of an id's score in `standings` be so many seconds ago: gives it. */
+/* Sets the second of an id's score in `standings` to so many seconds ago, and gives it. */
 static int64_t set_second(const char *id, int64_t ago)
 {
     static const char script[] =
@@ -291,7 +291,7 @@ static void test_never_synced_for_too_long(void **state)
     assert_text(told("c1"), "never_synced recovered");
 }
 
-/* What stood before anything was told, is: also by several slices. */
+/* States from before the first event are told too, also in several slices. */
 static void test_the_first_tick_tells_what_stands(void **state)
 {
     unsigned long all = 0;
@@ -332,7 +332,7 @@ static void test_one_tick_at_a_time(void **state)
                     TICK_MILLISECONDS);
 }
 
-/* ---- what targets read ---- */
+/* ---- events as targets read them ---- */
 
 static struct notices *read_notices(void)
 {
@@ -362,8 +362,8 @@ static void hold(struct notices *notices)
     assert_int_equal(world_run(world.stores[0], ask), UPDATED);
 }
 
-/* A notice is held back while its connector is muted; also if the mute ends between the reading and
- * the holding, it comes at once. */
+/* A notice is held back while its connector is muted. If the mute ends between the reading and the
+ * holding, the notice comes at once. */
 static void test_the_end_of_a_mute_is_not_missed(void **state)
 {
     const struct mute mute = { instant_now().seconds + A_DAY, STR(""), STR("") };

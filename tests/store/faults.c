@@ -1,5 +1,4 @@
-/* faults.c: tests what the store makes of a Redis that forgets, restarts, stops, refuses or is not
- * there. */
+/* faults.c: tests the store with a Redis that forgets, restarts, stops, refuses or is away. */
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -18,7 +17,7 @@ static enum outcome read_by(struct store *store, const char *id)
 
 /* ---- scripts ---- */
 
-/* Forgotten before each step of a put and of a delete, which take the same way as ever. */
+/* Scripts are forgotten before each step of a put and of a delete, which work as usual. */
 static void test_scripts_are_forgotten(void **state)
 {
     struct ask *put = world_ask(), *delete = world_ask();
@@ -55,7 +54,7 @@ static void test_scripts_are_sent_once(void **state)
 
 /* ---- restarts and stops ---- */
 
-/* The connection that lay idle is found closed, and made anew, before anything is sent by it. */
+/* An idle connection that was closed is noticed, and made anew, before anything is sent. */
 static void test_restart_while_idle(void **state)
 {
     int64_t idle_until = instant_ticks() + 250;
@@ -91,7 +90,7 @@ static void test_stopped_redis_is_away_in_time(void **state)
     assert_int_equal(other->outcome, AWAY);
     assert_false(store_pending(store));
     assert_in_range(took, SHORT, SHORT + NOISE);
-    /* Without a connection nothing waits, and the late replies go to nobody. */
+    /* Without a connection nothing waits, and late replies reach nobody. */
     connector_read(third, STR("c1"), NULL, 0);
     store_send(store, third);
     store_flush(store);
@@ -121,7 +120,7 @@ static void test_redis_that_ends_in_between(void **state)
     assert_int_equal(world_put("c1", "a"), UPDATED);
 }
 
-/* Only those that were sent by the connection that failed: the others go by a new one. */
+/* Only asks sent over the failed connection fail: the others use a new one. */
 static void test_a_failed_exchange_ends_its_asks_alone(void **state)
 {
     enum { LISTS = 8 };
@@ -137,7 +136,7 @@ static void test_a_failed_exchange_ends_its_asks_alone(void **state)
         connector_list(lists[i], &all, NULL, 0);
         store_send(world.stores[0], lists[i]);
     }
-    for (size_t i = 0; i < 3; i++) /* until each asks for rows, of which a flush has some */
+    for (size_t i = 0; i < 3; i++) /* until each asks for rows, of which a flush brings some */
         store_flush(world.stores[0]);
     (void)REDIS("CLIENT KILL TYPE normal SKIPME yes");
     store_flush(world.stores[0]);
@@ -207,7 +206,7 @@ static void test_foreign_data(void **state)
     assert_int_equal(read_by(world.stores[0], "c9"), MISSING);
 }
 
-/* A Redis that cannot write now, and can again. The errors of one ask leave the others alone. */
+/* A Redis that cannot write for a while. The errors of one ask do not affect the others. */
 static void test_redis_that_cannot_serve(void **state)
 {
     static const struct {
@@ -256,7 +255,7 @@ static void test_an_error_ends_one_ask_alone(void **state)
     assert_int_equal(also_good->outcome, MISSING);
 }
 
-/* Redis asks for a password that nobody gave: that will not pass by itself. */
+/* Redis asks for a password that was not given: that will not pass by itself. */
 static void test_missing_rights(void **state)
 {
     struct store *store;
@@ -287,7 +286,7 @@ static void write_password(const char *path, const char *text)
     assert_int_equal(fclose(file), 0);
 }
 
-/* Lets the store look for Redis until a read has that outcome. */
+/* Reads until the outcome is this one; the store may have to reconnect. */
 static void await(struct store *store, enum outcome outcome)
 {
     int64_t until = instant_ticks() + PATIENCE;
@@ -299,7 +298,7 @@ static void await(struct store *store, enum outcome outcome)
     }
 }
 
-/* The file is read at each connect, so a password that was changed there and in Redis works. */
+/* The file is read at each connect, so a password that was changed in it and in Redis works. */
 static void test_password_files(void **state)
 {
     char path[sizeof world.redis.directory + 16];

@@ -14,7 +14,7 @@ static struct ask *run_list(const struct connector_list *list)
     return ask;
 }
 
-/* The ids of a list with a blank between them, and the total behind them. */
+/* The ids of a list, separated by blanks, and then the total. */
 static struct str ids_of(const struct connector_list *list)
 {
     struct ask *ask = run_list(list);
@@ -26,7 +26,7 @@ static struct str ids_of(const struct connector_list *list)
     return text_str(&text);
 }
 
-/* ---- many connectors, and what a plain sort makes of them ---- */
+/* ---- many connectors, compared with a plain sort ---- */
 
 struct expected {
     struct str index_name; /* empty for none */
@@ -36,7 +36,7 @@ struct expected {
 
 static struct expected connectors[MANY], listed[MANY];
 
-/* With an index name first, by it; then by id. Byte by byte; an index name is followed by a blank.
+/* First those with an index name, by it; then by id. Byte by byte; a blank follows an index name.
  */
 static int by_place(const void *left, const void *right)
 {
@@ -51,7 +51,7 @@ static int by_place(const void *left, const void *right)
     return order ? order : str_compare(a->id, b->id);
 }
 
-/* Sorts what a list shall hold into listed[], and gives how many that are. */
+/* Sorts the expected connectors of a list into listed[], and gives their number. */
 static size_t expect(bool include_deleted, bool (*wanted)(const struct expected *connector))
 {
     size_t count = 0;
@@ -211,9 +211,9 @@ static void test_empty_lists(void **state)
     assert_text(ids_of(&list), "of 0");
 }
 
-/* ---- members that are none of ours ---- */
+/* ---- foreign members ---- */
 
-/* Lists show what has a hash, and mend nothing: that is for check --fix. */
+/* Lists show members that have a hash, and mend nothing: check --fix does that. */
 static void test_foreign_members_are_not_shown(void **state)
 {
     static const struct connector_list list = { .size = 100 };
@@ -250,8 +250,8 @@ static void put_described(const char *id, struct str name, struct str descriptio
     assert_int_equal(world_run(world.stores[0], ask), CREATED);
 }
 
-/* The directory has only the beginning of a long text: what fits behind that is found all the same,
- * and nothing that does not fit. */
+/* The directory has only the beginning of a long text: matches beyond it are found all the same,
+ * and nothing else is. */
 static void test_search_looks_behind_what_was_cut(void **state)
 {
     enum { SHORT = 100, LONG = 20000 };
@@ -285,7 +285,7 @@ static bool take_some(struct ask *ask, const struct row *rows, size_t count)
     return true;
 }
 
-/* Who takes the rows says when it is enough. */
+/* The receiver of rows can stop them. */
 static void test_a_taker_may_take_no_more(void **state)
 {
     static const struct str names[] = { STR_ROW("name") };

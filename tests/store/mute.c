@@ -1,4 +1,4 @@
-/* mute.c: tests connectors that are muted, and who counts them. */
+/* mute.c: tests muted connectors, and their counts. */
 #include "store/connector/mute.h"
 
 #include "base/instant.h"
@@ -51,7 +51,7 @@ static void test_muted_ones_are_not_counted(void **state)
     check_counts(19, 1);
 }
 
-/* Nobody need end it. */
+/* A mute ends by itself. */
 static void test_it_ends_by_itself(void **state)
 {
     (void)state;
@@ -77,7 +77,7 @@ static void test_it_ends_with_its_connector(void **state)
     check_counts(1, 0);
 }
 
-/* What overviews look at is bounded; those that have ended make room. */
+/* Overviews look at all mutes, so their number is bounded; ended ones make room. */
 static void test_no_more_than_some(void **state)
 {
     static const char fill[] =

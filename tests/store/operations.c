@@ -1,4 +1,4 @@
-/* operations.c: tests what single operations answer and leave behind. */
+/* operations.c: tests single operations: their answers, and the data after them. */
 #include "base/text.h"
 #include "groups.h"
 
@@ -72,7 +72,7 @@ static void test_put_replaces_the_whole(void **state)
     assert_text(REDIS("KEYS *intents*"), "");
 }
 
-/* Where a list has a connector, and nowhere else. */
+/* Checks that a connector is in exactly these lists. */
 static void test_lists_follow_each_write(void **state)
 {
     static const struct pair described[] = { { STR_ROW("name"), STR_ROW("b") },
@@ -194,7 +194,7 @@ static void test_update_guards(void **state)
     assert_int_equal(update("nobody", set, 2, absent, 2), MISSING);
 }
 
-/* All at once in one pipeline: each sees what those before it have left. */
+/* All at once in one pipeline: each sees the results of those before it. */
 static void test_many_asks_in_one_flush(void **state)
 {
     enum { MANY = 500 };
@@ -276,8 +276,9 @@ static void test_index_name_is_freed(void **state)
     assert_text(REDIS("KEYS *:intents"), "");
 }
 
-/* A name that nobody has, though its key says so: over shards a crash can leave that, and the next
- * one who wants the name takes it over. In one shard no crash can; check --fix mends it. */
+/* A name that nobody has, though its key names a connector: with several shards a crash can leave
+ * that, and the next connector that wants the name takes it over. In one shard no crash can; check
+ * --fix mends it. */
 static void test_left_over_names_are_taken_over(void **state)
 {
     static const struct pair left_over[] = {
@@ -313,8 +314,8 @@ static void test_a_real_holder_keeps_its_name(void **state)
     assert_text(REDIS("KEYS *:intents"), "");
 }
 
-/* Begins a put of c1 with the name a, and stops it behind so many steps; false where it has ended
- * by then. */
+/* Begins a put of c1 with the name a, and stops it after so many steps; false if it has ended by
+ * then. */
 static bool put_and_die(unsigned steps)
 {
     struct ask *ask = world_ask();
@@ -329,8 +330,8 @@ static bool put_and_die(unsigned steps)
     return ask->outcome == ASKING;
 }
 
-/* Behind whichever step a put stops: nobody waits for its name. Either it has written the
- * connector, or the name is free. */
+/* After whichever step a put stops, nobody waits for its name: either the connector is written, or
+ * the name is free. */
 static void test_a_name_whose_put_died_is_free(void **state)
 {
     bool unfinished = true;
@@ -351,7 +352,7 @@ static void test_a_name_whose_put_died_is_free(void **state)
     }
 }
 
-/* The same id goes on behind its own unfinished put. */
+/* Another put of the same id succeeds after the unfinished one. */
 static void test_repeated_put_after_a_crash(void **state)
 {
     bool unfinished = true;
@@ -406,7 +407,7 @@ static void test_rename_of_a_native_one(void **state)
 
 /* ---- keys ---- */
 
-/* How many keys have that pattern. */
+/* How many keys match the pattern. */
 static struct str count_keys(const char *pattern)
 {
     return REDIS("EVAL %s 0 %s", "return #redis.call('KEYS', ARGV[1])", pattern);

@@ -1,10 +1,10 @@
 /* races.c: operations of several stores at once, in every order of their flushes.
  *
- * An operation takes a step with each flush of its store. So all that can happen between several of
- * them is an order of flushes, and all orders are tried, each from the same beginning; and once
- * more with each operation broken off behind each of its steps, as by a worker that is killed. In
- * the end the hashes and the lists must say the same, no two connectors may have one index name,
- * and whoever has one must hold it. */
+ * An operation takes a step with each flush of its store. So a race between operations is an order
+ * of flushes, and all orders are tried, each from the same beginning; and once more with each
+ * operation broken off after each of its steps, as if its worker was killed. In the end hashes and
+ * lists must agree, no two connectors may have one index name, and a connector with an index name
+ * must hold it. */
 #include <stdio.h>
 
 #include "base/number.h"
@@ -187,10 +187,10 @@ struct course {
     size_t steps;
     bool by_chance;
     uint64_t seed;
-    size_t broken, broken_after; /* this operation is broken off after so many of its steps; none
-                                    where it is `count` */
+    size_t broken, broken_after; /* this operation is broken off after so many of its steps;
+                                    `count`: none */
     unsigned orders, wrong;
-    unsigned most; /* orders, where not all are taken */
+    unsigned most; /* orders, if not all are tried */
 };
 
 static void ask_configure(struct ask *ask, struct str id, struct str value)
@@ -252,13 +252,13 @@ static void prepare(struct ask *ask, const struct operation *operation)
     }
 }
 
-/* What a crash behind the second step of a claim leaves. */
+/* Leaves the data of a crash after the second step of a claim. */
 static void reserve(const struct operation *operation)
 {
     struct str key = key_index_name(world_ask(), str_from(operation->index_name));
 
     if (world.settings.shards == 1)
-        return; /* there it cannot be */
+        return; /* it cannot happen there */
     (void)REDIS("SET %b %s", key.ptr, key.len, operation->id);
     (void)REDIS("SET %b:token 0123456789abcdef", key.ptr, key.len);
 }
@@ -280,8 +280,8 @@ static void begin(const struct scenario *scenario)
     }
 }
 
-/* Takes one order, and writes down which choices there were. What is broken off has an outcome that
- * nobody sees. */
+/* Tries one order, and records the choices that there were. The outcome of an operation that is
+ * broken off does not count. */
 static void race(const struct scenario *scenario, struct course *course, struct ask **asks,
                  size_t count)
 {
@@ -354,7 +354,7 @@ static struct stored read_stored(const char *id)
                             .type = str_equal(parts, STR("nil")) ? STR("") : parts };
 }
 
-/* Complains of what is wrong once an order, by name. */
+/* Reports the faults after an order, with its name. */
 static bool complain(const struct scenario *scenario, const struct course *course, const char *what,
                      const char *of)
 {
@@ -368,7 +368,7 @@ static bool complain(const struct scenario *scenario, const struct course *cours
     return false;
 }
 
-/* By care, which compares lists with the hash, and by hand where it cannot see. */
+/* With care, which compares lists with the hash, and by hand what it cannot see. */
 static enum outcome look(enum care_kind kind, struct str key, struct str id)
 {
     struct ask *ask = world_ask();
@@ -452,7 +452,7 @@ static bool is_right(const struct scenario *scenario, const struct course *cours
     return right;
 }
 
-/* A name that nobody has, whatever a crash has left of it, can be had by anybody. */
+/* A name that no connector has can be taken by any, even after a crash. */
 static bool is_free(const struct scenario *scenario, const struct course *course)
 {
     bool right = true;
@@ -474,7 +474,7 @@ static bool is_free(const struct scenario *scenario, const struct course *course
     return right;
 }
 
-/* Whether anything failed that must not: only a name may be taken, and a connector missing. */
+/* Whether an operation failed otherwise than by a name that is taken or a missing connector. */
 static bool in_order(struct ask **asks, size_t count)
 {
     bool orderly = true;
@@ -484,7 +484,7 @@ static bool in_order(struct ask **asks, size_t count)
     return orderly;
 }
 
-/* All orders, or by chance where there are too many, with one operation broken off, or none. */
+/* Tries all orders, or random ones if they are too many; breaks off one operation, or none. */
 static unsigned run_orders(const struct scenario *scenario, size_t count, size_t broken,
                            size_t broken_after, size_t *most_steps)
 {

@@ -17,8 +17,8 @@ struct redis_server {
 };
 
 /* Starts the program that REDIS_SERVER names, and waits until it answers. False, with a line on
- * standard error, where it does not. The server ends with this process, however that ends. Where
- * the variable REDIS_SOCKET is set, connects to what listens there and starts nothing. */
+ * standard error, if it does not. The server ends with this process, even if that is killed. If the
+ * variable REDIS_SOCKET is set, connects to the server there and starts none. */
 bool redis_server_open(struct redis_server *server);
 void redis_server_close(struct redis_server *server);
 
@@ -28,8 +28,8 @@ bool redis_server_restart(struct redis_server *server);
 /* Sends it a signal: SIGSTOP, SIGCONT. */
 void redis_server_signal(const struct redis_server *server, int number);
 
-/* Runs a command, by hiredis's format, and gives its reply as text: of a list the items with '|'
- * between them, absent for nil. Ends the process where there is no reply. */
+/* Runs a command, by hiredis's format, and gives its reply as text: for a list the items with '|'
+ * between them, absent for nil. Ends the process if there is no reply. */
 struct str redis_server_ask(struct redis_server *server, struct arena *arena, const char *format,
                             ...);
 

@@ -1,4 +1,5 @@
-/* secrets.c: tests that secrets lie apart from what else a document holds, and go with it. */
+/* secrets.c: tests that secrets are kept apart from the rest of a document, and are deleted with
+ * it. */
 #include "base/text.h"
 #include "groups.h"
 #include "store/job/sync_job.h"
@@ -41,7 +42,8 @@ static void test_secrets_lie_apart(void **state)
     assert_text(REDIS("HKEYS %b", SECRETS("c1")), "configuration");
 }
 
-/* A difference on either side alone is one; and a guard on either side keeps both as they are. */
+/* A difference on either side alone counts as one; a failed guard on either side leaves both as
+ * they are. */
 static void test_both_sides_count(void **state)
 {
     static const struct pair rows[][2] = {
@@ -70,7 +72,7 @@ static void test_both_sides_count(void **state)
     assert_text(REDIS("HGET %b configuration", SECRETS("c1")), "{\"a\":1}");
 }
 
-/* What is no hash is left alone, and so is the other side. */
+/* A key that is no hash is left alone, and so is the other side. */
 static void test_foreign_secrets(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* sound.c: looks at all that is stored. */
+/* sound.c: checks all stored data. */
 #include "sound.h"
 
 #include "base/number.h"
@@ -32,7 +32,8 @@ static void look_at(struct care_item item)
 
 /* ---- service types ---- */
 
-/* Lua sorts the types by name, as care_types wants them: of the directory and what is stored. */
+/* Lua sorts the types by name, as care_types needs them: those of the directory, and the stored
+ * counts. */
 static const char count_types[] =
     "local counts, names, reply = {}, {}, {} "
     "for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do "
@@ -177,9 +178,9 @@ static void look_at_key(struct str key)
         item.kind = CARE_LISTED_JOB;
         look_at_members(item);
         break;
-    case KEY_INTENTS: /* of one who died: it expires */
+    case KEY_INTENTS: /* of an operation that died: it expires */
     case KEY_SERVICE_TYPES:
-    case KEY_HOUR: /* counts, which nothing else says */
+    case KEY_HOUR: /* counts, which nothing else holds */
     case KEY_HOURS:
     case KEY_ALL_DAYS:
     case KEY_LONG:

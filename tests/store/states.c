@@ -1,5 +1,5 @@
-/* states.c: tests what reports leave behind besides their fields, how connectors stand by that, and
- * how overviews see it. */
+/* states.c: tests what reports write besides their fields, the states that follow from it, and
+ * overviews of them. */
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -31,7 +31,7 @@ static enum outcome report_status(const char *id, const char *status)
 #define NO_PAIR(name)     { STR_ROW(name), { NULL, 0 } }
 #define FIELD(name)       REDIS("HGET %b " name, CONNECTOR("c1"))
 
-/* ---- what is stored, and what the score in `standings` says ---- */
+/* ---- the stored data, and the score in `standings` ---- */
 
 static const int64_t class_size = INT64_C(1) << 40;
 
@@ -105,7 +105,7 @@ static void schedule(const char *id, struct str scheduling)
 
 enum { DAY = 86400, GRACE = 600 };
 
-/* ---- the whole table: each status behind each two others, against the rules ----
+/* ---- the whole table: each status after each pair of others, compared with the rules ----
  *
  * The model is written from the rules alone: a connector is judged by the last sync of each kind
  * that has ended, and runs beside that. */
@@ -125,10 +125,10 @@ static bool is_running(int status)
 
 struct kind_model {
     int status;
-    bool error; /* whether the field for it has one */
-    int ended;  /* while another sync is tried: how the last one ended; NO_STATUS: none did */
+    bool error; /* whether the error's field has a text */
+    int ended;  /* while another sync runs: how the last one ended; NO_STATUS: none did */
     bool ended_error;
-    bool is_cleared; /* the status was taken away: nothing is said of the last end */
+    bool is_cleared; /* the status was cleared: the last end is not shown */
     int failures;    /* -1: not known */
     int64_t success; /* in milliseconds; -1: none */
     int64_t began;   /* the same, of the running sync */
@@ -173,8 +173,8 @@ static void model_try(struct kind_model *kind, int status, int64_t now)
     }
 }
 
-/* Notes the report of a status, and of a success the time of the sync (-1: none); false where that
- * says nothing new. */
+/* Notes the report of a status, and for a success the time of the sync (-1: none); false if that is
+ * nothing new. */
 static bool model_report(struct model *model, unsigned kind, int status, int64_t synced,
                          int64_t now)
 {
@@ -265,7 +265,7 @@ static void check_kind(const struct kind_model *kind, const struct str *values)
     assert_int_equal(values[1].ptr ? millis_of(values[1]) : -1, kind->success);
     assert_int_equal(values[2].ptr ? millis_of(values[2]) : -1, kind->began);
     if (has_ended(kind->status) || kind->is_cleared)
-        return; /* the API's own fields say it, or nobody */
+        return; /* only the API's own fields can hold it */
     if (kind->ended == NO_STATUS)
         assert_null(values[3].ptr);
     else
@@ -290,8 +290,8 @@ static void check_model(const struct model *model)
     assert_int_equal(ask->rows->score, model_score(model));
 }
 
-/* Reports a status of that kind: an error with its text, and a success with the time of the sync if
- * that is known. */
+/* Reports a status of that kind: an error with its text, a success with the time of the sync, if
+ * known. */
 static void step(struct model *model, unsigned kind, int status, const char *synced)
 {
     static const struct str names[2][2] = {
@@ -320,7 +320,7 @@ static void step(struct model *model, unsigned kind, int status, const char *syn
     check_model(model);
 }
 
-/* Each status behind each two others. Of both kinds, the kind changes with each report. */
+/* Each status after each pair of others. With both kinds, the kind changes with each report. */
 static void walk_table(struct model *model, unsigned kinds, const char *synced)
 {
     unsigned steps = 0;
@@ -381,7 +381,7 @@ static void test_table_of_both_kinds(void **state)
     check_table(2, NULL);
 }
 
-/* The same where each success was long ago, so that a connector that runs is late. */
+/* All that with successes of long ago, so that a running connector is late. */
 static void test_table_of_the_late(void **state)
 {
     (void)state;
@@ -396,7 +396,7 @@ static void test_table_of_the_late_of_both_kinds(void **state)
 
 /* ---- derived fields ---- */
 
-/* A repeat that comes late does not take the connector back. */
+/* A late repeat does not set the connector back. */
 static void test_success_never_goes_back(void **state)
 {
     (void)state;
@@ -427,7 +427,7 @@ static void test_success_in_the_future_is_now(void **state)
     assert_int_equal(number_of(FIELD("_due_at")), second_of(FIELD("_reported_at")) + DAY);
 }
 
-/* The next run is planned: that is no success, and ends nothing. */
+/* A planned run is no success, and ends nothing. */
 static void test_a_plan_is_no_success(void **state)
 {
     (void)state;
@@ -441,7 +441,7 @@ static void test_a_plan_is_no_success(void **state)
     assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
 }
 
-/* Rows of days in which the calendar has its quirks: the start is put back by a day. */
+/* Series of days around the calendar's quirks: the start moves back by a day each time. */
 static void test_duration(void **state)
 {
     struct instant day_ago = instant_now();
@@ -459,7 +459,7 @@ static void test_duration(void **state)
     assert_null(FIELD("_sync_started_at").ptr);
     assert_int_equal(number_truncate(FIELD("_last_duration_ms"), &duration), NUMBER_READ);
     assert_in_range(duration, 86400000 - 1, 86400000 + 60000);
-    /* An end without a beginning: not known, and not the former one. */
+    /* An end without a beginning: the duration is unknown, and not the former one. */
     assert_int_equal(report_status("c1", "error"), UPDATED);
     assert_null(FIELD("_last_duration_ms").ptr);
     /* A clock that runs ahead elsewhere. */
@@ -508,7 +508,7 @@ static void test_a_new_time_begins_a_new_run(void **state)
     assert_same(FIELD("_sync_started_at"), FIELD("_reported_at"));
 }
 
-/* Every field that a report may have, alone: it must end where its name says. */
+/* Every field that a report may have, alone: it must be stored under its name. */
 static void test_each_field_alone(void **state)
 {
     static const char *const names[] = {
@@ -583,7 +583,7 @@ static void check_due(const char *datetime)
     assert_int_equal(state_at("c1", due), LATE);
 }
 
-/* The list of next times is computed anew when it runs out, and only then. */
+/* The list of next times is recomputed when it runs out, and only then. */
 static void test_due_by_a_schedule(void **state)
 {
     enum { DAYS = 28 };
@@ -621,11 +621,11 @@ static void test_due_by_several_schedules(void **state)
     check_due("2020-01-01T18:40:00.000Z");
     succeed("2020-01-01T19:00:00.000Z");
     check_due("2020-01-02T00:10:00.000Z");
-    succeed("2020-03-01T19:00:00.000Z"); /* far behind the list */
+    succeed("2020-03-01T19:00:00.000Z"); /* far beyond the list */
     check_due("2020-03-02T00:10:00.000Z");
 }
 
-/* A schedule that has no further time goes by the age, and is not computed anew with each report.
+/* With a schedule that has no further time the age decides, and reports do not recompute it.
  */
 static void test_due_by_a_season_that_ends(void **state)
 {
@@ -654,7 +654,7 @@ static void test_due_of_access_control(void **state)
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     schedule("c1", STR(ACCESS_DAILY));
-    succeed("2020-01-01T12:00:00.000Z"); /* never run: by the age */
+    succeed("2020-01-01T12:00:00.000Z"); /* never run: the age decides */
     check_due("2020-01-02T12:00:00.000Z");
     assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "completed"),
                                PAIR("last_synced", "2020-01-01T23:00:00.000Z")),
@@ -667,7 +667,7 @@ static void test_due_of_access_control(void **state)
     check_due("2020-01-02T00:10:00.000Z");
 }
 
-/* What settles a connector follows the settings. */
+/* Settling a connector uses the settings. */
 static void test_settling_follows_the_settings(void **state)
 {
     struct ask *ask = world_ask();
@@ -693,7 +693,7 @@ static enum outcome touch(const char *id, const char *seen)
     return world_run(world.stores[0], ask);
 }
 
-/* Lost five minutes after the minute in which it was heard of, whether it is late or not. */
+/* Lost five minutes after the minute of its last sign of life, late or not. */
 static void test_lost_beats_late(void **state)
 {
     int64_t lost;
@@ -749,8 +749,8 @@ static void test_failing_since_the_first(void **state)
     assert_int_equal(score_of("c1") / class_size, IN_SYNCED);
 }
 
-/* While a sync runs, time alone does not make its connector late: that is judged when it is heard
- * of. */
+/* While a sync runs, time alone does not make its connector late: that is decided at its next sign
+ * of life. */
 static void test_running_becomes_late_when_heard_of(void **state)
 {
     (void)state;
@@ -764,7 +764,7 @@ static void test_running_becomes_late_when_heard_of(void **state)
     assert_int_equal(score_of("c1") / class_size, IN_LATE_RUNNING);
 }
 
-/* A sign of life moves a connector that runs, and no other. */
+/* A sign of life moves a running connector, and no other. */
 static void test_signs_of_life(void **state)
 {
     int64_t stands;
@@ -783,8 +783,8 @@ static void test_signs_of_life(void **state)
     assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
 }
 
-/* Clocks differ: a connector is lost by the latest time that its document has, whoever wrote it, so
- * that whoever looks later finds the same. */
+/* Clocks differ: the latest time in a connector's document decides whether it is lost, whichever
+ * worker wrote it, so that all workers agree later. */
 static void test_times_of_clocks_that_are_ahead(void **state)
 {
     static const char ahead[] = "2090-01-01T00:00:00.000Z";
@@ -833,7 +833,7 @@ static void test_seconds_of_datetimes(void **state)
 
 /* ---- history ---- */
 
-/* What entries say: kind, status, its code, and both counts; '|' between them. */
+/* Entries as text: kind, status, its code, and both counts; '|' between them. */
 static struct str history_of(const char *id)
 {
     static const char script[] =
@@ -880,7 +880,7 @@ static void test_entries(void **state)
                 "error: 42");
 }
 
-/* What a running sync has counted is in the entry of its end; what one before it has, is not. */
+/* The counts of a running sync are in the entry of its end; those of the sync before are not. */
 static void test_counts_of_an_entry(void **state)
 {
     (void)state;
@@ -1062,7 +1062,7 @@ static void test_worst_first(void **state)
     assert_int_equal(overview()->total, 2);
 }
 
-/* Nothing but the clock makes a running connector lost, and a fresh one late. */
+/* Only the clock makes a running connector lost, and a fresh one late. */
 static void test_the_clock_moves_them(void **state)
 {
     int64_t now;
@@ -1154,7 +1154,7 @@ static void test_selected_states_in_another_order(void **state)
     assert_int_equal(overview()->total, 3);
 }
 
-/* What is none of ours is not shown, and not mended: that is for check --fix. */
+/* Foreign data are not shown, and not mended: check --fix does that. */
 static void test_foreign_members_are_not_shown(void **state)
 {
     (void)state;

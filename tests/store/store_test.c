@@ -11,7 +11,7 @@ int main(void)
     (void)signal(SIGPIPE, SIG_IGN); /* as the program does */
     failed = test_operations();
     failed += test_lists();
-    if (!world_is_cluster()) { /* they reach into one Redis; tests/cluster has a cluster's faults */
+    if (!world_is_cluster()) { /* they work on one Redis; tests/cluster has a cluster's faults */
         failed += test_faults();
         failed += test_atomicity();
     }

@@ -1,6 +1,6 @@
 /* sync_jobs.c: sync jobs: single operations, lists, the end of a job, and operations of several
- * stores at once, in every order of their flushes (see races.c). In the end the lists must say what
- * the hashes say. */
+ * stores at once, in every order of their flushes (see races.c). In the end the lists must agree
+ * with the hashes. */
 #include <stdio.h>
 
 #include "base/text.h"
@@ -42,7 +42,7 @@ static const struct str all_connectors = { NULL, 0 };
 #define JOBS(status)     BYTES(jobs_of(all_connectors, status, "j1"))
 #define OWN_JOBS(status) BYTES(jobs_of(connector_id, status, "j1"))
 
-/* To another status; with `from`, only out of that one. */
+/* Sets another status; with `from`, only if it is that one. */
 static void prepare_move(struct ask *ask, const char *id, const char *from, const char *to)
 {
     struct pair *pairs = arena_take(world.arena, 2 * sizeof *pairs);
@@ -140,7 +140,7 @@ static size_t jobs_left(void)
     return (size_t)ask->total;
 }
 
-/* Several pages of each type, merged; over several shards, where jobs were imported. */
+/* Several pages of each type, merged; from several shards, if jobs were imported. */
 static void test_pages(void **state)
 {
     enum { COUNT = 1700 };
@@ -227,7 +227,7 @@ static enum outcome finish(struct str id, struct sync_job_end *end)
     return world_run(world.stores[0], ask);
 }
 
-/* An id of a job in the same shard as its connector, or in another one, where there is another. */
+/* An id of a job in its connector's shard, or in another one if there is one. */
 static struct str id_apart(bool apart)
 {
     struct ask *ask = world_ask();
@@ -241,7 +241,7 @@ static struct str id_apart(bool apart)
     }
 }
 
-/* In one step where both lie in one shard; else the job comes first, and can be repeated. */
+/* In one step if both lie in one shard; else the job comes first, and the end can be repeated. */
 static void test_an_end_is_reported(void **state)
 {
     static const bool apart[] = { false, true };
@@ -272,7 +272,7 @@ static void test_an_end_is_reported(void **state)
     }
 }
 
-/* The connector reports something else by now. */
+/* The connector has reported something else meanwhile. */
 static void test_an_end_that_is_too_late(void **state)
 {
     struct str id = id_apart(false);
@@ -299,7 +299,7 @@ struct scenario {
     const char *name;
     const char *status; /* of j1 before; NULL: it is not there */
     struct operation racing[RACING_MAX];
-    bool one_wins; /* exactly one of the moves */
+    bool one_wins; /* exactly one of the moves succeeds */
 };
 
 /* clang-format off */
@@ -393,7 +393,7 @@ static bool next_order(struct orders *orders)
     return true;
 }
 
-/* The lists say of j1 what its hash says. */
+/* The lists agree with j1's hash. */
 static void check_lists(void)
 {
     struct str stored = REDIS("HGET %b status", SYNC_JOB("j1"));
@@ -435,7 +435,7 @@ static void run_scenario(void **state)
             assert_int_not_equal(asks[i]->outcome, AWAY);
             assert_int_not_equal(asks[i]->outcome, FAULTY);
             updated += asks[i]->outcome == UPDATED;
-            /* A job that is there all the time is in each list of all. */
+            /* A job that exists all the time is in every list of all jobs. */
             if (scenario->racing[i].kind == LIST_ALL &&
                 REDIS("HGET %b status", SYNC_JOB("j1")).ptr && scenario->status)
                 assert_int_equal(asks[i]->row_count, 1);

@@ -1,5 +1,5 @@
-/* versions.c: tests that each write of a document counts its version up, by one, and that a write
- * may depend on the version that was read. */
+/* versions.c: tests that each write of a document adds one to its version, and that a write may
+ * depend on the version that was read. */
 #include "base/number.h"
 #include "base/text.h"
 #include "groups.h"
@@ -37,7 +37,7 @@ static enum outcome change(enum update_kind kind, const char *name, const char *
     return world_run(world.stores[0], ask);
 }
 
-/* Each kind of change, by whatever script writes it. */
+/* Each kind of change, and with it each script that writes. */
 static const struct {
     enum update_kind kind;
     const char *name, *value;
@@ -107,7 +107,7 @@ static enum outcome restore(const char *given)
     return world_run(world.stores[0], ask);
 }
 
-/* A document that was exported brings its version, which is no way back. */
+/* An exported document brings its version, but importing it never lowers a version. */
 static void test_restored_versions(void **state)
 {
     (void)state;
@@ -228,7 +228,7 @@ static void test_expected_version(void **state)
     }
 }
 
-/* Of two that have read the same version and write at once, one wins. */
+/* Of two writers that have read the same version, one wins. */
 static void test_one_of_two_wins(void **state)
 {
     struct pair expected = { version_name, { NULL, 0 } };

@@ -1,4 +1,4 @@
-/* world.c: a Redis, stores, and operations that are run to their end. */
+/* world.c: a Redis, stores, and operations that run to their end. */
 #include "world.h"
 
 #include <poll.h>
@@ -12,7 +12,7 @@ enum { CONNECT_MILLISECONDS = 30000, FLUSHES_MAX = 100000, CLUSTER_SLOTS = 16384
 
 struct world world;
 
-/* How many shards SHARDS says. */
+/* The number of shards, from SHARDS. */
 static unsigned wanted_shards(void)
 {
     const char *text = getenv("SHARDS");

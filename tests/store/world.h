@@ -1,9 +1,9 @@
-/* world.h: what the tests of the store share: a Redis, stores that are connected to it, and
- * operations that are run to their end.
+/* world.h: shared by the tests of the store: a Redis, stores that are connected to it, and
+ * operations that run to their end.
  *
- * The data lies in as many shards as SHARDS says, 1 where it says none: each test holds with any
- * number of them. Where the variable REDIS_CLUSTER is set, it is the address of a Redis Cluster,
- * which REDIS_SOCKET stands for: see tests/cluster. */
+ * The variable SHARDS is the number of shards, by default 1: each test holds with any number. If
+ * the variable REDIS_CLUSTER is set, it is the address of a Redis Cluster, and REDIS_SOCKET leads
+ * to that: see tests/cluster. */
 #ifndef LASTSYNC_STORE_WORLD_H
 #define LASTSYNC_STORE_WORLD_H
 
@@ -22,7 +22,7 @@ struct world {
     struct arena *arena;
     struct store *stores[STORES];
     struct ask_settings settings;
-    struct overview overview; /* what overviews are to hold, and in the end the counts */
+    struct overview overview; /* the parameters of overviews, and afterwards their counts */
 };
 
 extern struct world world;
@@ -36,7 +36,7 @@ int world_end(void **state);
 #define WORLD_TEST(function) cmocka_unit_test_setup_teardown(function, world_begin, world_end)
 #define REDIS(...)           redis_server_ask(&world.redis, world.arena, __VA_ARGS__)
 
-/* The two arguments of a %b in REDIS(): of any view, and of the keys of a document. */
+/* The two arguments of a %b in REDIS(): for any view, and for the keys of a document. */
 #define BYTES(view)     (view).ptr, (view).len
 #define CONNECTOR(id)   BYTES(key_connector(world_ask(), str_from(id)))
 #define SECRETS(id)     BYTES(key_secrets(world_ask(), key_connector(world_ask(), str_from(id))))
@@ -45,30 +45,28 @@ int world_end(void **state);
 #define SYNC_JOB(id)    BYTES(key_sync_job(world_ask(), str_from(id)))
 #define JOB_SECRETS(id) BYTES(key_secrets(world_ask(), key_sync_job(world_ask(), str_from(id))))
 
-/* The same of a set of the shard in which an id lies: LIST_OF(key_standings, "c1"). */
+/* The two arguments for a set of an id's shard: LIST_OF(key_standings, "c1"). */
 #define LIST_OF(key, id) BYTES(key(world_ask(), key_shard(world_ask(), str_from(id))))
 
 /* Whether it is a Redis Cluster. */
 bool world_is_cluster(void);
 
-/* A store that is connected; fails the test where that takes too long. */
+/* A connected store; fails the test if that takes too long. */
 struct store *world_store(int patience);
 void world_connect(struct store *store);
 
-/* A new ask, for an operation; and one for a list of rows that have so many values, which it keeps
- * as its rows. */
+/* A new ask, for an operation; and one for a list, which keeps rows of so many values. */
 struct ask *world_ask(void);
 struct ask *world_ask_rows(size_t value_count);
 
-/* What is in a sorted set, over all shards, by score and then by member: "member|score|...". */
+/* The contents of a sorted set, over all shards, by score and member: "member|score|...". */
 struct str world_set(struct str (*key)(struct ask *ask, unsigned shard));
 
-/* All keys with what lies under them, as one text: two of them are the same if nothing has changed.
- */
+/* All keys with their contents, as one text, which is the same if nothing has changed. */
 struct str world_digest(void);
 
-/* Checks that each command of the ask has all its keys in one slot of a cluster, where there is
- * more than one shard: with those that a script makes of the prefix in its ARGV. */
+/* Checks that each command of the ask has all its keys in one slot of a cluster, if there are
+ * several shards; this includes keys that a script makes from the prefix in its ARGV. */
 void world_check_slots(const struct ask *ask);
 
 /* Sends the ask and flushes until it has its outcome. */
@@ -82,7 +80,7 @@ enum outcome world_delete(const char *id, bool hard);
 void world_ask_put(struct ask *ask, struct str id, struct str index_name);
 
 /* Makes the ask ready to report that status of a connector's last sync, or to list connectors by
- * their states, as world.overview says: this one is an ask for rows. */
+ * their states, as world.overview says; the latter is an ask for rows. */
 void world_ask_report(struct ask *ask, struct str id, struct str status);
 void world_ask_overview(struct ask *ask);
 

@@ -146,7 +146,7 @@ static void test_ranges(void **state)
         }
 }
 
-/* Data are parted into a power of two; a cluster's into two at least, and without a word into 64.
+/* The number of shards is a power of two; for a cluster it is at least two, by default 64.
  */
 static void test_shards(void **state)
 {
@@ -481,7 +481,7 @@ static void test_proxy_secret(void **state)
     assert_int_equal(READ(&config, "--access=proxy", "--proxy-secret-file=/nonexistent"),
                      CONFIG_WRONG);
     assert_int_equal(READ(&config, "--access=proxy", "--proxy-secret-file=/tmp"), CONFIG_WRONG);
-    /* Where nobody wants it, it is not looked at. */
+    /* Without --access=proxy the file is not looked at. */
     assert_int_equal(READ(&config, "--proxy-secret-file=/nonexistent"), CONFIG_READ);
     assert_null(config.proxy_secret.ptr);
 }
@@ -573,7 +573,7 @@ static void test_command(void **state)
     assert_int_equal(COMMAND("--help"), CONFIG_DONE);
 }
 
-/* What is for the service is no flag of a command's, but its file and variables serve both. */
+/* The service's options are no flags of a command, but file and variables serve both. */
 static void test_command_beside_service(void **state)
 {
     struct config config;

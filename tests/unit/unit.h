@@ -1,5 +1,5 @@
-/* unit.h: what all unit tests share: cmocka, views in assertions, an arena for each test, and
- * chance. */
+/* unit.h: shared by all unit tests: cmocka, views in assertions, an arena for each test, and random
+ * numbers. */
 #ifndef LASTSYNC_UNIT_H
 #define LASTSYNC_UNIT_H
 
@@ -16,14 +16,14 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
-/* A test in cmocka's table, with an arena of its own as its state. */
+/* A test in cmocka's table, with its own arena as its state. */
 #define ARENA_TEST(function) cmocka_unit_test_setup_teardown(function, unit_open, unit_close)
 
-/* Fails, with both texts, where the view does not hold exactly the bytes of the literal. */
+/* Fails, with both texts, unless the view holds exactly the bytes of the literal. */
 #define assert_text(view, expected) unit_assert_text((view), STR(expected), __FILE__, __LINE__)
 #define assert_same(view, other)    unit_assert_text((view), (other), __FILE__, __LINE__)
 
-/* Says which row of a table is at hand, where an assertion of it fails. */
+/* Names the row of a table in the failure of an assertion. */
 #define for_each_row(row, table) for (size_t row = 0; row < COUNT_OF(table) && unit_row(row); row++)
 
 static inline int unit_open(void **state)
@@ -57,7 +57,7 @@ static inline void unit_assert_text(struct str view, struct str expected, const 
     _fail(file, line);
 }
 
-/* The same condition for any row, named by its input. */
+/* Asserts a condition for a row, which is named by its input. */
 #define assert_row(condition, input)                                                               \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
@@ -67,7 +67,7 @@ static inline void unit_assert_text(struct str view, struct str expected, const 
         }                                                                                          \
     } while (0)
 
-/* Numbers that look random and are the same in each run (splitmix64). */
+/* Pseudorandom numbers, the same in each run (splitmix64). */
 static inline uint64_t unit_random(uint64_t *seed)
 {
     uint64_t number = *seed += 0x9e3779b97f4a7c15U;

@@ -1,4 +1,5 @@
-/* arena_test.c: tests that memory of an arena is aligned, apart, kept, and released in order. */
+/* arena_test.c: tests that an arena's pieces are aligned, disjoint and kept, and are released in
+ * order. */
 #include "base/arena.h"
 
 #include <stdalign.h>
@@ -6,7 +7,7 @@
 #include "base/text.h"
 #include "unit.h"
 
-/* Many pieces of many sizes, each filled with a byte of its own: none lies in another. */
+/* Many pieces of many sizes, each filled with a byte of its own: none overlaps another. */
 static void test_pieces_are_apart(void **state)
 {
     enum { PIECES = 2000 };
@@ -51,7 +52,7 @@ static void test_cleared(void **state)
     }
 }
 
-/* Grows pieces by turns, so that they are the latest and not. */
+/* Grows pieces by turns, so that a piece sometimes is the latest and sometimes not. */
 static void test_growing(void **state)
 {
     enum { PIECES = 3, STEPS = 400 };
@@ -81,7 +82,7 @@ static void test_latest_grows_in_place(void **state)
     assert_ptr_not_equal(arena_grow(*state, piece, 5000, 5001), piece);
 }
 
-/* Empty pieces lie at one place: growing one must not give its room to the other too. */
+/* Empty pieces lie at one place: growing one must not give its room to another. */
 static void test_empty_pieces_grow_apart(void **state)
 {
     char *one = arena_take(*state, 0), *two = arena_take(*state, 0);
@@ -94,7 +95,7 @@ static void test_empty_pieces_grow_apart(void **state)
     assert_int_equal(one[15], 1);
 }
 
-/* However long two texts become, by turns: what they leave behind on their way is short. */
+/* Two texts that grow by turns leave little waste, however long they become. */
 static void test_growing_leaves_no_copies(void **state)
 {
     enum { LONG = 8 * 1024 * 1024, BLOCK = 16 * 1024 };
@@ -111,7 +112,7 @@ static void test_growing_leaves_no_copies(void **state)
     assert_int_equal(arena_size(*state), BLOCK);
 }
 
-/* The first block is kept for all requests to come, and so must not become long. */
+/* The first block is kept for later requests, so it must stay short. */
 static void test_first_block_stays_short(void **state)
 {
     enum { BLOCK = 16 * 1024 };

@@ -1,4 +1,4 @@
-/* base64_test.c: tests base64, by rows and there and back. */
+/* base64_test.c: tests base64, by rows and by round trips. */
 #include "base/base64.h"
 
 #include "unit.h"
@@ -45,7 +45,7 @@ static void test_refused(void **state)
         assert_row(!base64_read(refused[i], *state).ptr, refused[i]);
 }
 
-/* Every text of four digits that is read is what the bytes are written as. */
+/* Every text of four digits that can be read is also what its bytes are written as. */
 static void test_there_and_back(void **state)
 {
     uint64_t seed = 1;

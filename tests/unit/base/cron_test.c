@@ -1,5 +1,5 @@
-/* cron_test.c: which cron expressions are good, and when they are due; against known dates, and
- * against a walk over the system's calendar. */
+/* cron_test.c: tests which cron expressions are valid, and when they are due: by known dates, and
+ * by a walk over the system's calendar. */
 #include "base/cron.h"
 
 #include <time.h>
@@ -238,13 +238,13 @@ static void bears_any_number(void **state)
     assert_false(cron_next(&cron, INT64_MAX, &next));
 }
 
-/* ---- random expressions, against a walk over the days of the system's calendar ---- */
+/* ---- random expressions, compared with a walk over the days of the system's calendar ---- */
 
 enum { SECOND, MINUTE, HOUR, DAY, MONTH, WEEKDAY, YEAR, FIELD_COUNT };
 
 enum day_rule { LISTED, FROM_LAST, NEAREST_WORKDAY, LAST_WORKDAY, LAST_OF_WEEK, NTH_OF_WEEK };
 
-/* An expression, and what it allows: said in another way than cron.c says it. */
+/* An expression, and the times that it allows, computed otherwise than in cron.c. */
 struct sample {
     struct str text;
     bool allowed[FIELD_COUNT][2100];
@@ -375,7 +375,7 @@ static struct tm date_of(int64_t seconds)
     return date;
 }
 
-/* How many days of the month are at and after this one. */
+/* How many days of the month are left, this one included. */
 static int days_left(int64_t seconds)
 {
     int month = date_of(seconds).tm_mon, count = 0;
@@ -385,7 +385,7 @@ static int days_left(int64_t seconds)
     return count;
 }
 
-/* The weekday that is nearest to a day of a month: tried at distances of 0, 1 and 2. */
+/* The weekday nearest to a day of a month: tried at distances of 0, 1 and 2. */
 static int nearest_workday(int target, int first_weekday, int length)
 {
     for (int distance = 0; distance <= 2; distance++)
@@ -433,7 +433,7 @@ static bool time_is_allowed(const struct sample *sample, int64_t second)
            sample->allowed[SECOND][second % 60];
 }
 
-/* The answer of the walk: each day, and each second of one that is allowed; -1 for none. */
+/* The answer of the walk, over each day and each second of an allowed day; -1 for none. */
 static int64_t walk(const struct sample *sample, int64_t after)
 {
     int64_t end = seconds_of(STR("2100-01-01T00:00:00Z")), second = (after + 1) % SECONDS_A_DAY;
@@ -470,7 +470,7 @@ static void agrees_with_a_walk_over_the_calendar(void **state)
     }
 }
 
-/* ---- whether they come at all ---- */
+/* ---- expressions that are never due ---- */
 
 /* clang-format off */
 static const struct { struct str expression; bool can_come; } comings[] = {
@@ -512,7 +512,7 @@ static void says_what_never_comes(void **state)
     }
 }
 
-/* Days that few months have, in few months and years. */
+/* Days that only few months have, in few months and years. */
 static void draw_rare_sample(struct sample *sample, struct arena *arena, uint64_t *seed)
 {
     struct text text = text_new(arena, 64);
@@ -561,7 +561,7 @@ static void agrees_with_a_walk_on_what_comes(void **state)
     assert_in_range(coming, count / 10, count * 9 / 10);
 }
 
-/* Rare ones, those that are over, and those that never come take no longer than a bound. */
+/* Rare, past and impossible times take no longer than a bound. */
 static void takes_few_steps(void **state)
 {
     static const char *const costly[] = { "59 59 23 ? * 7#5",        "59 59 23 ? 2 7#5 2099",

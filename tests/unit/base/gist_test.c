@@ -1,4 +1,4 @@
-/* gist_test.c: tests what is taken out of errors. */
+/* gist_test.c: tests the variable parts that are removed from errors. */
 #include "base/gist.h"
 
 #include "unit.h"

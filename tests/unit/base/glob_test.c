@@ -1,4 +1,4 @@
-/* glob_test.c: tests wildcards, by rows and against a plain recursive matcher. */
+/* glob_test.c: tests wildcards, by rows and by a plain recursive matcher. */
 #include "base/glob.h"
 
 #include "base/text.h"
@@ -52,7 +52,7 @@ static void test_rows(void **state)
                    rows[i].pattern);
 }
 
-/* Slow, and plainly right. */
+/* Slow, and obviously right. */
 static bool matches_slowly(struct str pattern, struct str text)
 {
     size_t length = 1;
@@ -105,7 +105,7 @@ static void test_slow_matcher_agrees(void **state)
     assert_in_range(matching, 1000, 99000);
 }
 
-/* Several at once fit just as each of them does, over several words of states. */
+/* Several patterns at once fit just as each does alone, over several words of states. */
 static void test_patterns_do_not_mix(void **state)
 {
     static const char *const pieces[] = { "a", "b", "*", "?", "\\a", "aaaaaaaaaaaaaaaaaaaaaaaaa" };
@@ -137,7 +137,7 @@ static void test_none_fits(void **state)
     assert_false(glob_fits(glob_new(NULL, 0, *state), STR("")));
 }
 
-/* A text that fits all of the pattern but its end, however it is divided among the stars. */
+/* A text that fits all of the pattern except its end, in whichever way the stars divide it. */
 static uint64_t steps(unsigned stars, unsigned length, struct arena *arena)
 {
     struct text pattern = text_new(arena, 64), text = text_new(arena, 64);

@@ -1,4 +1,4 @@
-/* help_test.c: tests how help is wrapped. */
+/* help_test.c: tests the wrapping of help. */
 #include "base/help.h"
 
 #include <stdlib.h>

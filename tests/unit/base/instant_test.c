@@ -1,4 +1,4 @@
-/* instant_test.c: tests datetimes against the rows of the API and the C library's calendar. */
+/* instant_test.c: tests datetimes by the API's rows and by the C library's calendar. */
 #define _DEFAULT_SOURCE /* timegm */
 #include "base/instant.h"
 
@@ -138,7 +138,7 @@ static void test_refused(void **state)
     }
 }
 
-/* What the C library makes of the seconds. */
+/* The datetime as the C library writes it. */
 static struct str write_by_library(struct instant instant, struct arena *arena)
 {
     time_t seconds = (time_t)instant.seconds;
@@ -156,7 +156,7 @@ static struct str write_by_library(struct instant instant, struct arena *arena)
     return arena_format(arena, "%.*s.%.*sZ", (int)len, text, (int)digits, fraction);
 }
 
-/* Random instants of the years 1 to 9999, written and read again, both against the C library. */
+/* Random instants of the years 1 to 9999, written and read again; both agree with the C library. */
 static void test_library_agrees(void **state)
 {
     static const int64_t first = -62135596800, last = 253402300799;
@@ -178,7 +178,7 @@ static void test_library_agrees(void **state)
     }
 }
 
-/* Over the whole range, years of any length: what is written is read as the same. */
+/* Over the whole range, with years of any length: a written instant is read as the same. */
 static void test_written_is_read(void **state)
 {
     static const int64_t edges[] = { INT64_MIN,       INT64_MAX,        -62167219200000,
@@ -210,8 +210,7 @@ static void test_written_is_read(void **state)
     }
 }
 
-/* All dates that may be written, of which the library's calendar has some: the others are
- * incomplete. */
+/* Days 27 to 31 of every month: those that the library's calendar lacks are incomplete. */
 static void test_every_date(void **state)
 {
     for (int year = 1; year <= 9999; year += year % 100 == 0 || year % 4 == 0 ? 1 : 3)
@@ -233,7 +232,7 @@ static void test_every_date(void **state)
     (void)state;
 }
 
-/* Offsets move an instant by just their seconds. */
+/* An offset moves an instant by exactly its seconds. */
 static void test_offsets(void **state)
 {
     for (int offset = -18 * 60; offset <= 18 * 60; offset++) {

@@ -10,7 +10,7 @@
 
 static const struct json_budget ample = { JSON_DEPTH_MAX, 1000000 };
 
-/* Reads the whole text: true where it is JSON; the reader says why not. */
+/* Reads the whole text: true if it is JSON; otherwise the reader has the reason. */
 static bool read_all(struct json_reader *reader, struct str text, struct json_budget budget,
                      struct arena *arena)
 {
@@ -29,10 +29,10 @@ static const struct str accepted[] = {
     STR_ROW("true"), STR_ROW("false"), STR_ROW("null"), STR_ROW("[]"), STR_ROW("{}"), STR_ROW(" \t\r\n[ ] \n"),
     STR_ROW("[[],{},[{}]]"), STR_ROW("{\"\":\"\"}"), STR_ROW("{\"a\" : {\"a\":[1 , 2]} , \"b\":null}"),
     STR_ROW("\xef\xbb\xbf{}"), STR_ROW("\xef\xbb\xbf \"\xef\xbb\xbf\""),
-    STR_ROW("{\"a\":1,\"a\":2}"), /* a duplicate is the caller's to refuse */
+    STR_ROW("{\"a\":1,\"a\":2}"), /* the caller must refuse duplicates */
 };
 
-/* What is wrong, and the offset of the offending byte. */
+/* The fault, and the offset of the offending byte. */
 static const struct { struct str text; enum json_fault fault; size_t at; } refused[] = {
     { STR_ROW("1."),                   JSON_TRUNCATED, 2 },
     { STR_ROW("[1.]"),                 JSON_MALFORMED, 3 },
@@ -147,7 +147,7 @@ static void test_refused(void **state)
         assert_row(reader.fault == refused[i].fault, refused[i].text);
         assert_row(reader.token_at == refused[i].at, refused[i].text);
         assert_row(reader.message.len > 0, refused[i].text);
-        /* A fault is for ever. */
+        /* After a fault the reader stays failed. */
         assert_row(json_next(&reader) == JSON_FAULT, refused[i].text);
         assert_row(!json_skip(&reader), refused[i].text);
     }
@@ -166,7 +166,7 @@ static void test_nothing(void **state)
     }
 }
 
-/* Every prefix of a text is truncated, or itself JSON, and none is malformed. */
+/* Every prefix of a text is truncated or JSON itself, and never malformed. */
 static void test_prefixes_are_truncated(void **state)
 {
     static const struct str text =
@@ -305,7 +305,7 @@ static void test_place(void **state)
     }
 }
 
-/* A text of tokens in an order that chance chose, mostly no JSON. */
+/* A text of tokens in random order, mostly no JSON. */
 static struct str random_text(uint64_t *seed, struct arena *arena)
 {
     static const struct str parts[] = {
@@ -322,7 +322,7 @@ static struct str random_text(uint64_t *seed, struct arena *arena)
     return text_str(&text);
 }
 
-/* What our reader accepts, json-c's strict tokener accepts too; the other way round need not be. */
+/* json-c's strict tokener accepts whatever our reader accepts; the reverse need not hold. */
 static void test_json_c_agrees(void **state)
 {
     enum { ROUNDS = 200000 };

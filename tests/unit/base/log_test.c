@@ -1,4 +1,4 @@
-/* log_test.c: tests what lines look like, whatever is in them. */
+/* log_test.c: tests the form of lines, with any contents. */
 #include "base/log.h"
 
 #include <sys/stat.h>
@@ -19,7 +19,7 @@ static void begin_capture(void)
     assert_true(dup2(fileno(captured), STDERR_FILENO) >= 0);
 }
 
-/* What was written to standard error since. */
+/* The text written to standard error since then. */
 static struct str end_capture(struct arena *arena)
 {
     char *text = arena_take(arena, 8192);
@@ -156,7 +156,7 @@ static void test_json(void **state)
     assert_int_equal(member_of(arena, line, STR("time")).len, strlen("2026-11-24T20:44:32.580Z"));
 }
 
-/* As many and as large fields as there can be, of any bytes: one object on one line, that a pipe
+/* The most and the largest fields possible, of any bytes: one object on one line, which a pipe
  * takes whole. */
 static void test_json_of_anything(void **state)
 {

@@ -1,4 +1,4 @@
-/* metrics_test.c: tests what is counted in shared memory, by several processes. */
+/* metrics_test.c: tests counting in shared memory, by several processes. */
 #include "base/metrics.h"
 
 #include <sys/wait.h>
@@ -14,7 +14,7 @@ static int open_metrics(void **state)
     return metrics_open(SLOTS) ? 0 : -1;
 }
 
-/* Each name is one that Prometheus takes, ends with its unit, and is there once. */
+/* Prometheus accepts each name; each ends with its unit, and exists once. */
 static void test_table(void **state)
 {
     (void)state;
@@ -38,7 +38,7 @@ static void test_table(void **state)
     }
 }
 
-/* No metric counts where another one does. */
+/* No two metrics share a counter. */
 static void test_each_has_its_place(void **state)
 {
     (void)state;
@@ -98,8 +98,8 @@ static bool is_named(struct str name)
     return false;
 }
 
-/* Processes meet nodes in orders of their own; a node is one all the same, and so is a process that
- * takes over a slot. */
+/* Each process meets nodes in its own order; a node still has one set of counters, also after a
+ * process has taken over a slot. */
 static void test_nodes_by_name(void **state)
 {
     struct str names[METRIC_NODES_MAX];
@@ -167,7 +167,7 @@ static void test_processes(void **state)
     for (unsigned slot = 1; slot < SLOTS; slot++) {
         while (waitpid(pids[slot], NULL, WNOHANG) == 0) {
             seen = metrics_sum(METRIC_TURNS, 0);
-            assert_true(seen >= before); /* while they count, it never goes backwards */
+            assert_true(seen >= before); /* during the counting it never goes backwards */
             before = seen;
         }
     }
@@ -177,7 +177,7 @@ static void test_processes(void **state)
     assert_int_equal(metrics_of_slot(METRIC_CONNECTIONS, 2), 7);
 }
 
-/* What a dead process counted stays, what it had does not; and the next one counts on. */
+/* A dead process's counters stay, its gauges do not; and the next process counts on. */
 static void test_slot_is_taken_over(void **state)
 {
     (void)state;

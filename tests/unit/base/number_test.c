@@ -1,4 +1,4 @@
-/* number_test.c: tests whole numbers against the rows of the API and wider arithmetic. */
+/* number_test.c: tests whole numbers by the API's rows and by wider arithmetic. */
 #include "base/number.h"
 
 #include "base/text.h"
@@ -64,7 +64,7 @@ static const struct { struct str text; enum number_fault fault; int64_t number; 
     { STR_ROW("1ee1"),                  NUMBER_MALFORMED, 0 },
     { STR_ROW("0x10"),                  NUMBER_MALFORMED, 0 },
     { STR_ROW("NaN"),                   NUMBER_MALFORMED, 0 },
-    /* Malformed wins over out of range: it is no number at all. */
+    /* A malformed number is never called out of range: it is no number at all. */
     { STR_ROW("99999999999999999999x"), NUMBER_MALFORMED, 0 },
 };
 /* clang-format on */
@@ -82,7 +82,7 @@ static void test_truncate(void **state)
     }
 }
 
-/* whole * 10^exponent without its fraction, in arithmetic that is wide enough for both. */
+/* whole * 10^exponent without its fraction, in arithmetic wide enough for both. */
 static wide scale(wide whole, int exponent)
 {
     for (; exponent > 0; exponent--)

@@ -1,4 +1,4 @@
-/* str_test.c: tests views, and above all that absent and empty are two things. */
+/* str_test.c: tests views, above all that absent and empty differ. */
 #include "base/str.h"
 
 #include "unit.h"

@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "unit.h"
 
-/* In any mixture of additions and rooms a text holds what was added, and no other text of its
- * arena. */
+/* After any mixture of additions and reservations, a text holds exactly what was added, and nothing
+ * of other texts of its arena. */
 static void test_growth(void **state)
 {
     for (size_t room = 0; room < 70; room += 3) {
@@ -76,7 +76,7 @@ static void test_formats(void **state)
     assert_text(arena_format(*state, "no conversion"), "no conversion");
 }
 
-/* However long the text before it, a NUL follows the text. */
+/* A NUL follows a text of any length. */
 static void test_format_of_every_length(void **state)
 {
     char bytes[300];
@@ -113,7 +113,7 @@ static void test_json_strings(void **state)
     }
 }
 
-/* What is written is read again as it was. */
+/* A written string is read again unchanged. */
 static void test_json_strings_come_back(void **state)
 {
     uint64_t seed = 7;

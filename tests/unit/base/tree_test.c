@@ -1,4 +1,4 @@
-/* tree_test.c: tests JSON trees: what they keep, what they refuse, and how they merge. */
+/* tree_test.c: tests JSON trees: what they keep and refuse, and merging. */
 #include "base/tree.h"
 
 #include "base/text.h"
@@ -67,7 +67,7 @@ static void test_duplicates_are_placed(void **state)
     assert_text(reader.message, "Duplicate field 'a'");
 }
 
-/* A value amid a text: the reader stands behind it. */
+/* A value within a text: the reader ends up behind it. */
 static void test_read_amid(void **state)
 {
     struct json_reader reader;
@@ -124,13 +124,13 @@ static void test_merge(void **state)
         before = tree_write(sent, *state);
         assert_row(tree_merge(stored, sent) == merges[i].changed, merges[i].sent);
         assert_same(tree_write(stored, *state), merges[i].merged);
-        /* The same once more changes nothing. */
+        /* Merging it again changes nothing. */
         assert_row(!tree_merge(stored, sent), merges[i].sent);
         assert_same(tree_write(sent, *state), before);
     }
 }
 
-/* JSON has one integer that two texts stand for. */
+/* JSON has one integer with two texts: 0 and -0. */
 static void test_minus_zero_equals_zero(void **state)
 {
     struct json_object *stored, *sent;
@@ -140,7 +140,7 @@ static void test_minus_zero_equals_zero(void **state)
     assert_false(tree_merge(stored, sent));
 }
 
-/* Numbers that no double holds differ by their value all the same. */
+/* Numbers beyond the precision of a double still differ by their values. */
 static void test_huge_decimals_differ(void **state)
 {
     struct json_object *stored, *sent;

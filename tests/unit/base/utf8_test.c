@@ -1,4 +1,4 @@
-/* utf8_test.c: tests UTF-8: every character, and all that is none. */
+/* utf8_test.c: tests UTF-8: every character, and all invalid sequences. */
 #include "base/utf8.h"
 
 #include "unit.h"
@@ -33,7 +33,7 @@ static void test_every_character(void **state)
     }
 }
 
-/* All texts of one to three bytes: just as many are UTF-8 as there are texts of characters. */
+/* Of all texts of one to three bytes, as many are UTF-8 as there are texts of characters. */
 static void test_count_of_valid_texts(void **state)
 {
     enum { ONE = 0x80, TWO = 0x800 - 0x80, THREE = 0x10000 - 0x800 - 0x800 };
@@ -60,7 +60,7 @@ static void test_four_bytes(void **state)
 
     (void)state;
     for (unsigned text = 0; text < 1U << 18; text++) {
-        /* The first byte from f0 to ff, and two bits and more of each of the others. */
+        /* The first byte from f0 to ff, and at least two bits of each of the others. */
         char bytes[4] = { (char)(0xf0 | text >> 14), (char)((text >> 8 & 0x3f) << 2),
                           (char)(0x80 | (text >> 2 & 0x3f)), (char)((text & 3) << 6) };
 

@@ -47,7 +47,7 @@ static const struct { struct str accept; unsigned quality; bool named; } wishes[
     { STR_ROW(";"),                                          0, false },
 };
 
-/* What Prometheus sends, and what else may come: whether it is answered in OpenMetrics. */
+/* Prometheus's headers and others, and whether the answer is OpenMetrics. */
 static const struct { struct str accept; bool open_metrics; } formats[] = {
     { { NULL, 0 }, false },
     { STR_ROW("*/*"), false },

@@ -1,4 +1,4 @@
-/* exposition_test.c: tests what Prometheus reads, in both formats. */
+/* exposition_test.c: tests the pages of metrics, in both formats. */
 #include "http/exposition.h"
 
 #include "unit.h"

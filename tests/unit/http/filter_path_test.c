@@ -1,5 +1,5 @@
-/* filter_path_test.c: tests ?filter_path against a plain definition of it, and what it costs. The
- * rows for people to read are in render_test.c. */
+/* filter_path_test.c: compares ?filter_path with a plain definition, and tests its cost. Rows for
+ * human readers are in render_test.c. */
 #include "http/filter_path.h"
 
 #include "base/text.h"
@@ -44,7 +44,7 @@ static void test_rows(void **state)
         assert_same(filtered(rows[i].list, rows[i].json, *state), rows[i].left);
 }
 
-/* ---- against a plain definition, on made-up documents and lists ---- */
+/* ---- compared with a plain definition, on made-up documents and lists ---- */
 
 enum { NAMES_MAX = 4, PATHS_MAX = 3, CHILDREN_MAX = 3 };
 
@@ -69,7 +69,7 @@ static bool name_fits(const char *pattern, const char *name)
     }
 }
 
-/* Whether the names of a path, from `at` on, lead to just this place in the document. */
+/* Whether the names of a path, from `at` on, lead to exactly this place in the document. */
 static bool leads(const struct path *path, size_t at, const char *const *place, size_t depth)
 {
     if (at == path->count || !depth)
@@ -87,7 +87,7 @@ struct made {
     uint64_t seed;
     const char *place[8];
     struct text whole; /* the document */
-    struct text left;  /* and what must be left of it */
+    struct text left;  /* the part of it that must be left */
 };
 
 /* Whether a path that keeps, or one that leaves out, leads to a place in or above this one. */
@@ -102,7 +102,7 @@ static bool is_led_to(const struct made *made, bool keeps, size_t depth)
 
 static struct str make_value(struct made *made, size_t depth, struct arena *arena);
 
-/* Makes an object or array, and gives what must be left of it: absent for nothing. */
+/* Makes an object or array, and gives the part that must be left: absent for nothing. */
 static struct str make_nested(struct made *made, size_t depth, bool is_object, struct arena *arena)
 {
     size_t count = unit_random(&made->seed) % (CHILDREN_MAX + 1);
@@ -192,9 +192,9 @@ static void test_definition_agrees(void **state)
     assert_in_range(partly, 10000, 40000);
 }
 
-/* ---- what it costs ---- */
+/* ---- the cost ---- */
 
-/* Objects within each other, `depth` deep, of `width` members besides. */
+/* Nested objects, `depth` deep, each with `width` more members. */
 static struct str nested(unsigned depth, unsigned width, struct arena *arena)
 {
     struct text json = text_new(arena, 1024);
@@ -228,7 +228,7 @@ static uint64_t steps(struct str list, struct str json, struct arena *arena)
     return filter_path_steps(filter);
 }
 
-/* The steps are those of all bytes of all names with all words of states, and no more. */
+/* The cost is linear in the bytes of all names and in the words of states. */
 static void test_cost_is_linear(void **state)
 {
     static const char *const paths[] = { "zz", "**.**.**.**.**.**.**.**.**.**.**.zz",
@@ -248,7 +248,7 @@ static void test_cost_is_linear(void **state)
     }
 }
 
-/* Short lists fit any answer, and the dearest list a short one. */
+/* Short lists fit any answer, and the most expensive list fits a short one. */
 static void test_work_is_bounded(void **state)
 {
     struct text json = text_new(*state, 1024);

@@ -1,4 +1,4 @@
-/* inflate_test.c: tests unpacking: limits, cuts, bombs and what stands behind. */
+/* inflate_test.c: tests unpacking: limits, cuts, bombs and trailing bytes. */
 #include "http/inflate.h"
 
 #include <zlib.h>
@@ -30,7 +30,7 @@ static struct str gzip(struct str plain, struct arena *arena)
     return pack(plain, MAX_WBITS + 16, arena);
 }
 
-/* Bytes that pack badly, or all alike. */
+/* Bytes that pack badly, or equal ones. */
 static struct str make_plain(size_t len, bool alike, struct arena *arena)
 {
     char *bytes = arena_take(arena, len + 1);
@@ -71,7 +71,7 @@ static void test_every_cut_is_broken(void **state)
                          INFLATE_BROKEN);
 }
 
-/* A flipped bit is found, but for those of the head, and of a padding, that say nothing of the
+/* A flipped bit is found, except in those bits of the head and of a padding that do not affect the
  * content. */
 static void test_flipped_bits(void **state)
 {
@@ -104,7 +104,7 @@ static struct str joined(struct str first, struct str second, struct arena *aren
     return (struct str){ both, first.len + second.len };
 }
 
-/* Members of all sizes come out as one text, and the limit is that of the whole. */
+/* Members of all sizes come out as one text, and the limit applies to the whole. */
 static void test_members(void **state)
 {
     for_each_row (i, sizes) {
@@ -160,7 +160,7 @@ static void test_what_is_not_gzip(void **state)
     assert_int_equal(inflate_gzip(STR(""), AMPLE, *state, &out), INFLATE_BROKEN);
 }
 
-/* A megabyte of nothing in a kilobyte: found out at the limit, wherever that is. */
+/* A megabyte of zeros in a kilobyte is detected at the limit, for any limit. */
 static void test_bomb(void **state)
 {
     struct str bomb = gzip(make_plain(1 << 22, true, *state), *state), out;

@@ -1,4 +1,4 @@
-/* media_test.c: tests media types, and that what is answered is read again. */
+/* media_test.c: tests media types, and that the types of answers can be read again. */
 #include "http/media.h"
 
 #include "unit.h"

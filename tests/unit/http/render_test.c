@@ -90,7 +90,7 @@ static void test_keeping_and_dropping_are_opposites(void **state)
     }
 }
 
-/* However many paths there are: what was to be left out is not in the answer. */
+/* With any number of paths, excluded members are not in the answer. */
 static void test_many_paths(void **state)
 {
     struct text paths = text_new(*state, 4096);

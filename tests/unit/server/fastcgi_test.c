@@ -14,7 +14,7 @@
 
 enum { LIMIT = 300000 };
 
-/* Both ends of a connection, and what came of it. */
+/* Both ends of a connection, and the result. */
 struct link {
     struct arena *arena;
     struct fastcgi *fastcgi;
@@ -43,8 +43,7 @@ static void link_close(struct link *link)
     assert_int_equal(close(link->peer), 0);
 }
 
-/* Sends the records from `from` on, as many as there is room for, and gives how many bytes those
- * were. */
+/* Sends the records from `from` on, as far as there is room, and gives the number of bytes sent. */
 static size_t send_from(struct link *link, size_t from, size_t most)
 {
     size_t left = link->out.len - from;
@@ -154,7 +153,8 @@ static void test_one_after_the_other(void **state)
     link_close(&link);
 }
 
-/* Answers a request on a connection that may not stay, and gives the types of what came. */
+/* Answers a request on a connection that may not stay, and gives the types of the records that
+ * came. */
 static struct str answer_and_close(struct arena *arena, struct str body, struct str *content)
 {
     struct link link = link_open(arena);
@@ -170,7 +170,7 @@ static struct str answer_and_close(struct arena *arena, struct str body, struct 
     return types;
 }
 
-/* The answer comes whole, then the end, and then (';' is record type 11) what tells nginx not to
+/* The answer comes whole, then the end, and then a record (';' is type 11) that tells nginx not to
  * keep the connection. */
 static void test_answer_that_closes(void **state)
 {
@@ -211,7 +211,7 @@ static void test_no_keeping(void **state)
     link_close(&link);
 }
 
-/* A byte at a time: never blocks, and is a request with the last byte only. */
+/* A byte at a time: reading never blocks, and only the last byte makes a request. */
 static void test_in_pieces(void **state)
 {
     struct link link = link_open(*state);
@@ -279,7 +279,8 @@ static const struct { struct str length, body; enum body_state state; bool kept;
 };
 /* clang-format on */
 
-/* What a length says and what comes: a connection that is not at its request's end is not kept. */
+/* The announced length and the bytes that come: a connection that is not at its request's end is
+ * not kept. */
 static void test_lengths_of_bodies(void **state)
 {
     for_each_row (i, bodies) {
@@ -305,7 +306,7 @@ static struct str make_body(size_t len, struct arena *arena)
     return (struct str){ bytes, len };
 }
 
-/* Around the limit, with bodies that are longer than what is looked at, and with ones that are not.
+/* Around the limit, with bodies longer than the bytes looked ahead, and with shorter ones.
  */
 static void test_body_limit(void **state)
 {
@@ -335,7 +336,7 @@ static void test_body_limit(void **state)
         }
 }
 
-/* A request whose end lies at, or next to, the end of what is looked at. */
+/* A request that ends at, or next to, the end of the bytes looked ahead. */
 static void test_end_of_the_look(void **state)
 {
     struct text probe = text_new(*state, 1024);
@@ -358,7 +359,7 @@ static void test_end_of_the_look(void **state)
     }
 }
 
-/* A long body of which the rest never comes: given up within the patience. */
+/* A long body whose rest never comes is given up within the patience. */
 static void test_long_body_that_stops(void **state)
 {
     struct link link = link_open(*state);
@@ -372,7 +373,7 @@ static void test_long_body_that_stops(void **state)
     link_close(&link);
 }
 
-/* ---- what is no plain request ---- */
+/* ---- other input than plain requests ---- */
 
 static void add_get_values(struct text *out, struct arena *arena, unsigned times)
 {
@@ -385,7 +386,7 @@ static void add_get_values(struct text *out, struct arena *arena, unsigned times
 
 enum foreign {
     VALUES,      /* FCGI_GET_VALUES, once */
-    MANY_VALUES, /* with as many names as overflow libfcgi's answer */
+    MANY_VALUES, /* with enough names to overflow libfcgi's answer */
     OTHER_VERSION,
     ABORTED,
     PARAMETERS_FIRST,
@@ -398,7 +399,7 @@ enum foreign {
     FOREIGN_COUNT
 };
 
-/* What is foreign within a request. */
+/* Foreign records within a request. */
 static void add_foreign_within(struct link *link, enum foreign foreign)
 {
     struct text *out = &link->out;
@@ -479,7 +480,7 @@ static void test_peer_that_has_gone(void **state)
     link_close(&link);
 }
 
-/* Runs in a process of its own, for it may die of it: gives what waitpid says. */
+/* Runs in a process of its own, because the process may die; gives waitpid's status. */
 static int in_child(void (*run)(struct link *link), struct arena *arena)
 {
     static const int deadly[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV };
@@ -500,7 +501,7 @@ static int in_child(void (*run)(struct link *link), struct arena *arena)
     return status;
 }
 
-/* Behind what is looked at, in a long body: records that overflow libfcgi's answer to them. */
+/* Records that overflow libfcgi's answer to them, in a long body behind the bytes looked ahead. */
 static void smuggle_values(struct link *link)
 {
     add_request(&link->out, STR("/"), STR("100000"), make_body(100000, link->arena));
@@ -517,7 +518,7 @@ static void test_values_behind_the_look(void **state)
     assert_int_equal(in_child(smuggle_values, *state), 0);
 }
 
-/* Parameters that say they are longer than their records: libfcgi would take memory for all of it.
+/* Parameters that claim to be longer than their records: libfcgi would allocate that length.
  */
 static void send_huge_lengths(struct link *link)
 {
@@ -547,8 +548,8 @@ static void test_huge_lengths_of_parameters(void **state)
     assert_int_equal(in_child(send_huge_lengths, *state), 0);
 }
 
-/* Records of several requests at once, which no web server sends that was not told it may: libfcgi
- * leaves out those of other ids, so that what looked whole is not, and it would wait. */
+/* Records of several requests at once. Web servers send them only if they were told that they may.
+ * libfcgi skips those of other ids, so a request that looked whole is not, and it would wait. */
 static void test_mixed_ids_do_not_wait(void **state)
 {
     struct link link = link_open(*state);
@@ -584,7 +585,7 @@ static void test_release(void **state)
     link_close(&other);
 }
 
-/* Every way that a connection ends gives its descriptor back. */
+/* However a connection ends, its descriptor is closed. */
 static void test_no_descriptor_is_left(void **state)
 {
     int before = dup(0), after;

@@ -11,7 +11,7 @@
 #include "base/instant.h"
 #include "unit.h"
 
-/* Sends one end of a pipe; what comes out is another descriptor of the same pipe. */
+/* Sends one end of a pipe; the receiver gets another descriptor of the same pipe. */
 static void test_passes(void **state)
 {
     int pair[2], ends[2], passed;
@@ -65,7 +65,7 @@ static void test_order_and_number(void **state)
     (void)close(pair[1]);
 }
 
-/* The sender waits a second when nobody takes what is sent, and no longer. */
+/* The sender waits a second if nobody takes a descriptor, and no longer. */
 static void test_nobody_takes(void **state)
 {
     int pair[2];
@@ -86,8 +86,8 @@ static void test_nobody_takes(void **state)
     (void)close(pair[1]);
 }
 
-/* Sends MANY from a process of a user that may have few open, and says in between when these are
- * all under way. */
+/* Sends MANY from a process of a user that may have few open, and signals when these few are all
+ * under way. */
 static void send_many(int socket, int few, int many, int told)
 {
     struct rlimit limit = { (rlim_t)few, (rlim_t)few };

@@ -156,7 +156,7 @@ static void test_tcp(void **state)
     assert_int_equal(close(listener), 0);
 }
 
-/* Descriptor 0 counts if it listens, and not else. */
+/* Descriptor 0 counts only if it listens. */
 static void test_inherited(void **state)
 {
     int listener = listen_open(address), kept = dup(STDIN_FILENO), pair[2];

@@ -16,20 +16,20 @@
 enum {
     STARTS_MAX = 16,
     PATIENCE_MILLISECONDS = 20000,
-    LONG_ENOUGH = 1000, /* milliseconds in which a worker leaves that may, on a busy machine, too */
+    LONG_ENOUGH = 1000, /* milliseconds for a worker that may leave, even on a busy machine */
     FOR_EVER = 1000000000
 };
 
-/* What the workers and the test tell each other. */
+/* Shared by the workers and the test. */
 struct board {
     atomic_int starts;
-    atomic_int pids[STARTS_MAX]; /* by their order */
+    atomic_int pids[STARTS_MAX]; /* in order of their start */
     atomic_bool may_leave;
 };
 
 static struct board *board;
 
-/* Serves until SIGINT, or SIGTERM if it may leave by then; both come blocked. */
+/* Serves until SIGINT, or until SIGTERM if it may leave by then; both are blocked at first. */
 static bool work(void *context)
 {
     int signal_number, number = atomic_fetch_add(&board->starts, 1);
@@ -75,20 +75,20 @@ static void wait_until(bool (*holds)(int), int number)
     }
 }
 
-/* So many have started, and written their pid. */
+/* Whether so many have started, and written their pid. */
 static bool has_started(int count)
 {
     return atomic_load(&board->starts) >= count && atomic_load(&board->pids[count - 1]);
 }
 
-/* The pool has buried the one of that number. */
+/* Whether the pool has reaped the worker of that number. */
 static bool has_gone(int number)
 {
     return kill(atomic_load(&board->pids[number]), 0) < 0;
 }
 
-/* So many are gone. A worker that starts slowly may be counted after its successor, so that the
- * numbers do not tell which of them are to leave. */
+/* Whether so many are gone. A worker that starts slowly may be counted after its successor, so the
+ * numbers do not tell which workers should leave. */
 static bool have_gone(int count)
 {
     for (int number = 0; number < atomic_load(&board->starts); number++)
@@ -149,8 +149,8 @@ static void test_does_not_wait_for_ever(void **state)
     assert_int_equal(atomic_load(&board->starts), 4);
 }
 
-/* Those that are asked to leave while they may not are there until they may: however often it is
- * said meanwhile, once more is enough. */
+/* Workers that are asked to leave while they may not stay until they may. However often the pool is
+ * asked meanwhile, it replaces them once more. */
 static void test_remembers_one_that_comes_meanwhile(void **state)
 {
     pid_t pool = start_pool(2, FOR_EVER);

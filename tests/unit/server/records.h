@@ -82,7 +82,7 @@ static inline void add_stream(struct text *out, unsigned type, unsigned id, stru
     add_header(out, type, id, 0, 0);
 }
 
-/* A whole plain request; without a CONTENT_LENGTH where that is absent. */
+/* A whole plain request; without CONTENT_LENGTH if `length` is absent. */
 static inline void add_request(struct text *out, struct str target, struct str length,
                                struct str body)
 {

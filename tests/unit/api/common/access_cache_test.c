@@ -1,4 +1,4 @@
-/* access_cache_test.c: tests how long keys are known, and that there are never too many. */
+/* access_cache_test.c: tests how long the cache keeps keys, and that it is bounded. */
 #include "api/common/access_cache.h"
 
 #include "base/text.h"
@@ -33,8 +33,8 @@ static bool finds(struct arena *arena, struct str id, int64_t now, struct access
     return finds_with(arena, id, STR("secret"), now, key);
 }
 
-/* Keeps what Redis said to whoever showed `secret`: there is a key with the secret "secret", or
- * none. */
+/* Keeps Redis's answer for a client that showed `secret`: there is a key with the secret "secret",
+ * or none. */
 static void keep_with(struct str id, struct str secret, bool exists, int64_t asked)
 {
     struct digest shown = digest_of(secret);
@@ -85,7 +85,7 @@ static void test_unknown(void **state)
     assert_false(finds(*state, STR("one"), ASKED + ACCESS_REFUSED_MILLISECONDS, &key));
 }
 
-/* A wrong secret finds what was said to it, and nothing else, whether there is such a key or not.
+/* A wrong secret finds only its own answer, whether there is such a key or not.
  */
 static void test_wrong_secrets(void **state)
 {
@@ -124,7 +124,7 @@ static struct str numbered(struct arena *arena, unsigned number)
     return arena_format(arena, "key-%u", number);
 }
 
-/* What was copied out stays whole when its place is taken. */
+/* A copy stays whole when its slot is reused. */
 static void test_copies(void **state)
 {
     struct access_key key;
@@ -157,7 +157,7 @@ static void test_bounds(void **state)
         keep(numbered(*state, i), false, ASKED);
     known = count_known(*state, 10 * ACCESS_KNOWN_KEYS, ASKED);
     assert_in_range(known, 1, ACCESS_REFUSED_KEYS);
-    assert_true(finds(*state, STR("one"), ASKED, &key)); /* guesses drove it not out */
+    assert_true(finds(*state, STR("one"), ASKED, &key)); /* guesses have not evicted it */
     for (unsigned i = 0; i < 10 * ACCESS_KNOWN_KEYS; i++)
         keep(numbered(*state, i), true, ASKED);
     known = count_known(*state, 10 * ACCESS_KNOWN_KEYS, ASKED + ACCESS_REFUSED_MILLISECONDS);

@@ -1,4 +1,4 @@
-/* access_credentials_test.c: tests what of an Authorization header is a key. */
+/* access_credentials_test.c: tests reading keys from Authorization headers. */
 #include "api/common/access_credentials.h"
 
 #include "base/base64.h"
@@ -29,7 +29,7 @@ static const struct { struct str value; enum credentials_kind kind; bool broken;
     { STR_ROW("ApiKey ApiKey aWQ6c2VjcmV0"),         CREDENTIALS_API_KEY, true },
 };
 
-/* What stands behind ApiKey, in the clear. */
+/* The decoded text after ApiKey. */
 static const struct str pairs[] = {
     STR_ROW(""), STR_ROW(":"), STR_ROW("id"), STR_ROW("id:"), STR_ROW(":secret"),
     STR_ROW("i d:secret"), STR_ROW("id\n:secret"), STR_ROW("id\0:secret"), STR_ROW("i*:secret"),
@@ -65,7 +65,7 @@ static void test_broken_pairs(void **state)
         assert_row(read_pair(*state, pairs[i]).broken, pairs[i]);
 }
 
-/* The secret may have colons and all that ASCII shows. */
+/* The secret may have colons and any printable ASCII. */
 static void test_any_secret(void **state)
 {
     struct credentials credentials = read_pair(*state, STR("A-z_09:!:\"~:"));

@@ -1,4 +1,4 @@
-/* access_test.c: tests roles, patterns, and what the routes are open to. */
+/* access_test.c: tests roles, patterns, and the roles that each route allows. */
 #include "api/common/access.h"
 
 #include "api/common/routes.h"
@@ -46,8 +46,8 @@ static void test_roles(void **state)
         assert_row(role_read(none[i]) == ROLE_NONE, none[i]);
 }
 
-/* What endpoints are open to: reading to monitor_connector, reports to report_connector, nothing to
- * strangers; and those that Elasticsearch has, have their action's name. */
+/* Reading is open to monitor_connector, reports to report_connector, nothing to strangers; and
+ * endpoints that Elasticsearch has carry their action's name. */
 static void check_route(const struct route *route)
 {
     bool is_report = str_equal(route->path, STR("/_connector/{connector_id}/_last_sync")) ||
@@ -73,7 +73,7 @@ static void test_routes(void **state)
             check_route(&tables[i]->routes[k]);
 }
 
-/* A row that says nothing is for manage_connector. */
+/* A row without a role is for manage_connector. */
 static void test_default_is_safe(void **state)
 {
     struct route route = { GET, STR_ROW("/new") };

@@ -1,5 +1,5 @@
-/* body_test.c: tests the reading of bodies: each kind of field with each kind of token, and which
- * of several problems is reported. */
+/* body_test.c: tests the reading of bodies: each kind of field with each kind of token, and the
+ * choice among several problems. */
 #include "api/common/body.h"
 
 #include "base/text.h"
@@ -39,7 +39,7 @@ static const struct form form = { STR_ROW("p"), members, COUNT_OF(members) };
 static const struct form nullable_form = { STR_ROW("p"), nullable, COUNT_OF(nullable) };
 static const struct form required_form = { STR_ROW("p"), required, COUNT_OF(required) };
 
-/* A body with one field, and what is stored of it. */
+/* A body with one field, and its stored value. */
 static const struct { struct str body; unsigned kind; struct str stored; } good[] = {
     { STR_ROW("{\"string\":\"\"}"),                     A_STRING,  STR_ROW("") },
     { STR_ROW("{\"string\":\"a\\u0000\\n\"}"),          A_STRING,  STR_ROW("a\0\n") },

@@ -18,7 +18,7 @@ static void test_alone(void **state)
                                       "\"status\":400}");
 }
 
-/* A plain cause is none of the root's; one of Elasticsearch's own kinds is the root itself. */
+/* A plain cause is not among the root causes; one of Elasticsearch's kinds is the root itself. */
 static void test_roots(void **state)
 {
     static const struct {
@@ -61,7 +61,7 @@ static void test_chain(void **state)
                      "date_time_parse_exception", "c") "}},\"status\":400}");
 }
 
-/* Every type has a name, and with a trace, too, the envelope is JSON. */
+/* Every type has a name, and the envelope is JSON even with a trace. */
 static void test_every_type(void **state)
 {
     for (enum problem_type type = 0; type <= X_CONTENT_PARSE; type++) {

@@ -25,7 +25,7 @@ static void test_numbers(void **state)
     }
 }
 
-/* What is found has the number that names it. */
+/* A route that is found has the number that names it. */
 static void test_finding(void **state)
 {
     for (unsigned i = ROUTE_NUMBERS_BEGIN; i < routes_numbers(); i++) {

@@ -1,4 +1,4 @@
-/* redirect_test.c: tests what nodes of a cluster say of who serves what. */
+/* redirect_test.c: tests reading redirections and the slots that a cluster's nodes report. */
 #include "store/cluster/redirect.h"
 #include "unit.h"
 

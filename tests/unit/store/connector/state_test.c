@@ -1,4 +1,4 @@
-/* state_test.c: tests what a score means as time goes by, and the times of next syncs. */
+/* state_test.c: tests the state of a score as time passes, and the times of next syncs. */
 #include "store/connector/state.h"
 
 #include "base/instant.h"
@@ -7,7 +7,8 @@
 
 /* ---- scores ---- */
 
-/* As the scripts write them: the number of the class, in the order of words.def, and a second. */
+/* Scores as the scripts write them: the number of the class, in the order of words.def, and a
+ * second. */
 #define SCORE(class, second) (INT64_C(class) * (INT64_C(1) << 40) + (second))
 
 /* clang-format off */
@@ -48,8 +49,8 @@ static void test_scores(void **state)
     }
 }
 
-/* The parts lie next to each other, and every score of a class lies in exactly one, which is of its
- * state; whatever the time is. */
+/* At any time the ranges lie next to each other, and every score of a class lies in exactly one,
+ * that of its state. */
 static void test_parts(void **state)
 {
     static const int64_t moments[] = { 0, 1, 999, 1000, 1001, 1800000000, INT64_C(1) << 39 };
@@ -104,11 +105,11 @@ static const struct {
     { STR_ROW("{}"),     { NULL, 0 }, { NULL, 0 }, "true", NULL, NULL },
     { STR_ROW(OFF),      STR_ROW("2026-01-01T12:00:00.000Z"), { NULL, 0 }, "true", NULL, NULL },
     { STR_ROW(DAILY),    STR_ROW("2026-01-01T12:00:00.000Z"), { NULL, 0 }, "false", "12 24 48 72 96 120 144 168 192", NULL },
-    /* none yet: from now on, which is 2026-01-02 */
+    /* none yet: from now on (2026-01-02) */
     { STR_ROW(DAILY),    { NULL, 0 }, { NULL, 0 }, "false", "24 48 72 96 120 144 168 192 216", NULL },
     /* two schedules are merged */
     { STR_ROW(TWO),      STR_ROW("2026-01-01T00:00:00.000Z"), { NULL, 0 }, "false", "0 6 12 24 30 36 48 54 60", NULL },
-    /* that of access control is apart, behind its own success */
+    /* access control has its own, after its own success */
     { STR_ROW(ACCESS),   STR_ROW("2026-01-05T00:00:00.000Z"), STR_ROW("2026-01-01T12:00:00.000Z"), "false", NULL, "12 24 48 72 96 120 144 168 192" },
     { STR_ROW(ACCESS),   STR_ROW("2026-01-05T00:00:00.000Z"), { NULL, 0 }, "false", NULL, "24 48 72 96 120 144 168 192 216" },
     /* seasons that end, or are over */
@@ -125,7 +126,7 @@ static int64_t second_of(struct str text)
     return instant.seconds;
 }
 
-/* Hours as the seconds that they are. */
+/* Hours as seconds. */
 static struct str seconds(const char *hours, struct arena *arena)
 {
     struct text text = text_new(arena, 128);

@@ -1,4 +1,4 @@
-/* address_test.c: tests where Redis may listen. */
+/* address_test.c: tests the addresses of Redis. */
 #include "store/redis/store.h"
 #include "unit.h"
 
@@ -42,7 +42,7 @@ static const struct str refused[] = {
 };
 /* clang-format on */
 
-/* The room has just the bytes that were promised: a sanitizer sees any more. */
+/* The buffer has exactly the promised bytes: a sanitizer reports any more. */
 static bool read_address(struct str url, struct store_address *address, char **room)
 {
     *room = malloc(url.len + 1);
@@ -138,7 +138,7 @@ static void test_clusters(void **state)
     }
 }
 
-/* What is no address at all may have a password in it just as well. */
+/* A text that is no address may contain a password all the same. */
 static void test_mask(void **state)
 {
     static const struct {

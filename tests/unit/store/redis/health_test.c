@@ -1,4 +1,4 @@
-/* health_test.c: tests what is read from INFO. */
+/* health_test.c: tests reading INFO. */
 #include "store/redis/health.h"
 #include "unit.h"
 

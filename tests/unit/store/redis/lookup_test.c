@@ -1,4 +1,4 @@
-/* lookup_test.c: tests what is an address, and that names are found, or are not, in words. */
+/* lookup_test.c: tests which texts are addresses, and that names are found or refused in words. */
 #include "store/redis/lookup.h"
 
 #include <poll.h>
@@ -39,7 +39,7 @@ static void test_names(void **state)
     assert_non_null(find("no such host.invalid", address));
 }
 
-/* Whoever is first, the thread or we, the memory is freed once: the sanitizers see. */
+/* Whether the thread or the caller ends first, the memory is freed once: sanitizers check it. */
 static void test_abandoned(void **state)
 {
     (void)state;

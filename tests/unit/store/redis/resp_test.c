@@ -31,7 +31,7 @@ static void test_scripts(void **state)
                 "*5\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$1\r\nk\r\n$1\r\nx\r\n");
 }
 
-/* In a cluster: one more key, of the same slot, behind all that the script has. */
+/* In a cluster: one more key, of the same slot, after all keys of the script. */
 static void test_scripts_in_a_cluster(void **state)
 {
     struct str one[] = { STR("1"), STR("p:{12}:connector:{c}"), STR("x") };

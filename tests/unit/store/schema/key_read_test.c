@@ -78,7 +78,7 @@ static void test_ours(void **state)
     }
 }
 
-/* What a key of the first version of the schema is, so that it can be removed. */
+/* The kinds of keys of the schema's first version, which must be recognised to be removed. */
 static void test_of_the_first_version(void **state)
 {
     struct ask ask;
@@ -89,8 +89,8 @@ static void test_of_the_first_version(void **state)
     expect(&ask, STR("p:index_name:{a}:token"), KEY_NAME_TOKEN, 0, STR("a"), NULL);
 }
 
-/* With more than one shard a key without the tag of one, or with that of another number of shards,
- * is none. */
+/* With several shards a key must have a shard's tag; without one, or with that of another number of
+ * shards, it is none. */
 static void test_without_a_tag(void **state)
 {
     static const struct ask_settings settings = { .key_prefix = STR_ROW("p:"), .shards = 16 };

@@ -40,7 +40,7 @@ static void test_names(void **state)
     assert_text(key_prefix(&ask, 0), "p{:");
 }
 
-/* With more than one shard a tag puts all keys of a shard into one slot; what no shard has has no
+/* With several shards a tag puts all keys of a shard into one slot; keys outside shards have no
  * tag. */
 static void test_tags(void **state)
 {

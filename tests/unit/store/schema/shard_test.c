@@ -20,7 +20,7 @@ static void test_slots(void **state)
         assert_row(shard_slot(rows[i].text) == rows[i].slot, rows[i].text);
 }
 
-/* What of a key decides its slot. */
+/* The part of a key that decides its slot. */
 static void test_tags_of_keys(void **state)
 {
     static const struct {
@@ -50,7 +50,7 @@ static void test_tags(void **state)
             assert_int_equal(shard_of(shard_tag(shard, shards), shards), shard);
 }
 
-/* An id lies in the shard that its slot says, whatever the number of shards is halved to. */
+/* With half as many shards, the number of an id's shard is halved. */
 static void test_shards_halve(void **state)
 {
     for (unsigned i = 0; i < 1000; i++) {
