@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# What nginx/sentinel and nginx/cluster share: several servers of Redis on ports of 127.0.0.1, below the
-# state folder, and nginx/run upon them, until Ctrl-C. One that is killed is started again ten seconds
-# later: a failover has ended by then. A script that sources this file sets `servers`, in the order in which
-# they are stopped, and has the functions configure_all, start_all, redis_url and describe; then it calls
-# serve_all. nginx/run prints what `describe` says, behind its own greeting.
+# Shared by nginx/sentinel and nginx/cluster: serve several Redis servers on ports of 127.0.0.1,
+# with files below the state folder, and nginx/run on top, until Ctrl-C. A server that is killed is
+# restarted ten seconds later: a failover has ended by then. A script that sources this file sets
+# `servers`, in the order in which they are stopped, and has the functions configure_all, start_all,
+# redis_url and describe; then it calls serve_all. nginx/run prints the output of `describe` after
+# its own greeting.
 
 set -u
 PATH=$PATH:/usr/sbin:/sbin
@@ -54,7 +55,8 @@ choose_port() { # NAME
     ports[$1]=$port
 }
 
-# Servers rewrite their files: what they have agreed upon is known to them alone, and outlives a restart.
+# Servers rewrite their files: only they know what they have agreed upon, and it must outlive a
+# restart.
 configure() { # NAME LINE...
     local name=$1 directory=$folder/$1 line
 
@@ -76,7 +78,7 @@ read_ports() {
 # ---- processes ----
 
 # In a session of its own a process does not see the terminal's Ctrl-C, so that all of them end in
-# order; it is told to end when this script is gone, however that happened.
+# order; it is told to end once this script is gone, even if that was killed.
 start() { # NAME
     local -a mode=()
 
@@ -146,7 +148,7 @@ start_and_await() { # NAME...
     done
 }
 
-# Those of the servers, as a list for an address: host:port,host:port.
+# The servers' addresses, as a list for a URL: host:port,host:port.
 addresses() { # NAME...
     local server list=
 
@@ -164,7 +166,7 @@ list_servers() {
     done
 }
 
-# Starts again who has ended a while ago.
+# Restarts a server that ended a while ago.
 look_after() { # NAME
     kill -0 "${pids[$1]}" 2>/dev/null && return
     if [ -z "${died[$1]-}" ]; then
@@ -205,5 +207,5 @@ serve_all() {
     check_servers
     trap finish EXIT
     trap 'exit 0' INT TERM HUP
-    serve {errors}>&2 2>/dev/null   # else bash would report, beside us, who was killed
+    serve {errors}>&2 2>/dev/null   # otherwise bash, too, would report killed programs
 }

@@ -1,6 +1,6 @@
-// What changes a connector. Each action asks once, shows the request that it makes, and says in the
-// end what it has done. A page of another origin can do none of them: they need a header or a method
-// that browsers do not send elsewhere unasked.
+// Actions that change a connector. Each asks for confirmation, shows its request, and in the end
+// says what it has done. A page of another origin can do none of them: they need a header or a
+// method that browsers do not send to other origins without asking the server.
 
 import { make, setText, show } from './dom.js';
 import { currentKey } from './session.js';
@@ -21,8 +21,8 @@ function failureWords(error) {
     : `Nothing was changed: ${error.message}.`;
 }
 
-// Asks, does it, and says so: { title, words, fields, request, done }. `request` and `done` are
-// functions: of what to send, which throws for what is not filled in, and of the answer to words.
+// Asks, acts, and says so: { title, words, fields, request, done }. `request()` gives the request
+// to send, and throws if a field is not filled in; `done` turns the answer into words.
 function confirm({ title, words, fields = [], request, done, verb }) {
   const code = make('code');
   const fault = make('p', { class: 'fault', role: 'alert', hidden: true });
@@ -64,7 +64,7 @@ function confirm({ title, words, fields = [], request, done, verb }) {
   dialog.showModal();
 }
 
-// What was done, for eyes and ears, until the next action or view.
+// Says what was done, also to screen readers, until the next action or view.
 function tell(words) {
   const node = document.getElementById('done');
   setText(node, words);
@@ -99,7 +99,7 @@ export function askToCancel(job) {
     done: () => `Job ${job.id} is canceled, or will be when its worker sees it.` });
 }
 
-// `scheduling` is the connector's, of which one kind is changed.
+// `scheduling` is the connector's; one kind of it is changed.
 export function askForSchedule(id, kind, schedule) {
   const enabled = make('input', { type: 'checkbox', checked: Boolean(schedule?.enabled) });
   const interval = make('input', { value: schedule?.interval ?? '0 0 0 * * ?', required: true,

@@ -1,4 +1,4 @@
-// What the page shows, as its address: read from the query, written back in the same form.
+// The view as an address: read from the query, written back in the same form.
 
 import { RANGES } from './strip.js';
 import { STATES } from './words.js';
@@ -7,8 +7,8 @@ export const SIZES = [25, 50, 100];
 // Sorted by the server over all connectors, or here over the page at hand.
 export const SORTS = ['state', 'name', '-name', 'last_success', '-last_success', 'service_type',
   'indexed', 'deleted'];
-export const WINDOW = 10000;         // the server lists so many, place and size of a page together
-// What the fleet's view looks back on: so many hours or days.
+export const WINDOW = 10000;         // the server lists so many: a page's place plus its size
+// The periods of the fleet's view, in hours or days.
 export const PERIODS = {
   '24h': { label: '24 hours', unit: 'hour', times: 24 },
   '7d': { label: '7 days', unit: 'hour', times: 168 },
@@ -34,7 +34,7 @@ function wholeNumber(text) {
 }
 
 // { connector, states, type, query, sort, from, size, range } of connectors, { fleet, period, top, error }
-// of the fleet; whatever makes no sense has its default.
+// of the fleet; nonsense is replaced by the default.
 export function readAddress(search = location.search) {
   const words = new URLSearchParams(search);
   const size = wholeNumber(words.get('size'));
@@ -55,7 +55,7 @@ export function readAddress(search = location.search) {
   };
 }
 
-// The address of a view, relative to the page; what has its default is left out.
+// The address of a view, relative to the page; defaults are left out.
 export function addressOf(view) {
   const words = new URLSearchParams();
   if (view.fleet) words.set('view', 'fleet');

@@ -1,5 +1,5 @@
 // Draws a connector's syncs as bars: indexed documents above the line, deleted ones below it, and a
-// cross there for what failed, so that none needs a colour to be told apart.
+// cross there for a failure, so that they differ by more than colour.
 
 import { draw } from './dom.js';
 import { ago, count, duration, exact, shortCount, STATUSES } from './words.js';
@@ -17,14 +17,14 @@ const BOTTOM = 26;
 const ROOM = HEIGHT - TOP - BOTTOM;
 const LEAST_BELOW = 28;              // failures are marked there
 
-// A round number that is not below `value`: 1, 2 or 5 and noughts.
+// The next round number from `value` on: 1, 2 or 5 and zeros.
 function roundUp(value) {
   if (value <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].find((step) => step * power >= value) * power;
 }
 
-// Where all is: indexed documents above the base line and deleted ones below it, on one scale.
+// The layout: indexed documents above the base line and deleted ones below it, on one scale.
 function planOf(syncs, width) {
   const most = roundUp(Math.max(...syncs.map(documents), 0));
   const mostDeleted = Math.max(...syncs.map(deleted), 0);
@@ -68,7 +68,7 @@ function band(plan, x) {
   return draw('rect', { class: 'band', x: x - plan.bar / 2, y: TOP, width: plan.bar, height: ROOM });
 }
 
-// A cross with a rim, for it may lie on a bar.
+// A cross with a rim, because it may lie on a bar.
 function cross(plan, x) {
   const [r, y] = [4, plan.base + LEAST_BELOW / 2];
   const d = `M${x - r} ${y - r}l${2 * r} ${2 * r}M${x + r} ${y - r}l${-2 * r} ${2 * r}`;
@@ -101,7 +101,7 @@ export function describe(sync) {
   return known.filter(Boolean).join(' · ');
 }
 
-// Tells which sync is under the pointer, and marks it.
+// Marks the sync under the pointer, and tells about it.
 function readOut(svg, plan, syncs, tell) {
   const marker = draw('rect', { class: 'marker', y: TOP, height: ROOM, width: plan.slot,
     visibility: 'hidden' });
@@ -120,7 +120,8 @@ function readOut(svg, plan, syncs, tell) {
   });
 }
 
-// `width` is in pixels; `tell` gets the words for what the pointer is on, and '' when on nothing.
+// `width` is in pixels; `tell` gets the words for the sync under the pointer, or '' if there is
+// none.
 export function chart(syncs, width, tell) {
   const plan = planOf(syncs, width);
   const bars = syncs.flatMap((sync, i) => barParts(plan, sync, plan.at(i)));

@@ -47,7 +47,7 @@ function setStatus({ icon, words }, status) {
   setValue(words, known?.label ?? status);
 }
 
-// What is known of the syncs of one kind.
+// The facts on the syncs of one kind.
 class Facts {
   constructor(title, withDocuments) {
     this.status = statusFact('Status');
@@ -144,7 +144,7 @@ class Schedule {
   }
 }
 
-// ---- why it is in trouble ----
+// ---- the cause of its trouble ----
 
 const capital = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
@@ -183,7 +183,7 @@ class Days {
       this.lanes.node);
   }
 
-  // `days` are null where the server has none.
+  // `days` is null if the server has none.
   update(days) {
     const { syncs, failed, share } = tally(days ?? []);
     const bad = (days ?? []).filter((day) => day.failed > 0).length;
@@ -304,7 +304,7 @@ function showMissing() {
   page = null;
 }
 
-// Days change seldom: they are asked for again after a while.
+// Days change seldom: they are requested again after a while.
 const DAYS_AGE = 60000;
 let days = { id: null, askedAt: -Infinity, results: null };
 
@@ -344,7 +344,7 @@ export const connectorView = {
       return;
     }
     learnTime(answer.overview);
-    if (!page) this.open(view);      // it was missing, and is there again
+    if (!page) this.open(view);      // it was missing, and has come back
     section.classList.remove('loading');
     page.update(answer);
   },

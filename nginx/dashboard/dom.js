@@ -1,9 +1,9 @@
-// Makes and patches elements. Text goes in as text only, never as markup, and only where it
-// differs, so that focus, selection and scroll stay where they are.
+// Makes and patches elements. Text goes in as text only, never as markup, and only if it differs,
+// so that focus, selection and scroll position stay.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-// Sets an attribute, or removes it with null or false; nothing is touched where it is so already.
+// Sets an attribute, or removes it with null or false; touches nothing if it is so already.
 export function setAttribute(node, name, value) {
   if (value === null || value === undefined || value === false) {
     if (node.hasAttribute(name)) node.removeAttribute(name);
@@ -45,7 +45,7 @@ export function show(node, visible) {
   if (node.hidden === visible) node.hidden = !visible;
 }
 
-// Whether the user is at something in it: it has the focus, or an end of the selection.
+// Whether the user is busy in it: it has the focus, or an end of the selection.
 function isAttended(node) {
   const selection = document.getSelection();
   return node.contains(document.activeElement) ||
@@ -54,7 +54,7 @@ function isAttended(node) {
 }
 
 // Makes `wanted` the children of `parent`, in this order. A node that moves would lose focus and
-// selection, so the one that the user is at stays, and the others move around it.
+// selection, so the one that the user is busy in stays, and the others move around it.
 export function arrange(parent, wanted) {
   const kept = new Set(wanted);
   for (const child of [...parent.childNodes]) if (!kept.has(child)) child.remove();
@@ -70,7 +70,8 @@ export function arrange(parent, wanted) {
   }
 }
 
-// What stands where nothing was reported: a dash to look at, words to listen to. Zero is not it.
+// Stands for a value that was not reported: a dash on the screen, words for screen readers. Zero is
+// a value.
 export function setBlank(node, words = 'not reported') {
   if (node.firstChild && node.firstChild.className === 'blank') {
     setText(node.lastChild, words);

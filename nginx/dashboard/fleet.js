@@ -1,5 +1,5 @@
-// The fleet: how all connectors' syncs went over time, which of them fail, are slow or have the most
-// documents, and the errors that they fail with now.
+// The fleet: all connectors' syncs over time, the connectors that fail, are slow or have the most
+// documents, and their present errors.
 
 import { addressOf, PERIODS, TOPS } from './address.js';
 import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
@@ -15,7 +15,7 @@ const HOUR = 3600000;
 const DAY = 24 * HOUR;
 const WORST = 10;
 const TYPES = 20;
-const ERRORS = 200;                  // different ones that are shown and searched
+const ERRORS = 200;                  // distinct ones that are shown and searched
 const TYPING = 250;                  // milliseconds of silence until a search begins
 
 const section = document.getElementById('fleet');
@@ -23,16 +23,16 @@ let view = null;
 let go = null;
 let answer = null;
 
-// ---- what is asked for ----
+// ---- the requests ----
 
 const unitOf = ({ period }) => PERIODS[period].unit;
 const lengthOf = ({ period }) => (unitOf({ period }) === 'hour' ? HOUR : DAY);
 
-// The beginning of the period, and of the one before it, which it is compared with.
+// The beginning of the period, and of the one before, for comparison.
 const periodsBack = (wanted, periods) =>
   new Date(now() - (periods * PERIODS[wanted.period].times - 1) * lengthOf(wanted));
 
-// Groups are counted by days: a period of hours begins with the day that it begins in.
+// Groups are counted by days: a period of hours begins with its first day.
 const groupsOf = (wanted) => ({ from: periodsBack(wanted, 1), top: wanted.top, size: WORST });
 const worstOf = (wanted) => ({ ...groupsOf(wanted), type: wanted.type });
 
@@ -84,7 +84,7 @@ function headlineOf({ syncs, completed, failed, share }, { label }) {
 
 // ---- tables ----
 
-// Columns are { name, kind, fill }, of which `fill` writes a result into its cell.
+// Columns are { name, kind, fill }; `fill` writes a result into its cell.
 class Table {
   constructor({ label, columns, className }) {
     this.columns = columns;
@@ -95,7 +95,7 @@ class Table {
         make('th', { role: 'columnheader', scope: 'col', class: kind, text: name })))), this.body);
   }
 
-  // `keyOf` tells rows apart, so that one that has the focus stays in place.
+  // `keyOf` identifies rows, so that the one with the focus stays in place.
   update(results, keyOf) {
     const kept = new Map();
     for (const result of results) {
@@ -232,7 +232,8 @@ function build() {
 
 let typesShown = null;
 
-// What can be chosen; while somebody does, it stays. One from the address that nobody has is there, too.
+// The choices; they stay while the user chooses. A choice from the address is there even if no
+// connector has it.
 function showTypes(types) {
   const names = types.map(({ service_type: name }) => name);
   const options = ['', ...(view.type && !names.includes(view.type) ? [view.type] : []), ...names];
@@ -251,7 +252,7 @@ const COUNTS = { failures: ({ failed }) => failed > 0,
   documents: (result) => Number(result.indexed_document_count) + Number(result.deleted_document_count) > 0,
   slowest: ({ longest_ms: longest }) => Number(longest) > 0 };
 
-// The day that groups begin with is said where the period has hours.
+// For a period of hours, the first day of groups is named.
 const sinceWords = (wanted) => (unitOf(wanted) === 'hour'
   ? `Counted by days: since ${groupsOf(wanted).from.toISOString().slice(0, 10)}, 00:00 UTC.` : '');
 
@@ -317,7 +318,7 @@ function listenToTyping() {
   });
 }
 
-// `goTo` takes a view to show, and 'replace' where it is no step in the browser's history.
+// `goTo` takes a view to show, and 'replace' if it is no step in the browser's history.
 export function prepareFleet(goTo) {
   go = goTo;
   build();

@@ -1,4 +1,4 @@
-// The last line of the page: which lastsync this is, and how its Redis is.
+// The last line of the page: lastsync's version, and the health of its Redis.
 
 import { make, show } from './dom.js';
 import { setIcon } from './icons.js';
@@ -6,7 +6,7 @@ import { askHealth, askSelf } from './source.js';
 
 const INTERVAL = 60000;              // milliseconds between two looks
 
-// { look, words } of what health/ready says.
+// { look, words } for the answer of health/ready.
 function verdict({ redis, problems, warnings, durable }) {
   const name = redis.version ? `Redis ${redis.version}` : 'Redis';
   const faults = [...problems, ...warnings];
@@ -25,7 +25,7 @@ export class HealthLine {
     this.asked = -Infinity;
   }
 
-  // Looks again, if it was long ago; it never stands in the way of what the page is for.
+  // Looks again, if the last time was long ago; never delays the page's own requests.
   async refresh() {
     if (performance.now() - this.asked < INTERVAL) return;
     this.asked = performance.now();

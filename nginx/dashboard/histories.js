@@ -1,7 +1,7 @@
-// The histories of the connectors on a page, kept here: an answer brings but the latest syncs of each.
+// Keeps the histories of the connectors on a page: an answer brings only the latest syncs of each.
 
 export const WHOLE = 50;             // ended syncs that an overview gives of each at most
-export const LATEST = 3;             // that are asked for while nothing is missing
+export const LATEST = 3;             // requested while none is missing
 const KEPT = 200;                    // of each connector
 
 export class Histories {
@@ -9,8 +9,8 @@ export class Histories {
     this.known = new Map();          // id -> syncs, newest first
   }
 
-  // Takes an overview's results, of which each has `asked` syncs at most; false where some of one are
-  // missing between what was known and what came.
+  // Takes an overview's results, each with at most `asked` syncs; false if one has a gap between
+  // its known syncs and the new ones.
   take(results, asked) {
     const before = this.known;
     let isWhole = true;

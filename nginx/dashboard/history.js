@@ -1,5 +1,5 @@
-// A connector's past syncs, of contents or of access control: a chart, and a table that has the
-// same in figures and goes further back.
+// A connector's past syncs, of content or of access control: a chart, and a table that has them in
+// figures and goes further back.
 
 import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
 import { chart } from './chart.js';
@@ -9,9 +9,9 @@ import { syncsOf } from './syncs.js';
 import { setTime } from './time.js';
 import { count, duration, STATUSES } from './words.js';
 
-const STEP = 15;                     // rows that are shown at first, and added by the button
+const STEP = 15;                     // rows shown at first, and added by the button
 const CHARTED = 60;                  // syncs at most in the chart
-const FETCHED = 100;                 // syncs that are asked for at once
+const FETCHED = 100;                 // syncs in one request
 const PATIENCE = 15000;
 const KINDS = { content: 'Content', access_control: 'Access control' };
 
@@ -50,7 +50,7 @@ export class History {
     this.id = id;
     this.kind = 'content';
     this.latest = [];                // the first answer's syncs
-    this.older = [];                 // what was asked for behind them
+    this.older = [];                 // syncs loaded after them
     this.next = null;
     this.limit = STEP;
     this.rows = new Map();           // kind and entry id -> <tr>; an entry never changes
@@ -89,7 +89,7 @@ export class History {
     this.#show();
   }
 
-  // Syncs that are older than those at hand, as far as the table needs them.
+  // Loads older syncs, as far as the table needs them.
   async #grow() {
     this.limit += STEP;
     const needed = syncsOf([...this.latest, ...this.older], this.kind).length < this.limit;
@@ -120,7 +120,7 @@ export class History {
     this.#show();
   }
 
-  // What new syncs push out of the latest ones goes to the older ones.
+  // Syncs that new ones push out of `latest` move to `older`.
   #keepBetween(results) {
     const ids = new Set(results.map(({ id }) => id));
     this.older.unshift(...this.latest.filter(({ id }) => !ids.has(id)));

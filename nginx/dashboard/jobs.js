@@ -1,4 +1,4 @@
-// A connector's sync jobs, newest first; nothing at all where the server has none of them.
+// A connector's sync jobs, newest first; nothing at all if the server has no jobs.
 
 import { askToCancel, isCancelable } from './actions.js';
 import { make, setValue, show } from './dom.js';

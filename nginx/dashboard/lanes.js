@@ -1,5 +1,5 @@
-// What syncs did over time, in three lanes below each other: the part that succeeded, syncs, and
-// documents. A figure that is read by the pointer, or by the arrow keys as a slider is.
+// Syncs over time, in three lanes: the share that succeeded, syncs, and documents. The figure is
+// read with the pointer, or with the arrow keys like a slider.
 
 import { draw, make, setAttribute, setText } from './dom.js';
 import { count, DAY_NAMES, duration, plural, shift, shortCount, span } from './words.js';
@@ -8,7 +8,7 @@ const LEFT = 52;                     // for the labels of the lanes
 const LANES = { share: { top: 8, height: 40 }, syncs: { top: 64, height: 84 },
   documents: { top: 164, height: 64 } };
 const HEIGHT = 250;
-const LEAST = 3;                     // pixels of what is more than nothing
+const LEAST = 3;                     // pixels, of anything above zero
 const DOTTED = 31;                   // times at most that have a dot each
 const FLOORS = [95, 90, 80, 50, 0];  // per cent at which the first lane may begin
 const HOUR = 3600000;
@@ -31,7 +31,7 @@ export function tally(results) {
     duration: sum(results, 'duration_ms'), share: rateWords({ completed, failed }) };
 }
 
-// Days are counted in UTC, whatever zone is shown.
+// Days are counted in UTC, even if another zone is shown.
 function timeWords(time, unit) {
   const at = Date.parse(time);
   if (unit === 'hour') return span(at, at + HOUR);

@@ -1,4 +1,4 @@
-// The list: what is wrong in one sentence, counts by state, and a page of connectors.
+// The list: the trouble in one sentence, counts by state, and a page of connectors.
 
 import { addressOf, isFiltered, SIZES, SORTS, WINDOW } from './address.js';
 import { arrange, make, setAttribute, setText, show } from './dom.js';
@@ -13,7 +13,7 @@ import { columnName, count, list, plural, STATES, TROUBLES } from './words.js';
 
 const TYPE_LENGTH = 60;              // characters of a service type in its filter
 const TYPING = 250;                  // milliseconds of silence until a search begins
-const TYPES_AGE = 60000;             // until the service types are asked for again
+const TYPES_AGE = 60000;             // until the service types are requested again
 
 const COLUMNS = [
   { name: 'State', sort: 'state' },
@@ -40,7 +40,7 @@ const COMPARE = {
     number(a.content.deleted_document_count),
 };
 
-const rows = new Map();              // id -> Row, of those on the page
+const rows = new Map();              // id -> Row, of connectors on the page
 const histories = new Histories();
 let view = null;
 let go = null;
@@ -48,7 +48,7 @@ let answer = null;
 let answered = '';                   // what that answers, as questionOf
 let typesAskedAt = -Infinity;
 
-// What decides which rows the server gives.
+// The parameters that decide which rows the server gives.
 const questionOf = ({ states, type, query, sort, from, size }) =>
   JSON.stringify([states, type, query, isSortedByServer(sort) ? sort : 'state', from, size]);
 
@@ -59,7 +59,7 @@ function showBusy() {
   if (isBusy) setText(element('found'), 'Looking …');
 }
 
-// ---- what it says above the table ----
+// ---- above the table ----
 
 function stateCounts(states, muted) {
   const counts = Object.keys(STATES).filter((state) => states[state])
@@ -155,7 +155,8 @@ function typeOption(type, number) {
   return make('option', { value: type, text: number ? `${label} (${count(number)})` : label });
 }
 
-// The chosen type; one that no connector has, or several, from the address, gets an option of its own.
+// The chosen type. A type in the address that no connector has, or several types, get an option of
+// their own.
 function showType() {
   const select = element('type');
   const isThere = [...select.options].some(({ value }) => value === view.type);
@@ -175,7 +176,7 @@ function showTypes(types) {
   showType();
 }
 
-// Why it goes no further than this.
+// Why the pages end here.
 function showEnd(matching) {
   show(element('end'), matching !== null);
   if (matching !== null) {
@@ -230,9 +231,9 @@ function showNothing({ states, results }) {
   }
 }
 
-// ---- what the user does ----
+// ---- the user's actions ----
 
-// The table's places change with all but the page: back to its beginning.
+// Any change but one of the page reorders the table: back to its beginning.
 function change(changes, how) {
   go({ ...view, from: 0, ...changes }, how);
 }
@@ -258,7 +259,7 @@ function stateButton(state) {
   make('span', { class: 'label' }, state ? icon(state) : null, label));
 }
 
-// A second click on a column's name turns its order round, where the server can.
+// A second click on a column's name reverses the order, if the server can.
 function otherWay(sort) {
   return view.sort === sort && SORTS.includes(`-${sort}`) ? `-${sort}` : sort;
 }
@@ -269,7 +270,7 @@ function headCell({ name, sort, kind, id }) {
   return make('th', { role: 'columnheader', scope: 'col', class: kind, id, 'data-sort': sort }, label);
 }
 
-// A search begins when nothing was typed for a while, and is one step in the browser's history.
+// A search begins after a pause in typing, and is one step in the browser's history.
 function listenToTyping() {
   let timer;
   element('query').addEventListener('input', ({ target }) => {
@@ -289,7 +290,7 @@ function listenToTyping() {
 // A row is a large target for the mouse; its link is the one for the keyboard.
 const rowOf = (node) => [...rows.values()].find((row) => row.node === node?.closest?.('tr'));
 
-// A strip is read by the pointer, and by the arrow keys while a row's link has the focus.
+// A strip is read with the pointer, or with the arrow keys while a row's link has the focus.
 function listenToStrips() {
   const body = element('rows');
   body.addEventListener('pointermove', (event) => {
@@ -316,7 +317,7 @@ function listenToRows() {
   });
 }
 
-// `goTo` takes a view to show, and 'replace' where it is no step in the browser's history.
+// `goTo` takes a view to show, and 'replace' if it is no step in the browser's history.
 export function prepareList(goTo) {
   go = goTo;
   element('share').append(...Object.keys(STATES)
@@ -361,8 +362,8 @@ async function askWithHistories(signal) {
   return whole;
 }
 
-// The service types are as dear as a search, and change seldom. Without them there are rows all the
-// same.
+// The service types cost as much as a search, and change seldom. Without them the rows are shown
+// all the same.
 async function askTypes(signal) {
   if (performance.now() - typesAskedAt < TYPES_AGE) return;
   try {
@@ -377,7 +378,7 @@ async function askTypes(signal) {
 export const listView = {
   section: element('list'),
 
-  // Called when the view is about to be shown, before anything is known of it.
+  // Called when the view is about to be shown, before there are any data.
   open(wanted) {
     view = wanted;
     showFilters();

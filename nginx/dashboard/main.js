@@ -14,7 +14,7 @@ import { prepareZone } from './zone.js';
 
 const INTERVAL = 5000;               // milliseconds between an answer and the next request, at least
 const LONGEST_INTERVAL = 60000;
-const SHARE = 20;                    // a view that is dear to the server takes 1 / 20 of its time
+const SHARE = 20;                    // a view that costs the server much takes 1 / 20 of its time
 const LONGEST_RETRY = 15000;
 const THEMES = ['system', 'light', 'dark'];
 
@@ -28,8 +28,8 @@ let failures = 0;
 let updated = null;                  // when the last answer came, by our clock
 let interval = INTERVAL;             // until the next request
 let paused = false;
-let locked = false;                  // nobody has let us in: nothing is asked until somebody does
-const places = new Map();            // address -> how far it was scrolled, for the way back
+let locked = false;                  // not let in: no requests until a login
+const places = new Map();            // address -> its scroll position, for the way back
 const health = new HealthLine(element('health'));
 
 // ---- how old the data are ----
@@ -64,7 +64,7 @@ function succeeded(took) {
   health.refresh();
 }
 
-// Those who were let in once see what they had; unless they may not look any more.
+// After the first answer the old data stay in view, unless access is now refused.
 function failed(error) {
   failures++;
   locked = isLocked(error);
@@ -84,7 +84,7 @@ function failed(error) {
   showPulse();
 }
 
-// ---- asking ----
+// ---- requests ----
 
 function askLater() {
   clearTimeout(timer);
@@ -112,7 +112,7 @@ async function refresh() {
 
 // ---- which view ----
 
-// Which of the bar's views it is.
+// Marks the bar's link of the current view.
 function showWhere() {
   for (const link of document.querySelectorAll('.views a')) {
     const isHere = readAddress(new URL(link.href).search).fleet === view.fleet;
@@ -209,7 +209,7 @@ listenToAddress();
 document.addEventListener('changed', refresh);
 element('logout').addEventListener('click', () => {
   forgetKey();
-  location.reload();                 // whatever the page knew is gone
+  location.reload();                 // forgets all that the page knew
 });
 showTheme();
 element('theme').addEventListener('click', changeTheme);

@@ -1,9 +1,9 @@
-// How a muted connector is told of: somebody knows of its trouble.
+// The words for a muted connector, whose trouble somebody knows.
 
 import { make, setText, show } from './dom.js';
 import { setTime } from './time.js';
 
-const NEVER = Date.parse('9999-01-01T00:00:00Z'); // later ends are none
+const NEVER = Date.parse('9999-01-01T00:00:00Z'); // a later end means none
 
 const hasEnd = ({ until }) => Date.parse(until) < NEVER;
 

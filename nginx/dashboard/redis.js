@@ -3,7 +3,7 @@
 import { make } from './dom.js';
 import { copyButton, quoted } from './shell.js';
 
-// As lastsync writes an id into a key: a hash tag must hold the whole of it, and no control byte.
+// Encodes an id as lastsync does in keys: it must fit into a hash tag, and have no control bytes.
 function inKey(text) {
   return text.replace(/[{}%\u0000-\u001f\u007f]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);

@@ -24,13 +24,13 @@ function troubleNote(result, now) {
   return null;
 }
 
-// When one that fails tries again by its schedule, likewise.
+// When a failing connector tries again by its schedule, as [words, moment].
 function againNote(result, now) {
   const next = result.state === 'failing' && !runs(result) ? nextTry(result, now) : null;
   return next && ['tries again', next];
 }
 
-// That a sync runs, likewise.
+// That a sync runs, as [words, moment].
 function runningNote(result) {
   if (!runs(result)) return null;
   return [`${runningWord(result)}${result.running_since ? ' for' : ''}`, result.running_since];
@@ -94,8 +94,8 @@ export class Row {
     this.drawn = {};
   }
 
-  // Shows a result of the overview, with all of its history that is known. `address` leads to its own
-  // view, `range` is of the strip.
+  // Shows a result of the overview, with its known history. `address` leads to its own view,
+  // `range` is the strip's.
   update(result, { address, range, now }) {
     setAttribute(this.node, 'data-state', result.state);
     setAttribute(this.node, 'data-muted', Boolean(result.muted));
@@ -144,7 +144,7 @@ export class Row {
     setAttribute(cells.deleted, 'data-label', 'Deleted');
   }
 
-  // Of the last sync that ended; of one that has never ended, as it was reported.
+  // Of the last ended sync; if none has ended, as reported.
   #showAccess({ ended_status: ended, status: reported, last_success: success,
     scheduled_at: scheduled }) {
     const { accessIcon, access } = this.parts;
@@ -177,14 +177,14 @@ export class Row {
     setText(this.parts.share, share ? `${percent(share.share)} of ${plural(share.judged, 'sync')}` : '');
   }
 
-  // Says what the cell under the pointer is; nothing where `event` is null.
+  // Describes the cell under the pointer; nothing if `event` is null.
   readStrip(event) {
     const svg = this.parts.strip.querySelector('svg');
     if (!svg) return '';
     return this.#readCell(svg, event && cellAt(svg, event));
   }
 
-  // Goes on by a cell; gives the words for it. The first step is to the last cell.
+  // Moves on by a cell, and gives its words. The first step is to the last cell.
   stepStrip(step) {
     const svg = this.parts.strip.querySelector('svg');
     if (!svg) return 'no syncs';

@@ -1,4 +1,4 @@
-// Says Quartz cron expressions in words, as far as they have a usual form. All times are UTC.
+// Puts Quartz cron expressions into words, if they have a usual form. All times are UTC.
 
 const DAYS = { SUN: 'Sundays', MON: 'Mondays', TUE: 'Tuesdays', WED: 'Wednesdays',
   THU: 'Thursdays', FRI: 'Fridays', SAT: 'Saturdays' };
@@ -36,7 +36,7 @@ function withinDay(seconds, minutes, hours) {
   return `at ${times.map((hour) => `${two(hour)}:${two(minutes)}`).join(', ')} UTC`;
 }
 
-// "every 15 minutes", "daily at 03:00 UTC", "Mondays at 03:00 UTC"; null where it has no such form.
+// "every 15 minutes", "daily at 03:00 UTC", "Mondays at 03:00 UTC"; null if it has no such form.
 export function cronInWords(expression) {
   const fields = expression.trim().toUpperCase().split(/\s+/);
   const [seconds, minutes, hours, day, month, weekday, year = '*'] = fields;
@@ -48,7 +48,7 @@ export function cronInWords(expression) {
   return isAny(weekday) && isNumber(day) ? `monthly on day ${Number(day)} ${time}` : null;
 }
 
-// ---- which times an expression has ----
+// ---- the times of an expression ----
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const MINUTE = 60000;
@@ -60,8 +60,8 @@ function numberOf(word, names, first) {
   return isNumber(word) ? Number(word) : NaN;
 }
 
-// The values that a field allows, from `least` to `most`; null where it is of a form that is not
-// known here, such as L, W or #.
+// The values that a field allows, from `least` to `most`; null if the form is not known here, such
+// as L, W or #.
 function valuesOf(field, least, most, names = []) {
   const allowed = new Set();
   for (const part of field.split(',')) {
@@ -91,7 +91,7 @@ function readCron(expression) {
 }
 
 // The times, to the minute, of an expression from one moment to another, all in milliseconds; at most
-// `most`. Null where its form is not known here.
+// `most`. Null if its form is not known here.
 export function timesOf(expression, from, to, most = Infinity) {
   const sets = readCron(expression);
   if (!sets) return null;
@@ -109,7 +109,7 @@ export function timesOf(expression, from, to, most = Infinity) {
   return times;
 }
 
-// Those of several, in order; null where one is not known.
+// The times of several expressions, in order; null if a form is not known.
 export function timesOfAll(expressions, from, to, most = Infinity) {
   const lists = expressions.map((expression) => timesOf(expression, from, to, most));
   if (lists.includes(null)) return null;

@@ -2,7 +2,7 @@
 
 const PLACE = 'lastsync-key';
 
-let held = null;                     // where storage is forbidden, as long as the page
+let held = null;                     // if storage is forbidden, it lives as long as the page
 
 export function currentKey() {
   try {
@@ -37,7 +37,7 @@ export function forgetKey() {
   }
 }
 
-// A value that cannot stand in a header would be an exception of fetch.
+// With a value that no header can have, fetch would throw.
 export const keyHeader = () => {
   const key = currentKey();
   return key ? { authorization: `ApiKey ${key.replace(/[^\x21-\x7e]/g, '')}` } : {};

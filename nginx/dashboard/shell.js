@@ -1,4 +1,4 @@
-// What is taken elsewhere: commands for a terminal, and tables for a spreadsheet.
+// Things to take away: commands for a terminal, and tables for a spreadsheet.
 
 import { make, setAttribute, setText } from './dom.js';
 import { currentKey } from './session.js';
@@ -7,7 +7,7 @@ const PATIENCE = 2000;               // milliseconds that "Copied" stays
 
 export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-// A button that copies what `text` gives.
+// A button that copies the result of `text`.
 export function copyButton(text, label = 'Copy') {
   const button = make('button', { type: 'button', class: 'copy', text: label });
   button.addEventListener('click', async () => {
@@ -22,8 +22,8 @@ export function copyButton(text, label = 'Copy') {
   return button;
 }
 
-// A request as curl makes it; `path` is below the server's root. The key stays a variable: a command
-// that is copied ends in histories and chats.
+// A request as curl makes it; `path` is below the server's root. The key stays a variable, because
+// copied commands end up in histories and chats.
 export function curl({ method = 'GET', path, body }) {
   const lines = [`curl -X ${method} ${quoted(new URL(`..${path}`, location.href).href)}`];
   if (currentKey()) lines.push('-H "Authorization: ApiKey $LASTSYNC_KEY"');
@@ -31,7 +31,7 @@ export function curl({ method = 'GET', path, body }) {
   return lines.join(' \\\n  ');
 }
 
-// A button that saves the table which `table` asks for, under the name that `name` gives.
+// A button that saves the table that `table` fetches, under the name that `name` gives.
 export function exportButton(table, name) {
   const label = 'Export CSV';
   const button = make('button', { type: 'button', class: 'copy export', text: label });

@@ -5,7 +5,7 @@ import { keyHeader } from './session.js';
 const PATIENCE = 15000;
 const FOREIGN = 'what answered is not lastsync';
 
-// The server, or something before it, answered with an error: `reason` is what it says.
+// The server, or something before it, answered with an error; `reason` is its text.
 export class Refused extends Error {
   constructor(status, reason) {
     super(`the server answered ${status}: ${reason}`);
@@ -22,7 +22,7 @@ export class Unanswered extends Error {
   }
 }
 
-// Counts have 64 bits, more than a number of JavaScript holds: large ones become BigInts.
+// Counts have 64 bits, more than a JavaScript number holds: large ones become BigInts.
 function keepLarge(key, value, context) {
   const isCut = typeof value === 'number' && !Number.isSafeInteger(value);
   return isCut && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context.source) : value;
@@ -37,8 +37,8 @@ function reasonOf(text, response) {
   }
 }
 
-// Whoever says X-Requested-With is not asked for a password by the browser itself, and no page of
-// another origin can say it.
+// With X-Requested-With the browser itself does not ask for a password, and no page of another
+// origin can send it.
 const OUR_HEADERS = { accept: 'application/json', 'x-requested-with': 'XMLHttpRequest' };
 
 async function send(path, signal, { method = 'GET', body, accept } = {}) {
@@ -72,7 +72,7 @@ async function ask(path, signal, what) {
   return parsed(text, response);
 }
 
-// A part that an older server lacks, or that has nothing on this connector, is null.
+// Null if an older server lacks this part, or if it has nothing on this connector.
 async function askIfThere(path, signal) {
   try {
     return await ask(path, signal);
@@ -86,7 +86,7 @@ const SERVER_SORTS = ['state', 'name', '-name', 'last_success', '-last_success']
 
 export const isSortedByServer = (sort) => SERVER_SORTS.includes(sort);
 
-// What a row of the list needs.
+// The members that a row of the list needs.
 const NEEDS = ['now', 'count', 'running', 'muted', 'states', 'results.id', 'results.name',
   'results.service_type', 'results.index_name', 'results.error', 'results.state',
   'results.running_since', 'results.failing_since', 'results.due_at', 'results.schedules',
@@ -116,7 +116,7 @@ export async function askOverview(view, history, signal) {
   return answer;
 }
 
-// How many connectors have each service type; null where the server cannot say.
+// How many connectors have each service type; null if the server cannot tell.
 export function askServiceTypes(signal) {
   return askIfThere('service_types', signal);
 }
@@ -127,10 +127,10 @@ export function askHistory(id, { size, before }, signal) {
   return ask(`connector/${encodeURIComponent(id)}/history?${words}`, signal);
 }
 
-// A browser takes these ids for a way through the address, however they are written.
+// Browsers resolve these ids as path segments, even when they are encoded.
 export const isUnaddressable = (id) => id === '.' || id === '..';
 
-// Such a connector as a row of the overview; its history is as long as that gives.
+// Such a connector as a row of the overview, with the overview's history.
 async function findConnector(id, signal) {
   const words = new URLSearchParams({ query: id, size: 200, history: 50 });
   const { body, date } = await ask(`overview?${words}`, signal);
@@ -171,14 +171,14 @@ const groupsPath = (group, { from, top, size, type }) => `analytics?${new URLSea
 
 const resultsOf = ({ body }) => body.results ?? []; // a filter leaves out what is empty
 
-// What all syncs did, by 'hour' or 'day' from a moment on.
+// The counts of all syncs, by 'hour' or 'day' from a moment on.
 export async function askTimes(unit, from, signal) {
   const needed = ['time', ...COUNTS].map((name) => `results.${name}`);
   return resultsOf(await ask(`${timesPath(unit, from)}&filter_path=${needed}`, signal));
 }
 
-// What they did, by 'connector' or 'service_type' since a day: { results }, or { reason } where the
-// server says why it cannot tell.
+// The counts by 'connector' or 'service_type' since a day: { results }, or { reason } if the server
+// cannot tell.
 export async function askGroups(group, wanted, signal) {
   try {
     return { results: resultsOf(await ask(groupsPath(group, wanted), signal)) };
@@ -188,7 +188,7 @@ export async function askGroups(group, wanted, signal) {
   }
 }
 
-// What one connector's syncs did by day; null where there is nothing of it.
+// The counts of one connector's syncs by day; null if there are none.
 export async function askDays(id, from, signal) {
   if (isUnaddressable(id)) return null;
   const needed = ['time', ...COUNTS].map((name) => `results.${name}`);
@@ -197,14 +197,14 @@ export async function askDays(id, from, signal) {
   return answer && resultsOf(answer);
 }
 
-// The errors of those that fail now: { failing, looked_at, truncated, results }.
+// The errors of connectors that fail now: { failing, looked_at, truncated, results }.
 export async function askErrors(size, signal) {
   return (await ask(`errors?size=${size}`, signal)).body;
 }
 
 // ---- tables for spreadsheets ----
 
-const EXPORTED = 2500;               // rows that are asked for at once
+const EXPORTED = 2500;               // rows in one request
 const EXPORTED_MOST = 10000;         // the server lists so many
 
 async function askTable(path, signal) {
@@ -225,17 +225,17 @@ export async function askOverviewTable(view) {
   for (let from = 0; from < EXPORTED_MOST; from += EXPORTED) {
     const part = await askTable(`overview?${selection(view, { from, size: EXPORTED })}`);
     table += from ? part.slice(part.indexOf('\r\n') + 2) : part;
-    if (linesOf(part) <= EXPORTED) break; // one has the columns' names
+    if (linesOf(part) <= EXPORTED) break; // one line has the columns' names
   }
   return table;
 }
 
-// Who we are to the server, and its version; null where it cannot say.
+// Our identity at the server, and its version; null if it cannot tell.
 export function askSelf(signal) {
   return askIfThere('self', signal);
 }
 
-// How Redis is: its answer is JSON in either case.
+// The health of Redis; the answer is JSON in either case.
 export async function askHealth(signal) {
   const { response, text } = await send('health/ready', signal);
   return parsed(text, response).body;

@@ -1,14 +1,14 @@
-// A strip of time: past syncs as cells of equal length, so that a time without any is seen as a hole,
-// and a sync that should have come as a hollow cell.
+// A strip of time: past syncs as cells of equal length, so that a time without syncs shows as a
+// hole, and a missed sync as a hollow cell.
 
 import { draw } from './dom.js';
 import { timesOfAll } from './schedule.js';
 import { count, plural, span } from './words.js';
 
 const HOUR = 3600000;
-const GRACE = 600000;                // so late may a sync be until its cell is hollow
+const GRACE = 600000;                // a sync may be so late until its cell is hollow
 
-// What can be chosen, by its word in the address.
+// The choices, by the word in the address.
 export const RANGES = {
   '24h': { label: '24 h', cell: HOUR, cells: 24 },
   '7d': { label: '7 days', cell: 6 * HOUR, cells: 28 },
@@ -18,7 +18,7 @@ const documents = (syncs) => syncs.reduce((sum, { indexed_document_count: number
   sum + Number(number ?? 0), 0);
 const withStatus = (syncs, status) => syncs.filter((sync) => sync.status === status);
 
-// The scheduled times behind which no sync ran until the next of them.
+// The scheduled times after which no sync ran until the next one.
 function missedTimes(schedules, moments, from, now) {
   const times = schedules?.length ? timesOfAll(schedules, from, now - GRACE) ?? [] : [];
   let place = 0;
@@ -29,7 +29,7 @@ function missedTimes(schedules, moments, from, now) {
 }
 
 // The cells of a range, the oldest first: { from, to, syncs, missed, known }. `syncs` are newest
-// first; `isWhole` says that there are no older ones than these.
+// first; `isWhole` tells that there are no older ones.
 export function cellsOf({ syncs, schedules, range, now, isWhole }) {
   const { cell, cells } = RANGES[range];
   const end = (Math.floor(now / cell) + 1) * cell;
@@ -48,7 +48,8 @@ export function cellsOf({ syncs, schedules, range, now, isWhole }) {
   });
 }
 
-// The part of syncs in the cells that have completed, of those that completed or failed; null for none.
+// The share of the cells' syncs that completed, among those that completed or failed; null if there
+// are none.
 export function successShare(cells) {
   const syncs = cells.flatMap((cell) => cell.syncs);
   const completed = withStatus(syncs, 'completed').length;
@@ -82,7 +83,7 @@ export function describeStrip(cells, range) {
     `${withStatus(syncs, 'error').length} failed${missed ? `, ${missed} missed` : ''}`;
 }
 
-// ---- drawing: what completed goes up from the line, what failed goes down ----
+// ---- drawing: completed syncs go up from the line, failed ones go down ----
 
 function cellParts(cell, { x, wide, up, down, most }) {
   const completed = withStatus(cell.syncs, 'completed');
@@ -91,7 +92,7 @@ function cellParts(cell, { x, wide, up, down, most }) {
   const rect = (name, y, height) =>
     draw('rect', { class: name, x, y, width: wide, height, rx: Math.min(1, wide / 4) });
   if (completed.length) {
-    // By the root, so that a small sync beside a large one is more than nothing.
+    // By the square root, so that a small sync beside a large one stays visible.
     const height = 3 + (up - 3) * Math.sqrt(most ? documents(completed) / most : 0);
     parts.push(rect('completed', up - height, height));
   }

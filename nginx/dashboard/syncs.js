@@ -1,11 +1,11 @@
-// What the server says of syncs: those that have ended, newest first, and whether one runs.
+// Reads the server's data on syncs: those that have ended, newest first, and whether one runs.
 
 import { cronInWords, timesOfAll } from './schedule.js';
 import { count, since } from './words.js';
 
 const RUNNING = ['in_progress', 'canceling'];
 
-// When it was: as the connector says, if it says so anew with this sync, else when it reported.
+// The time of a sync: the connector's, if this sync reported a new one, else that of the report.
 function whenOf({ at, last_synced: said, kind }, older) {
   return kind === 'content' && said && said !== older?.last_synced ? said : at;
 }
@@ -19,7 +19,7 @@ export function syncsOf(history, kind) {
 export const runs = ({ content, access_control: access }) =>
   RUNNING.includes(content.status) || RUNNING.includes(access.status);
 
-// What is said of one that runs a sync, beside its state: "running", "retrying".
+// The word beside the state of a connector that runs a sync: "running", "retrying".
 export const runningWord = ({ state }) => (state === 'failing' ? 'retrying' : 'running');
 
 // "20 syncs: 17 completed, 3 error".
@@ -29,8 +29,8 @@ export function tally(syncs) {
   return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');
 }
 
-const MISSED_MOST = 1000;            // that are counted
-const SOON = 400 * 24 * 3600000;     // a schedule's next time is looked for so far ahead
+const MISSED_MOST = 1000;            // counted at most
+const SOON = 400 * 24 * 3600000;     // how far ahead a schedule's next time is looked for
 
 // "3 in a row, for".
 export function failingWords({ content, access_control: access }) {
@@ -55,7 +55,7 @@ export function lateWords({ schedules = [], content, due_at: due }, now) {
   return `${inWords(schedules)}, missed ${count(times.length)}${more}`;
 }
 
-// The next time at which one tries again whose content fails, as text; null where that is not known.
+// When a connector whose content fails tries again, as text; null if that is not known.
 export function nextTry({ schedules = [], content }, now) {
   if (!content.consecutive_failures) return null;
   const [next] = timesOfAll(schedules, now, now + SOON, 1) ?? [];

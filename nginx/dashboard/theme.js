@@ -1,5 +1,5 @@
-// Sets the chosen colours before anything is painted; main.js has the button. A classic script, for
-// modules run only when the page is there.
+// Sets the chosen colours before anything is painted; main.js has the button. A classic script,
+// because modules run only after the page is parsed.
 'use strict';
 
 (() => {
@@ -7,7 +7,7 @@
   try {
     chosen = localStorage.getItem('lastsync-theme');
   } catch {
-    // Storage is forbidden in this browser: then the system's colours are all there is.
+    // Storage is forbidden in this browser: only the system's colours are used.
   }
   if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset.theme = chosen;
 })();

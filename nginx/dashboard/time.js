@@ -1,11 +1,12 @@
-// Shows moments as ages by the server's clock, and keeps them true while nothing else changes.
+// Shows moments as ages by the server's clock, and keeps them current while nothing else changes.
 
 import { make, setAttribute, setBlank, setText } from './dom.js';
 import { ago, exact, moment, since } from './words.js';
 
 let ahead = null;                    // milliseconds that the server's clock is ahead of ours
 
-// Learns the server's time from an answer: its own word, or else the header, which has seconds.
+// Learns the server's time from an answer: its own field, or else the header, which has whole
+// seconds.
 export function learnTime({ body, date }) {
   const said = Date.parse(body?.now ?? '');
   if (!Number.isNaN(said)) ahead = said - Date.now();
@@ -14,11 +15,11 @@ export function learnTime({ body, date }) {
 
 export const now = () => Date.now() + (ahead ?? 0);
 
-// How a <time> is written, by its data-form: { main, beside }, the latter on hover and focus.
+// How a <time> is written, by its data-form: { main, beside }, `beside` on hover and focus.
 const FORMS = {
   age: (at) => ({ main: ago(at, now()), beside: exact(at) }),
   since: (at) => ({ main: since(at, now()), beside: exact(at) }), // behind "for", as in "for 9 s"
-  moment: (at) => ({ main: moment(at), beside: ago(at, now()) }), // where many stand below each other
+  moment: (at) => ({ main: moment(at), beside: ago(at, now()) }), // for columns of moments
 };
 
 function refresh(node) {
@@ -27,7 +28,7 @@ function refresh(node) {
   setText(node.lastChild, beside);
 }
 
-// Shows a moment in a <time>, or what stands for none.
+// Shows a moment in a <time>, or the dash for none.
 export function setTime(node, moment, words) {
   if (Number.isNaN(Date.parse(moment ?? ''))) {
     setAttribute(node, 'datetime', null);

@@ -1,4 +1,4 @@
-// A connector's strip of time, large: read by the pointer, or by the arrow keys as a slider is.
+// A connector's strip of time, large: read with the pointer, or with the arrow keys like a slider.
 
 import { make, setAttribute, setText, show } from './dom.js';
 import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, RANGES, strip,

@@ -1,4 +1,4 @@
-// How numbers, times and states are said. Pure: knows neither the page nor the server.
+// Puts numbers, times and states into words. Pure: knows neither the page nor the server.
 
 // The states, worst first, as the server names them.
 export const STATES = {
@@ -11,10 +11,10 @@ export const STATES = {
   disabled: { label: 'Disabled', means: 'its schedule is switched off' },
 };
 
-// Those that somebody should look at.
+// The states that need attention.
 export const TROUBLES = ['failing', 'lost', 'late'];
 
-// What a sync's status is shown as: a state's colour and icon, and a word.
+// How a sync's status is shown: a state's colour and icon, and a word.
 export const STATUSES = {
   completed: { label: 'Completed', look: 'fresh' },
   error: { label: 'Error', look: 'failing' },
@@ -45,7 +45,7 @@ function rough(milliseconds) {
   return `${Math.floor(milliseconds / unit)} ${name}`;
 }
 
-// How long it has been: "9 s", "3 h".
+// The time since a moment: "9 s", "3 h".
 export const since = (at, now) => rough(Math.max(0, now - at));
 
 // "3 h ago", "in 5 min", "now".
@@ -55,7 +55,7 @@ export function ago(at, now) {
   return age > 0 ? `${rough(age)} ago` : `in ${rough(-age)}`;
 }
 
-// How long something took: "850 ms", "5.2 s", "3 min 20 s", "2 h 5 min".
+// A duration: "850 ms", "5.2 s", "3 min 20 s", "2 h 5 min".
 export function duration(value) {
   if (value === null || value === undefined) return null;
   const milliseconds = Number(value);
@@ -102,7 +102,7 @@ export function localZone(at = Date.now()) {
 
 export const zoneName = (at) => (isUtc ? 'UTC' : localZone(at));
 
-// Its parts in the zone that is shown, as a date whose UTC fields they are.
+// A date whose UTC fields are the moment's parts in the shown zone.
 export const shift = (at) => new Date(isUtc ? at : at - new Date(at).getTimezoneOffset() * MINUTE);
 
 const day = (date) =>
@@ -114,7 +114,8 @@ export function exact(at) {
   return `${bare(at)} ${zoneName(at)}`;
 }
 
-// The same where the zone is said elsewhere: with it only where it is another one than now.
+// The moment for places that name the zone elsewhere: with the zone only if it differs from the
+// present one.
 export function moment(at) {
   const zone = zoneName(at);
   return zone === zoneName() ? bare(at) : `${bare(at)} ${zone}`;
@@ -134,7 +135,7 @@ export function span(from, to) {
   return `${DAY_NAMES[start.getUTCDay()]} ${day(start)}, ${time(start)} to ${until}`;
 }
 
-// What a connector is called: by its id, where its name cannot be seen.
+// What a connector is called: its id, if its name is blank.
 const UNSEEN = /^[\s\p{C}\p{Z}\u115f\u1160\u3164\uffa0\u2800]*$/u;
 export const isNamed = ({ name }) => Boolean(name) && !UNSEEN.test(name);
 export const nameOf = (connector) => (isNamed(connector) ? connector.name : connector.id);

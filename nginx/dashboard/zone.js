@@ -1,4 +1,4 @@
-// Whether moments are shown in the viewer's zone or in UTC; the button in the bar says it.
+// Whether moments are shown in the viewer's zone or in UTC; the button in the bar tells which.
 
 import { setAttribute, setText } from './dom.js';
 import { tick } from './time.js';
@@ -22,7 +22,7 @@ function store(isUtc) {
   }
 }
 
-// `button` turns from one to the other, unless the viewer's zone is UTC.
+// `button` switches between the two, unless the viewer's zone is UTC.
 export function prepareZone(button) {
   let isUtc = isUtcStored();
   const apply = () => {
