@@ -96,8 +96,7 @@ class Stack {
       this.redis = this.cluster = new Cluster({ directory: this.directory, ports: freePort,
         program: (...words) => this.program(...words), ...(cluster === true ? {} : cluster) });
     }
-    this.lastsync = this.program('lastsync', () => this.#lastsyncCommandLine(),
-      () => canConnect(this.fcgiSocket));
+    this.lastsync = this.program('lastsync', () => this.#lastsyncCommandLine(), () => this.#lastsyncServes());
     this.nginx = this.program('nginx', () => this.#nginxCommandLine(),
       () => canConnect(this.port));
   }
@@ -188,6 +187,12 @@ class Stack {
     // Any answer but "still loading" will do: a test may ask for a password or for one client only.
     const reply = await this.redisCommand('PING').catch((error) => error.message);
     return !/^LOADING|ENOENT|ECONNREFUSED|closed the connection/.test(reply);
+  }
+
+  // Its socket is open before its workers have started.
+  async #lastsyncServes() {
+    const { supervised, workers = 2 } = this.options;
+    return await canConnect(this.fcgiSocket) && (supervised || this.lastsync.children().length >= workers);
   }
 
   #lastsyncCommandLine() {
