@@ -217,6 +217,24 @@ function testClient({ name }) {
     assert.equal((await get(`/_lastsync/connector/${id}`)).state, 'fresh');
   });
 
+  for (const [running, due, kind] of [['full', 'incremental', 'content'], ['full', 'full', 'content'],
+    ['access_control', 'access_control', 'access_control']]) {
+    test(`a sync that is ${running} runs on when one that is ${due} is due`, async () => {
+      const service = await serve();
+      const [id] = service.ids;
+      assert.ok(await service.schedule(await service.connector(), running));
+      const [job] = await service.pending([running]);
+      await service.begin(job);
+      const begun = (await get(`/_lastsync/connector/${id}`))[kind].started_at;
+      assert.ok(begun);
+      assert.ok(await service.schedule(await service.connector(), due));
+      assert.equal((await get(`/_lastsync/connector/${id}`))[kind].started_at, begun);
+      await service.end(job, 'completed');
+      const { results } = await get(`/_lastsync/connector/${id}/history`);
+      assert.deepEqual(results.map(({ status, started_at: at }) => [status, at]), [['completed', begun]]);
+    });
+  }
+
   test('a sync that is canceled by the command line', async () => {
     const service = await serve();
     await service.schedule(await service.connector(), 'full');

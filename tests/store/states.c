@@ -497,14 +497,22 @@ static void test_calendar(void **state)
 
 static void test_a_new_time_begins_a_new_run(void **state)
 {
+    const struct pair again[] = {
+        PAIR("last_sync_status", "in_progress"),
+        PAIR("last_sync_scheduled_at", "2026-01-04T00:00:00.000Z"),
+    };
+
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(report_status("c1", "in_progress"), UPDATED);
     (void)REDIS("HSET %b _sync_started_at 2020-01-01T00:00:00.000Z", CONNECTOR("c1"));
     assert_int_equal(REPORT_OF("c1", PAIR("last_indexed_document_count", "1")), UPDATED);
     assert_text(FIELD("_sync_started_at"), "2020-01-01T00:00:00.000Z");
+    /* The schedule alone: the next one is due while this one runs. */
     assert_int_equal(REPORT_OF("c1", PAIR("last_sync_scheduled_at", "2026-01-03T00:00:00.000Z")),
                      UPDATED);
+    assert_text(FIELD("_sync_started_at"), "2020-01-01T00:00:00.000Z");
+    assert_int_equal(report("c1", again, 2), UPDATED);
     assert_same(FIELD("_sync_started_at"), FIELD("_reported_at"));
 }
 

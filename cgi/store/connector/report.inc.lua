@@ -133,10 +133,11 @@ local function report()
 
         -- First of content, then of access control. A sync begins when its status says so, or with a new
         -- time while it does; it ends when its status becomes one of an end, or comes with a new time of
-        -- the sync.
+        -- the sync. A new time alone is the schedule's: the sync that runs goes on.
         local given = content_given
-        local scheduled = value[LAST_SYNC_SCHEDULED_AT] ~= stored[LAST_SYNC_SCHEDULED_AT]
-            or value[LAST_INCREMENTAL_SYNC_SCHEDULED_AT] ~= stored[LAST_INCREMENTAL_SYNC_SCHEDULED_AT]
+        local scheduled = flags[LAST_SYNC_STATUS] == SET
+            and (value[LAST_SYNC_SCHEDULED_AT] ~= stored[LAST_SYNC_SCHEDULED_AT]
+            or value[LAST_INCREMENTAL_SYNC_SCHEDULED_AT] ~= stored[LAST_INCREMENTAL_SYNC_SCHEDULED_AT])
         for kind = 0, 1 do
             local status, started = value[LAST_SYNC_STATUS + kind], value[SYNC_STARTED_AT + kind]
             if IS_ENDED(status) then
@@ -227,7 +228,7 @@ local function report()
                 end
             end
             given = access_given
-            scheduled = value[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
+            scheduled = access_given and value[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
                 ~= stored[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
         end
         value[REPORTED_AT] = now
