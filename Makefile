@@ -1,15 +1,15 @@
-# lastsync: `make help` names what there is to make.
+# lastsync: `make help` lists the targets.
 
 BUILD ?= build
 CC ?= cc
 PKG_CONFIG ?= pkg-config
 
-# The user's flags stay the user's; what the code needs is apart.
+# These flags are for the user to change; those that the code needs are in OUR_CFLAGS and OUR_LDLIBS.
 CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
 PACKAGES = json-c hiredis zlib nettle $(TLS_PACKAGE)
-# TLS to Redis, where hiredis has it (1.0 and later).
+# TLS to Redis, if hiredis has it (1.0 and later).
 TLS_PACKAGE := $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' openssl 2>/dev/null && echo hiredis_ssl openssl)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers
@@ -19,7 +19,7 @@ OUR_LDLIBS = -pthread -lfcgi $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/nul
 
 SOURCES = $(wildcard cgi/*.c cgi/*/*.c cgi/*/*/*.c)
 SCRIPTS = $(filter-out %.inc.lua,$(wildcard cgi/store/*/*.lua))
-# What scripts are made with: parts that they include, and the description of the schema.
+# The sources of scripts beside their own files: parts that they include, and the schema's tables.
 SCRIPT_PARTS = $(wildcard cgi/store/*/*.inc.lua)
 SCRIPT_TABLES = cgi/store/schema/fields.def cgi/store/schema/words.def
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o) $(SCRIPTS:%.lua=$(BUILD)/%.lua.o)
@@ -27,7 +27,7 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o) $(SCRIPTS:%.lua=$(BUILD)/%.lua.o)
 # Everything but main(), for tests.
 PARTS = $(filter-out $(BUILD)/cgi/main.o,$(OBJECTS))
 
-# Quiet lines, unless V=1.
+# Short lines, unless V=1 asks for whole commands.
 ifeq ($(V),)
 Q = @
 say = @printf '%-6s %s\n' '$(1)' '$(2)'
@@ -35,10 +35,10 @@ else
 say =
 endif
 
-# A make of its own for what can be built only once packages are there: pkg-config finds them then.
+# Builds in a make of its own, which starts after packages were installed: its pkg-config finds them.
 BUILD_PARTS = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j 2)
 
-# What tests use from npm, and their own Node.js, which is the same version on each system.
+# The tests' packages from npm. One of them is Node.js, so that its version is the same on each system.
 NODE_MODULES = tests/node_modules
 NODE = $(NODE_MODULES)/.bin/node
 
@@ -51,21 +51,21 @@ INSTALLS = $(addprefix install-,run lint programs sanitize integration test deb 
 .SECONDARY:
 .PHONY: all run cluster sentinel demo bench neighbours scale clean help $(INSTALLS)
 
-all: $(BUILD)/lastsync ## build lastsync, with packages that are there already
+all: $(BUILD)/lastsync ## build lastsync, without installing packages
 
 run: install-run ## serve on http://127.0.0.1:9200, with a Redis and an nginx of its own (HOST PORT STATE WORKERS REDIS_URL AUTH NAMES NOTIFY ELASTICSEARCH ELASTICSEARCH_VERSION)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/run
 
-cluster: install-run ## the same upon a Redis Cluster of three primaries and three replicas, of which any may be killed (the same variables)
+cluster: install-run ## serve as run does, on a Redis Cluster of three primaries and three replicas: kill any of them (variables of run)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/cluster
 
-demo: install-run ## the same, with a few dozen made-up connectors to look at (the same variables)
+demo: install-run ## serve as run does, with a few dozen made-up connectors to look at (variables of run)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/demo
 
-sentinel: install-run ## the same upon a primary, two replicas and three sentinels, of which any may be killed (the same variables)
+sentinel: install-run ## serve as run does, on a primary, two replicas and three sentinels: kill any of them (variables of run)
 	@$(MAKE) -s --no-print-directory $(BUILD)/lastsync
 	@BUILD=$(BUILD) exec nginx/sentinel
 
@@ -77,21 +77,21 @@ neighbours: install-bench ## show how reports fare beside clients that read much
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
 	@BUILD=$(abspath $(BUILD)) $(NODE) tests/bench/neighbours.js
 
-scale: install-bench ## hold the goals of 100,000 connectors and 1,000,000 jobs, with 1 and 16 shards (SCALE_CONNECTORS SCALE_JOBS)
+scale: install-bench ## check the goals for 100,000 connectors and 1,000,000 jobs, with 1 and 16 shards (SHARDS SCALE_CONNECTORS SCALE_JOBS SCALE_ONLY)
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
-	@status=0; for shards in 1 16; do \
+	@status=0; for shards in $(or $(SHARDS),1 16); do \
 		BUILD=$(abspath $(BUILD)) SHARDS=$$shards $(NODE) tests/bench/scale.js || status=$$?; \
 	done; exit $$status
 
-# Packages that are missing; nothing where all are there. A static pattern: make looks for no other
-# rule for a phony target, and would do nothing without a word.
+# Installs the packages that are missing, if any. A static pattern, because make looks for no implicit
+# rule for a phony target, and would silently do nothing.
 $(INSTALLS): install-%:
 	@nginx/install $*
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
-help: ## name what there is to make
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BUILD)/lastsync: $(OBJECTS)
@@ -103,8 +103,8 @@ $(BUILD)/%.o: %.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# A Lua script is made whole, and then a C literal, with its SHA-1 beside it: the name by which Redis
-# caches it.
+# awk joins a Lua script with its parts; then it becomes a C literal, together with its SHA-1, which is
+# its name in Redis's cache.
 $(BUILD)/%.lua: %.lua $(SCRIPT_PARTS) $(SCRIPT_TABLES) cgi/store/schema/lua.awk Makefile
 	$(call say,LUA,$<)
 	$(Q)mkdir -p $(@D)

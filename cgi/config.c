@@ -25,40 +25,40 @@ const char config_version[] = VERSION;
 /* clang-format off */
 static const struct option rows[] = {
     { "config",              OPTION_TEXT,   PLACE(file),                "",                         "a file of lines name=value with these options", .common = true, .weakest = OPTION_VARIABLE },
-    { "check-config",        OPTION_FLAG,   PLACE(check),               "false",                    "prints the options that are in force and where each comes from, and ends", .weakest = OPTION_ARGUMENT },
+    { "check-config",        OPTION_FLAG,   PLACE(check),               "false",                    "prints the value in force of each option and its source, and ends", .weakest = OPTION_ARGUMENT },
     { "listen",              OPTION_TEXT,   PLACE(listen),              "",                         "unix:/path or host:port to serve FastCGI on; without it, the socket that is descriptor 0" },
     { "redis",               OPTION_TEXT,   PLACE(redis),               "redis://127.0.0.1:6379/0", "unix:/path[?db=N], redis://host[:port][/N], redis+cluster://host[:port][,...] or redis+sentinel://host[:port][,...]/name[/N]; rediss for TLS", .common = true },
     { "redis-user",          OPTION_TEXT,   PLACE(redis_user),          "",                         "Redis's user (ACL), with a password", .common = true },
     { "redis-password-file", OPTION_TEXT,   PLACE(redis_password_file), "",                         "a file with the password for Redis in its first line", .common = true },
     { "sentinel-user",       OPTION_TEXT,   PLACE(sentinel_user),       "",                         "the sentinels' user (ACL), with a password", .common = true },
     { "sentinel-password-file", OPTION_TEXT, PLACE(sentinel_password_file), "",                      "a file with the password for the sentinels in its first line", .common = true },
-    { "redis-ca-file",       OPTION_TEXT,   PLACE(redis_ca_file),       "",                         "with TLS: the certificates that Redis's may be signed by; without it, the system's", .common = true },
+    { "redis-ca-file",       OPTION_TEXT,   PLACE(redis_ca_file),       "",                         "with TLS: the certificates of the authorities that may sign Redis's; without it, the system's", .common = true },
     { "redis-certificate-file", OPTION_TEXT, PLACE(redis_certificate_file), "",                      "with TLS: the certificate to show to Redis, with its chain", .common = true },
     { "redis-key-file",      OPTION_TEXT,   PLACE(redis_key_file),      "",                         "the key of that certificate", .common = true },
-    { "key-prefix",          OPTION_TEXT,   PLACE(key_prefix),          "",                         "in front of all keys in Redis", .common = true },
-    { "shards",              OPTION_COUNT,  PLACE(shards),              "0",                        "into how many shards data are parted, a power of two; read when the database is empty; 0: 1, in a cluster 64", 0, SHARDS_MAX, .common = true },
-    { "acknowledge-replicas", OPTION_TEXT,  PLACE(acknowledge_replicas), "0",                       "how many of Redis's replicas must have a write before it is acknowledged: a number, or all", .common = true },
-    { "acknowledge-timeout", OPTION_COUNT,  PLACE(acknowledge_timeout), "500",                      "milliseconds that the replicas have for it; then the answer is 503", 1, 60000, .common = true },
+    { "key-prefix",          OPTION_TEXT,   PLACE(key_prefix),          "",                         "the beginning of all keys in Redis", .common = true },
+    { "shards",              OPTION_COUNT,  PLACE(shards),              "0",                        "the number of shards into which the data are divided, a power of two; read only when the database is empty; 0: 1, in a cluster 64", 0, SHARDS_MAX, .common = true },
+    { "acknowledge-replicas", OPTION_TEXT,  PLACE(acknowledge_replicas), "0",                       "the number of Redis's replicas that must have a write before it is acknowledged, or all", .common = true },
+    { "acknowledge-timeout", OPTION_COUNT,  PLACE(acknowledge_timeout), "500",                      "milliseconds that the replicas have for that; then the answer is 503", 1, 60000, .common = true },
     { "require-durable",     OPTION_FLAG,   PLACE(require_durable),     "false",                    "/_lastsync/health/ready is 503 while Redis may lose data" },
     { "access",              OPTION_CHOICE, PLACE(access),              "keys",                     "who may use the API: keys: clients with a key (lastsync key create); proxy: these, and users for whom the web server vouches; off: everybody", .words = access_modes },
     { "proxy-secret-file",   OPTION_TEXT,   PLACE(proxy_secret_file),   "",                         "a file with the secret by which the web server vouches for its users, for --access=proxy" },
     { "workers",             OPTION_COUNT,  PLACE(workers),             "2",                        "worker processes; 0: serve in the foreground", 0, POOL_WORKERS_MAX },
-    { "deadline",            OPTION_COUNT,  PLACE(deadline),            "2000",                     "milliseconds until a request that waits for Redis is answered 503", 10, 60000, .common = true },
-    { "patience",            OPTION_COUNT,  PLACE(patience),            "10000",                    "milliseconds that a command waits for Redis to let it in, and for each answer", 10, 3600000, .common = true },
-    { "body-limit",          OPTION_COUNT,  PLACE(body_limit),          "1048576",                  "bytes of a request's body, before and after it is unpacked", 1, 1 << 30 },
-    { "answer-limit",        OPTION_COUNT,  PLACE(answer_limit),        "8388608",                  "bytes of an answer's JSON: who asks for more is refused", 4096, 1 << 30 },
-    { "depth-limit",         OPTION_COUNT,  PLACE(depth_limit),         "64",                       "objects and arrays within each other in a body", 1, JSON_DEPTH_MAX },
-    { "member-limit",        OPTION_COUNT,  PLACE(member_limit),        "10000",                    "members and elements in a body", 1, 1 << 30 },
-    { "elasticsearch-version", OPTION_TEXT, PLACE(elasticsearch_version), "9.4.0",                   "the version of Elasticsearch that clients are told; the connector service wants its own major one, and a minor one that is not older" },
-    { "history",             OPTION_COUNT,  PLACE(history),             "100",                      "ended syncs that are kept of each connector; 0: none", 0, 10000 },
-    { "days",                OPTION_COUNT,  PLACE(days),                "0",                        "days that counts of ended syncs are kept, and 14 at the most by the hour; 0: nothing is counted", 0, 1000 },
-    { "events",              OPTION_COUNT,  PLACE(events),              "0",                        "changes of state that the stream of a shard holds, for lastsync notify and dashboards; 0: none are told", 0, 1000000, .common = true },
-    { "max-age",             OPTION_COUNT,  PLACE(max_age),             "86400",                    "seconds since its last success after which a connector without a schedule is late", 1, 1 << 30, .common = true },
-    { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take until its connector is late", 0, 1 << 30, .common = true },
-    { "batch-limit",         OPTION_COUNT,  PLACE(batch_limit),         "64",                       "requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
-    { "connection-limit",    OPTION_COUNT,  PLACE(connection_limit),    "1024",                     "connections that a worker keeps", 1, 100000 },
-    { "metrics-connectors",  OPTION_COUNT,  PLACE(metrics_connectors),  "2000",                     "connectors that have series of their own in the metrics, the worst first; 0: none", 0, 100000 },
-    { "log-level",           OPTION_CHOICE, PLACE(log_level),           "notice",                   "the least that is logged: error, warning, notice, info (with a line for each request) or debug", .words = log_level_words, .common = true },
+    { "deadline",            OPTION_COUNT,  PLACE(deadline),            "2000",                     "milliseconds after which a request that waits for Redis is answered 503", 10, 60000, .common = true },
+    { "patience",            OPTION_COUNT,  PLACE(patience),            "10000",                    "milliseconds for which a command waits for Redis to let it in, and for each answer", 10, 3600000, .common = true },
+    { "body-limit",          OPTION_COUNT,  PLACE(body_limit),          "1048576",                  "most bytes in a request's body, before and after it is unpacked", 1, 1 << 30 },
+    { "answer-limit",        OPTION_COUNT,  PLACE(answer_limit),        "8388608",                  "most bytes in the JSON of a list or an overview, and twice that of any pretty answer; a request for more is refused", 4096, 1 << 30 },
+    { "depth-limit",         OPTION_COUNT,  PLACE(depth_limit),         "64",                       "deepest nesting of objects and arrays in a body", 1, JSON_BODY_DEPTH_MAX },
+    { "member-limit",        OPTION_COUNT,  PLACE(member_limit),        "10000",                    "most members and elements in a body", 1, 1 << 30 },
+    { "elasticsearch-version", OPTION_TEXT, PLACE(elasticsearch_version), "9.4.0",                   "the version of Elasticsearch that clients are told; the connector service needs its own major version, and a minor version that is not older" },
+    { "history",             OPTION_COUNT,  PLACE(history),             "100",                      "ended syncs that are kept for each connector; 0: none", 0, 10000 },
+    { "days",                OPTION_COUNT,  PLACE(days),                "0",                        "days for which counts of ended syncs are kept, by the hour at most 14; 0: no sync is counted", 0, 1000 },
+    { "events",              OPTION_COUNT,  PLACE(events),              "0",                        "changes of state that the stream of a shard holds, for lastsync notify and dashboards; 0: none are written", 0, 1000000, .common = true },
+    { "max-age",             OPTION_COUNT,  PLACE(max_age),             "86400",                    "seconds after its last success at which a connector without a schedule is late", 1, 1 << 30, .common = true },
+    { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take before its connector is late", 0, 1 << 30, .common = true },
+    { "batch-limit",         OPTION_COUNT,  PLACE(batch_limit),         "64",                       "most requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
+    { "connection-limit",    OPTION_COUNT,  PLACE(connection_limit),    "1024",                     "most connections that a worker keeps", 1, 100000 },
+    { "metrics-connectors",  OPTION_COUNT,  PLACE(metrics_connectors),  "2000",                     "connectors with series of their own in the metrics, the worst first; 0: none", 0, 100000 },
+    { "log-level",           OPTION_CHOICE, PLACE(log_level),           "notice",                   "the lowest level that is logged: error, warning, notice, info (with a line for each request) or debug", .words = log_level_words, .common = true },
     { "log-format",          OPTION_CHOICE, PLACE(log_format),          "text",                     "text or json", .words = log_format_words, .common = true },
 };
 /* clang-format on */
@@ -76,10 +76,11 @@ int config_status(enum config_result result)
 
 static void print_help(void)
 {
-    (void)printf("lastsync %s: Elasticsearch's Connector API over FastCGI, stored in Redis.\n\n"
-                 "  lastsync [option ...]            serves\n"
-                 "  lastsync COMMAND [option ...]    does one thing and ends\n\nCommands:\n\n",
-                 VERSION);
+    help_print(
+        stdout, help_columns(), 0, "",
+        STR("lastsync " VERSION ": Elasticsearch's Connector API over FastCGI, stored in Redis."));
+    (void)printf("\n  lastsync [option ...]            serves\n"
+                 "  lastsync COMMAND [option ...]    runs a command\n\nCommands:\n\n");
     command_print_list();
     (void)putchar('\n');
     help_print(
@@ -90,7 +91,9 @@ static void print_help(void)
     option_print_help(&table, false);
     option_print_row("help", "prints this");
     option_print_row("version", "prints the version");
-    (void)printf("\nSIGTERM ends it in order, SIGHUP replaces the workers one by one.\n");
+    (void)putchar('\n');
+    help_print(stdout, help_columns(), 0, "",
+               STR("SIGTERM ends lastsync in order, SIGHUP replaces the workers one by one."));
 }
 
 static void print_paragraphs(const char *text)
@@ -125,7 +128,7 @@ struct ask_settings config_settings(const struct config *config)
                                   .late_grace = (unsigned)config->late_grace };
 }
 
-/* ---- what options say together ---- */
+/* ---- options that depend on each other ---- */
 
 static bool fail(const char *why)
 {
@@ -139,7 +142,7 @@ static bool check_secrets(const struct config *config, bool secret, enum option_
     if (!secret)
         return true;
     if (source == OPTION_ARGUMENT)
-        return fail("a password must not stand in --redis, where every user of this machine sees "
+        return fail("a password must not be in --redis, where every user of this machine sees "
                     "it: put it into a file, and name that with --redis-password-file");
     if (config->redis_password_file[0])
         return fail("there are two passwords for Redis: in its address, and in "
@@ -183,8 +186,8 @@ static bool find_password_file(const struct password_file *file, const char **pa
         slash = "/";
         if (!folder || !folder[0]) {
             (void)fprintf(stderr,
-                          "lastsync: --%s must be a path from the root on, or the name of a "
-                          "systemd credential ($CREDENTIALS_DIRECTORY is not set)\n",
+                          "lastsync: --%s must be an absolute path, or the name of a systemd "
+                          "credential ($CREDENTIALS_DIRECTORY is not set)\n",
                           file->option);
             return false;
         }
@@ -260,10 +263,10 @@ static bool read_shards(struct config *config)
     if (!schema_may_shard(config->shards))
         return fail("--shards must be a power of two: 1, 2, 4 ... 1024");
     if (cluster && config->shards == 1)
-        return fail("--shards must be 2 or more in a Redis Cluster, which parts the data by them");
+        return fail("--shards must be 2 or more in a Redis Cluster, to spread over its nodes");
     return !cluster || !strchr(config->key_prefix, '{') ||
-           fail("--key-prefix must have no brace in a Redis Cluster, which would take what is "
-                "behind it for the shard");
+           fail("--key-prefix must have no brace in a Redis Cluster, which would take the text "
+                "after it for the shard");
 }
 
 static bool read_acknowledge(struct config *config)
@@ -415,7 +418,7 @@ static bool read_proxy_secret(struct config *config)
     if (config->access != ACCESS_PROXY)
         return true;
     if (!path[0])
-        return fail_proxy_secret(path, "must name a file where --access is proxy");
+        return fail_proxy_secret(path, "must name a file if --access is proxy");
     file = fopen(path, "re");
     if (!file)
         return fail_proxy_secret(path, "cannot be read");
@@ -473,7 +476,6 @@ enum config_result config_read_command(struct config *config, struct command_lin
     line->word_count = given.word_count;
     if (given.word_count >= line->words_least)
         return CONFIG_READ;
-    (void)fprintf(stderr, "lastsync: a word is missing; this is how it goes: lastsync %s\n",
-                  line->usage);
+    (void)fprintf(stderr, "lastsync: a word is missing; the usage is: lastsync %s\n", line->usage);
     return CONFIG_WRONG;
 }

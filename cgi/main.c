@@ -1,4 +1,5 @@
 /* main.c: from the options to a pool of workers. */
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -64,6 +65,17 @@ static void forbid_core_dumps(void)
 {
     if (setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 }))
         (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* Opens descriptors 0, 1 and 2 if they are closed: the connection to Redis would get their number,
+ * and output would be written into it. They are opened for reading, so that writing output fails as
+ * it does on a closed descriptor. False if that is not possible. */
+static bool fill_standard_descriptors(void)
+{
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != i)
+            return false;
+    return true;
 }
 
 /* For glibc: libfcgi allocates and frees two blocks of 8 KiB for each request. glibc merges its
@@ -136,7 +148,10 @@ int main(int argc, char **argv)
     bool in_order;
     int status;
 
+    (void)signal(SIGPIPE, SIG_IGN); /* Redis, or a reader of the output, may leave at any time */
     forbid_core_dumps();
+    if (!fill_standard_descriptors())
+        return EXIT_FAILURE;
     if (cgi_is_asked())
         return serve_as_cgi(&service, argv[0]);
     if (command_run(argc, argv, &status))
@@ -144,12 +159,11 @@ int main(int argc, char **argv)
     result = config_read(&service.config, argc, argv);
     if (result != CONFIG_READ)
         return config_status(result);
-    (void)signal(SIGPIPE, SIG_IGN);
     if (!service.config.workers)
         (void)signal(SIGHUP, SIG_IGN); /* there are no workers to replace */
     tune_malloc();
     if (!metrics_open(pool_slots((unsigned)service.config.workers)))
-        log_line(LOG_WARNING, "there is no memory to count in: the metrics stay empty");
+        log_line(LOG_WARNING, "no memory for counters: the metrics stay empty");
     if (!open_service(&service))
         return EXIT_FAILURE;
     log_line(LOG_NOTICE, "serving on %s with %llu workers, Redis at %s",

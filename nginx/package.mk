@@ -1,4 +1,5 @@
-# `make install`, `make uninstall` and `make deb`, for the Makefile, whose variables it uses.
+# `make install`, `make uninstall` and `make deb`. The Makefile includes this file, which uses its
+# variables.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -10,8 +11,8 @@ COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSCONFDIR ?= /etc/lastsync
 
-# All that is installed: a row for each file, as file:folder:mode. Both targets read these rows, so
-# that `uninstall` removes what `install` put there, and nothing else.
+# The files to install: a row for each, as file:folder:mode. Both targets read these rows, so that
+# `uninstall` removes exactly the files that `install` wrote.
 DASHBOARD = $(shell find nginx/dashboard -type f ! -name README.md 2>/dev/null)
 DOCUMENTS = README.md $(wildcard cgi/README.md cgi/*/README.md nginx/*.md nginx/*/README.md tests/*.md)
 INSTALLED = \
@@ -31,11 +32,11 @@ INSTALLED = \
 	nginx/dashboard.png:$(DOCDIR)/nginx:644 \
 	LICENSE:$(DOCDIR):644
 
-# Folders that are lastsync's own, the inner ones first.
+# The folders that only lastsync uses, the inner ones first.
 OWN_FOLDERS = $(shell printf '%s\n' $(foreach row,$(INSTALLED),$(word 2,$(subst :, ,$(row)))) | \
 	grep -e '^$(SHAREDIR)/' -e '^$(DOCDIR)\($$\|/\)' | sort -ru) $(SHAREDIR)
 
-# The paths that stand in our files are those of PREFIX=/usr.
+# Our files name paths as they are with PREFIX=/usr; this replaces them.
 LOCALIZE = sed -e 's|/usr/bin/lastsync|$(BINDIR)/lastsync|g' -e 's|/usr/share/lastsync|$(SHAREDIR)|g' \
 	-e 's|/etc/lastsync|$(SYSCONFDIR)|g'
 CONFIGURATION = $(DESTDIR)$(SYSCONFDIR)/lastsync.conf
@@ -54,7 +55,7 @@ install: $(BUILD)/lastsync ## install it below PREFIX (/usr/local), or DESTDIR a
 	$(foreach row,$(INSTALLED),$(call put,$(word 1,$(subst :, ,$(row))),$(word 2,$(subst :, ,$(row))),$(word 3,$(subst :, ,$(row)))))
 	$(Q)[ -e '$(CONFIGURATION)' ] || install -D -m 644 nginx/service.conf '$(CONFIGURATION)'
 
-uninstall: ## remove what `make install` put there, but for a configuration that was changed
+uninstall: ## remove the files that `make install` wrote, except a configuration that was changed
 	$(Q)! cmp -s nginx/service.conf '$(CONFIGURATION)' || rm -f '$(CONFIGURATION)'
 	$(Q)[ ! -d '$(DESTDIR)$(SYSCONFDIR)' ] || \
 		rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(SYSCONFDIR)'
@@ -62,10 +63,10 @@ uninstall: ## remove what `make install` put there, but for a configuration that
 	$(Q)for folder in $(OWN_FOLDERS); do [ ! -d "$(DESTDIR)$$folder" ] || \
 		rmdir --ignore-fail-on-non-empty -- "$(DESTDIR)$$folder" || exit 1; done
 
-deb: install-deb ## build the Debian package in build/deb (DEBFULLNAME DEBEMAIL HOMEPAGE: who offers it)
+deb: install-deb ## build the Debian package in build/deb (DEBFULLNAME DEBEMAIL HOMEPAGE)
 	@nginx/deb $(BUILD)/deb
 
 .PHONY: test-deb
-test-deb: install-test-deb ## build the package and try it in a Debian of its own; as root
+test-deb: install-test-deb ## build the package and try it in a fresh Debian; as root
 	@$(BUILD_PARTS) $(NODE_MODULES)
 	@$(NODE) --test tests/deb/deb.test.js

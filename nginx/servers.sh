@@ -15,10 +15,10 @@ repository=$(dirname -- "$nginx_folder")
 back_after=10                       # seconds
 run=                                # the process of nginx/run
 servers=()
-declare -A ports=() pids=() died=() # by name; died: when, by SECONDS
+declare -A ports=() pids=() died=() # by a server's name; died: the value of SECONDS at its end
 # shellcheck disable=SC2034         # for configure_all
 keep=('appendonly yes' 'appendfsync everysec' 'save ""' 'maxmemory-policy noeviction'
-    'repl-diskless-sync-delay 0')
+    'repl-diskless-sync-delay 0' 'repl-ping-replica-period 1')
 
 fail() {
     printf '%s\n' "$*" >&"${errors:-2}"
@@ -33,7 +33,8 @@ check_servers() {
     STATE=$(realpath -ms -- "${STATE:-$repository/var/$(basename -- "$0")}")
     export STATE
     folder=$STATE/servers
-    [ -z "${REDIS_URL:-}" ] || fail 'REDIS_URL cannot be chosen: the servers are its own.'
+    [ -z "${REDIS_URL:-}" ] ||
+        fail "REDIS_URL cannot be chosen: $(basename -- "$0") starts its own servers."
     for program in redis-server redis-cli; do
         command -v "$program" >/dev/null ||
             fail "The program $program is missing: nginx/install run installs it."
@@ -46,7 +47,7 @@ check_servers() {
 choose_port() { # NAME
     local port other
 
-    while port=$((20000 + RANDOM % 12000)); do
+    while port=$((10000 + RANDOM % 10000)); do
         for other in "${ports[@]}"; do
             [ "$other" != "$port" ] || continue 2
         done
@@ -145,6 +146,29 @@ start_and_await() { # NAME...
     done
     for server in "$@"; do
         wait_until 600 "$server has not read its data" answers "$server"
+    done
+}
+
+# Succeeds if no write to the server, or to its primary, can be missed by a replica: one without all
+# the data could be promoted, too. Redis sends a new replica nothing until that has acknowledged once,
+# and the first that a replica can acknowledge is a ping.
+is_complete() { # NAME
+    local state
+
+    state=$(tell "$1" info replication)
+    if [[ $state == *role:slave* ]]; then
+        [[ $state == *master_link_status:up* ]]
+    else
+        [[ $state == *role:master* ]] &&
+            ! grep '^slave[0-9]' <<<"$state" | grep -qv ',state=online,offset=[1-9]'
+    fi
+}
+
+await_replicas() { # NAME...
+    local server
+
+    for server in "$@" "$@"; do     # a primary may have been looked at before its replica was there
+        wait_until 600 "$server has not all data, or a replica of it has not" is_complete "$server"
     done
 }
 

@@ -1,35 +1,36 @@
-# `make test` and its parts, for the Makefile, whose variables it uses. The programs are in tests.mk.
+# `make test` and its stages. The Makefile includes this file, which uses its variables. The programs
+# are in tests.mk.
 
-# What `make test` runs, in this order. Each stage can be run, and fails, alone.
+# The stages of `make test`, in this order. Each can run alone, and none needs another to pass.
 STAGES = lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster nemesis
 
 .PHONY: test test-programs fuzz-programs lint cases sanitize hostile integration test-sentinel test-cluster
 
-# One after the other: some of them measure how long a fault lasts.
-test: install-test ## install what the tests need, and run all of them: lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster nemesis
+# The stages run one after the other, because some of them measure how long a fault lasts.
+test: install-test ## install the packages of the tests, and run all stages: lint unit cases store-test sanitize fuzz-brief hostile integration test-sentinel test-cluster nemesis
 	@tests/stages '$(MAKE)' $(STAGES)
 
 test-programs: $(BUILD)/tests/runner $(UNIT_TESTS) $(BUILD)/tests/store/store_test
 fuzz-programs: $(FUZZ_TARGETS)
 
-# Fresh systems, in full or in part. It is no stage: it needs root, and runs all stages elsewhere.
+# All stages, or some, on fresh systems. It is no stage itself, because it needs root.
 .PHONY: test-fresh
 test-fresh: install-test-fresh ## try the commands on fresh Debians; as root (SYSTEMS WHO STEPS AGAIN)
 	@tests/fresh/fresh $(BUILD)/fresh
 
-# The images, on the Debian that test-fresh made, or makes now. It is no stage either, for the same reason.
+# The container's images, on the Debian that test-fresh made, or makes now. It needs root, too.
 CONTAINERS = $(BUILD)/container
 CONTAINER_BASE = bookworm
 
 .PHONY: test-container
-test-container: install-test-container ## build the container's images and walk through them; as root
+test-container: install-test-container ## build the container's images and try them; as root
 	@$(BUILD_PARTS) $(NODE_MODULES)
 	@SYSTEMS=$(CONTAINER_BASE) WHO= tests/fresh/fresh $(BUILD)/fresh >/dev/null
 	@tests/container/podman $(CONTAINERS) image exists lastsync-base || \
 		tests/container/podman $(CONTAINERS) import $(BUILD)/fresh/$(CONTAINER_BASE).tar lastsync-base
 	@CONTAINERS=$(CONTAINERS) $(NODE) --test tests/container/container.test.js
 
-# ---- the looks of it ----
+# ---- lint ----
 
 C_FILES = $(wildcard cgi/*.[ch] cgi/*/*.[ch] cgi/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/unit/*/*/*.[ch])
 SHELL_FILES = nginx/install nginx/run nginx/demo nginx/cluster nginx/sentinel nginx/servers.sh nginx/deb .ci/run tests/lint/layers tests/lint/contract \
@@ -65,7 +66,7 @@ cases: install-programs ## run the text cases in process
 	$(call say,CASES,in process)
 	$(Q)tests/cases/in-process $(BUILD)/tests/runner
 
-# ---- all that runs in process once more, by the other compiler, with its sanitizers ----
+# ---- the tests in process once more, by the other compiler, with its sanitizers ----
 
 SANITIZE = BUILD=$(BUILD)/sanitize CC=clang-$(LLVM) LDFLAGS='-fsanitize=address,undefined' \
 	CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
@@ -85,7 +86,7 @@ hostile: install-sanitize install-integration ## send HOSTILE mutated requests t
 	$(call say,NODE,tests/fuzz/)
 	$(Q)HOSTILE=$(HOSTILE) STREAMS=$(STREAMS) BUILD=$(abspath $(BUILD))/sanitize PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test tests/fuzz/hostile.test.js
 
-# ---- the whole of it: nginx, workers, Redis, the official client ----
+# ---- the whole product: nginx, workers, Redis, the official client ----
 
 integration: install-integration ## test it as users run it
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/runner $(NODE_MODULES)
@@ -97,7 +98,23 @@ integration: install-integration ## test it as users run it
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SHARDS=16 $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/clients/*.test.js) tests/run/status.test.js
 
-# Another program that speaks as Redis does.
+# What shows or counts time by the hour or the day, at the hours HOURS. It is no stage: at one hour it is part of
+# integration.
+HOURS = 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
+HOURLY = $(wildcard tests/cases/*.test.js) $(addprefix tests/,$(addsuffix .test.js,browser/fleet browser/time redis/grafana run/grafana run/status))
+
+.PHONY: test-hours
+test-hours: install-integration ## test what depends on the time of day, at each hour of it (HOURS)
+	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/runner $(BUILD)/tests/clock.so $(NODE_MODULES)
+	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" tests/hours/hours.sh $(BUILD)/tests/clock.so '$(HOURS)' \
+		$(NODE) --test --test-concurrency=2 $(HOURLY)
+
+$(BUILD)/tests/clock.so: tests/hours/clock.c
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+
+# Another server that speaks Redis's protocol.
 .PHONY: test-engine
 test-engine: store-test install-integration ## test it with another server than Redis (REDIS_SERVER=valkey-server)
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
@@ -105,7 +122,7 @@ test-engine: store-test install-integration ## test it with another server than 
 	$(Q)REDIS_SERVER='$(REDIS_SERVER)' BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=2 \
 		$(wildcard tests/clients/*.test.js tests/fault/*.test.js tests/redis/*.test.js)
 
-# A primary, its replicas and their sentinels: failovers, one after the other, and the official client.
+# Each test starts a primary, replicas and sentinels, so the tests run one after the other.
 .PHONY: test-sentinel
 test-sentinel: install-integration ## test it with Redis Sentinel: failovers under load, and the official client
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
@@ -116,7 +133,7 @@ test-sentinel: install-integration ## test it with Redis Sentinel: failovers und
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" SENTINEL=on $(NODE) --test --test-concurrency=1 \
 		$(wildcard tests/clients/*.test.js)
 
-# A cluster has six servers: one test after the other.
+# Each test starts a cluster of six servers, so the tests run one after the other.
 test-cluster: install-integration ## test it with a Redis Cluster: its faults, the store's races, the official client
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(BUILD)/tests/store/store_test $(NODE_MODULES)
 	$(call say,NODE,tests/cluster/)
@@ -135,7 +152,7 @@ COVERED = $(wildcard tests/access/*.test.js tests/clients/*.test.js tests/notify
 
 .PHONY: coverage
 
-coverage: install-integration ## tell which lines of cgi/ the tests run, and which not
+coverage: install-integration ## list the lines of cgi/ that no test runs, and why
 	@$(BUILD_PARTS) $(NODE_MODULES)
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
 	@$(BUILD_PARTS) $(COVERAGE) $(BUILD)/coverage/lastsync test-programs
@@ -147,24 +164,25 @@ coverage: install-integration ## tell which lines of cgi/ the tests run, and whi
 
 .PHONY: nemesis soak mutants
 
-nemesis: install-integration ## random clients over faults of all kinds, a minute of them: nothing is lost, twice or torn (SEED SECONDS SHARDS ONLY)
+nemesis: install-integration ## run random clients during faults of all kinds, for a minute: no report is lost, doubled or torn (SEED SECONDS SHARDS ONLY)
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
 	$(call say,NODE,tests/nemesis/)
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) --test --test-concurrency=1 $(wildcard tests/nemesis/*.test.js)
 
 MINUTES ?= 60
 
-soak: install-integration ## the same for MINUTES, and memory and open files do not grow (SEED SHARDS)
+soak: install-integration ## run nemesis for MINUTES, and check that memory and open files do not grow (SEED SHARDS)
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
 	$(Q)MINUTES=$(MINUTES) BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) tests/nemesis/soak.js
 
-mutants: install-integration ## plant one fault after the other into lastsync: the harness finds each (ONLY SECONDS)
+mutants: install-integration ## plant faults in lastsync, one at a time: the harness must find each (ONLY SECONDS)
 	@$(BUILD_PARTS) $(BUILD)/lastsync $(NODE_MODULES)
 	$(Q)BUILD=$(abspath $(BUILD)) PATH="$$PATH:/usr/sbin:/sbin" $(NODE) tests/mutants/mutants.js
 
 NODE_MACHINE = $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
 
-# What the lockfile names. It has a Node.js for x64 and arm64; elsewhere, the machine's own must do.
+# Installs the packages that the lockfile names. It has a Node.js for x64 and arm64; on other machines
+# the tests use the machine's own.
 $(NODE_MODULES): tests/package-lock.json
 	$(call say,NPM,tests/)
 	$(Q)tests/npm $(BUILD)/npm ci --prefix tests --loglevel error --no-audit --no-fund --no-update-notifier

@@ -1,11 +1,12 @@
-# Unit tests, tests of the store, and fuzzing. For the Makefile, whose variables it uses.
+# Unit tests, tests of the store, and fuzzing. The Makefile includes this file, which uses its
+# variables.
 
 REDIS_SERVER ?= redis-server
 FUZZ_SECONDS ?= 3
 
 .PHONY: unit store-test fuzz fuzz-brief
 
-# ---- unit tests: a program per module, where the module lies ----
+# ---- unit tests: a program for each module, in a tree like that of cgi/ ----
 
 UNIT_SOURCES = $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 UNIT_TESTS = $(UNIT_SOURCES:%.c=$(BUILD)/%)
@@ -59,7 +60,7 @@ $(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%_fuzz.o $(FUZZ_PARTS)
 	$(call say,LINK,$@)
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(FUZZ_LDFLAGS) -o $@ $^ $(OUR_LDLIBS)
 
-# The target has a network and a clock of its own.
+# This target replaces the network and the clock.
 $(FUZZ)/redis: FUZZ_LDFLAGS = $(addprefix -Wl$(comma)--wrap=,redisConnectNonBlock redisBufferRead lookup_is_address instant_ticks poll)
 comma = ,
 
@@ -70,6 +71,6 @@ fuzz-brief: install-sanitize ## fuzz each target for FUZZ_SECONDS
 fuzz: FUZZ_SECONDS = 600
 fuzz: HOSTILE = 1000000
 fuzz: STREAMS = 100000
-fuzz: fuzz-brief hostile ## fuzz each target for ten minutes, and send a million mutated requests, and 100,000 streams of FastCGI
+fuzz: fuzz-brief hostile ## fuzz each target for ten minutes; send a million mutated requests and 100,000 streams of FastCGI
 
 -include $(TEST_OBJECTS:.o=.d) $(FUZZ_PARTS:.o=.d) $(FUZZ_NAMES:%=$(FUZZ)/tests/fuzz/%_fuzz.d)

@@ -22,6 +22,7 @@ enum {
 
 enum fault {
     NO_FAULT,
+    TOO_LONG,
     FEW_FIELDS,
     MANY_FIELDS,
     BOTH_DAYS,
@@ -35,7 +36,7 @@ enum fault {
 struct field {
     const char *name;
     uint64_t low, high;
-    uint64_t step_most; /* behind a `*` */
+    uint64_t step_most; /* after a `*` */
     struct str names;   /* of the values, three letters each */
     bool (*read_special)(struct str part, struct cron *cron);
 };
@@ -66,6 +67,7 @@ static const struct field fields[FIELD_COUNT] = {
 };
 
 static const char *const sentences[] = {
+    [TOO_LONG]    = "it has more than 1,024 bytes",
     [FEW_FIELDS]  = "it has fewer than six fields",
     [MANY_FIELDS] = "it has more than seven fields",
     [BOTH_DAYS]   = "one of day of month and day of week must be [?], and the other must not",
@@ -274,6 +276,8 @@ static struct finding read_expression(struct str expression, struct cron *cron)
     int count = 0;
 
     *cron = (struct cron){ 0 };
+    if (expression.len > CRON_LENGTH_MAX)
+        return (struct finding){ .fault = TOO_LONG };
     while (take_field(&expression, &text)) {
         if (count == FIELD_COUNT)
             return (struct finding){ .fault = MANY_FIELDS };

@@ -7,7 +7,7 @@
  *
  * A field is a list of values, with commas between them. Each is `*` for all, a number or a name
  * (in any case), or a range `a-b`, which may go past the end (22-2, NOV-FEB), except for years. A
- * step `/n` takes each n-th of a range, or of what begins at a number; `/n` alone is `*` with that
+ * step `/n` takes each n-th of a range, or of all from a number on; `/n` alone is `*` with that
  * step, and only there is n bounded by the field: among minutes, /60 is bad and 0/60 is 0.
  *
  * One of the two fields of days is `?`, the other is not. Instead of a list they may be
@@ -20,11 +20,13 @@
  *
  * A month without such a day is left out. All times are UTC.
  *
+ * An expression has at most CRON_LENGTH_MAX bytes, so that reading it is cheap.
+ *
  * What Elasticsearch rejects is rejected. It takes more, by overlooking or misreading what is
- * rejected here: text behind a complete value (5x, MONDAY) or behind the seventh field, W, # or ?
+ * rejected here: text after a complete value (5x, MONDAY) or after the seventh field, W, # or ?
  * in a list, a field of nothing but commas, a step of 0, and what slips through its checks of
  * ranges (0W, 9#3, 5-0 as days, 98 and 99, years that are not in its manual). It overlooks a step
- * behind a name; here MON-FRI/2 is every other day. */
+ * after a name; here MON-FRI/2 is every other day. */
 #ifndef LASTSYNC_CRON_H
 #define LASTSYNC_CRON_H
 
@@ -32,7 +34,10 @@
 
 #include "base/arena.h"
 
-enum { CRON_SETS = 9 };
+enum {
+    CRON_SETS = 9,
+    CRON_LENGTH_MAX = 1024 /* bytes of an expression */
+};
 
 struct cron {
     uint64_t sets[CRON_SETS]; /* bits of allowed values, the lowest first; three for the years */

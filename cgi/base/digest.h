@@ -16,13 +16,13 @@ struct digest digest_of(struct str text);
 /* The HMAC-SHA256 of a text (RFC 2104), by a key. */
 struct digest digest_hmac(struct str key, struct str text);
 
-/* Whether both are the same; how long that takes does not depend on where they differ. */
+/* Whether both are equal; the time this takes does not depend on the place where they differ. */
 bool digest_equal(const struct digest *a, const struct digest *b);
 
 /* A digest as 64 hexadecimal digits in lower case, which `hex` must have room for. */
 struct str digest_write(const struct digest *digest, char hex[2 * DIGEST_BYTES]);
 
-/* Reads such a text; false where it is none. */
+/* Reads such a text; false if it is malformed. */
 bool digest_read(struct str hex, struct digest *digest);
 
 #endif

@@ -1,4 +1,4 @@
-/* gist.h: what error texts have in common that differ only in numbers and names. */
+/* gist.h: the part that error texts share if they differ only in numbers and names. */
 #ifndef LASTSYNC_GIST_H
 #define LASTSYNC_GIST_H
 

@@ -3,13 +3,13 @@
  * A pattern becomes a row of states. Most wait for a byte, and lead to the next when it comes:
  *
  *     a literal  waits for that byte
- *     '?'        waits for a byte that begins a character, and has a tail behind it
+ *     '?'        waits for a byte that begins a character, and has a tail after it
  *     a tail     stays where it is for the bytes within a character, and is the next state as well
  *     '*'        stays where it is for any byte, and is the next state as well
  *     the last   waits for nothing: the pattern is matched
  *
  * No two that are the next state as well stand side by side, so that one look at the neighbours
- * finds all of these: '*' behind '*' is left out, and so is the tail between '?' and '*'. */
+ * finds all of these: '*' after '*' is left out, and so is the tail between '?' and '*'. */
 #include "base/glob.h"
 
 struct glob {
@@ -51,7 +51,7 @@ static void add_literal(struct glob *glob, unsigned char byte, struct arena *are
     glob_put(glob->takes[byte], glob->count++);
 }
 
-/* Leaves the states of `pattern` behind those that there are. */
+/* Appends the states of `pattern` to the others. */
 static void add_pattern(struct glob *glob, struct str pattern, struct arena *arena)
 {
     bool tail = false, star = false;
@@ -135,7 +135,7 @@ uint64_t glob_steps(const struct glob *glob)
     return glob->steps;
 }
 
-/* Adds what loose states are as well. */
+/* Adds the states that follow the loose states of the set at once. */
 static void loosen(const struct glob *glob, uint64_t *states)
 {
     uint64_t carry = 0;
@@ -177,10 +177,22 @@ void glob_run(struct glob *glob, uint64_t *states, struct str text)
         alive = step(glob, states, (unsigned char)text.ptr[i]);
 }
 
-bool glob_fits(struct glob *glob, struct str text)
+static void run_all(struct glob *glob, struct str text)
 {
     memcpy(glob->scratch, glob->firsts, glob->words * sizeof *glob->scratch);
     glob_run(glob, glob->scratch, text);
+}
+
+void glob_mark(struct glob *glob, struct str text, bool *fits)
+{
+    run_all(glob, text);
+    for (size_t i = 0; i < glob->pattern_count; i++)
+        fits[i] |= glob_has(glob->scratch, glob->last[i]);
+}
+
+bool glob_fits(struct glob *glob, struct str text)
+{
+    run_all(glob, text);
     for (size_t i = 0; i < glob->pattern_count; i++)
         if (glob_has(glob->scratch, glob->last[i]))
             return true;

@@ -21,6 +21,9 @@ void glob_ignore_case(struct glob *glob, struct arena *arena);
 /* Whether the whole text fits any of the patterns. */
 bool glob_fits(struct glob *glob, struct str text);
 
+/* Sets fits[i] for each pattern i that the whole text fits, and leaves the others as they are. */
+void glob_mark(struct glob *glob, struct str text, bool *fits);
+
 /* ---- which of the patterns fit ---- */
 
 /* A set of states, one bit each, says how far into the patterns a text has got. glob_words is the

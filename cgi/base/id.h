@@ -7,7 +7,7 @@
 enum { ID_NEW_LENGTH = 20 };
 
 /* A new id: seven bytes of time, in microseconds, and eight random bytes. Its characters are safe
- * in URLs, and their byte order is that of time: a later id sorts behind an earlier one. */
+ * in URLs, and their byte order is that of time: a later id sorts after an earlier one. */
 struct str id_new(struct arena *arena);
 
 #endif

@@ -46,7 +46,7 @@ static bool take_byte(struct str *text, char byte)
     return true;
 }
 
-/* Up to nine digits behind the point, as nanoseconds. */
+/* Up to nine digits after the point, as nanoseconds. */
 static bool take_fraction(struct str *text, int32_t *nanos)
 {
     int32_t value = 0, unit = 100000000;
@@ -64,7 +64,7 @@ static bool take_fraction(struct str *text, int32_t *nanos)
     return count > 0;
 }
 
-/* hh, hhmm, hh:mm, hhmmss or hh:mm:ss behind the sign. */
+/* hh, hhmm, hh:mm, hhmmss or hh:mm:ss after the sign. */
 static bool take_offset(struct str *text, int sign, int *offset)
 {
     int hours, minutes = 0, seconds = 0;
@@ -144,7 +144,7 @@ static bool take_time(struct str *text, struct parts *parts)
     return take_zone(text, &parts->offset);
 }
 
-/* Four digits, perhaps behind a '-', or more behind a sign. Of the latter a month must follow: the
+/* Four digits, perhaps after a '-', or more after a sign. Of the latter a month must follow: the
  * text may be a count of milliseconds. */
 static bool take_year(struct str *text, int *year)
 {
@@ -224,7 +224,7 @@ static bool in_calendar(const struct parts *parts)
     return month == parts->month && day == parts->day;
 }
 
-/* A count of milliseconds, with up to six digits behind a point. */
+/* A count of milliseconds, with up to six digits after a point. */
 static bool read_millis(struct str text, struct instant *instant)
 {
     bool negative = take_byte(&text, '-');

@@ -6,11 +6,11 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-/* What may stand next. */
+/* What may come next. */
 enum {
     A_VALUE,
-    A_VALUE_OR_END, /* behind '[' */
-    A_KEY_OR_END,   /* behind '{' */
+    A_VALUE_OR_END, /* after '[' */
+    A_KEY_OR_END,   /* after '{' */
     A_COLON_VALUE,
     A_COMMA_OR_END,
     THE_END
@@ -149,7 +149,7 @@ static size_t decode_unicode(const char *in, size_t left, char *out, size_t *wri
     return 10;
 }
 
-/* What the letter behind a backslash stands for; NUL if it is not an escape. */
+/* Gives the character that the letter after a backslash means; NUL if it is not an escape. */
 static char escaped_byte(char letter)
 {
     switch (letter) {
@@ -284,7 +284,7 @@ static size_t skip_digits(struct json_reader *reader, size_t at)
     return at;
 }
 
-/* Wants digits from `at` on, and gives where they end; 0 after a fault. */
+/* Expects digits from `at` on, and gives their end; 0 after a fault. */
 static size_t need_digits(struct json_reader *reader, size_t at)
 {
     size_t end = skip_digits(reader, at);
@@ -370,7 +370,7 @@ static enum json_token read_word(struct json_reader *reader)
                      STR_ARGS(word)));
 }
 
-/* What may stand behind a value: depends on what it stands in. */
+/* What may come after a value depends on the object or array that holds it. */
 static unsigned char behind_value(const struct json_reader *reader)
 {
     return reader->depth ? A_COMMA_OR_END : THE_END;
@@ -397,7 +397,7 @@ static enum json_token close_nested(struct json_reader *reader, enum json_token 
     return token;
 }
 
-/* Counts what stands in an object or array. */
+/* Counts the members or elements of an object or array. */
 static bool count_member(struct json_reader *reader)
 {
     if (++reader->members <= reader->budget.members)
@@ -441,7 +441,7 @@ static enum json_token read_key(struct json_reader *reader)
     return JSON_KEY;
 }
 
-/* Takes `byte`, if it is the next one, and the blanks behind it. */
+/* Takes `byte`, if it is the next one, and the blanks after it. */
 static bool take_byte(struct json_reader *reader, char byte)
 {
     if (reader->input.ptr[reader->at] != byte)
@@ -451,7 +451,8 @@ static bool take_byte(struct json_reader *reader, char byte)
     return true;
 }
 
-/* The closing bracket of what is open, or a comma and then what stands behind one. */
+/* Takes the closing bracket of the open object or array, or a comma and the member or element after
+ * it. */
 static enum json_token read_on(struct json_reader *reader)
 {
     bool object = reader->open[reader->depth - 1] == JSON_OBJECT;

@@ -9,7 +9,10 @@
 
 #include "base/arena.h"
 
-enum { JSON_DEPTH_MAX = 256 };
+enum {
+    JSON_DEPTH_MAX = 256,
+    JSON_BODY_DEPTH_MAX = JSON_DEPTH_MAX - 8 /* of a body: an answer wraps it in further levels */
+};
 
 enum json_token {
     JSON_NOTHING, /* the text ends before its value, or after it */
@@ -49,7 +52,7 @@ struct json_reader {
     size_t token_at;       /* its offset in the text; for JSON_FAULT, that of the offending byte */
     struct str text; /* of a key or string, decoded; of a number, its digits as sent: a view into
                         the input or the arena */
-    enum json_fault fault; /* with JSON_FAULT: what is wrong, and in words */
+    enum json_fault fault; /* with JSON_FAULT: the fault, and its sentence */
     struct str message;
 };
 

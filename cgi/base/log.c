@@ -72,7 +72,7 @@ struct line {
     size_t len;
 };
 
-/* Adds what fits; nothing that is escaped is ever cut in the middle. */
+/* Adds as much as fits; never cuts an escaped character in the middle. */
 static void add(struct line *line, struct str bytes)
 {
     if (line->len + bytes.len >= sizeof line->text - 1)
@@ -96,7 +96,7 @@ static size_t escape(struct str text, char escaped[ESCAPED_MAX + 1])
         (void)snprintf(escaped, ESCAPED_MAX + 1, "\\x%02x", byte);
     else if (byte < 0x20 || byte == 0x7f)
         (void)snprintf(escaped, ESCAPED_MAX + 1, "\\u%04x", byte);
-    else if (byte == 0xc2 && (unsigned char)text.ptr[1] < 0xa0) /* terminals take these as orders */
+    else if (byte == 0xc2 && (unsigned char)text.ptr[1] < 0xa0) /* terminals obey these */
         (void)snprintf(escaped, ESCAPED_MAX + 1, "\\u%04x", (unsigned char)text.ptr[1]);
     else
         (void)snprintf(escaped, ESCAPED_MAX + 1, "%.*s", (int)taken, text.ptr);

@@ -15,7 +15,7 @@
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 enum log_format { LOG_TEXT, LOG_JSON };
 
-/* Their names, with a NULL behind the last. */
+/* Their names, with a NULL after the last. */
 extern const char *const log_level_words[], *const log_format_words[];
 
 /* Sets how lines look, and up to which level they are written. Until it is called: LOG_TEXT,
@@ -36,7 +36,7 @@ void log_repeated(enum log_level level, const char *format, ...)
 
 enum { LOG_TEXT_MAX = 256 }; /* bytes of a field's text, escaped, that a line shows */
 
-/* A name and value that a line has behind its message. */
+/* A name and value that follow the message of a line. */
 struct log_field {
     const char *name;
     struct str text; /* absent: the value is the number */

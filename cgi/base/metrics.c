@@ -34,16 +34,16 @@ static const uint64_t batch_bounds[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 
 const struct metric_row metric_rows[METRIC_COUNT] = {
     [METRIC_BUILD] =
         { STR_ROW("lastsync_build"), INFO, .labels = { STR_ROW("version") },
-          .help = STR_ROW("The version that runs.") },
+          .help = STR_ROW("The version of lastsync.") },
     [METRIC_WORKERS_CONFIGURED] =
         { STR_ROW("lastsync_workers_configured"), GAUGE, .series = 1,
-          .help = STR_ROW("Worker processes that there should be.") },
+          .help = STR_ROW("Worker processes, as configured.") },
     [METRIC_WORKERS] =
         { STR_ROW("lastsync_workers"), GAUGE, .series = 1,
-          .help = STR_ROW("Worker processes that there are; one more while one replaces another.") },
+          .help = STR_ROW("Worker processes that run; one more while one replaces another.") },
     [METRIC_WORKER_START] =
         { STR_ROW("lastsync_worker_start_time_seconds"), GAUGE, STR_ROW("seconds"), { STR_ROW("worker") }, .series = 1,
-          .help = STR_ROW("When each worker was started, in seconds since 1970.") },
+          .help = STR_ROW("The time at which each worker was started, in seconds since 1970.") },
     [METRIC_WORKER_STARTS] =
         { STR_ROW("lastsync_worker_starts"), COUNTER, .series = 1,
           .help = STR_ROW("Workers started, for any reason.") },
@@ -55,44 +55,44 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("Connections from the web server that the workers keep.") },
     [METRIC_TURNS] =
         { STR_ROW("lastsync_turns"), COUNTER, .series = 1,
-          .help = STR_ROW("Turns of the workers' loops, idle ones too.") },
+          .help = STR_ROW("Turns of the workers' loops, including idle ones.") },
     [METRIC_BATCH] =
         { STR_ROW("lastsync_turn_requests"), HISTOGRAM, .series = 1, BOUNDS(batch_bounds),
-          .help = STR_ROW("Requests that one turn took on, for turns that took on any.") },
+          .help = STR_ROW("Requests in a turn, without idle turns.") },
     [METRIC_REQUESTS] =
         { STR_ROW("lastsync_http_requests"), COUNTER, .labels = { STR_ROW("route"), STR_ROW("method"), STR_ROW("code") },
           .series = METRIC_ROUTES_MAX * METRIC_CODES_MAX,
           .help = STR_ROW("Requests answered. The route is the path's template, or none for a path or method that has no route.") },
     [METRIC_REQUEST_DURATION] =
         { STR_ROW("lastsync_http_request_duration_seconds"), HISTOGRAM, STR_ROW("seconds"), .series = 1, BOUNDS(request_bounds), .scale = SECOND,
-          .help = STR_ROW("From the moment in which a worker finds a request to the end of the turn that answers it.") },
+          .help = STR_ROW("Time from the moment when a worker finds a request to the end of the turn that answers it.") },
     [METRIC_BODY_BYTES] =
         { STR_ROW("lastsync_http_request_body_bytes"), COUNTER, STR_ROW("bytes"), .series = 1,
-          .help = STR_ROW("Bytes of request bodies, as they came.") },
+          .help = STR_ROW("Bytes of request bodies, as received.") },
     [METRIC_REDIS_UP] =
         { STR_ROW("lastsync_redis_up"), GAUGE,
-          .help = STR_ROW("Whether Redis served the worker that answers this scrape.") },
+          .help = STR_ROW("1 if Redis serves the worker that answers this scrape, 0 if not.") },
     [METRIC_REDIS_CONNECTIONS] =
         { STR_ROW("lastsync_redis_connections"), GAUGE, .series = 1,
-          .help = STR_ROW("Workers that have a connection to Redis, as far as they know.") },
+          .help = STR_ROW("Workers with a connection to Redis, as far as they know.") },
     [METRIC_REDIS_CONNECTS] =
         { STR_ROW("lastsync_redis_connects"), COUNTER, .series = 1,
           .help = STR_ROW("Connections to Redis that were made.") },
     [METRIC_REDIS_FAILOVERS] =
         { STR_ROW("lastsync_redis_failovers"), COUNTER, .series = 1,
-          .help = STR_ROW("Times that a worker went to another primary, which sentinels named.") },
+          .help = STR_ROW("Times that a worker changed to another primary that sentinels named.") },
     [METRIC_REDIS_COMMANDS] =
         { STR_ROW("lastsync_redis_commands"), COUNTER, .series = 1,
           .help = STR_ROW("Commands sent to Redis.") },
     [METRIC_REDIS_ERRORS] =
         { STR_ROW("lastsync_redis_errors"), COUNTER, .labels = { STR_ROW("kind") }, .series = METRIC_ERRORS_MAX,
-          .help = STR_ROW("Failures of Redis: its own error words, and connection, protocol, timeout, other.") },
+          .help = STR_ROW("Failures of Redis, by its own error words, or connection, protocol, timeout, replicas (too few had a write in time), other.") },
     [METRIC_REDIS_FLUSH_DURATION] =
         { STR_ROW("lastsync_redis_flush_duration_seconds"), HISTOGRAM, STR_ROW("seconds"), .series = 1, BOUNDS(flush_bounds), .scale = SECOND,
-          .help = STR_ROW("From the one write of a turn's commands to the last of their replies.") },
+          .help = STR_ROW("Time from the write of a turn's commands to the last of their replies.") },
     [METRIC_NODE_CONNECTIONS] =
         { STR_ROW("lastsync_redis_node_connections"), GAUGE, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
-          .help = STR_ROW("Workers that have a connection to a node of the Redis Cluster, as far as they know.") },
+          .help = STR_ROW("Workers with a connection to a node of the Redis Cluster, as far as they know.") },
     [METRIC_NODE_COMMANDS] =
         { STR_ROW("lastsync_redis_node_commands"), COUNTER, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
           .help = STR_ROW("Commands sent to a node.") },
@@ -101,58 +101,58 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("Pipelines of commands that a node has answered.") },
     [METRIC_NODE_WAIT] =
         { STR_ROW("lastsync_redis_node_wait_seconds"), COUNTER, STR_ROW("seconds"), { STR_ROW("node") }, .series = METRIC_NODES_MAX, .scale = SECOND,
-          .help = STR_ROW("From the write of a pipeline to the last of a node's replies, all of them together.") },
+          .help = STR_ROW("Time from the write of a pipeline to the last of the node's replies, summed over all pipelines.") },
     [METRIC_NODE_FAILURES] =
         { STR_ROW("lastsync_redis_node_failures"), COUNTER, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
           .help = STR_ROW("Connections to a node that could not be made, were lost, or were given up.") },
     [METRIC_NODE_REDIRECTIONS] =
         { STR_ROW("lastsync_redis_node_redirections"), COUNTER, .labels = { STR_ROW("node") }, .series = METRIC_NODES_MAX,
-          .help = STR_ROW("Commands that a node sent on to another one: MOVED and ASK.") },
+          .help = STR_ROW("Commands that a node redirected to another node, by MOVED or ASK.") },
     [METRIC_NOTIFY_WAITING] =
         { STR_ROW("lastsync_notify_waiting"), GAUGE, .labels = { STR_ROW("target") },
-          .help = STR_ROW("Events that a target of notifications has not been told, or not decided to be, yet.") },
+          .help = STR_ROW("Events that still wait to be sent to a target of notifications, or to be left out for it.") },
     [METRIC_NOTIFY_OLDEST] =
         { STR_ROW("lastsync_notify_oldest_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("target") }, .scale = 1000,
-          .help = STR_ROW("When the oldest of these events was written.") },
+          .help = STR_ROW("The time at which the oldest of these events was written.") },
     [METRIC_CONNECTORS] =
         { STR_ROW("lastsync_connectors"), GAUGE, .labels = { STR_ROW("state") },
           .help = STR_ROW("Connectors by state, without muted ones.") },
     [METRIC_CONNECTORS_RUNNING] =
         { STR_ROW("lastsync_connectors_running"), GAUGE,
-          .help = STR_ROW("Connectors of any state that run a sync, without the lost.") },
+          .help = STR_ROW("Connectors that run a sync, in any state except lost.") },
     [METRIC_CONNECTORS_MUTED] =
         { STR_ROW("lastsync_connectors_muted"), GAUGE,
           .help = STR_ROW("Connectors that are muted.") },
     [METRIC_CONNECTORS_TRUNCATED] =
         { STR_ROW("lastsync_connectors_truncated"), GAUGE,
-          .help = STR_ROW("Whether there are more connectors than have series of their own: the worst have.") },
+          .help = STR_ROW("1 if some connectors have no series of their own, 0 if all have; the worst have.") },
     [METRIC_CONNECTOR] =
         { STR_ROW("lastsync_connector"), INFO, .labels = { STR_ROW("connector_id"), STR_ROW("name"), STR_ROW("service_type"), STR_ROW("index_name") },
-          .help = STR_ROW("What a connector is.") },
+          .help = STR_ROW("The name, service type and index of a connector.") },
     [METRIC_CONNECTOR_STATE] =
         { STR_ROW("lastsync_connector_state"), GAUGE, .labels = { STR_ROW("connector_id"), STR_ROW("state") },
-          .help = STR_ROW("The state of a connector, by the last syncs that have ended: 1 for its state, 0 for the others.") },
+          .help = STR_ROW("1 for the state of a connector, by its last syncs that have ended; 0 for the other states.") },
     [METRIC_CONNECTOR_RUNNING] =
         { STR_ROW("lastsync_connector_running"), GAUGE, .labels = { STR_ROW("connector_id") },
-          .help = STR_ROW("Whether a connector runs a sync.") },
+          .help = STR_ROW("1 if the connector runs a sync, 0 if not.") },
     [METRIC_CONNECTOR_LAST_SUCCESS] =
         { STR_ROW("lastsync_connector_last_success_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
-          .help = STR_ROW("When a sync of content last succeeded.") },
+          .help = STR_ROW("The time at which a sync of content last succeeded.") },
     [METRIC_CONNECTOR_ACCESS_LAST_SUCCESS] =
         { STR_ROW("lastsync_connector_access_control_last_success_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
-          .help = STR_ROW("When a sync of access control last succeeded.") },
+          .help = STR_ROW("The time at which a sync of access control last succeeded.") },
     [METRIC_CONNECTOR_LAST_SYNCED] =
         { STR_ROW("lastsync_connector_last_synced_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
-          .help = STR_ROW("When a sync of content last ended, well or not.") },
+          .help = STR_ROW("The time at which a sync of content last ended, in success or failure.") },
     [METRIC_CONNECTOR_LAST_SEEN] =
         { STR_ROW("lastsync_connector_last_seen_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
-          .help = STR_ROW("When the connector last checked in.") },
+          .help = STR_ROW("The time at which the connector last checked in.") },
     [METRIC_CONNECTOR_DUE] =
         { STR_ROW("lastsync_connector_due_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
-          .help = STR_ROW("When the connector will be late, or since when it is.") },
+          .help = STR_ROW("The time from which on the connector is late, in the future or the past.") },
     [METRIC_CONNECTOR_FAILING_SINCE] =
         { STR_ROW("lastsync_connector_failing_since_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
-          .help = STR_ROW("Since when the connector fails.") },
+          .help = STR_ROW("The time since which the connector fails.") },
     [METRIC_CONNECTOR_FAILURES] =
         { STR_ROW("lastsync_connector_consecutive_failures"), GAUGE, .labels = { STR_ROW("connector_id") },
           .help = STR_ROW("Syncs of content that failed since the last success.") },
@@ -161,7 +161,7 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("Syncs of access control that failed since the last success.") },
     [METRIC_CONNECTOR_DURATION] =
         { STR_ROW("lastsync_connector_last_duration_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
-          .help = STR_ROW("How long the last sync of content took.") },
+          .help = STR_ROW("Duration of the last sync of content.") },
     [METRIC_CONNECTOR_INDEXED] =
         { STR_ROW("lastsync_connector_last_indexed_documents"), GAUGE, .labels = { STR_ROW("connector_id") },
           .help = STR_ROW("Documents that the last sync indexed.") },
@@ -170,7 +170,7 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
           .help = STR_ROW("Documents that the last sync deleted.") },
     [METRIC_SCRAPE_DURATION] =
         { STR_ROW("lastsync_scrape_duration_seconds"), GAUGE, STR_ROW("seconds"), .scale = SECOND,
-          .help = STR_ROW("What it took to gather this page.") },
+          .help = STR_ROW("Time taken to gather this page.") },
 };
 /* clang-format on */
 
@@ -180,7 +180,7 @@ unsigned metrics_first[METRIC_COUNT];
 static char *mapping; /* the same memory */
 static _Atomic uint64_t *memory;
 static unsigned slot_count;
-static size_t slot_cells, names_at; /* where the names of its nodes begin, behind its cells */
+static size_t slot_cells, names_at; /* where the names of its nodes begin, after its cells */
 
 /* What a slot's cells begin with: whether any process ever had it, and how many nodes it names. */
 enum { CELL_TAKEN, CELL_NODES, CELLS_BEFORE };
@@ -294,7 +294,7 @@ static char *name_at(unsigned slot, unsigned node)
            (size_t)node * METRIC_NODE_NAME;
 }
 
-/* Names are written before they are counted, and never change: who reads meets whole ones. */
+/* Names are written before they are counted, and never change, so readers see only whole ones. */
 static unsigned nodes_of_slot(unsigned slot)
 {
     return (unsigned)atomic_load_explicit(slot_at(slot) + CELL_NODES, memory_order_acquire);

@@ -1,6 +1,6 @@
 /* metrics.h: counters, gauges and histograms, in memory that all processes of the service share.
  *
- * Each process counts in a slot of its own, where no other process writes: no lock, no search, a
+ * Each process counts in a slot of its own, which no other process writes: no lock, no search, a
  * few nanoseconds. A reader sums over the slots, so that any process can answer for all. A slot
  * outlives its process, and the next process in it counts on from there: no counter ever goes
  * backwards. */
@@ -78,7 +78,7 @@ struct metric_row {
     struct str name; /* without _total (a COUNTER) or _info (an INFO) */
     enum metric_type type;
     struct str unit;                      /* the end of the name, or absent */
-    struct str labels[METRIC_LABELS_MAX]; /* absent behind the last */
+    struct str labels[METRIC_LABELS_MAX]; /* absent after the last */
     unsigned series; /* how many are counted in slots; 0: its value is found when asked for */
     const uint64_t *bounds; /* of a HISTOGRAM: the upper bounds of its buckets, rising */
     unsigned bound_count;

@@ -78,7 +78,7 @@ static bool set_choice(const struct option *option, const char *said_as, const c
     return false;
 }
 
-/* `said_as` is what an error calls the option: the flag, the variable, the line of the file. */
+/* `said_as` is the option's name in an error: the flag, the variable, the line of the file. */
 static bool set(const struct options *options, const struct option *option,
                 struct option_value value, const char *said_as)
 {
@@ -164,7 +164,7 @@ bool option_read_variables(const struct options *options)
 /* The texts of options from a file lie here. */
 static char file_text[OPTION_FILE_MAX + 2];
 
-/* Reads the file, up to one byte more than it may have; gives what is wrong, or NULL. */
+/* Reads the file, up to one byte more than it may have; gives its fault, or NULL. */
 static const char *load(const char *path)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -216,7 +216,7 @@ static bool read_file_line(const struct options *options, const struct file *fil
     name = str_trim(str_take(&rest, '='));
     option = find(options->table, name);
     if (!rest.ptr)
-        return fail_line(path, number, "this is no \"name=value\":", name);
+        return fail_line(path, number, "this is not \"name=value\":", name);
     if (!option || option->weakest > OPTION_FILE)
         return fail_line(path, number, "there is no option", name);
     if (file->lines[option - options->table->rows])
@@ -266,7 +266,7 @@ static const struct option *find_flag(const struct option_line *line, struct str
     return NULL;
 }
 
-/* Says that there is no such flag, and which ones are like it. */
+/* Prints that the flag does not exist, and those that are like it. */
 static bool fail_flag(const struct option_line *line, struct str name)
 {
     struct arena *arena = arena_new();
@@ -295,15 +295,14 @@ static bool read_word(struct option_line *line, const char *word, const char *on
     if (only)
         return true;
     if (line->word_count == line->word_room) {
-        (void)fprintf(stderr, "lastsync: \"%s\" is one word too many; --help says what there is\n",
-                      word);
+        (void)fprintf(stderr, "lastsync: \"%s\" is one word too many; see --help\n", word);
         return false;
     }
     line->words[line->word_count++] = word;
     return true;
 }
 
-/* Reads one flag, with its value in the same argument or the next, and moves *at behind it. */
+/* Reads one flag, with its value in the same argument or the next, and moves *at past it. */
 static bool read_flag(struct option_line *line, int *at, const char *only)
 {
     const char *argument = line->arguments[*at], *equals = strchr(argument, '='), *value = "true";

@@ -25,12 +25,12 @@ struct option {
     const char *fallback;       /* the default, as text; never NULL */
     const char *help;           /* a line of --help */
     uint64_t least, most;       /* of an OPTION_COUNT */
-    const char *const *words;   /* of an OPTION_CHOICE, with a NULL behind the last */
+    const char *const *words;   /* of an OPTION_CHOICE, with a NULL after the last */
     bool common;                /* commands take it as well as the service */
     enum option_source weakest; /* the weakest source that may set it */
 };
 
-/* The value of an option, and where it comes from. */
+/* The value of an option, and its source. */
 struct option_value {
     const char *text;
     enum option_source source;
@@ -46,7 +46,7 @@ struct option_table {
 struct options {
     const struct option_table *table;
     void *place;                 /* the struct that the rows' places are in */
-    struct option_value *values; /* for each row where it came from; or NULL */
+    struct option_value *values; /* for each row its value and source; or NULL */
 };
 
 enum { OPTION_NAME_MAX = 64 }; /* bytes of a variable's name, with its NUL */

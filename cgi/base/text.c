@@ -110,7 +110,7 @@ void text_json(struct text *text, struct str bytes)
     text_byte(text, '"');
 }
 
-/* Adds the value of one conversion, whose letters begin at `conversion`, and gives what is behind
+/* Adds the value of one conversion, whose letters begin at `conversion`, and gives what is after
  * them. */
 static const char *add_value(struct text *text, const char *conversion, va_list *values)
 {

@@ -26,7 +26,7 @@ void text_number(struct text *text, int64_t number);
 void text_json(struct text *text, struct str bytes);
 
 /* Add by a printf format that may hold %s, %.*s, %d, %u, %lld, %llu and %zu only. "%.*s" adds all
- * of its bytes, even behind a NUL. */
+ * of its bytes, even after a NUL. */
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_format_values(struct text *text, const char *format, va_list values)
     __attribute__((format(printf, 2, 0)));

@@ -2,7 +2,6 @@
 #include "base/tree.h"
 
 #include <json-c/json.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -17,7 +16,7 @@ static bool read_into(struct json_reader *reader, struct json_object **tree);
 static bool read_object(struct json_reader *reader, struct json_object *object)
 {
     while (json_next(reader) == JSON_KEY) {
-        /* json-c's keys end at a NUL, and the reader's texts have none behind them. */
+        /* json-c's keys end at a NUL, and the reader's texts have none after them. */
         const char *key = arena_copy(reader->arena, reader->text).ptr;
         struct json_object *value;
 
@@ -228,21 +227,110 @@ static bool is_zero(struct str integer)
     return str_equal(integer, STR("0")) || str_equal(integer, STR("-0"));
 }
 
+/* A decimal number. Its digits neither begin nor end with 0, and may have the point among them. */
+struct decimal {
+    bool negative, exponent_negative;
+    struct str digits;   /* empty: the number is 0 */
+    int64_t power;       /* of ten, at the first digit, without the exponent */
+    struct str exponent; /* without leading zeros */
+};
+
+static bool take_sign(struct str *number)
+{
+    bool negative = str_starts(*number, STR("-"));
+
+    if (negative || str_starts(*number, STR("+")))
+        *number = str_from_offset(*number, 1);
+    return negative;
+}
+
+static bool is_padding(char byte)
+{
+    return byte == '0' || byte == '.';
+}
+
+static struct str without_zeros(struct str digits)
+{
+    while (str_starts(digits, STR("0")))
+        digits = str_from_offset(digits, 1);
+    return digits;
+}
+
+static struct decimal read_decimal(struct str text)
+{
+    struct decimal decimal = { .negative = take_sign(&text) };
+    size_t end = 0, point = 0, first = 0;
+
+    while (end < text.len && str_lower(text.ptr[end]) != 'e')
+        end++;
+    if (end < text.len) {
+        decimal.exponent = str_from_offset(text, end + 1);
+        decimal.exponent_negative = take_sign(&decimal.exponent);
+        decimal.exponent = without_zeros(decimal.exponent);
+    }
+    while (point < end && text.ptr[point] != '.')
+        point++;
+    while (first < end && is_padding(text.ptr[first]))
+        first++;
+    while (end > first && is_padding(text.ptr[end - 1]))
+        end--;
+    decimal.digits = (struct str){ text.ptr + first, end - first };
+    decimal.power = (int64_t)point - (int64_t)first - (first < point);
+    return decimal;
+}
+
+static bool equal_digits(struct str a, struct str b)
+{
+    size_t i = 0, k = 0;
+
+    while (i < a.len && k < b.len) {
+        i += a.ptr[i] == '.';
+        k += b.ptr[k] == '.';
+        if (a.ptr[i++] != b.ptr[k++])
+            return false;
+    }
+    return i == a.len && k == b.len;
+}
+
+enum { EXPONENT_DIGITS = 18 }; /* that 64 bits hold, with a power added */
+
+static int64_t power_of(const struct decimal *decimal)
+{
+    int64_t exponent = 0;
+
+    for (size_t i = 0; i < decimal->exponent.len; i++)
+        exponent = exponent * 10 + (decimal->exponent.ptr[i] - '0');
+    return decimal->power + (decimal->exponent_negative ? -exponent : exponent);
+}
+
+/* Of longer exponents only those with the same text are taken for equal. */
+static bool equal_powers(const struct decimal *a, const struct decimal *b)
+{
+    if (a->exponent.len <= EXPONENT_DIGITS && b->exponent.len <= EXPONENT_DIGITS)
+        return power_of(a) == power_of(b);
+    return a->power == b->power && a->exponent_negative == b->exponent_negative &&
+           str_equal(a->exponent, b->exponent);
+}
+
+/* Compares digits, because two different numbers can be the same double. */
+static bool equal_decimals(struct str left, struct str right)
+{
+    struct decimal a = read_decimal(left), b = read_decimal(right);
+
+    if (!a.digits.len || !b.digits.len)
+        return a.digits.len == b.digits.len;
+    return a.negative == b.negative && equal_powers(&a, &b) && equal_digits(a.digits, b.digits);
+}
+
 static bool equal_numbers(struct json_object *a, struct json_object *b)
 {
     struct str left = digits_of(a), right = digits_of(b);
-
-    double difference;
 
     if (str_equal(left, right))
         return true;
     if (is_integer(left) && is_integer(right))
         return is_zero(left) && is_zero(right); /* "-0" */
-    if (is_integer(left) || is_integer(right))
-        return false;
-    /* Of two that no double holds the difference is no number, and so not 0. */
-    difference = json_object_get_double(a) - json_object_get_double(b);
-    return !(difference < 0) && !(difference > 0) && !isnan(difference);
+    return !is_integer(left) && !is_integer(right) && equal_decimals(left, right);
 }
 
 static bool equal_arrays(struct json_object *a, struct json_object *b)

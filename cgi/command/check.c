@@ -1,6 +1,7 @@
 /* check.c: compares indexes with hashes, and mends them: lastsync check. */
 #include "command/check.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,24 +43,30 @@ struct check {
     uint64_t keys, connectors, jobs, access_keys;
     uint64_t wrong, fixed, notes;
     enum outcome trouble; /* the outcome that has ended it, or ASKING */
+    int output_fault;     /* the errno of the line that could not be written, which has ended it */
 };
 
-/* ---- what is printed ---- */
+static bool goes_on(const struct check *check)
+{
+    return check->trouble == ASKING && !check->output_fault;
+}
+
+/* ---- messages ---- */
 
 static const struct {
     const char *before, *behind;
     bool names_key; /* whether the message begins with the key */
 } sentences[CARE_KINDS] = {
     [CARE_CONNECTOR] = { "connector ", " is not in its places in connectors and directory" },
-    [CARE_LISTED] = { "connectors lists ", ", and no connector is so" },
-    [CARE_ENTRY] = { "directory lists ", ", and no connector is so" },
+    [CARE_LISTED] = { "connectors lists ", ", which matches no connector" },
+    [CARE_ENTRY] = { "directory lists ", ", which matches no connector" },
     [CARE_STATE] = { "connector ", " is not in its places in standings and successes" },
     [CARE_LIVE] = { " lists connector ", ", which is gone or deleted", true },
     [CARE_NAME] = { "connector ", " does not hold its index name" },
     [CARE_HOLDER] = { "index name ", " is held by a connector that does not have it" },
     [CARE_JOB] = { "sync job ", " is not in all of its lists" },
     [CARE_LISTED_JOB] = { " lists sync job ", ", which does not belong there", true },
-    [CARE_OWNER] = { "sync job ", " is of a connector that is gone" },
+    [CARE_OWNER] = { "sync job ", " belongs to a connector that is gone" },
     [CARE_ORPHAN] = { "", " belongs to a document that is gone", true },
     [CARE_ACCESS] = { "key of access control ", " is not in lastsync:keys" },
 };
@@ -67,7 +74,8 @@ static const struct {
 static void print_line(struct check *check, const char *word, struct str line)
 {
     progress_clear(&check->progress);
-    (void)printf("%s: %.*s\n", word, STR_ARGS(line));
+    if (printf("%s: %.*s\n", word, STR_ARGS(line)) < 0 && !check->output_fault)
+        check->output_fault = errno;
 }
 
 static void print_item(struct check *check, const char *word, const struct care_item *item)
@@ -101,8 +109,7 @@ static size_t run_all(struct check *check, struct care_item *items, size_t count
     for (size_t i = 0; i < count; i++) {
         session_ask(session, &asks[i]);
         operation(&asks[i], &items[i]);
-        if (asks[i].outcome == ASKING)
-            store_send(session->store, &asks[i]);
+        store_send(session->store, &asks[i]);
     }
     while (store_pending(session->store))
         store_flush(session->store);
@@ -176,7 +183,7 @@ static void settle(struct check *check)
     size_t count = look_again(check, check->suspects, check->suspect_count);
 
     check->suspect_count = 0;
-    if (check->trouble == ASKING && count && check->options.fix)
+    if (goes_on(check) && count && check->options.fix)
         mend(check, count);
     else
         for (size_t i = 0; i < count; i++)
@@ -210,7 +217,7 @@ static void look(struct check *check)
     size_t count = run_all(check, check->items, check->item_count, care_look);
 
     check->item_count = 0;
-    for (size_t i = 0; i < count && check->trouble == ASKING; i++) {
+    for (size_t i = 0; i < count && goes_on(check); i++) {
         if (care_can_mend(check->items[i].kind)) {
             add_suspect(check, &check->items[i]);
             continue;
@@ -257,7 +264,7 @@ static void judge_whole(struct check *check, const struct whole *whole)
                                         STR_ARGS(id), STR_ARGS(session_quote(fault, arena))));
     else if (!whole_is_complete(whole))
         print_wrong(check,
-                    arena_format(arena, "%s %.*s lacks fields that each has", what, STR_ARGS(id)));
+                    arena_format(arena, "%s %.*s lacks required fields", what, STR_ARGS(id)));
     if (whole->kind != WHOLE_SYNC_JOB || !owner.ptr)
         return;
     add_item(check, (struct care_item){ CARE_OWNER, .key = arena_copy(check->items_arena, owner),
@@ -277,6 +284,9 @@ static void judge_wholes(struct check *check, struct whole *wholes, size_t count
             check->trouble = AWAY;
         else if (asks[i].outcome == FOUND)
             judge_whole(check, &wholes[i]);
+        else if (asks[i].outcome == FAULTY)
+            print_wrong(check, arena_format(session->arena, "%.*s cannot be read",
+                                            STR_ARGS(line_name(&wholes[i], session->arena))));
     }
     arena_reset(session->arena);
 }
@@ -290,7 +300,7 @@ static void check_members(struct check *check, const struct care_item *pattern)
     struct scan scan = { .ended = false };
     struct ask ask;
 
-    while (!scan.ended && check->trouble == ASKING) {
+    while (!scan.ended && goes_on(check)) {
         ask_open(&ask, check->items_arena, &session->settings);
         scan_members(&ask, pattern->key, &scan);
         if (command_await(session->store, &ask) != FOUND) {
@@ -425,7 +435,7 @@ static void check_page(struct check *check, struct page *page, const struct scan
     judge_wholes(check, page->wholes, page->whole_count);
     look(check);
     arena_reset(check->items_arena);
-    for (size_t i = 0; i < page->set_count && check->trouble == ASKING; i++)
+    for (size_t i = 0; i < page->set_count && goes_on(check); i++)
         check_members(check, &page->sets[i]);
 }
 
@@ -436,20 +446,20 @@ static void check_keys(struct check *check)
     struct scan scan = { .ended = false };
     uint64_t done = 0;
 
-    while (!scan.ended && check->trouble == ASKING) {
+    while (!scan.ended && goes_on(check)) {
         ask_open(&page.ask, arena, &check->session.settings);
         scan_keys(&page.ask, &scan);
         if (command_await(check->session.store, &page.ask) != FOUND) {
             check->trouble = page.ask.outcome;
             break;
         }
-        for (size_t from = 0; from < scan.count && check->trouble == ASKING; from += SCAN_PAGE)
+        for (size_t from = 0; from < scan.count && goes_on(check); from += SCAN_PAGE)
             check_page(check, &page, &scan, from);
         done += scan.count;
         progress_show(&check->progress, done);
         arena_reset(arena);
     }
-    if (check->trouble == ASKING)
+    if (goes_on(check))
         settle(check);
     arena_free(arena);
 }
@@ -484,12 +494,12 @@ static struct pair *count_types(struct check *check, struct arena *arena, struct
     struct ask ask;
 
     *count = 0;
-    while (!scan.ended && check->trouble == ASKING) {
+    while (!scan.ended && goes_on(check)) {
         ask_open(&ask, check->items_arena, &check->session.settings);
         scan_members(&ask, key, &scan);
         if (command_await(check->session.store, &ask) != FOUND)
             check->trouble = ask.outcome;
-        for (size_t i = 0; i < scan.count && check->trouble == ASKING; i++) {
+        for (size_t i = 0; i < scan.count && goes_on(check); i++) {
             struct str type = type_in(scan.found[i].text);
 
             if (!type.len)
@@ -517,9 +527,10 @@ static struct pair *count_types(struct check *check, struct arena *arena, struct
 }
 
 /* Gives UPDATED if the counts of a shard were wrong and are mended, FOUND if they are wrong. */
-static enum outcome compare_types(struct check *check, struct arena *arena, unsigned shard)
+static enum outcome compare_types(struct check *check, struct arena *arena, unsigned shard,
+                                  bool fix)
 {
-    struct care_types types = { .shard = shard, .fix = check->options.fix };
+    struct care_types types = { .shard = shard, .fix = fix };
     struct ask ask;
 
     ask_open(&ask, arena, &check->session.settings);
@@ -529,17 +540,21 @@ static enum outcome compare_types(struct check *check, struct arena *arena, unsi
         return NOOP;
     }
     types.counted = count_types(check, arena, key_directory(&ask, shard), &types.counted_count);
-    if (check->trouble != ASKING)
+    if (!goes_on(check))
         return NOOP;
     ask_open(&ask, arena, &check->session.settings);
     care_types(&ask, &types);
     return command_await(check->session.store, &ask);
 }
 
+/* Counts twice, as writes that cancel out may leave the stored counts as they were before the
+ * counting, and the counted ones wrong. */
 static void check_types_of(struct check *check, struct arena *arena, unsigned shard)
 {
-    enum outcome outcome = compare_types(check, arena, shard);
+    enum outcome outcome = compare_types(check, arena, shard, false);
 
+    if (outcome == FOUND)
+        outcome = compare_types(check, arena, shard, check->options.fix);
     if (outcome != FOUND && outcome != UPDATED)
         return;
     check->wrong++;
@@ -554,7 +569,7 @@ static void check_types(struct check *check)
     struct ask ask;
 
     session_ask(&check->session, &ask);
-    for (unsigned shard = 0; shard < key_shards(&ask) && check->trouble == ASKING; shard++) {
+    for (unsigned shard = 0; shard < key_shards(&ask) && goes_on(check); shard++) {
         check_types_of(check, arena, shard);
         arena_reset(arena);
     }
@@ -628,12 +643,12 @@ static void upgrade_keys(struct check *check, bool keys_go)
     uint64_t done = 0;
     struct ask ask;
 
-    while (!scan.ended && check->trouble == ASKING) {
+    while (!scan.ended && goes_on(check)) {
         ask_open(&ask, arena, &check->session.settings);
         scan_keys(&ask, &scan);
         if (command_await(check->session.store, &ask) != FOUND)
             check->trouble = ask.outcome;
-        for (size_t i = 0; i < scan.count && check->trouble == ASKING; i++)
+        for (size_t i = 0; i < scan.count && goes_on(check); i++)
             upgrade_key(check, &ask, scan.found[i].text, keys_go);
         done += scan.count;
         progress_show(&check->progress, done);
@@ -647,8 +662,8 @@ static void upgrade_types(struct check *check)
 {
     struct arena *arena = arena_new();
 
-    if (check->trouble == ASKING)
-        (void)compare_types(check, arena, 0);
+    if (goes_on(check))
+        (void)compare_types(check, arena, 0, check->options.fix);
     arena_free(arena);
 }
 
@@ -707,9 +722,9 @@ static bool check_version(struct check *check, struct str version)
     }
     if (found == FOUND)
         upgrade(check);
-    if (check->trouble == ASKING)
+    if (goes_on(check))
         mark(check, version, sentence);
-    return check->trouble == ASKING && check->fixed == check->wrong;
+    return goes_on(check) && check->fixed == check->wrong;
 }
 
 static void check_all(struct check *check)
@@ -732,7 +747,7 @@ static void check_all(struct check *check)
     if (!check_version(check, version))
         return;
     check_keys(check);
-    if (check->trouble == ASKING)
+    if (goes_on(check))
         check_types(check);
 }
 
@@ -748,8 +763,10 @@ static int sum_up(struct check *check)
                  (unsigned long long)check->connectors, (unsigned long long)check->jobs,
                  (unsigned long long)check->access_keys, (unsigned long long)check->wrong,
                  (unsigned long long)check->fixed, (unsigned long long)check->notes);
-    if (fflush(stdout))
-        return COMMAND_FAILED;
+    if (fflush(stdout) && !check->output_fault)
+        check->output_fault = errno;
+    if (check->output_fault)
+        return command_fail_output(check->output_fault);
     return check->wrong == check->fixed ? COMMAND_DONE : COMMAND_FAILED;
 }
 
@@ -768,14 +785,14 @@ int check_run(int count, char **arguments)
 {
     static const struct option rows[] = {
         { "fix", OPTION_FLAG, offsetof(struct check_options, fix), "false",
-          "mend what is wrong, as far as it can be" },
+          "mend the faults that can be mended" },
     };
     static const struct option_table table = { rows, 1 };
     static struct check check;
     struct command_line line = {
         .usage = "check [option ...]",
         .help = "Compares the indexes in Redis with the documents, while the service runs. Exits "
-                "with 0\nwhere all is well, or was fixed, with 1 where something is wrong.",
+                "with 0\nif nothing is wrong, or all of it was fixed, and with 1 otherwise.",
         .own = &table,
         .own_place = &check.options
     };

@@ -1,6 +1,7 @@
 /* command.c: the table of commands, and how they run. */
 #include "command/command.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 
@@ -25,13 +26,13 @@ static int run_help(int count, char **arguments);
 
 /* clang-format off */
 static const struct command_row commands[] = {
-    { "status", "tells how all connectors are, the worst first", status_run },
-    { "check",  "compares the indexes in Redis with the documents, and mends them", check_run },
+    { "status", "prints how all connectors are, the worst first", status_run },
+    { "check",  "compares the indexes in Redis with the documents, and can mend them", check_run },
     { "export", "writes all documents as lines of JSON", export_run },
-    { "import", "reads what export has written", import_run },
-    { "help", "says what lastsync, or the command that is named, does", run_help },
-    { "key",  "makes, lists and revokes the keys that clients of the API show", key_run },
-    { "notify", "tells webhooks, Slack, Alertmanager or mailboxes of connectors that fail, and recover", notify_run },
+    { "import", "reads the output of export", import_run },
+    { "help", "prints what lastsync, or a command, does", run_help },
+    { "key",  "makes, lists and revokes the keys that clients of the API send", key_run },
+    { "notify", "tells webhooks, Slack, Alertmanager or mailboxes when connectors fail and recover", notify_run },
 };
 /* clang-format on */
 
@@ -124,11 +125,23 @@ struct store *command_open_store(const struct config *config, struct ask_setting
 
 enum outcome command_await(struct store *store, struct ask *ask)
 {
-    if (ask->outcome == ASKING)
-        store_send(store, ask);
+    store_send(store, ask);
     while (ask->outcome == ASKING)
         store_flush(store);
     return ask->outcome;
+}
+
+int command_print(struct str text)
+{
+    if (fwrite(text.ptr, 1, text.len, stdout) == text.len && fflush(stdout) == 0)
+        return COMMAND_DONE;
+    return command_fail_output(errno);
+}
+
+int command_fail_output(int error)
+{
+    (void)fprintf(stderr, "lastsync: it cannot be written: %s\n", strerror(error));
+    return COMMAND_FAILED;
 }
 
 int command_fail_store(enum outcome outcome)

@@ -8,8 +8,9 @@
 enum {
     COMMAND_DONE = 0,
     COMMAND_FAILED = 1,       /* the command could not do it, or a check found a fault */
-    COMMAND_MISUSED = 64,     /* there is no such command */
+    COMMAND_MISUSED = 64,     /* there is no such command, or none of this word behind key */
     COMMAND_UNAVAILABLE = 69, /* Redis is away, or refuses */
+    COMMAND_UNWRITTEN = 74,   /* of status: its output could not be written */
     COMMAND_MISCONFIGURED = 78,
     COMMAND_INTERRUPTED = 128 /* plus the number of the signal, as in shells */
 };
@@ -37,6 +38,13 @@ struct store *command_open_store(const struct config *config, struct ask_setting
 
 /* Sends an ask that an operation has made ready, waits for its outcome and gives it. */
 enum outcome command_await(struct store *store, struct ask *ask);
+
+/* Writes a text to standard output: COMMAND_DONE. If that fails, says why on standard error, and
+ * gives COMMAND_FAILED. */
+int command_print(struct str text);
+
+/* Says on standard error that the output cannot be written, by an errno; gives COMMAND_FAILED. */
+int command_fail_output(int error);
 
 /* Explains an outcome of AWAY or FAULTY on standard error, and gives the exit status. */
 int command_fail_store(enum outcome outcome);

@@ -237,7 +237,7 @@ static void warn_of_secrets(const struct export *export)
 {
     if (!export->options.no_secrets && isatty(STDERR_FILENO))
         (void)fprintf(stderr, "lastsync: the export holds secrets, such as the values of "
-                              "configurations; --no-secrets leaves them out\n");
+                              "configurations; --no-secrets omits them\n");
 }
 
 static void run(struct export *export, const char *path)
@@ -272,7 +272,7 @@ int export_run(int count, char **arguments)
 {
     static const struct option rows[] = {
         { "keys", OPTION_FLAG, offsetof(struct export_options, keys), "false",
-          "the keys of access control too: the digests of their secrets" },
+          "with the keys of access control, and the digests of their secrets" },
         { "no-secrets", OPTION_FLAG, offsetof(struct export_options, no_secrets), "false",
           "without connector secrets, configurations, ids of API keys, and the connectors in sync "
           "jobs" },

@@ -2,11 +2,12 @@
 #include "command/import.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "command/line.h"
+#include "command/bunch.h"
 #include "command/progress.h"
 #include "command/session.h"
 #include "store/connector/connector.h"
@@ -16,20 +17,6 @@ enum conflict { ON_CONFLICT_FAIL, ON_CONFLICT_SKIP, ON_CONFLICT_REPLACE };
 
 static const char *const conflict_words[] = { "fail", "skip", "replace", NULL };
 
-enum {
-    BUNCH_MAX = 128,              /* documents that are read, and then written, at once */
-    BUNCH_MAX_BYTES = 1024 * 1024 /* the bytes of their lines with which a bunch is full */
-};
-
-/* Documents that wait to be taken together, so that Redis gets their commands in one write. */
-struct bunch {
-    struct whole wholes[BUNCH_MAX], stored[BUNCH_MAX];
-    struct ask asks[BUNCH_MAX];
-    uint64_t lines[BUNCH_MAX]; /* where they come from */
-    bool writes[BUNCH_MAX];
-    size_t count, bytes;
-};
-
 struct import_options {
     uint64_t on_conflict; /* enum conflict */
 };
@@ -38,18 +25,19 @@ struct import {
     struct session session;
     struct import_options options;
     struct progress progress;
-    FILE *file;
-    char *bytes; /* of the current line */
-    size_t size;
-    bool writes; /* else it only checks */
-    struct bunch bunch;
-    uint64_t line, read, documents;
-    uint64_t created, replaced, skipped, same;
-    bool ended; /* the last line was read */
+    int file;
+    bool writes;                    /* otherwise it only checks */
+    const struct bunch *bunch;      /* documents that are taken together, so that Redis gets their
+                                       commands in one write: */
+    size_t from, to;                /* which ones of the bunch, */
+    struct whole stored[BUNCH_MAX]; /* and for each what is there, */
+    struct ask asks[BUNCH_MAX];
+    bool wanted[BUNCH_MAX]; /* and whether it is to be written, or was */
+    uint64_t documents, created, replaced, skipped, same;
     int status; /* the exit status of the fault that has ended it, or COMMAND_DONE */
 };
 
-/* The first fault counts: those behind it are not told. */
+/* Keeps the first fault: later ones are not printed. */
 static void stop_at(struct import *import, uint64_t line, struct str what)
 {
     if (import->status != COMMAND_DONE)
@@ -59,11 +47,6 @@ static void stop_at(struct import *import, uint64_t line, struct str what)
     import->status = COMMAND_FAILED;
 }
 
-static void stop(struct import *import, struct str what)
-{
-    stop_at(import, import->line, what);
-}
-
 /* A fault of Redis. */
 static void stop_away(struct import *import, uint64_t line, struct str what, enum outcome outcome)
 {
@@ -71,41 +54,6 @@ static void stop_away(struct import *import, uint64_t line, struct str what, enu
         return;
     stop_at(import, line, what);
     import->status = command_fail_store(outcome);
-}
-
-/* ---- lines ---- */
-
-static void make_room(struct import *import)
-{
-    import->size = import->size ? import->size * 2 : 65536;
-    import->bytes = realloc(import->bytes, import->size);
-    if (!import->bytes)
-        abort();
-}
-
-/* Reads a line without its end; false at the end of the file, or after a fault or a signal. */
-static bool read_line(struct import *import, struct str *line)
-{
-    size_t count = 0;
-    int byte;
-
-    import->line++;
-    while ((byte = getc_unlocked(import->file)) != EOF && byte != '\n') {
-        if (count == import->size)
-            make_room(import);
-        import->bytes[count++] = (char)byte;
-        if (count <= LINE_MAX_BYTES)
-            continue;
-        stop(import, STR("it is longer than 67108864 bytes"));
-        return false;
-    }
-    import->read += count + 1;
-    if (session_signal())
-        import->status = COMMAND_INTERRUPTED + session_signal();
-    else if (ferror(import->file))
-        stop(import, str_from(strerror(errno)));
-    *line = (struct str){ import->bytes ? import->bytes : "", count };
-    return import->status == COMMAND_DONE && (byte != EOF || count);
 }
 
 /* ---- documents ---- */
@@ -144,20 +92,21 @@ static void await_all(struct import *import)
  * import can be repeated. */
 static bool is_wanted(struct import *import, size_t i)
 {
-    struct bunch *bunch = &import->bunch;
+    const struct whole *whole = &import->bunch->wholes[i];
+    uint64_t line = import->bunch->lines[i];
     struct arena *arena = import->session.arena;
-    enum outcome outcome = bunch->asks[i].outcome;
+    enum outcome outcome = import->asks[i].outcome;
 
     if (outcome != FOUND && outcome != MISSING) {
-        stop_away(import, bunch->lines[i], STR("what is there could not be read"), outcome);
-    } else if (outcome == FOUND && is_same(import, &bunch->wholes[i], &bunch->stored[i])) {
+        stop_away(import, line, STR("the stored document could not be read"), outcome);
+    } else if (outcome == FOUND && is_same(import, whole, &import->stored[i])) {
         import->same++;
     } else if (outcome == FOUND && import->options.on_conflict == ON_CONFLICT_FAIL) {
-        stop_at(import, bunch->lines[i],
+        stop_at(import, line,
                 arena_format(arena,
-                             "%.*s is there already, and differs; --on-conflict says what to do "
+                             "%.*s exists already, and differs; --on-conflict says what to do "
                              "then",
-                             STR_ARGS(line_name(&bunch->wholes[i], arena))));
+                             STR_ARGS(line_name(whole, arena))));
     } else if (outcome == FOUND && import->options.on_conflict == ON_CONFLICT_SKIP) {
         import->skipped++;
     } else {
@@ -169,10 +118,10 @@ static bool is_wanted(struct import *import, size_t i)
 /* Counts what became of a document, and tells whether it was written. */
 static bool was_written(struct import *import, size_t i)
 {
-    struct bunch *bunch = &import->bunch;
+    uint64_t line = import->bunch->lines[i];
     struct arena *arena = import->session.arena;
 
-    switch (bunch->asks[i].outcome) {
+    switch (import->asks[i].outcome) {
     case CREATED:
         import->created++;
         return true;
@@ -183,148 +132,144 @@ static bool was_written(struct import *import, size_t i)
         if (import->options.on_conflict == ON_CONFLICT_SKIP)
             import->skipped++;
         else
-            stop_at(import, bunch->lines[i],
+            stop_at(import, line,
                     arena_format(arena, "%.*s: another connector has its index name",
-                                 STR_ARGS(line_name(&bunch->wholes[i], arena))));
+                                 STR_ARGS(line_name(&import->bunch->wholes[i], arena))));
         return false;
     default:
-        stop_away(import, bunch->lines[i], STR("it could not be written"), bunch->asks[i].outcome);
+        stop_away(import, line, STR("it could not be written"), import->asks[i].outcome);
         return false;
     }
+}
+
+/* Most documents of most imports are not there: so it looks for them first, and reads those that
+ * are. */
+static void read_stored(struct import *import)
+{
+    struct session *session = &import->session;
+
+    for (size_t i = import->from; i < import->to; i++) {
+        session_ask(session, &import->asks[i]);
+        whole_look(&import->asks[i], &import->bunch->wholes[i]);
+        store_send(session->store, &import->asks[i]);
+    }
+    await_all(import);
+    for (size_t i = import->from; i < import->to; i++) {
+        const struct whole *whole = &import->bunch->wholes[i];
+
+        if (import->asks[i].outcome != FOUND)
+            continue;
+        import->stored[i] = (struct whole){ .kind = whole->kind, .id = whole->id };
+        session_ask(session, &import->asks[i]);
+        whole_read(&import->asks[i], &import->stored[i]);
+        store_send(session->store, &import->asks[i]);
+    }
+    await_all(import);
+    for (size_t i = import->from; i < import->to; i++)
+        import->wanted[i] = import->status == COMMAND_DONE && is_wanted(import, i);
 }
 
 static void write_wanted(struct import *import)
 {
-    struct bunch *bunch = &import->bunch;
     struct session *session = &import->session;
 
-    for (size_t i = 0; i < bunch->count; i++) {
-        if (!bunch->writes[i])
+    for (size_t i = import->from; i < import->to; i++) {
+        if (!import->wanted[i])
             continue;
-        session_ask(session, &bunch->asks[i]);
-        whole_write(&bunch->asks[i], &bunch->wholes[i]);
-        store_send(session->store, &bunch->asks[i]);
+        session_ask(session, &import->asks[i]);
+        whole_write(&import->asks[i], &import->bunch->wholes[i]);
+        store_send(session->store, &import->asks[i]);
     }
     await_all(import);
-    for (size_t i = 0; i < bunch->count; i++)
-        bunch->writes[i] = bunch->writes[i] && was_written(import, i);
+    for (size_t i = import->from; i < import->to; i++)
+        import->wanted[i] = import->wanted[i] && was_written(import, i);
 }
 
-/* Derives the states of the connectors that were written, also of those behind a fault. */
+/* Derives the states of the connectors that were written, also of those after a fault. */
 static void settle_written(struct import *import)
 {
-    struct bunch *bunch = &import->bunch;
     struct session *session = &import->session;
 
-    for (size_t i = 0; i < bunch->count; i++) {
-        bunch->writes[i] = bunch->writes[i] && bunch->wholes[i].kind == WHOLE_CONNECTOR &&
-                           !whole_is_deleted(&bunch->wholes[i]);
-        if (!bunch->writes[i])
+    for (size_t i = import->from; i < import->to; i++) {
+        const struct whole *whole = &import->bunch->wholes[i];
+
+        import->wanted[i] =
+            import->wanted[i] && whole->kind == WHOLE_CONNECTOR && !whole_is_deleted(whole);
+        if (!import->wanted[i])
             continue;
-        session_ask(session, &bunch->asks[i]);
-        connector_settle(&bunch->asks[i], bunch->wholes[i].id);
-        store_send(session->store, &bunch->asks[i]);
+        session_ask(session, &import->asks[i]);
+        connector_settle(&import->asks[i], whole->id);
+        store_send(session->store, &import->asks[i]);
     }
     await_all(import);
-    for (size_t i = 0; i < bunch->count; i++) {
-        enum outcome outcome = bunch->asks[i].outcome;
+    for (size_t i = import->from; i < import->to; i++) {
+        enum outcome outcome = import->asks[i].outcome;
 
-        if (bunch->writes[i] && (outcome == AWAY || outcome == FAULTY))
-            stop_away(import, bunch->lines[i], STR("it could not be written"), outcome);
+        if (import->wanted[i] && (outcome == AWAY || outcome == FAULTY))
+            stop_away(import, import->bunch->lines[i], STR("it could not be written"), outcome);
     }
+}
+
+/* Where the first document that is there already, from `from` on, stands in the bunch; or its
+ * end. It is taken later, and so finds the other one stored. */
+static size_t find_repeated(const struct bunch *bunch, size_t from)
+{
+    for (size_t i = from; i < bunch->count; i++)
+        for (size_t j = from; j < i; j++)
+            if (bunch->wholes[i].kind == bunch->wholes[j].kind &&
+                str_equal(bunch->wholes[i].id, bunch->wholes[j].id))
+                return i;
+    return bunch->count;
 }
 
 /* Reads what is there of all documents, then writes those that are wanted. If one of them may not
- * be written, those before it are, and none behind it. */
-static void take_bunch(struct import *import)
+ * be written, those before it are, and none after it. */
+static void take_bunch(struct import *import, const struct bunch *bunch)
 {
-    struct bunch *bunch = &import->bunch;
-
-    if (import->status == COMMAND_DONE && bunch->count) {
-        for (size_t i = 0; i < bunch->count; i++)
-            bunch->stored[i] =
-                (struct whole){ .kind = bunch->wholes[i].kind, .id = bunch->wholes[i].id };
-        session_read_wholes(&import->session, bunch->stored, bunch->asks, bunch->count);
-        for (size_t i = 0; i < bunch->count; i++)
-            bunch->writes[i] = import->status == COMMAND_DONE && is_wanted(import, i);
+    import->bunch = bunch;
+    for (size_t from = 0; from < bunch->count && import->status == COMMAND_DONE;) {
+        import->from = from;
+        import->to = from = find_repeated(bunch, from);
+        import->documents += import->to - import->from;
+        read_stored(import);
         write_wanted(import);
         settle_written(import);
+        arena_reset(import->session.arena);
     }
-    bunch->count = bunch->bytes = 0;
 }
-
-static bool is_in_bunch(const struct bunch *bunch, const struct whole *whole)
-{
-    for (size_t i = 0; i < bunch->count; i++)
-        if (bunch->wholes[i].kind == whole->kind && str_equal(bunch->wholes[i].id, whole->id))
-            return true;
-    return false;
-}
-
-/* A document that the bunch has already finds the first one stored. */
-static void add_to_bunch(struct import *import, const struct whole *whole, size_t bytes)
-{
-    struct bunch *bunch = &import->bunch;
-
-    if (is_in_bunch(bunch, whole))
-        take_bunch(import);
-    import->documents++;
-    bunch->wholes[bunch->count] = *whole;
-    bunch->lines[bunch->count++] = import->line;
-    bunch->bytes += bytes;
-    if (bunch->count == BUNCH_MAX || bunch->bytes >= BUNCH_MAX_BYTES)
-        take_bunch(import);
-}
-
-static void take_line(struct import *import, struct str bytes)
-{
-    struct line line;
-    struct str fault = line_read(bytes, &line, import->session.arena);
-
-    if (!fault.ptr && line.kind == LINE_DOCUMENT && import->line > 1 && !import->ended) {
-        add_to_bunch(import, &line.whole, bytes.len);
-        return;
-    }
-    take_bunch(import); /* which comes before the line */
-    if (fault.ptr)
-        stop(import, fault);
-    else if ((line.kind == LINE_META) != (import->line == 1))
-        stop(import, STR("the first line, and no other, must be of the type \"meta\""));
-    else if (import->ended)
-        stop(import, STR("there is something behind the line of the type \"end\""));
-    else if (line.kind == LINE_END && line.documents != import->documents)
-        stop(import, STR("there should be another number of documents before it"));
-    import->ended = !fault.ptr && line.kind == LINE_END;
-}
-
-/* Goes over all lines. */
-static void take_all(struct import *import)
-{
-    struct arena *arena = import->session.arena;
-    struct str bytes;
-
-    import->line = import->read = import->documents = 0;
-    import->created = import->replaced = import->skipped = import->same = 0;
-    import->ended = false;
-    while (import->status == COMMAND_DONE && read_line(import, &bytes)) {
-        take_line(import, arena_copy(arena, bytes));
-        progress_show(&import->progress, import->read);
-        if (!import->bunch.count)
-            arena_reset(arena);
-    }
-    take_bunch(import);
-    if (import->status == COMMAND_DONE && !import->ended)
-        stop(import, STR("the file ends before its last line, which is of the type \"end\""));
-    progress_clear(&import->progress);
-}
-
-/* ---- the command ---- */
 
 static void fail_to_read(struct import *import, const char *path)
 {
     (void)fprintf(stderr, "lastsync: %s cannot be read: %s\n", path ? path : "-", strerror(errno));
     import->status = COMMAND_FAILED;
 }
+
+/* Goes over all lines. */
+static void take_all(struct import *import)
+{
+    struct bunches *bunches = bunches_open(import->file);
+    const struct bunch *bunch;
+    bool is_last = false;
+
+    import->documents = import->created = import->replaced = import->skipped = import->same = 0;
+    if (!bunches) {
+        fail_to_read(import, NULL);
+        return;
+    }
+    while (import->status == COMMAND_DONE && (bunch = bunches_next(bunches))) {
+        take_bunch(import, bunch);
+        if (bunch->fault.ptr)
+            stop_at(import, bunch->line, bunch->fault);
+        progress_show(&import->progress, bunch->read);
+        is_last = bunch->is_last;
+    }
+    if (import->status == COMMAND_DONE && !is_last)
+        import->status = COMMAND_INTERRUPTED + session_signal();
+    progress_clear(&import->progress);
+    bunches_close(bunches);
+}
+
+/* ---- the command ---- */
 
 /* A file is checked from beginning to end before any of it is written. */
 static void run(struct import *import, const char *path)
@@ -336,15 +281,15 @@ static void run(struct import *import, const char *path)
     import->status = session_measure(&import->session, &keys);
     if (import->status != COMMAND_DONE)
         return;
-    import->file = from_file ? fopen(path, "re") : stdin;
-    if (!import->file || fstat(fileno(import->file), &stat)) {
+    import->file = from_file ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (import->file < 0 || fstat(import->file, &stat)) {
         fail_to_read(import, path);
         return;
     }
-    if (S_ISREG(stat.st_mode) && ftell(import->file) == 0) {
+    if (S_ISREG(stat.st_mode) && lseek(import->file, 0, SEEK_CUR) == 0) {
         import->progress = progress_begin("bytes looked at", (uint64_t)stat.st_size);
         take_all(import);
-        if (fseek(import->file, 0, SEEK_SET))
+        if (lseek(import->file, 0, SEEK_SET))
             fail_to_read(import, path);
     }
     import->writes = true;
@@ -352,7 +297,7 @@ static void run(struct import *import, const char *path)
     if (import->status == COMMAND_DONE)
         take_all(import);
     if (from_file)
-        (void)fclose(import->file);
+        (void)close(import->file);
     if (import->status == COMMAND_DONE)
         (void)fprintf(stderr,
                       "%llu documents: %llu made, %llu replaced, %llu skipped, %llu there "
@@ -366,7 +311,7 @@ int import_run(int count, char **arguments)
 {
     static const struct option rows[] = {
         { "on-conflict", OPTION_CHOICE, offsetof(struct import_options, on_conflict), "fail",
-          "what to do with a document that is there already, and differs: fail, skip or replace",
+          "what to do with a document that exists already, and differs: fail, skip or replace",
           .words = conflict_words },
     };
     static const struct option_table table = { rows, 1 };
@@ -374,8 +319,8 @@ int import_run(int count, char **arguments)
     const char *path = NULL;
     struct command_line line = {
         .usage = "import [option ...] [FILE]",
-        .help = "Reads what lastsync export has written, from a file or from standard input (-). "
-                "It can be\nrepeated.",
+        .help = "Reads the output of lastsync export, from a file or from standard input (-). It "
+                "can be\nrepeated.",
         .own = &table,
         .own_place = &import.options,
         .words = &path,
@@ -389,7 +334,6 @@ int import_run(int count, char **arguments)
     session_catch_signals();
     session_open(&import.session, SCHEMA_SERVED);
     run(&import, path);
-    free(import.bytes);
     session_close(&import.session);
     return import.status;
 }

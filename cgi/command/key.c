@@ -24,7 +24,7 @@ enum {
     EXPIRY_MAX_DAYS = 36500
 };
 
-/* ---- what all of them do ---- */
+/* ---- shared by all three ---- */
 
 struct session {
     struct config config;
@@ -57,13 +57,6 @@ static int misuse(const char *why)
     return COMMAND_MISCONFIGURED;
 }
 
-static int print(struct str text)
-{
-    return fwrite(text.ptr, 1, text.len, stdout) == text.len && fflush(stdout) == 0
-               ? COMMAND_DONE
-               : COMMAND_FAILED;
-}
-
 static void add_member(struct text *json, const char *name, struct str value)
 {
     text_format(json, "%s\"%s\":", json->ptr[json->len - 1] == '{' ? "" : ",", name);
@@ -81,11 +74,11 @@ struct create_options {
 
 /* clang-format off */
 static const struct option create_rows[] = {
-    { "role",       OPTION_TEXT, PLACE(role),       "",         "manage_connector: everything; monitor_connector: read; report_connector: report how syncs went; read_connector_secrets, write_connector_secrets: secrets alone" },
+    { "role",       OPTION_TEXT, PLACE(role),       "",         "manage_connector: everything; monitor_connector: read; report_connector: report how syncs went; read_connector_secrets, write_connector_secrets: only secrets" },
     { "connectors", OPTION_TEXT, PLACE(connectors), "",         "for report_connector: patterns of connectors' ids, such as 'sales-*,hr-?'" },
-    { "expires",    OPTION_TEXT, PLACE(expires),    "",         "how long it holds: 90s, 15m, 12h, 30d; without it, until it is revoked" },
-    { "name",       OPTION_TEXT, PLACE(name),       "",         "what it is for" },
-    { "owner",      OPTION_TEXT, PLACE(owner),      "lastsync", "whose it is" },
+    { "expires",    OPTION_TEXT, PLACE(expires),    "",         "how long the key is valid: 90s, 15m, 12h, 30d; without it, until it is revoked" },
+    { "name",       OPTION_TEXT, PLACE(name),       "",         "the purpose of the key" },
+    { "owner",      OPTION_TEXT, PLACE(owner),      "lastsync", "the owner of the key" },
     { "json",       OPTION_FLAG, PLACE(json),       "false",    "print JSON, as Elasticsearch answers" },
 };
 /* clang-format on */
@@ -147,9 +140,9 @@ static const char *options_fault(const struct create_options *options)
         return "--role must be manage_connector, monitor_connector, report_connector, "
                "read_connector_secrets or write_connector_secrets";
     if (role == ROLE_REPORT && !options->connectors[0])
-        return "--role=report_connector needs --connectors: whom the key may report for";
+        return "--role=report_connector needs --connectors: the connectors to report for";
     if (role != ROLE_REPORT && options->connectors[0])
-        return "--connectors is for --role=report_connector alone: other roles are for all";
+        return "--connectors is only for --role=report_connector: other roles are for all";
     if (options->connectors[0] && !patterns_are_valid(str_from(options->connectors)))
         return "--connectors must be up to 16 patterns with commas between them, 1024 bytes in all";
     if (options->expires[0] && !read_duration(str_from(options->expires), &seconds))
@@ -236,12 +229,25 @@ static struct str new_key_as_text(const struct new_key *key, struct arena *arena
                         STR_ARGS(key->encoded));
 }
 
+/* A key that nobody has seen is of no use, and valid. */
+static int print_new_key(const struct new_key *key, struct str text)
+{
+    int status = command_print(text);
+
+    if (status != COMMAND_DONE)
+        (void)fprintf(stderr,
+                      "lastsync: the key is made, and nobody has its secret: lastsync key "
+                      "revoke %.*s ends it\n",
+                      STR_ARGS(key->id));
+    return status;
+}
+
 static int run_create(int count, char **arguments)
 {
     struct create_options options;
     struct command_line line = {
         .usage = "key create --role=ROLE [option ...]",
-        .help = "Makes a key for clients of the API, and prints it: nothing can print it again.",
+        .help = "Makes a key for clients of the API, and prints it; it cannot be printed again.",
         .own = &create_table,
         .own_place = &options
     };
@@ -259,8 +265,8 @@ static int run_create(int count, char **arguments)
     make_key(&options, session.arena, &key);
     access_key_create(&session.ask, key.id, key.values);
     if (command_await(session.store, &session.ask) == CREATED)
-        status = print(options.json ? new_key_as_json(&key, session.arena)
-                                    : new_key_as_text(&key, session.arena));
+        status = print_new_key(&key, options.json ? new_key_as_json(&key, session.arena)
+                                                  : new_key_as_text(&key, session.arena));
     else
         status = command_fail_store(session.ask.outcome);
     session_close(&session);
@@ -376,8 +382,8 @@ static int run_list(int count, char **arguments)
         if (found)
             memcpy(rows, session.ask.rows, found * sizeof *rows);
         qsort(rows, found, sizeof *rows, compare_rows);
-        status = print(options.json ? rows_as_json(rows, found, session.arena)
-                                    : rows_as_text(rows, found, session.arena));
+        status = command_print(options.json ? rows_as_json(rows, found, session.arena)
+                                            : rows_as_text(rows, found, session.arena));
     } else {
         status = command_fail_store(session.ask.outcome);
     }
@@ -391,7 +397,7 @@ static int run_revoke(int count, char **arguments)
 {
     const char *id;
     struct command_line line = { .usage = "key revoke [option ...] ID",
-                                 .help = "Ends a key. No worker takes it any more after 5 seconds.",
+                                 .help = "Ends a key. After 5 seconds no worker accepts it.",
                                  .words = &id,
                                  .words_least = 1,
                                  .words_most = 1 };
@@ -433,8 +439,8 @@ int key_run(int count, char **arguments)
             return rows[i].run(count - 1, arguments + 1);
     if (strcmp(word, "--help") == 0) {
         (void)printf("lastsync key create|list|revoke\n\n"
-                     "Makes, lists and revokes the keys that clients of the API show; "
-                     "lastsync key create --help says more.\n");
+                     "Makes, lists and revokes the keys that clients of the API send; see "
+                     "lastsync key create --help.\n");
         return COMMAND_DONE;
     }
     (void)fprintf(stderr, "lastsync: it is lastsync key create, lastsync key list or lastsync key "

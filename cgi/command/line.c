@@ -126,7 +126,7 @@ static bool read_pair(void *context, struct str name, struct json_object *value)
     struct reading *reading = context;
 
     if (!is_string(value))
-        find_fault(reading, "the field %.*s is no string", name);
+        find_fault(reading, "the field %.*s is not a string", name);
     else if (reading->count == LINE_MAX_FIELDS)
         find_fault(reading, "it has more than 1000 fields: %.*s", name);
     else
@@ -191,8 +191,8 @@ static void read_history(struct reading *reading, struct json_object *tree)
         read->id = arena_copy(reading->arena, id ? tree_text(id) : STR(""));
         if (!read_entry_id(read->id, last))
             find_fault(reading,
-                       "an entry of its history has the id %.*s, which is none, or not "
-                       "behind the one before",
+                       "an entry of its history has the id %.*s, which is malformed, or not "
+                       "greater than the one before",
                        read->id);
         read->pairs = read_pairs(reading, tree_member(entry, "fields"), &read->count);
         if (!reading->fault.ptr && !read->count)
@@ -252,14 +252,14 @@ static void judge_document(struct reading *reading)
         qsort(whole->secrets, whole->secret_count, sizeof *whole->secrets, by_name);
     field = readable_fault(whole, reading->arena);
     if (!whole->id.len || whole->id.len > ID_MAX)
-        find_fault(reading, "an id must have 1 to 512 bytes, and not as %.*s", whole->id);
+        find_fault(reading, "an id must have 1 to 512 bytes, unlike %.*s", whole->id);
     else if (field.ptr)
         find_fault(reading, "its field %.*s cannot be read", field);
     else if (!whole_is_complete(whole))
-        find_fault(reading, "%.*s lacks fields that each has", whole->id);
+        find_fault(reading, "%.*s lacks required fields", whole->id);
     else if (whole->kind == WHOLE_CONNECTOR && name.len &&
              index_name_fault(name, reading->arena).ptr)
-        find_fault(reading, "%.*s is no name of an index", name);
+        find_fault(reading, "%.*s is not a valid index name", name);
 }
 
 static void read_meta(struct reading *reading, struct json_object *tree)
@@ -319,7 +319,7 @@ struct str line_read(struct str bytes, struct line *line, struct arena *arena)
         return arena_format(arena, "at byte %zu: %.*s", json.token_at + 1, STR_ARGS(json.message));
     type = tree_is_object(tree) ? tree_member(tree, "type") : NULL;
     if (!is_string(type))
-        return STR("it is no object with a type");
+        return STR("it is not an object with a type");
     reading.type = tree_text(type);
     if (str_equal(reading.type, STR("meta")))
         read_meta(&reading, tree);

@@ -23,9 +23,10 @@ enum {
     LEASE = 20000,         /* longer than a target may take for its answer */
     LOOK_AGAIN = 500,      /* for events */
     ASK_AGAIN = 1000,      /* for a target that nobody tells */
-    BACK_OFF_FIRST = 1000, /* after a target has not taken what it was sent, and then twice that, */
-    BACK_OFF_MAX = 60000,  /* up to this */
-    RETRY_AFTER_MAX = 3600000, /* a target that asks for a longer pause is not obeyed */
+    BACK_OFF_FIRST = 1000, /* after a refusal of the target, or of Redis, and then twice that, */
+    BACK_OFF_MAX = 60000,  /* up to this, */
+    BACK_OFF_REDIS = 5000, /* and of Redis, which may fail over, up to this */
+    RETRY_AFTER_MAX = 3600000, /* the longest pause that a target can ask for */
     LEAVING = 20000
 };
 
@@ -39,7 +40,7 @@ struct notify_options {
 /* clang-format off */
 static const struct option rows[] = {
     { "targets", OPTION_TEXT, PLACE(targets), "",      "the file of targets: see lastsync-notify(8)" },
-    { "test",    OPTION_FLAG, PLACE(test),    "false", "send a made-up event to each target once, and say how that went" },
+    { "test",    OPTION_FLAG, PLACE(test),    "false", "send a made-up event to each target once, and print how that went" },
 };
 /* clang-format on */
 
@@ -70,9 +71,10 @@ static enum outcome lease(struct notifier *notifier, const struct target *target
     return command_await(notifier->session.store, &ask);
 }
 
-enum pass { SENT, NOTHING, REFUSED };
+enum pass { SENT, NOTHING, REFUSED, UNNOTED };
 
-/* Reads the notices and tells them, unless events are still being gathered. */
+/* Reads the notices and tells them, unless events are still being gathered. REFUSED if the target
+ * does not take them; UNNOTED if Redis does not note that it has, as they will be sent again. */
 static enum pass tell(struct notifier *notifier, const struct target *target)
 {
     struct session *session = &notifier->session;
@@ -96,8 +98,11 @@ static enum pass tell(struct notifier *notifier, const struct target *target)
     }
     session_ask(session, &ask);
     notices_done(&ask, target->name, &notices);
-    if (notices.count)
-        (void)command_await(session->store, &ask);
+    if (notices.count && command_await(session->store, &ask) != UPDATED) {
+        log_line(LOG_WARNING, "Redis does not note what %.*s was told", STR_ARGS(target->name));
+        notifier->retry_after = 0;
+        return UNNOTED;
+    }
     return delivery.count ? SENT : NOTHING;
 }
 
@@ -124,8 +129,13 @@ static void serve(struct notifier *notifier, const struct target *target)
             pass = tell(notifier, target);
         if (pass == SENT)
             pause = BACK_OFF_FIRST;
-        if (pass == REFUSED) {
-            again_at = instant_ticks() + pause_of(notifier, pause);
+        if (pass == REFUSED || pass == UNNOTED) {
+            int most = pass == REFUSED ? BACK_OFF_MAX : BACK_OFF_REDIS;
+            int64_t wait = pause_of(notifier, pause < most ? pause : most);
+
+            again_at = instant_ticks() + wait;
+            log_line(LOG_NOTICE, "%.*s is asked again in %lld s", STR_ARGS(target->name),
+                     (long long)wait / 1000);
             pause = pause * 2 < BACK_OFF_MAX ? pause * 2 : BACK_OFF_MAX;
         }
         (void)store_tick(notifier->session.store);
@@ -205,7 +215,7 @@ static int run_pool(struct notifier *notifier)
         log_line(LOG_WARNING, "events are off by --events: unless the workers have another "
                               "configuration, nothing will be told");
     (void)metrics_open(pool_slots(count));
-    notifier->session.config.address.schema_use = SCHEMA_READ;
+    notifier->session.config.address.schema_use = SCHEMA_SERVED;
     return pool_run(&(struct pool_options){
                .count = count, .work = work, .context = notifier, .patience = LEAVING })
                ? COMMAND_DONE
@@ -218,8 +228,8 @@ int notify_run(int count, char **arguments)
     struct notify_options options;
     struct command_line line = {
         .usage = "notify --targets=FILE [option ...]",
-        .help = "Tells the targets in a file (webhooks, Slack, Alertmanager, mailboxes) of "
-                "connectors that "
+        .help = "Tells the targets in a file (webhooks, Slack, Alertmanager, mailboxes) when "
+                "connectors "
                 "begin to fail, are late or lost, and recover. SIGTERM ends it.",
         .own = &table,
         .own_place = &options,

@@ -1,4 +1,4 @@
-/* progress.h: shows a bar on standard error if that is a terminal, else nothing. */
+/* progress.h: shows a bar on standard error, if that is a terminal. */
 #ifndef LASTSYNC_PROGRESS_H
 #define LASTSYNC_PROGRESS_H
 

@@ -6,9 +6,10 @@
 #include "base/number.h"
 #include "base/tree.h"
 #include "base/utf8.h"
+#include "store/connector/counts.h"
 #include "store/schema/fields.h"
 
-/* Our own fields, of either kind of document. */
+/* Our own fields that are of the kinds of the API, of either kind of document. */
 static const struct field own_fields[] = {
     { STR_ROW("_last_success"), INSTANT },
     { STR_ROW("_access_control_last_success"), INSTANT },
@@ -16,13 +17,75 @@ static const struct field own_fields[] = {
     { STR_ROW("_access_control_sync_started_at"), INSTANT },
     { STR_ROW("_reported_at"), INSTANT },
     { STR_ROW("_suspended_at"), INSTANT },
-    { STR_ROW("_consecutive_failures"), LONG },
-    { STR_ROW("_access_control_consecutive_failures"), LONG },
-    { STR_ROW("_last_duration_ms"), LONG },
-    { STR_ROW("_access_control_last_duration_ms"), LONG },
     { STR_ROW("_paused"), BOOLEAN },
-    { STR_ROW("_version"), LONG },
 };
+
+/* Scripts compute with it, and Lua's numbers are exact up to here. */
+static bool is_decimal(struct str value)
+{
+    const uint64_t most = (uint64_t)1 << 53;
+    uint64_t number;
+
+    return number_count(value, most, &number) == NUMBER_READ;
+}
+
+static bool is_bad_state(struct str word)
+{
+    for (size_t i = 0; i < EVENTS_BAD; i++)
+        if (str_equal(event_words[i], word))
+            return true;
+    return false;
+}
+
+/* "<state> <second>". */
+static bool is_told(struct str value)
+{
+    struct str second = value, state = str_take(&second, ' ');
+
+    return second.ptr && is_bad_state(state) && is_decimal(second);
+}
+
+/* "<date> <counts>". */
+static bool is_today(struct str value)
+{
+    struct str date, line;
+    struct counts counts;
+
+    counts_split(value, &date, &line);
+    return date.len == COUNTS_DAY && line.ptr && counts_read(line, &counts);
+}
+
+static bool is_counted(struct str value)
+{
+    return str_equal(value, STR("indexed")) || str_equal(value, STR("deleted")) ||
+           str_equal(value, STR("both"));
+}
+
+/* Our own fields of other forms, which scripts rely on. */
+static const struct {
+    struct str name;
+    bool (*fits)(struct str value);
+} forms[] = {
+    { STR_ROW("_consecutive_failures"), is_decimal },
+    { STR_ROW("_access_control_consecutive_failures"), is_decimal },
+    { STR_ROW("_last_duration_ms"), is_decimal },
+    { STR_ROW("_access_control_last_duration_ms"), is_decimal },
+    { STR_ROW("_failing_since"), is_decimal },
+    { STR_ROW("_muted_until"), is_decimal },
+    { STR_ROW("_version"), is_decimal },
+    { STR_ROW("_told"), is_told },
+    { STR_ROW("_today"), is_today },
+    { STR_ROW("_counted"), is_counted },
+};
+
+/* Whether a pair is no field with a form, or has its form and is not secret. */
+static bool has_form(const struct pair *pair, bool secret)
+{
+    for (size_t i = 0; i < COUNT_OF(forms); i++)
+        if (str_equal(forms[i].name, pair->name))
+            return !secret && forms[i].fits(pair->value);
+    return true;
+}
 
 static const struct field *find_in(const struct field *fields, size_t count, struct str name)
 {
@@ -82,6 +145,7 @@ static struct str fault_in(const struct whole *whole, const struct pair *pairs, 
         const struct field *field = find(whole->kind, pairs[i].name);
 
         if (!utf8_valid(pairs[i].name) || !utf8_valid(pairs[i].value) ||
+            !has_form(&pairs[i], secret) ||
             (field && (field_is_secret(pairs[i].name) != secret ||
                        !is_readable(field, pairs[i].value, arena))))
             return pairs[i].name;

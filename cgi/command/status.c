@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/common/access.h"
+#include "api/common/print.h"
 #include "base/help.h"
 #include "base/instant.h"
 #include "base/number.h"
@@ -18,8 +19,9 @@
 
 enum {
     TOP_MAX = 100,
-    PAGE = 100,      /* connectors per request */
-    WEEK = 7,        /* days that today is compared with */
+    PAGE = 100,                      /* connectors per request */
+    ANSWER_LIMIT = 64 * 1024 * 1024, /* bytes: a page of the longest texts has fewer */
+    WEEK = 7,                        /* days that today is compared with */
     NAME_WIDTH = 40, /* columns of a connector's name and id; longer ones push the rest away */
     DAY_HOURS = 24,
     HOUR_SECONDS = 3600,
@@ -348,8 +350,8 @@ static struct str page_target(uint64_t from, struct arena *arena)
                         STR_ARGS(text_str(&states)), PAGE, (unsigned long long)from);
 }
 
-/* Writes the headline, and the first connectors that need attention, without muted ones. False
- * after a fault. */
+/* Writes the headline, and the first connectors that need attention, without muted ones, which may
+ * come before, between and behind them. False after a fault. */
 static bool add_connectors(struct status *status)
 {
     struct arena *arena = status->session.arena;
@@ -376,7 +378,8 @@ static bool add_connectors(struct status *status)
             add_connector(status, connector);
         }
         from += count;
-    } while (count == PAGE && shown < status->options.top);
+    } while (count == PAGE && from + PAGE <= RESULT_WINDOW_MAX && shown < status->options.top &&
+             (int64_t)shown < status->troubled);
     if (shown && (int64_t)shown < status->troubled)
         text_format(&status->out, "and %.*s more\n",
                     STR_ARGS(grouped(status->troubled - (int64_t)shown, arena)));
@@ -522,19 +525,17 @@ static int tell(struct status *status)
     status->out = text_new(status->session.arena, 4096);
     if (!add_connectors(status) || !add_today(status))
         return status->code;
-    if (fwrite(status->out.ptr, 1, status->out.len, stdout) != status->out.len || fflush(stdout))
-        return COMMAND_FAILED;
+    if (command_print(text_str(&status->out)) != COMMAND_DONE)
+        return COMMAND_UNWRITTEN;
     return status->troubled ? COMMAND_FAILED : COMMAND_DONE;
 }
 
 static void begin(struct status *status)
 {
-    const struct config *config = &status->session.config;
-
     session_open(&status->session, SCHEMA_READ);
     status->api = (struct api_options){
-        .answer_limit = (size_t)config->answer_limit,
-        .deadline = 2 * (int)config->patience, /* late requests are not sent */
+        .answer_limit = ANSWER_LIMIT,
+        .deadline = 2 * (int)status->session.config.patience, /* late requests are not sent */
         .store = &status->session.settings,
         .access = access_open(ACCESS_OFF, STR("")),
     };
@@ -553,10 +554,10 @@ int status_run(int count, char **arguments)
     static struct status status;
     struct command_line line = {
         .usage = "status [option ...]",
-        .help = "Tells how all connectors are: those that need attention, the worst of them, and "
+        .help = "Prints how all connectors are: those that need attention, the worst of them, and "
                 "today's syncs beside those of the week before, in UTC. Muted connectors are left "
-                "out.\nExits with 0 where nothing needs attention, and with 1 where a connector is "
-                "failing, lost or late.",
+                "out.\nExits with 0 if no connector needs attention, and with 1 if one is failing, "
+                "lost or late.",
         .own = &table,
         .own_place = &status.options
     };

@@ -75,7 +75,7 @@ static struct range read_range(struct str text)
     return range;
 }
 
-/* Whether the range is the offer's main type with a '*' behind the slash. */
+/* Whether the range is the offer's main type with a '*' after the slash. */
 static bool is_any_subtype(struct str range, struct str type)
 {
     struct str rest = type;

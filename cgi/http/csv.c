@@ -101,7 +101,7 @@ static struct str cell_text(const struct json_reader *json)
     }
 }
 
-/* Puts the value that was just read into its cell, behind what an array has put there before. */
+/* Puts the value that was just read into its cell, after what an array has put there before. */
 static void put_value(struct writer *writer)
 {
     const struct json_reader *json = &writer->json;
@@ -167,7 +167,7 @@ static void write_heads(struct writer *writer)
     text_add(&writer->out, STR("\r\n"));
 }
 
-/* Goes to the array of results: false where there is none. */
+/* Goes to the array of results: false if there is none. */
 static bool find_results(struct writer *writer)
 {
     struct json_reader *json = &writer->json;

@@ -20,7 +20,7 @@ bool exposition_prefers_open_metrics(struct str accept);
 /* The Content-Type of a page. */
 struct str exposition_type(bool open_metrics);
 
-/* Begins a family with what describes the metric. */
+/* Begins a family with the lines that describe the metric. */
 void exposition_family(struct exposition *page, const struct metric_row *row);
 
 /* Adds a sample of a COUNTER, GAUGE or INFO, with the values of the row's labels. The value is

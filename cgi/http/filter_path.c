@@ -1,10 +1,10 @@
-/* filter_path.c: copies what a filter's paths lead to, token by token.
+/* filter_path.c: copies the values that a filter's paths lead to, token by token.
  *
  * All names of all paths are patterns of one glob. What the paths ask of the members of an object
  * is a set of its states: the first ones of the names that may come next. Running such a set
  * through a member's name gives the names that it fits, and with them what to do with the member:
- * leave it out, keep the whole of it, or go on into it with the names behind those that fit.
- * "**" is the pattern "*" whose first state stays in the set, with the one of the name behind it.
+ * leave it out, keep the whole of it, or go on into it with the names after those that fit.
+ * "**" is the pattern "*" whose first state stays in the set, with the one of the name after it.
  */
 #include "http/filter_path.h"
 
@@ -69,7 +69,7 @@ static bool is_run(struct str name)
     return str_equal(name, STR("**"));
 }
 
-/* Takes the next name, false behind the last one. "**" behind "**" is left out. */
+/* Takes the next name, false after the last one. "**" after "**" is left out. */
 static bool next_name(struct str *path, struct str *name)
 {
     struct str rest;
@@ -138,7 +138,7 @@ static void note_name(struct filter_path *filter, size_t number, struct str name
         glob_put(filter->passed, first);
 }
 
-/* Adds the states that lie `distance` behind those of `from` that are in `which`. */
+/* Adds the states that lie `distance` after those of `from` that are in `which`. */
 static void add_behind(const struct filter_path *filter, uint64_t *to, const uint64_t *from,
                        const uint64_t *which, unsigned distance)
 {
@@ -152,7 +152,7 @@ static void add_behind(const struct filter_path *filter, uint64_t *to, const uin
     }
 }
 
-/* Adds the names behind each "**" that may come next. It has two states, and one follows it only
+/* Adds the names after each "**" that may come next. It has two states, and one follows it only
  * if it is another name's. */
 static void pass_runs(const struct filter_path *filter, uint64_t *states)
 {
@@ -200,7 +200,7 @@ uint64_t filter_path_steps(const struct filter_path *filter)
     return glob_steps(filter->glob);
 }
 
-/* ---- what to do with a value ---- */
+/* ---- values ---- */
 
 static uint64_t *states_at(const struct filtering *filtering, size_t depth)
 {
@@ -258,7 +258,7 @@ static bool enter_member(struct filtering *filtering, struct str name)
     return !leave;
 }
 
-/* An element is asked what its array is. */
+/* An element is judged as its array is. */
 static void enter_element(struct filtering *filtering)
 {
     memcpy(asked(filtering), states_at(filtering, filtering->depth),

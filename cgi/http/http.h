@@ -1,4 +1,4 @@
-/* http.h: what a request and a response are. */
+/* http.h: requests and responses. */
 #ifndef LASTSYNC_HTTP_H
 #define LASTSYNC_HTTP_H
 
@@ -89,8 +89,8 @@ struct application {
 };
 
 /* Numbers the status codes that are used here, from 0. status_number gives the number of a code; a
- * code that is not used here gets the number behind the last. status_of_number gives the code of a
- * number, 0 behind the last. */
+ * code that is not used here gets the number after the last. status_of_number gives the code of a
+ * number, 0 after the last. */
 unsigned status_number(int status);
 int status_of_number(unsigned number);
 

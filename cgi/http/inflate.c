@@ -8,7 +8,7 @@
 
 enum { GZIP_ONLY = 16, FIRST_ROOM = 4096 };
 
-/* Grows the room for what comes out, up to one byte more than the limit, which shows an excess. */
+/* Grows the room for the output, up to one byte more than the limit, which shows an excess. */
 static size_t more_room(size_t room, size_t limit)
 {
     size_t most = limit + 1;
@@ -16,7 +16,7 @@ static size_t more_room(size_t room, size_t limit)
     return room > most / 2 ? most : room * 2;
 }
 
-/* Unpacks to the end of what came: one stream, or `several`, one behind the other. */
+/* Unpacks to the end of the input: one stream, or `several`, one after the other. */
 static enum inflate_fault run(z_stream *stream, bool several, size_t limit, struct arena *arena,
                               struct str *plain)
 {

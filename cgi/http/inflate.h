@@ -6,7 +6,7 @@
 
 enum inflate_fault { INFLATED, INFLATE_BROKEN, INFLATE_TOO_LARGE };
 
-/* Unpacks `packed`, one or more gzip members (RFC 1952, section 2.2), into one text. Stops behind
+/* Unpacks `packed`, one or more gzip members (RFC 1952, section 2.2), into one text. Stops after
  * `limit` bytes with INFLATE_TOO_LARGE, so that a small bomb cannot grow large. */
 enum inflate_fault inflate_gzip(struct str packed, size_t limit, struct arena *arena,
                                 struct str *plain);

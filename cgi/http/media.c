@@ -47,7 +47,7 @@ static enum media_kind kind_of(struct str type)
     return MEDIA_FOREIGN;
 }
 
-/* One name=value behind a semicolon. A value that we cannot honour makes the type a foreign one. */
+/* One name=value after a semicolon. A value that we cannot honour makes the type a foreign one. */
 static bool read_parameter(struct str part, struct media *media)
 {
     struct str name, value;

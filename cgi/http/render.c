@@ -44,14 +44,14 @@ static void add_token(struct text *out, struct json_reader *reader)
     }
 }
 
-struct str render_pretty(struct str json, struct arena *arena)
+struct str render_pretty(struct str json, size_t most, struct arena *arena)
 {
     struct text out = text_new(arena, json.len * 2);
     struct json_reader reader;
-    enum json_token last = JSON_KEY; /* behind a key, as at the start, a value stands on the line */
+    enum json_token last = JSON_KEY; /* after a key, as at the start, a value stands on the line */
 
     json_open(&reader, json, (struct json_budget){ JSON_DEPTH_MAX, (unsigned)-1 }, arena);
-    while (json_next(&reader) != JSON_NOTHING && reader.token != JSON_FAULT) {
+    while (json_next(&reader) != JSON_NOTHING && reader.token != JSON_FAULT && out.len <= most) {
         bool closing = reader.token == JSON_OBJECT_END || reader.token == JSON_ARRAY_END;
         bool first = last == JSON_OBJECT || last == JSON_ARRAY;
 
@@ -74,7 +74,7 @@ struct str render_pretty(struct str json, struct arena *arena)
         last = reader.token;
     }
     text_byte(&out, '\n');
-    return text_str(&out);
+    return out.len <= most ? text_str(&out) : (struct str){ NULL, 0 };
 }
 
 struct str render_filtered(struct str json, struct str paths, struct arena *arena)

@@ -4,9 +4,9 @@
 
 #include "base/arena.h"
 
-/* Lays the JSON text out: two spaces for each level, " : " behind names, and a newline at its
- * end. */
-struct str render_pretty(struct str json, struct arena *arena);
+/* Lays the JSON text out: two spaces for each level, " : " after names, and a newline at its end.
+ * Absent if that has more than `most` bytes. */
+struct str render_pretty(struct str json, size_t most, struct arena *arena);
 
 /* Filters the JSON text by a list of paths (see filter_path.h); absent if that takes too much
  * work. */

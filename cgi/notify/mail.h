@@ -4,7 +4,7 @@
 
 #include "notify/message.h"
 
-/* Whether the text can stand for an address: a part before an '@', and one behind it, of printable
+/* Whether the text can stand for an address: a part before an '@', and one after it, of printable
  * ASCII without the characters that have a meaning in headers and in SMTP. */
 bool mail_is_address(struct str text);
 

@@ -16,8 +16,8 @@ static const struct {
     struct str one, many;
 } phrases[EVENTS] = {
     [EVENT_FAILING] = { STR_ROW("began to fail"), STR_ROW("began to fail") },
-    [EVENT_LOST] = { STR_ROW("is lost: it runs a sync, and nothing is heard of it"),
-                     STR_ROW("are lost: they run syncs, and nothing is heard of them") },
+    [EVENT_LOST] = { STR_ROW("is lost: it runs a sync, and gives no sign of life"),
+                     STR_ROW("are lost: they run syncs, and give no sign of life") },
     [EVENT_LATE] = { STR_ROW("is late"), STR_ROW("are late") },
     [EVENT_NEVER_SYNCED] = { STR_ROW("has never synced"), STR_ROW("have never synced") },
     [EVENT_RECOVERED] = { STR_ROW("has recovered"), STR_ROW("have recovered") },

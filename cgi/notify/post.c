@@ -89,7 +89,7 @@ static struct curl_slist *add_text(struct curl_slist *list, const char *text)
     return list;
 }
 
-/* Prepares a POST; gives what is to be freed behind it. */
+/* Prepares a POST; gives the list of headers to free afterwards. */
 static struct curl_slist *set_http(CURL *curl, const struct post *post)
 {
     struct curl_slist *headers = add_text(NULL, "Content-Type: application/json");
@@ -106,7 +106,7 @@ static struct curl_slist *set_http(CURL *curl, const struct post *post)
     return headers;
 }
 
-/* Gives libcurl what is left of an e-mail. */
+/* Gives libcurl the rest of an e-mail. */
 static size_t read_mail(char *room, size_t size, size_t count, void *context)
 {
     struct str *left = context;
@@ -138,7 +138,7 @@ static struct curl_slist *set_smtp(CURL *curl, const struct post *post, struct s
     return to;
 }
 
-/* Says what was wrong with an answer. */
+/* Writes the fault of an answer. */
 static void refuse(CURL *curl, long status, struct post_fault *fault)
 {
     curl_off_t seconds = 0;

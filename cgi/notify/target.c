@@ -9,7 +9,7 @@
 #include "base/tree.h"
 #include "notify/mail.h"
 
-/* ---- what a target may have ---- */
+/* ---- the members of a target ---- */
 
 enum kind { TEXT, TYPE, SECONDS, EVENT_LIST, PATTERNS, ADDRESSES };
 
@@ -96,8 +96,8 @@ static bool read_events(const struct reading *reading, struct str name, struct j
 
         if (at == EVENTS_BAD)
             return fail(reading, name,
-                        "must be an array of failing, lost, late and never_synced: the ends of "
-                        "what was told are told always");
+                        "must be an array of failing, lost, late and never_synced: the end of "
+                        "a state that was sent is always sent");
         reading->target->events[at] = true;
     }
     return true;
@@ -269,7 +269,7 @@ static bool read_file(const char *path, struct arena *arena, struct str *text)
     if (failed)
         return fail_file(path, "cannot be read");
     if (status.st_mode & S_IROTH)
-        return fail_file(path, "may be read by everybody, and has secrets: chmod o-r");
+        return fail_file(path, "has secrets, but all users can read it: chmod o-r");
     if (len > TARGETS_FILE_MAX)
         return fail_file(path, "has more than 262144 bytes");
     *text = (struct str){ room, len };

@@ -29,7 +29,7 @@ static bool is_plain(char c)
            (c && strchr("/-._~!$&'()*+,;=:@", c));
 }
 
-/* The target of a web server that passes what CGI asks for and no more: its path is decoded. */
+/* The target, if the web server passes only CGI's own variables: its path is decoded. */
 static struct str make_target(const struct parameters *parameters, struct arena *arena)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -77,7 +77,7 @@ struct str cgi_read(struct arena *arena, struct request *request)
     parameters_read(environ, request, &parameters);
     request->target = find_target(&parameters, arena);
     for (size_t i = 0; i < sizeof not_options / sizeof not_options[0]; i++)
-        (void)unsetenv(not_options[i]); /* their texts stay where they are */
+        (void)unsetenv(not_options[i]); /* their texts stay in place */
     return parameters.length;
 }
 

@@ -57,7 +57,7 @@ static void finish(struct fastcgi *fastcgi, bool keep)
 
     request->keepConnection = keep;
     if (!keep)
-        FCGX_Detach(request); /* else it would linger for what the peer still sends */
+        FCGX_Detach(request); /* otherwise it would wait for more bytes from the peer */
     FCGX_Finish_r(request);
 }
 
@@ -78,7 +78,7 @@ void fastcgi_close(struct fastcgi *fastcgi)
     free(fastcgi);
 }
 
-/* ---- what has come ---- */
+/* ---- requests ---- */
 
 /* What is to be seen of a request in the first bytes that came. */
 enum look { LOOK_PARTIAL, LOOK_WHOLE, LOOK_LONG, LOOK_FOREIGN };
@@ -252,15 +252,15 @@ enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, stru
     }
     fcgi->ipcFd = file >= 0 ? file : fastcgi->descriptor;
     fcgi->keepConnection = 1;      /* else FCGX_Accept_r would begin by closing it */
-    if (FCGX_Accept_r(fcgi) < 0) { /* it has closed what it read from */
+    if (FCGX_Accept_r(fcgi) < 0) { /* it has closed the descriptor */
         if (file < 0)
             fastcgi->descriptor = -1;
         return FASTCGI_GONE;
     }
     read_request(fastcgi, body_limit, arena, request);
     if (request->body_state == BODY_CUT)
-        fcgi->keepConnection = 0;      /* who knows what such a peer sends next */
-    fcgi->ipcFd = fastcgi->descriptor; /* where the answer goes */
+        fcgi->keepConnection = 0;      /* the peer's next bytes cannot be trusted */
+    fcgi->ipcFd = fastcgi->descriptor; /* for the answer */
     if (file >= 0)
         (void)close(file);
     return FASTCGI_REQUEST;

@@ -12,7 +12,7 @@ bool handover_open(int pair[2]);
  * open. */
 bool handover_send(int socket, int descriptor);
 
-/* Receives a descriptor; -1 if none is there. */
+/* Receives a descriptor; gives -1 if none waits. */
 int handover_receive(int socket);
 
 #endif

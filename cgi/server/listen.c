@@ -37,7 +37,7 @@ static int open_inherited(void)
     socklen_t size = sizeof listening;
 
     if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) || !listening)
-        return complain("descriptor 0", "it is no listening socket; name one with --listen");
+        return complain("descriptor 0", "it is not a listening socket; name one with --listen");
     return STDIN_FILENO;
 }
 
@@ -68,9 +68,9 @@ static int open_unix(const char *address, const char *path)
     memcpy(place.sun_path, path, strlen(path));
     if (lstat(path, &status) == 0) {
         if (!S_ISSOCK(status.st_mode))
-            return complain(address, "there is something else");
+            return complain(address, "the path exists and is not a socket");
         if (is_served(&place))
-            return complain(address, "another program serves there");
+            return complain(address, "another program serves on it");
         (void)unlink(path);
     }
     descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -254,7 +254,7 @@ static void answer(struct loop *loop, struct connection *connection)
         gather(loop, connection);
 }
 
-/* Answers what the application has answered, and keeps the others for the next turn. */
+/* Sends the answers that the application has given; the other requests wait for the next turn. */
 static void answer_all(struct loop *loop)
 {
     size_t count = loop->busy_count, kept = 0, answered = 0;
@@ -270,7 +270,7 @@ static void answer_all(struct loop *loop)
         answer(loop, connection);
     }
     count_durations(loop->answered, answered);
-    /* Those that gather() added behind meanwhile. */
+    /* Keeps those that gather() has appended meanwhile. */
     for (size_t i = count; i < loop->busy_count; i++)
         loop->busy[kept++] = loop->busy[i];
     loop->busy_count = kept;
@@ -378,7 +378,7 @@ static bool ends_for_now(const struct loop *loop)
            (loop->leaving == SIGINT || loop->options->handover[1] < 0);
 }
 
-/* Closes each connection right behind an answer, the one moment when its peer cannot be sending
+/* Closes each connection right after an answer, the one moment when its peer cannot be sending
  * into it. New connections wait in the listening socket meanwhile. A peer that has sent nothing for
  * a while is idle, and most likely still is when its connection is closed. */
 static void drain(struct loop *loop)

@@ -39,7 +39,7 @@ void parameters_read(char *const *texts, struct request *request, struct paramet
     request->method = method_read(request->method_text);
     request->target = parameters->target;
     request->id = parameters->id;
-    /* A web server may pass it both ways, or this way alone. */
+    /* A web server may pass it in both ways, or only in this one. */
     if (!request->headers[CONTENT_TYPE].count && parameters->content_type.len) {
         request->headers[CONTENT_TYPE].value = parameters->content_type;
         request->headers[CONTENT_TYPE].count = 1;

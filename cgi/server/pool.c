@@ -127,7 +127,7 @@ static struct worker *find_worker(struct pool *pool, pid_t pid)
     return NULL;
 }
 
-/* Asks the next worker to leave, behind a new one that is there already. */
+/* Asks the next worker to leave, once its successor runs. */
 static void roll_on(struct pool *pool)
 {
     while (pool->rolling < pool->count) {

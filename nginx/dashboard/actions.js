@@ -15,8 +15,12 @@ const path = (...words) => words.map((word) => `/${encodeURIComponent(word)}`).j
 
 // ---- the dialog ----
 
+// A request may have been carried out although its answer is lost, or is one of a gateway.
+const isRefused = (error) => error instanceof Refused && error.status < 500;
+
 function failureWords(error) {
-  return error instanceof Refused && error.status === 403
+  if (!isRefused(error)) return `It is not known whether this was done: ${error.message}. Look before you try again.`;
+  return error.status === 403
     ? 'This key may look, but change nothing: that needs the role manage_connector.'
     : `Nothing was changed: ${error.message}.`;
 }
@@ -54,6 +58,8 @@ function confirm({ title, words, fields = [], request, done, verb }) {
     } catch (error) {
       setText(fault, failureWords(error));
       show(fault, true);
+      if (!dialog.open) tell(failureWords(error));
+      if (!isRefused(error)) document.dispatchEvent(new Event('changed'));
     } finally {
       go.disabled = false;
     }
@@ -62,6 +68,11 @@ function confirm({ title, words, fields = [], request, done, verb }) {
   document.body.append(dialog);
   describe();
   dialog.showModal();
+}
+
+// What was asked in another view is asked no more.
+export function closeQuestion() {
+  document.querySelector('dialog.question')?.close();
 }
 
 // Says what was done, also to screen readers, until the next action or view.

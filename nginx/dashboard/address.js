@@ -37,7 +37,8 @@ function wholeNumber(text) {
 // of the fleet; nonsense is replaced by the default.
 export function readAddress(search = location.search) {
   const words = new URLSearchParams(search);
-  const size = wholeNumber(words.get('size'));
+  const asked = wholeNumber(words.get('size'));
+  const size = SIZES.includes(asked) ? asked : DEFAULT_SIZE;
   const sort = words.get('sort');
   return {
     connector: words.get('connector') || null,
@@ -45,8 +46,8 @@ export function readAddress(search = location.search) {
     type: (words.get('service_type') ?? '').trim(),
     query: words.get('query') ?? '',
     sort: SORTS.includes(sort) ? sort : 'state',
-    from: Math.min(wholeNumber(words.get('from')), WINDOW - SIZES.at(-1)),
-    size: SIZES.includes(size) ? size : DEFAULT_SIZE,
+    from: Math.min(wholeNumber(words.get('from')), WINDOW - size),
+    size,
     range: oneOf(RANGES, words.get('range'), DEFAULT_RANGE),
     fleet: words.get('view') === 'fleet',
     period: oneOf(PERIODS, words.get('period'), DEFAULT_PERIOD),

@@ -1,6 +1,6 @@
 // One connector: its state, its errors in full, its history, schedule, jobs and Redis keys.
 
-import { askForSchedule, askForSync, askToMute, askToUnmute, forgetDone } from './actions.js';
+import { askForSchedule, askForSync, askToMute, askToUnmute } from './actions.js';
 import { addressOf } from './address.js';
 import { make, setAttribute, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
@@ -14,7 +14,7 @@ import { copyButton, curl } from './shell.js';
 import { askConnector, askDays, isUnaddressable, Refused } from './source.js';
 import { failingWords, lateWords, nextTry, runningWord, runs } from './syncs.js';
 import { Timeline } from './timeline.js';
-import { learnTime, now, setTime } from './time.js';
+import { now, setTime } from './time.js';
 import { count, duration, nameOf, plural, STATES, STATUSES } from './words.js';
 
 const HISTORY = 100;                 // syncs of the first answer: as many as the server gives
@@ -22,6 +22,7 @@ const HISTORY = 100;                 // syncs of the first answer: as many as th
 const section = document.getElementById('connector');
 let view = null;
 let page = null;                     // the Page of the connector that is shown
+let missing = null;                  // the id of the one that is shown as missing
 
 // ---- facts ----
 
@@ -294,6 +295,8 @@ class Page {
 }
 
 function showMissing() {
+  if (missing === view.connector) return;
+  missing = view.connector;
   const back = make('a', { class: 'back', 'data-inner': true, text: 'All connectors',
     href: addressOf({ ...view, connector: null }) });
   section.replaceChildren(make('nav', { class: 'trail', 'aria-label': 'Back' }, back),
@@ -319,15 +322,17 @@ async function askAll(id, signal) {
 
 export const connectorView = {
   section,
+  updated: null,                     // main.js keeps it: when the last answer came
 
   open(wanted) {
     view = wanted;
     if (page?.id !== view.connector) {
       page = new Page(view.connector);
+      missing = null;
       section.replaceChildren(...page.nodes);
       section.classList.add('loading');
+      this.updated = null;
     }
-    forgetDone();
     page.parts.timeline.choose(view.range);
     setAttribute(page.back, 'href', addressOf({ ...view, connector: null }));
     document.title = `${page.name.textContent} – lastsync`;
@@ -343,7 +348,6 @@ export const connectorView = {
       showMissing();
       return;
     }
-    learnTime(answer.overview);
     if (!page) this.open(view);      // it was missing, and has come back
     section.classList.remove('loading');
     page.update(answer);

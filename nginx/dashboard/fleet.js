@@ -6,13 +6,14 @@ import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { Lanes, rateWords, tally } from './lanes.js';
 import { exportButton } from './shell.js';
-import { askErrors, askErrorsTable, askGroups, askGroupsTable, askServiceTypes, askTimes,
+import { askErrors, askErrorsTable, askGroups, askGroupsTable, askSelf, askServiceTypes, askTimes,
   askTimesTable } from './source.js';
-import { now, setTime } from './time.js';
+import { isTimeKnown, now, setTime } from './time.js';
 import { count, duration, nameOf, plural, shortCount } from './words.js';
 
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
+const KEPT_DAYS = 90;                // by --days of make run
 const WORST = 10;
 const TYPES = 20;
 const ERRORS = 200;                  // distinct ones that are shown and searched
@@ -32,11 +33,15 @@ const lengthOf = ({ period }) => (unitOf({ period }) === 'hour' ? HOUR : DAY);
 const periodsBack = (wanted, periods) =>
   new Date(now() - (periods * PERIODS[wanted.period].times - 1) * lengthOf(wanted));
 
+// Whether the period before is within what a usual --days keeps: if not, no count says nothing.
+const isKept = (wanted) => 2 * PERIODS[wanted.period].times * lengthOf(wanted) <= KEPT_DAYS * DAY;
+
 // Groups are counted by days: a period of hours begins with its first day.
 const groupsOf = (wanted) => ({ from: periodsBack(wanted, 1), top: wanted.top, size: WORST });
 const worstOf = (wanted) => ({ ...groupsOf(wanted), type: wanted.type });
 
 async function askAll(wanted, signal) {
+  if (!isTimeKnown()) await askSelf(signal); // the period is by the server's clock
   const { times } = PERIODS[wanted.period];
   const [all, worst, types, errors, names] = await Promise.all([
     askTimes(unitOf(wanted), periodsBack(wanted, 2), signal),
@@ -66,11 +71,11 @@ class Figures {
       make('dt', { text: row.name }), row.now, row.before)));
   }
 
-  update(counts, before) {
+  update(counts, before, noneWords) {
     for (const row of this.rows) {
       setText(row.now, row.value(counts));
       setAttribute(row.now, 'class', (row.look?.(counts)) || null);
-      setText(row.before, before.syncs ? `before: ${row.value(before)}` : 'before: no sync');
+      setText(row.before, `before: ${before.syncs ? row.value(before) : noneWords}`);
     }
   }
 }
@@ -285,26 +290,28 @@ function showAnswer() {
   const { label } = PERIODS[answer.wanted.period];
   setText(title, headlineOf(counts, { label }));
   document.title = `${title.textContent} – lastsync`;
-  setText(lead, counts.syncs || before.syncs ? `The ${label} before: ${before.share ?? 'no sync'}`
+  const noneWords = isKept(answer.wanted) ? 'no sync' : '–';
+  setText(lead, counts.syncs || before.syncs ? `The ${label} before: ${before.share ?? noneWords}`
     + `${before.syncs ? ` of ${plural(before.syncs, 'sync')}` : ''}`
     : 'Syncs are counted from when lastsync is started with --days on.');
-  figures.update(counts, before);
+  figures.update(counts, before, noneWords);
   lanes.update(answer.times, unitOf(answer.wanted));
   showErrors(answer);
   showGroups(answer);
 }
 
-function showChoices() {
+function showChoices(isBack) {
   period.set(view.period);
   top.set(view.top);
   type.value = view.type;
-  if (document.activeElement !== search) search.value = view.error;
+  if (document.activeElement !== search || isBack) search.value = view.error;
   const isBusy = answer && ['period', 'top', 'type'].some((name) => answer.wanted[name] !== view[name]);
   setAttribute(section, 'aria-busy', isBusy ? 'true' : null);
 }
 
+let timer = null;                    // of a search that will begin
+
 function listenToTyping() {
-  let timer;
   search.addEventListener('input', () => {
     clearTimeout(timer);
     timer = setTimeout(() => go({ ...view, error: search.value.trim() }, 'replace'), TYPING);
@@ -323,17 +330,23 @@ export function prepareFleet(goTo) {
   go = goTo;
   build();
   listenToTyping();
+  document.addEventListener('zone', () => answer && lanes.update(answer.times, unitOf(answer.wanted)));
 }
 
 export const fleetView = {
   section,
   every: 30000,                      // milliseconds between two looks: hours and days change slowly
 
-  open(wanted) {
+  open(wanted, isBack) {
     view = wanted;
     section.classList.toggle('loading', !answer);
-    showChoices();
+    if (isBack) this.close();
+    showChoices(isBack);
     if (answer) showErrors(answer);
+  },
+
+  close() {
+    clearTimeout(timer);
   },
 
   async load(signal) {

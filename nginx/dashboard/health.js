@@ -2,6 +2,7 @@
 
 import { make, show } from './dom.js';
 import { setIcon } from './icons.js';
+import { setGrace } from './schedule.js';
 import { askHealth, askSelf } from './source.js';
 
 const INTERVAL = 60000;              // milliseconds between two looks
@@ -25,16 +26,29 @@ export class HealthLine {
     this.asked = -Infinity;
   }
 
-  // Looks again, if the last time was long ago; never delays the page's own requests.
+  // Looks again, if the last time was long ago; never delays the page's own requests. Gives whether what is shown of
+  // schedules has changed by it.
   async refresh() {
-    if (performance.now() - this.asked < INTERVAL) return;
-    this.asked = performance.now();
+    if (performance.now() - this.asked < INTERVAL) return false;
+    const asked = performance.now();
+    this.asked = asked;
     try {
       const [health, self] = await Promise.all([askHealth(), askSelf()]);
+      if (this.asked !== asked) return false; // it was for another key
       this.#show(verdict(health), self?.body);
+      const grace = self?.body.late_grace; // an older server does not tell
+      return grace === undefined ? false : setGrace(grace * 1000);
     } catch {
-      this.asked = -Infinity;        // with the next answer, then
+      if (this.asked === asked) this.asked = -Infinity; // with the next answer, then
+      return false;
     }
+  }
+
+  // What it says, and what may be changed, is for the key that was shown: another one may follow.
+  forget() {
+    this.asked = -Infinity;
+    document.body.classList.remove('may-change');
+    show(this.node, false);
   }
 
   #show({ look, words }, self) {

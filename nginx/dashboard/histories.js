@@ -10,23 +10,21 @@ export class Histories {
   }
 
   // Takes an overview's results, each with at most `asked` syncs; false if one has a gap between
-  // its known syncs and the new ones.
+  // its known syncs and the new ones, and then keeps what it had.
   take(results, asked) {
-    const before = this.known;
-    let isWhole = true;
-    this.known = new Map(results.map(({ id, history }) => {
-      const merged = asked < WHOLE ? this.#merge(before.get(id), history, asked) : history;
-      isWhole &&= merged !== null;
-      return [id, merged ?? history];
-    }));
+    const taken = new Map(results.map(({ id, history }) =>
+      [id, asked < WHOLE ? this.#merge(this.known.get(id), history, asked) : history]));
+    const isWhole = ![...taken.values()].includes(null);
+    if (isWhole) this.known = taken;
     return isWhole;
   }
 
   #merge(known, latest, asked) {
-    if (!known) return latest.length < asked ? latest : null;
+    if (latest.length < asked) return latest; // all that there are: it may have been made anew
+    if (!known) return null;
     const seen = new Set(known.map(({ id }) => id));
     const added = latest.filter(({ id }) => !seen.has(id));
-    if (added.length === latest.length && latest.length === asked) return null;
+    if (added.length === latest.length) return null;
     return [...added, ...known].slice(0, KEPT);
   }
 

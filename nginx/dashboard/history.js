@@ -53,7 +53,7 @@ export class History {
     this.older = [];                 // syncs loaded after them
     this.next = null;
     this.limit = STEP;
-    this.rows = new Map();           // kind and entry id -> <tr>; an entry never changes
+    this.rows = new Map();           // kind and entry id -> <tr>, of those shown; an entry never changes
     this.#build();
     new ResizeObserver(() => this.#drawChart()).observe(this.figure);
   }
@@ -130,7 +130,8 @@ export class History {
     const syncs = syncsOf([...this.latest, ...this.older], this.kind);
     const shown = syncs.slice(0, this.limit);
     this.syncs = syncs.slice(0, CHARTED);
-    arrange(this.body, shown.map((sync) => this.#row(sync)));
+    this.rows = new Map(shown.map((sync) => [`${this.kind} ${sync.id}`, this.#row(sync)]));
+    arrange(this.body, [...this.rows.values()]);
     show(this.table, syncs.length > 0);
     show(this.figure, syncs.length > 0);
     show(this.legend, syncs.length > 0 && this.kind === 'content');
@@ -142,9 +143,7 @@ export class History {
   }
 
   #row(sync) {
-    const key = `${this.kind} ${sync.id}`;
-    if (!this.rows.has(key)) this.rows.set(key, tableRow(sync));
-    return this.rows.get(key);
+    return this.rows.get(`${this.kind} ${sync.id}`) ?? tableRow(sync);
   }
 
   #drawChart() {

@@ -1,43 +1,57 @@
 // A connector's sync jobs, newest first; nothing at all if the server has no jobs.
 
 import { askToCancel, isCancelable } from './actions.js';
-import { make, setValue, show } from './dom.js';
-import { icon } from './icons.js';
+import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
+import { setIcon } from './icons.js';
 import { setTime } from './time.js';
 import { count, STATUSES } from './words.js';
 
 const COLUMNS = [['Job'], ['Status'], ['Created'], ['Completed'], ['Indexed', 'number'],
   ['Deleted', 'number'], ['Worker'], ['Error']];
 
-function timeCell(label, moment) {
-  const time = make('time', { 'data-form': 'moment' });
-  setTime(time, moment, 'not yet');
-  return make('td', { role: 'cell', class: 'when', 'data-label': label }, time);
-}
+const cell = (name, label, ...children) => make('td', { role: 'cell', class: name, 'data-label': label }, ...children);
 
-function valueCell(name, label, text) {
-  const value = make('bdi');
-  setValue(value, text);
-  return make('td', { role: 'cell', class: name, 'data-label': label }, value);
-}
+// A row of the table: one job, made once and patched with each answer.
+class Job {
+  constructor({ id }) {
+    const value = (name, label) => cell(name, label, make('bdi'));
+    const time = (label) => cell('when', label, make('time', { 'data-form': 'moment' }));
+    this.kind = make('span');
+    this.icon = make('span');
+    this.status = make('span');
+    this.cancel = make('button', { type: 'button', class: 'changes copy', text: 'Cancel',
+      'aria-label': `Cancel job ${id}`, onclick: () => askToCancel(this.job) });
+    this.created = time('Created');
+    this.completed = time('Completed');
+    this.indexed = value('number', 'Indexed');
+    this.deleted = value('number', 'Deleted');
+    this.worker = value('worker', 'Worker');
+    this.error = make('bdi');
+    this.errors = cell('error-text', null);
+    this.node = make('tr', { role: 'row' },
+      cell('job', null, this.kind, make('bdi', { class: 'note', text: id })),
+      cell('status', null, this.icon, this.status, this.cancel),
+      this.created, this.completed, this.indexed, this.deleted, this.worker,
+      this.errors);
+  }
 
-function jobRow(job) {
-  const look = STATUSES[job.status]?.look ?? 'disabled';
-  const kind = [job.job_type, job.trigger_method].filter(Boolean).join(', ').replaceAll('_', ' ');
-  return make('tr', { role: 'row', 'data-status': job.status },
-    make('td', { role: 'cell', class: 'job' }, make('span', { text: kind }),
-      make('bdi', { class: 'note', text: job.id })),
-    make('td', { role: 'cell', class: 'status' },
-      make('span', { class: `badge-icon ${look}` }, icon(look)),
-      STATUSES[job.status]?.label ?? job.status,
-      isCancelable(job) ? make('button', { type: 'button', class: 'changes copy', text: 'Cancel',
-        'aria-label': `Cancel job ${job.id}`, onclick: () => askToCancel(job) }) : null),
-    timeCell('Created', job.created_at), timeCell('Completed', job.completed_at),
-    valueCell('number', 'Indexed', count(job.indexed_document_count)),
-    valueCell('number', 'Deleted', count(job.deleted_document_count)),
-    valueCell('worker', 'Worker', job.worker_hostname),
-    make('td', { role: 'cell', class: 'error-text' },
-      job.error ? make('bdi', { text: job.error }) : null));
+  update(job) {
+    const look = STATUSES[job.status]?.look ?? 'disabled';
+    this.job = job;
+    setAttribute(this.node, 'data-status', job.status);
+    setText(this.kind, [job.job_type, job.trigger_method].filter(Boolean).join(', ').replaceAll('_', ' '));
+    setAttribute(this.icon, 'class', `badge-icon ${look}`);
+    setIcon(this.icon, look);
+    setText(this.status, STATUSES[job.status]?.label ?? job.status);
+    show(this.cancel, isCancelable(job));
+    setTime(this.created.firstChild, job.created_at, 'not yet');
+    setTime(this.completed.firstChild, job.completed_at, 'not yet');
+    setValue(this.indexed.firstChild, count(job.indexed_document_count));
+    setValue(this.deleted.firstChild, count(job.deleted_document_count));
+    setValue(this.worker.firstChild, job.worker_hostname);
+    setText(this.error, job.error ?? '');
+    if (Boolean(job.error) !== this.errors.hasChildNodes()) this.errors.replaceChildren(...(job.error ? [this.error] : []));
+  }
 }
 
 export class Jobs {
@@ -51,7 +65,7 @@ export class Jobs {
     this.node = make('section', { class: 'panel', hidden: true },
       make('div', { class: 'panel-head' }, make('h2', { text: 'Sync jobs' })),
       this.empty, this.table);
-    this.drawn = new Map();          // job id -> [its text, its row]
+    this.jobs = new Map();           // id -> Job, of those in the last answer
   }
 
   // `jobs` is a list of the API, or undefined where the server has no jobs.
@@ -60,15 +74,8 @@ export class Jobs {
     if (!jobs) return;
     show(this.empty, !jobs.results.length);
     show(this.table, jobs.results.length > 0);
-    const rows = jobs.results.map((job) => this.#row(job));
-    if (rows.some((row, i) => this.body.children[i] !== row) ||
-        rows.length !== this.body.children.length) this.body.replaceChildren(...rows);
-  }
-
-  #row(job) {
-    const plain = (key, value) => (typeof value === 'bigint' ? `${value}` : value);
-    const text = JSON.stringify(job, plain);
-    if (this.drawn.get(job.id)?.[0] !== text) this.drawn.set(job.id, [text, jobRow(job)]);
-    return this.drawn.get(job.id)[1];
+    this.jobs = new Map(jobs.results.map((job) => [job.id, this.jobs.get(job.id) ?? new Job(job)]));
+    for (const job of jobs.results) this.jobs.get(job.id).update(job);
+    arrange(this.body, [...this.jobs.values()].map(({ node }) => node));
   }
 }

@@ -8,7 +8,7 @@ import { Row } from './row.js';
 import { exportButton } from './shell.js';
 import { askOverview, askOverviewTable, askServiceTypes, isSortedByServer } from './source.js';
 import { RANGES } from './strip.js';
-import { learnTime, now } from './time.js';
+import { now } from './time.js';
 import { columnName, count, list, plural, STATES, TROUBLES } from './words.js';
 
 const TYPE_LENGTH = 60;              // characters of a service type in its filter
@@ -46,15 +46,16 @@ let view = null;
 let go = null;
 let answer = null;
 let answered = '';                   // what that answers, as questionOf
+let isOpened = false;                // the view was opened, and no answer has come since
 let typesAskedAt = -Infinity;
 
 // The parameters that decide which rows the server gives.
 const questionOf = ({ states, type, query, sort, from, size }) =>
   JSON.stringify([states, type, query, isSortedByServer(sort) ? sort : 'state', from, size]);
 
-// Whether the rows on the screen are those of the filters.
+// Whether the rows on the screen are those of the filters, and of now.
 function showBusy() {
-  const isBusy = Boolean(answer) && answered !== questionOf(view);
+  const isBusy = Boolean(answer) && (isOpened || answered !== questionOf(view));
   setAttribute(element('list'), 'aria-busy', isBusy ? 'true' : null);
   if (isBusy) setText(element('found'), 'Looking …');
 }
@@ -90,12 +91,19 @@ function verdict({ states, running, muted = 0 }) {
       `${muted ? `; ${count(muted)} muted` : ''}${runningCount(running)}` };
 }
 
+let announced = '';                  // other announcements may have come since
+
+function announce(words) {
+  if (announced !== words) setText(element('announcement'), words);
+  announced = words;
+}
+
 function showVerdict(overview) {
   const { states } = overview;
   const { total, troubled, headline, more } = verdict(overview);
   setText(element('verdict'), headline);
   setText(element('verdict-more'), more);
-  setText(element('announcement'), `${headline}. ${more}`);
+  announce(`${headline}. ${more}`);
   document.title = troubled ? `(${count(troubled)}) lastsync` : 'lastsync';
   show(element('share'), total > 0);
   for (const part of element('share').children) {
@@ -110,14 +118,15 @@ function showVerdict(overview) {
   }
 }
 
-function showFilters() {
+function showFilters(isBack) {
   for (const button of element('states').children) {
     const { state } = button.dataset;
     const pressed = state ? view.states.includes(state) : !view.states.length;
     setAttribute(button, 'aria-pressed', String(pressed));
   }
   const query = element('query');
-  if (document.activeElement !== query && query.value !== view.query) query.value = view.query;
+  const isKept = document.activeElement === query && !isBack;
+  if (!isKept && query.value !== view.query) query.value = view.query;
   showType();
   element('sort').value = view.sort;
   element('size').value = view.size;
@@ -142,7 +151,8 @@ function showRows(results) {
     const row = rows.get(result.id) ?? new Row();
     rows.set(result.id, row);
     row.update({ ...result, history: histories.of(result.id) },
-      { address: addressOf({ ...view, connector: result.id }), range: view.range, now: now() });
+      { address: addressOf({ ...view, connector: result.id }), range: view.range,
+        query: view.query, now: now() });
     return row;
   });
   const kept = new Set(wanted);
@@ -185,7 +195,7 @@ function showEnd(matching) {
   }
 }
 
-function showPages({ count: matching, results }) {
+function showPages({ count: matching, results, unsearched_errors: unsearched }) {
   const last = view.from + results.length;
   const range = `${count(view.from + 1)}–${count(last)} of ${count(matching)}`;
   setText(element('page'), results.length ? range : '');
@@ -196,7 +206,8 @@ function showPages({ count: matching, results }) {
   const partly = !isSortedByServer(view.sort) && matching > results.length;
   const note = partly ? `, this page sorted by ${columnName(view.sort).toLowerCase()}` : '';
   const match = !isFiltered(view) ? '' : matching === 1 ? ' matches' : ' match';
-  setText(element('found'), `${plural(matching, 'connector')}${match}${note}`);
+  const gap = unsearched ? `; the errors of ${plural(unsearched, 'connector')} were not searched` : '';
+  setText(element('found'), `${plural(matching, 'connector')}${match}${note}${gap}`);
 }
 
 const FIRST_CONNECTOR = `curl -X PUT '${location.origin}/_connector/my-connector' \\
@@ -204,9 +215,9 @@ const FIRST_CONNECTOR = `curl -X PUT '${location.origin}/_connector/my-connector
   -d '{"name":"My Connector","service_type":"postgresql"}'`;
 
 // Why the table is empty, and what to do about it.
-function showNothing({ states, results }) {
+function showNothing({ states, results, muted = 0 }) {
   const box = element('nothing');
-  const total = Object.values(states).reduce((sum, number) => sum + number, 0);
+  const total = Object.values(states).reduce((sum, number) => sum + number, muted);
   const reason = results.length ? '' : total ? (isFiltered(view) ? 'filtered' : 'page') : 'none';
   show(box, Boolean(reason));
   show(element('connectors'), !reason);
@@ -270,12 +281,13 @@ function headCell({ name, sort, kind, id }) {
   return make('th', { role: 'columnheader', scope: 'col', class: kind, id, 'data-sort': sort }, label);
 }
 
+let search = null;                   // the timer of one that will begin
+
 // A search begins after a pause in typing, and is one step in the browser's history.
 function listenToTyping() {
-  let timer;
   element('query').addEventListener('input', ({ target }) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => change({ query: target.value.trim() }, 'replace'), TYPING);
+    clearTimeout(search);
+    search = setTimeout(() => change({ query: target.value.trim() }, 'replace'), TYPING);
   });
   element('filters').addEventListener('submit', (event) => event.preventDefault());
   document.addEventListener('keydown', (event) => {
@@ -379,20 +391,27 @@ export const listView = {
   section: element('list'),
 
   // Called when the view is about to be shown, before there are any data.
-  open(wanted) {
+  open(wanted, isBack) {
+    isOpened ||= this.section.hidden;
     view = wanted;
-    showFilters();
+    if (isBack) this.close();
+    showFilters(isBack);
     if (answer) showVerdict(answer);
     if (answer && answered === questionOf(view)) showAnswer();
     showBusy();
   },
 
+  // Called when another view takes its place.
+  close() {
+    clearTimeout(search);
+  },
+
   async load(signal) {
     const asked = questionOf(view);
     const [latest] = await Promise.all([askWithHistories(signal), askTypes(signal)]);
-    learnTime(latest);
     answer = latest.body;
     answered = asked;
+    isOpened = false;
     showBusy();
     showAnswer();
   },

@@ -1,5 +1,6 @@
 // The page: shows the view that its address names, and keeps it fresh.
 
+import { closeQuestion, forgetDone } from './actions.js';
 import { addressOf, readAddress } from './address.js';
 import { connectorView } from './connector.js';
 import { setAttribute, setText, show } from './dom.js';
@@ -25,7 +26,8 @@ let shown = null;                    // listView, connectorView or fleetView
 let timer = null;
 let request = null;                  // the AbortController of the request under way
 let failures = 0;
-let updated = null;                  // when the last answer came, by our clock
+let updated = null;                  // when the last answer of the shown view came, by our clock
+let isIn = false;                    // whether views may be seen: an answer has come
 let interval = INTERVAL;             // until the next request
 let paused = false;
 let locked = false;                  // not let in: no requests until a login
@@ -38,6 +40,7 @@ function showPulse() {
   const age = updated === null ? 0 : Date.now() - updated;
   const state = locked ? 'locked' : failures ? 'lost' : paused ? 'paused' : age > 3 * interval ? 'old' : 'live';
   setAttribute(element('pulse'), 'data-state', updated === null && !failures ? 'loading' : state);
+  setAttribute(element('pulse'), 'title', updated === null ? null : exact(updated));
   if (updated === null) {
     setText(element('pulse-text'), locked ? 'Locked' : failures ? 'No data' : 'Loading');
     return;
@@ -46,29 +49,40 @@ function showPulse() {
     live: 'Updated' }[state];
   const slow = state === 'live' && interval > (shown.every ?? INTERVAL) ? `, every ${since(0, interval)}` : '';
   setText(element('pulse-text'), `${words} ${ago(updated, Date.now())}${slow}`);
-  setAttribute(element('pulse'), 'title', exact(updated));
 }
 
 function succeeded(took) {
   if (failures) setText(element('announcement'), 'The server answers again.');
   failures = 0;
   locked = false;
+  isIn = true;
   updated = Date.now();
+  shown.updated = updated;
   interval = Math.min(Math.max(shown.every ?? INTERVAL, Math.round(SHARE * took / 1000) * 1000), LONGEST_INTERVAL);
   show(element('problem'), false);
   show(element('logout'), Boolean(currentKey()));
   document.body.classList.remove('stale');
+  const isAtGate = element('gate').contains(document.activeElement);
   hideGate();
   show(shown.section, true);
+  if (isAtGate) arrive(null, scrollY);
   showPulse();
-  health.refresh();
+  health.refresh().then((differs) => differs && refresh());
 }
 
-// After the first answer the old data stay in view, unless access is now refused.
+// Access is refused: nothing that is known may be seen.
+function lock() {
+  isIn = false;
+  updated = null;
+  for (const each of [listView, connectorView, fleetView]) each.updated = null;
+  health.forget();
+}
+
+// After a view's first answer its old data stay in view, unless access is now refused.
 function failed(error) {
   failures++;
   locked = isLocked(error);
-  if (locked) updated = null;
+  if (locked) lock();
   if (updated === null) {
     show(element('problem'), false);
     show(shown.section, false);
@@ -120,16 +134,29 @@ function showWhere() {
   }
 }
 
-function open(wanted) {
+// `isBack` tells that the browser has gone to another step of its history.
+function open(wanted, isBack = false) {
   view = wanted;
   const next = view.connector ? connectorView : view.fleet ? fleetView : listView;
-  if (shown && next !== shown) show(shown.section, false);
   const isNew = shown !== next;
+  if (shown && isNew) {
+    show(shown.section, false);
+    shown.close?.();
+  }
   shown = next;
+  closeQuestion();
+  forgetDone();
   showWhere();
-  shown.open(view);
-  if (updated !== null) show(shown.section, true);
-  return { isNew, done: refresh() };
+  shown.open(view, isBack);
+  updated = shown.updated ?? null;
+  if (isNew || updated === null) show(element('problem'), false); // its words are of another view
+  if (isIn) {
+    hideGate();
+    show(shown.section, true);
+  }
+  showPulse();
+  refresh();
+  return isNew;
 }
 
 // Shows a view, as a step in the browser's history or in place of the current one.
@@ -137,13 +164,13 @@ function go(wanted, how = 'push') {
   const before = view;
   places.set(location.href, scrollY);
   history[how === 'replace' ? 'replaceState' : 'pushState'](null, '', addressOf(wanted));
-  const { isNew } = open(wanted);
+  const isNew = open(wanted);
   if (isNew || wanted.connector !== before.connector) arrive(before);
   else if (wanted.from !== before.from) scrollTo(0, 0);
 }
 
 // The focus goes where the user goes: to a connector's name, and on the way back to its row.
-async function arrive(before, place = 0) {
+function arrive(before, place = 0) {
   if (view.connector) {
     element('connector-name')?.focus({ preventScroll: true });
   } else if (view.fleet) {
@@ -161,7 +188,7 @@ function listenToAddress() {
   history.scrollRestoration = 'manual';
   addEventListener('popstate', () => {
     const before = view;
-    open(readAddress());
+    open(readAddress(), true);
     arrive(before, places.get(location.href) ?? 0);
   });
   document.addEventListener('click', (event) => {
@@ -204,7 +231,7 @@ function changeTheme() {
 prepareList(go);
 prepareFleet(go);
 prepareGate(refresh);
-prepareZone(element('zone'));
+const showZone = prepareZone(element('zone'));
 listenToAddress();
 document.addEventListener('changed', refresh);
 element('logout').addEventListener('click', () => {
@@ -222,6 +249,7 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('online', () => paused || locked || refresh());
 setInterval(() => {
   if (document.hidden) return;
+  showZone();
   tick();
   showPulse();
 }, 1000);

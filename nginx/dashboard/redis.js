@@ -1,7 +1,7 @@
 // The keys in Redis that hold a connector, each as a command to copy.
 
 import { make } from './dom.js';
-import { copyButton, quoted } from './shell.js';
+import { copyButton, quotedInRedis } from './shell.js';
 
 // Encodes an id as lastsync does in keys: it must fit into a hash tag, and have no control bytes.
 function inKey(text) {
@@ -26,11 +26,11 @@ export class RedisKeys {
   update(index) {
     if (this.index === index) return;
     this.index = index;
-    const rows = [commandRow('All fields, a hash', `HGETALL ${quoted(this.key)}`),
-      commandRow('Its past syncs, a stream', `XREVRANGE ${quoted(`${this.key}:syncs`)} + - COUNT 20`)];
+    const rows = [commandRow('All fields, a hash', `HGETALL ${quotedInRedis(this.key)}`),
+      commandRow('Its past syncs, a stream', `XREVRANGE ${quotedInRedis(`${this.key}:syncs`)} + - COUNT 20`)];
     if (index) {
       const key = `index_name:{${inKey(index)}}`;
-      rows.push(commandRow('Who holds its index', `GET ${quoted(key)}`));
+      rows.push(commandRow('Who holds its index', `GET ${quotedInRedis(key)}`));
     }
     this.rows.replaceChildren(...rows);
   }

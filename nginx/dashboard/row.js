@@ -7,7 +7,7 @@ import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, strip,
   successShare } from './strip.js';
 import { failingWords, lateWords, nextTry, runningWord, runs, syncsOf } from './syncs.js';
 import { setTime } from './time.js';
-import { count, isNamed, nameOf, plural, STATES, STATUSES } from './words.js';
+import { count, excerpt, isNamed, nameOf, plural, STATES, STATUSES } from './words.js';
 
 const ERROR_LENGTH = 300;            // characters of an error in a row; its own view has all
 
@@ -95,8 +95,8 @@ export class Row {
   }
 
   // Shows a result of the overview, with its known history. `address` leads to its own view,
-  // `range` is the strip's.
-  update(result, { address, range, now }) {
+  // `range` is the strip's, and the words of `query` are marked in errors.
+  update(result, { address, range, query, now }) {
     setAttribute(this.node, 'data-state', result.state);
     setAttribute(this.node, 'data-muted', Boolean(result.muted));
     this.#showState(result, now);
@@ -104,7 +104,7 @@ export class Row {
     this.#showContent(result);
     this.#showAccess(result.access_control);
     this.#showSyncs(result, range, now);
-    this.#showErrors(errorsOf(result));
+    this.#showErrors(errorsOf(result), query);
   }
 
   #showState(result, now) {
@@ -202,12 +202,13 @@ export class Row {
     return words;
   }
 
-  #showErrors(errors) {
-    const text = JSON.stringify(errors);
+  #showErrors(errors, query) {
+    const text = JSON.stringify([errors, query]);
     if (this.drawn.errors === text) return;
     this.drawn.errors = text;
     this.parts.cells.errors.replaceChildren(...errors.map(([label, error]) => make('p', {},
       label ? make('span', { class: 'of', text: `${label}: ` }) : null,
-      make('bdi', { text: error.slice(0, ERROR_LENGTH) }))));
+      make('bdi', {}, ...excerpt(error, query, ERROR_LENGTH)
+        .map(([part, isMarked]) => (isMarked ? make('mark', { text: part }) : part))))));
   }
 }

@@ -1,4 +1,15 @@
-// Puts Quartz cron expressions into words, if they have a usual form. All times are UTC.
+// Puts Quartz cron expressions into words, if they have a usual form, and gives
+// their times. All times are UTC.
+
+// Milliseconds that a sync may be late until it is called missed: the default of --late-grace, until lastsync has said.
+export let grace = 600000;
+
+// Gives whether it was another one.
+export function setGrace(milliseconds) {
+  const differs = grace !== milliseconds;
+  grace = milliseconds;
+  return differs;
+}
 
 const DAYS = { SUN: 'Sundays', MON: 'Mondays', TUE: 'Tuesdays', WED: 'Wednesdays',
   THU: 'Thursdays', FRI: 'Fridays', SAT: 'Saturdays' };
@@ -8,9 +19,10 @@ const isNumber = (field) => /^\d+$/.test(field);
 const isAny = (field) => field === '*' || field === '?';
 const two = (number) => String(number).padStart(2, '0');
 
-function step(field) {
+// The step of a field that has `most` values; null if it does not divide them, for then the last one is shorter.
+function step(field, most) {
   const found = /^(?:\*|0)\/(\d+)$/.exec(field);
-  return found ? Number(found[1]) : null;
+  return found && most % Number(found[1]) === 0 ? Number(found[1]) : null;
 }
 
 function every(number, unit) {
@@ -25,12 +37,12 @@ function weekdays(field) {
 
 function withinDay(seconds, minutes, hours) {
   if (!isNumber(seconds)) return null;
-  if (step(minutes) && isAny(hours)) return every(step(minutes), 'minute');
+  if (step(minutes, 60) && isAny(hours)) return every(step(minutes, 60), 'minute');
   if (minutes === '*' && hours === '*') return 'every minute';
   if (!isNumber(minutes)) return null;
   const past = Number(minutes) ? ` at :${two(minutes)}` : '';
   if (hours === '*') return `every hour${past}`;
-  if (step(hours)) return `${every(step(hours), 'hour')}${past}`;
+  if (step(hours, 24)) return `${every(step(hours, 24), 'hour')}${past}`;
   const times = hours.split(',');
   if (!times.every(isNumber)) return null;
   return `at ${times.map((hour) => `${two(hour)}:${two(minutes)}`).join(', ')} UTC`;
@@ -60,8 +72,8 @@ function numberOf(word, names, first) {
   return isNumber(word) ? Number(word) : NaN;
 }
 
-// The values that a field allows, from `least` to `most`; null if the form is not known here, such
-// as L, W or #.
+// The values that a field allows, in order, from `least` to `most`, over whose end a range may go; null if the form is
+// not known here, such as L, W or #.
 function valuesOf(field, least, most, names = []) {
   const allowed = new Set();
   for (const part of field.split(',')) {
@@ -71,10 +83,12 @@ function valuesOf(field, least, most, names = []) {
     const end = to ?? (every ? most : from);
     const step = every === undefined ? 1 : Number(every);
     if (![from, end, step].every(Number.isInteger) || step < 1) return null;
-    if (from < least || end > most || from > end) return null;
-    for (let value = from; value <= end; value += step) allowed.add(value);
+    if ([from, end].some((value) => value < least || value > most)) return null;
+    const size = most - least + 1;
+    const last = from > end ? end + size : end;
+    for (let value = from; value <= last; value += step) allowed.add(least + (value - least) % size);
   }
-  return allowed;
+  return new Set([...allowed].sort((a, b) => a - b));
 }
 
 // An expression's sets, or null.

@@ -7,6 +7,9 @@ const PATIENCE = 2000;               // milliseconds that "Copied" stays
 
 export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+// For redis-cli, whose quotes are not a shell's.
+export const quotedInRedis = (text) => (text.includes("'") ? `"${text.replace(/[\\"]/g, '\\$&')}"` : `'${text}'`);
+
 // A button that copies the result of `text`.
 export function copyButton(text, label = 'Copy') {
   const button = make('button', { type: 'button', class: 'copy', text: label });

@@ -1,6 +1,7 @@
 // Asks the server. Addresses are relative to the page, so that it may be served below any path.
 
 import { keyHeader } from './session.js';
+import { learnTime } from './time.js';
 
 const PATIENCE = 15000;
 const FOREIGN = 'what answered is not lastsync';
@@ -59,11 +60,14 @@ async function send(path, signal, { method = 'GET', body, accept } = {}) {
 }
 
 function parsed(text, response) {
+  let body;
   try {
-    return { body: JSON.parse(text, keepLarge), date: response.headers.get('date') };
+    body = JSON.parse(text, keepLarge);
   } catch {
     throw new Unanswered(FOREIGN, true);
   }
+  learnTime({ body, date: response.headers.get('date') });
+  return { body };
 }
 
 async function ask(path, signal, what) {
@@ -87,13 +91,13 @@ const SERVER_SORTS = ['state', 'name', '-name', 'last_success', '-last_success']
 export const isSortedByServer = (sort) => SERVER_SORTS.includes(sort);
 
 // The members that a row of the list needs.
-const NEEDS = ['now', 'count', 'running', 'muted', 'states', 'results.id', 'results.name',
+const NEEDS = ['now', 'count', 'running', 'muted', 'unsearched_errors', 'states', 'results.id', 'results.name',
   'results.service_type', 'results.index_name', 'results.error', 'results.state',
   'results.running_since', 'results.failing_since', 'results.due_at', 'results.schedules',
   'results.muted',
   ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'started_at',
     'indexed_document_count', 'deleted_document_count'].map((name) => `results.content.${name}`),
-  ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'scheduled_at']
+  ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'scheduled_at', 'schedule']
     .map((name) => `results.access_control.${name}`),
   ...['id', 'at', 'kind', 'status', 'last_synced', 'duration_ms', 'indexed_document_count']
     .map((name) => `results.history.${name}`)].join(',');
@@ -133,10 +137,10 @@ export const isUnaddressable = (id) => id === '.' || id === '..';
 // Such a connector as a row of the overview, with the overview's history.
 async function findConnector(id, signal) {
   const words = new URLSearchParams({ query: id, size: 200, history: 50 });
-  const { body, date } = await ask(`overview?${words}`, signal);
+  const { body } = await ask(`overview?${words}`, signal);
   const found = body.results.find((result) => result.id === id);
   if (!found) throw new Refused(404, `connector [${id}] not found`);
-  return [{ body: { ...found, now: body.now }, date },
+  return [{ body: found },
     { body: { results: found.history, next: null } }, null];
 }
 

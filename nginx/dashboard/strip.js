@@ -2,11 +2,10 @@
 // hole, and a missed sync as a hollow cell.
 
 import { draw } from './dom.js';
-import { timesOfAll } from './schedule.js';
+import { grace, timesOfAll } from './schedule.js';
 import { count, plural, span } from './words.js';
 
 const HOUR = 3600000;
-const GRACE = 600000;                // a sync may be so late until its cell is hollow
 
 // The choices, by the word in the address.
 export const RANGES = {
@@ -16,11 +15,12 @@ export const RANGES = {
 
 const documents = (syncs) => syncs.reduce((sum, { indexed_document_count: number }) =>
   sum + Number(number ?? 0), 0);
+const haveCounts = (syncs) => syncs.some(({ indexed_document_count: number }) => (number ?? null) !== null);
 const withStatus = (syncs, status) => syncs.filter((sync) => sync.status === status);
 
 // The scheduled times after which no sync ran until the next one.
 function missedTimes(schedules, moments, from, now) {
-  const times = schedules?.length ? timesOfAll(schedules, from, now - GRACE) ?? [] : [];
+  const times = schedules?.length ? timesOfAll(schedules, from, now - grace) ?? [] : [];
   let place = 0;
   return times.filter((time, i) => {
     while (place < moments.length && moments[place].at < time) place++;
@@ -64,10 +64,11 @@ export const percent = (share) => `${Math.floor(100 * share)} %`;
 export function describeCell(cell) {
   const { syncs, missed, from, to, known, isBefore } = cell;
   const failed = withStatus(syncs, 'error').length;
-  const completed = withStatus(syncs, 'completed').length;
-  const others = syncs.length - failed - completed;
+  const completed = withStatus(syncs, 'completed');
+  const others = syncs.length - failed - completed.length;
   const parts = [
-    completed && `${plural(completed, 'sync')} completed, ${count(documents(syncs))} indexed`,
+    completed.length && `${plural(completed.length, 'sync')} completed`,
+    haveCounts(completed) && `${count(documents(completed))} indexed`,
     failed && `${failed} failed`, others && `${others} canceled`,
     missed && `${missed} missed`,
   ].filter(Boolean);

@@ -1,13 +1,15 @@
 // Reads the server's data on syncs: those that have ended, newest first, and whether one runs.
 
-import { cronInWords, timesOfAll } from './schedule.js';
+import { cronInWords, grace, timesOfAll } from './schedule.js';
 import { count, since } from './words.js';
 
 const RUNNING = ['in_progress', 'canceling'];
 
-// The time of a sync: the connector's, if this sync reported a new one, else that of the report.
+// The time of a sync: the connector's, if this sync reported a new one, else that of the report. A time beyond those
+// that JavaScript reads is none.
 function whenOf({ at, last_synced: said, kind }, older) {
-  return kind === 'content' && said && said !== older?.last_synced ? said : at;
+  const isNew = kind === 'content' && said && said !== older?.last_synced;
+  return isNew && !Number.isNaN(Date.parse(said)) ? said : at;
 }
 
 // The syncs of a kind, of a history.
@@ -41,18 +43,35 @@ export function failingWords({ content, access_control: access }) {
 const inWords = (expressions) => expressions.map((expression) =>
   cronInWords(expression) ?? expression).join(' and ');
 
-// Why it is late: "daily at 02:00 UTC, missed 5".
-export function lateWords({ schedules = [], content, due_at: due }, now) {
-  const success = Date.parse(content.last_success ?? '');
-  if (!schedules.length) {
-    const allowed = Date.parse(due) - Math.floor(success / 1000) * 1000; // due is in whole seconds
-    return Number.isNaN(allowed) ? '' : `no schedule; one within ${since(0, allowed)} is expected`;
-  }
+const MINUTE = 60000;
+
+// Whether it is the first of these times, which are to the minute, that makes it late.
+const isDueBy = ([first], due) => Math.floor((Date.parse(due) - grace) / MINUTE) * MINUTE === first;
+
+// Of one kind of sync: "daily at 02:00 UTC, missed 5"; null if these schedules do not make it late.
+function missedWords(schedules, { last_success: last }, due, now) {
+  const success = Date.parse(last ?? '');
   const times = Number.isNaN(success) ? null
     : timesOfAll(schedules, success + 1, now, MISSED_MOST);
-  if (!times?.length) return inWords(schedules);
+  if (!times) return inWords(schedules);
+  const missed = times.filter((time) => time < now - grace).length;
+  if (!missed && !isDueBy(times, due)) return null;
   const more = times.length === MISSED_MOST ? ' or more' : '';
-  return `${inWords(schedules)}, missed ${count(times.length)}${more}`;
+  return `${inWords(schedules)}, missed ${count(missed || 1)}${more}`; // it is late: the first is missed
+}
+
+// Why it is late.
+export function lateWords({ schedules = [], content, access_control: access, due_at: due }, now) {
+  const words = schedules.length ? missedWords(schedules, content, due, now) : null;
+  if (words !== null) return words;
+  if (access?.schedule && access.last_success) {
+    const own = missedWords([access.schedule], access, due, now);
+    return own === null ? 'access control is late' : `access control: ${own}`;
+  }
+  if (schedules.length) return 'access control is late';
+  const success = Date.parse(content.last_success ?? '');
+  const allowed = Date.parse(due) - Math.floor(success / 1000) * 1000; // due is in whole seconds
+  return Number.isNaN(allowed) ? '' : `no schedule; one within ${since(0, allowed)} is expected`;
 }
 
 // When a connector whose content fails tries again, as text; null if that is not known.

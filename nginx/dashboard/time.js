@@ -13,6 +13,8 @@ export function learnTime({ body, date }) {
   else if (ahead === null && date) ahead = Date.parse(date) - Date.now();
 }
 
+export const isTimeKnown = () => ahead !== null;
+
 export const now = () => Date.now() + (ahead ?? 0);
 
 // How a <time> is written, by its data-form: { main, beside }, `beside` on hover and focus.

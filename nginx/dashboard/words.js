@@ -128,11 +128,12 @@ function bare(at) {
 
 export const DAY_NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-// "Tue 2026-11-24, 21:00 to 22:00".
+// "Tue 2026-11-24, 21:00 to 22:00"; with the zones if summer time begins or ends in it.
 export function span(from, to) {
   const [start, end] = [shift(from), shift(to)];
+  const [zone, endZone] = zoneName(from) === zoneName(to) ? ['', ''] : [` ${zoneName(from)}`, ` ${zoneName(to)}`];
   const until = day(start) === day(end) ? time(end) : `${day(end)} ${time(end)}`;
-  return `${DAY_NAMES[start.getUTCDay()]} ${day(start)}, ${time(start)} to ${until}`;
+  return `${DAY_NAMES[start.getUTCDay()]} ${day(start)}, ${time(start)}${zone} to ${until}${endZone}`;
 }
 
 // What a connector is called: its id, if its name is blank.
@@ -151,4 +152,24 @@ export function columnName(sort) {
 // A list in a sentence: "2 failing, 1 lost".
 export function list(parts) {
   return parts.join(', ');
+}
+
+// ---- words that were searched ----
+
+const LEAD = 40; // characters before the first of them, if it is far into the text
+
+// Of a word with wildcards, the pieces between them are marked.
+const patternOf = (query) => query.split(/[ *?]+/).filter(Boolean)
+  .map((piece) => piece.replace(/[.+^${}()|[\]\\]/g, '\\$&')).join('|');
+
+// A text in parts, as [text, isMarked]: at most `length` characters of it, with the words of a query marked. It begins
+// near the first of them.
+export function excerpt(text, query, length) {
+  const pattern = patternOf(query);
+  if (!pattern) return [[text.slice(0, length), false]];
+  const words = new RegExp(`(${pattern})`, 'gi');
+  const first = text.search(words);
+  const from = first > 2 * LEAD ? first - LEAD : 0;
+  const parts = text.slice(from, from + length).split(words).map((part, i) => [part, i % 2 === 1]);
+  return [[from ? '…' : '', false], ...parts].filter(([part]) => part);
 }

@@ -22,15 +22,20 @@ function store(isUtc) {
   }
 }
 
-// `button` switches between the two, unless the viewer's zone is UTC.
+// `button` switches between the two, unless the viewer's zone is UTC. Gives what shows the zone of now on it: summer
+// time may begin or end.
 export function prepareZone(button) {
   let isUtc = isUtcStored();
-  const apply = () => {
-    setUtc(isUtc);
+  const showZone = () => {
     setText(button, `Times: ${zoneName()}`);
     setAttribute(button, 'disabled', localZone() === 'UTC');
     setAttribute(button, 'title', isUtc ? `Show them in ${localZone()}` : 'Show them in UTC');
+  };
+  const apply = () => {
+    setUtc(isUtc);
+    showZone();
     tick();
+    document.dispatchEvent(new Event('zone')); // for figures
   };
   button.addEventListener('click', () => {
     isUtc = !isUtc;
@@ -38,4 +43,5 @@ export function prepareZone(button) {
     apply();
   });
   apply();
+  return showZone;
 }

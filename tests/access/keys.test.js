@@ -301,7 +301,7 @@ for (const [what, words, code, text] of [
   ['no role', ['create'], 78, /--role must be/],
   ['a wrong role', ['create', '--role=admin'], 78, /--role must be/],
   ['no connectors', ['create', '--role=report_connector'], 78, /needs --connectors/],
-  ['connectors for a reader', ['create', '--role=monitor_connector', '--connectors=a'], 78, /alone/],
+  ['connectors for a reader', ['create', '--role=monitor_connector', '--connectors=a'], 78, /only for --role=report_connector/],
   ['an empty pattern', ['create', '--role=report_connector', '--connectors=a,,b'], 78, /16 patterns/],
   ['many patterns', ['create', '--role=report_connector',
     `--connectors=${Array(17).fill('a').join()}`], 78, /16 patterns/],
@@ -350,7 +350,7 @@ test('a key is shown once, and stored without its secret', async () => {
 });
 
 test('without Redis the command says so', async () => {
-  const answer = await keyCommand({ redisSocket: '/nonexistent/redis.sock' }, 'list', '--patience', '200');
+  const answer = await keyCommand({ storeOptions: ['--redis', 'unix:/nonexistent/redis.sock'] }, 'list', '--patience', '200');
   assert.equal(answer.code, 69);
   assert.match(answer.stderr, /Redis is away/);
 });

@@ -219,7 +219,7 @@ test('two keys in one request are none', async () => {
   assert.equal((await atSocket(['HTTP_AUTHORIZATION', 'x'], own)).status, 401);
 });
 
-test('a reporter is told what it may not, without a word of what there is', async () => {
+test('a reporter is told what it may not, without a word of what exists', async () => {
   const answer = await request(stack, 'GET', '/_connector/secret', { headers: reporter.headers });
   assertForbidden(answer);
   const none = await request(stack, 'GET', '/_connector/nothing', { headers: reporter.headers });

@@ -118,7 +118,7 @@ test('each learns who it is', async () => {
     const { json: { version, ...self } } = await call(key, 'GET', '/_lastsync/self');
     assert.match(version, /^\d+\.\d+\.\d+/);
     assert.deepEqual(self,
-      { name: keys[key].id, role: `${role}_connector`, may_change: key === 'manager' });
+      { name: keys[key].id, role: `${role}_connector`, may_change: key === 'manager', late_grace: 600 });
   }
 });
 

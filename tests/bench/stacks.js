@@ -257,6 +257,8 @@ const KINDS = [
   { key: 'lastsync', title: 'lastsync', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp },
   { key: 'plain', title: 'lastsync, no history', checks: 'all', leaves: ['fields', 'places'],
     measure: measureHttp, options: ['--history', '0'] },
+  { key: 'watched', title: 'lastsync, counts and events', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
+    options: ['--days', '90', '--events', '10000'] },
   { key: 'cluster', title: 'lastsync, cluster of 3', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,
     nodes: 3 },
   { key: 'lua', title: 'nginx+Lua', checks: 'all', leaves: ALL_OF_IT, measure: measureHttp,

@@ -14,6 +14,7 @@ const GOALS_AT = 64;
 const RATE_GOALS = { lua: 1.45, node: 1.4, php: 4.2, webdis: 0.95, 'webdis-nginx': 1.1 };
 const CPU_GOALS = { lua: 0.62, webdis: 1 };
 const HISTORY_GOALS = { plain: 0.88 };
+const WATCHED_GOALS = { watched: 1.06 };
 const CLUSTER_CPU_GOAL = 1.15;
 const CLUSTER_SPREAD_GOAL = 1.1;
 const BASELINE_RATE_GOAL = 1.12;
@@ -146,6 +147,8 @@ function goalTable(measured) {
       [`CPU time per request / ${title}`, (cpuSum(ours) / cpuSum(peer)).toFixed(2), `<= ${goal}`]),
     ...peerRows(measured, ours, HISTORY_GOALS, (title, plain, goal) =>
       ['requests per second with history / without', (ours.rate / plain.rate).toFixed(2), `>= ${goal}`]),
+    ...peerRows(measured, ours, WATCHED_GOALS, (title, watched, goal) =>
+      ['CPU time per report with counts and events / without', (cpuSum(watched) / cpuSum(ours)).toFixed(2), `<= ${goal}`]),
     ...clusterRows(measured, ours),
     ['largest lastsync process, MiB', tenths(memory.app[0]), `<= ${WORKER_MEMORY_GOAL}`],
     ['answers of the slowest connection / of the fastest', (counts.least / counts.most).toFixed(2), '> 0'],

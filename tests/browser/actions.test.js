@@ -92,6 +92,29 @@ test('a schedule is changed; a bad one is refused in words, and changes nothing'
   });
 });
 
+// The request arrives, but its answer does not.
+for (const [what, lose] of [
+  ['is cut off', (route) => route.abort()],
+  ['is a gateway\'s', (route) => route.fulfill({ status: 504, contentType: 'text/html', body: '<p>504</p>' })]]) {
+  test(`an answer that ${what} is not called "nothing was changed", and the view shows what is there`, async () => {
+    await withPage(async (page) => {
+      await page.getByText('No job was created for this connector.').waitFor();
+      await page.locator('#pause').click(); // what comes now was asked for by the action
+      await page.route('**/_connector/_sync_job', async (route) => {
+        await route.fetch();
+        await lose(route);
+      });
+      await page.getByRole('button', { name: 'Sync now', exact: true }).click();
+      await dialog(page).getByRole('button', { name: 'Sync now' }).click();
+      const fault = dialog(page).locator('.fault');
+      await fault.getByText('It is not known whether this was done').waitFor();
+      assert.doesNotMatch(await fault.textContent(), /Nothing was changed/);
+      assert.strictEqual((await jobs()).length, 1);
+      await page.locator('.jobs tbody tr').getByText('Pending').waitFor();
+    });
+  });
+}
+
 test('a connector is muted with a note, which the list has, too, and unmuted', async () => {
   const target = `/_lastsync/connector/${encodeURIComponent(id)}`;
   await put(stack, `/_connector/${encodeURIComponent(id)}/_last_sync`,
@@ -132,6 +155,20 @@ test('a connector is muted with a note, which the list has, too, and unmuted', a
     await dialog(page).getByRole('button', { name: 'Mute' }).click();
     await until(async () => await line.innerText() === 'Muted.', 'the words for no end');
   });
+});
+
+test('a list of which every connector is muted is a list', async () => {
+  await stack.emptyRedis();
+  await put(stack, '/_connector/only', { name: 'Name of only' });
+  await put(stack, '/_lastsync/connector/only/mute', {});
+  await withPage(async (page) => {
+    await page.locator('#rows a').getByText('Name of only').waitFor();
+    assert.ok(await page.locator('#filters').isVisible());
+    await page.locator('#query').fill('nobody');
+    await page.locator('#nothing').getByText('No connector matches these filters.').waitFor();
+    await page.locator('#nothing button').click();
+    await page.locator('#rows a').getByText('Name of only').waitFor();
+  }, { address: '' });
 });
 
 test('a view is copied as a command, which works', async () => {

@@ -2,6 +2,7 @@
 'use strict';
 
 const assert = require('node:assert');
+const { execFileSync } = require('node:child_process');
 const { beforeEach, test } = require('node:test');
 const { axeFaults, put, usePage, useDashboard } = require('./browser');
 const { RawConnection, request } = require('../lib/raw');
@@ -282,6 +283,28 @@ test('a connector\'s view has its sync jobs', async () => {
   });
 });
 
+test('a sync that is reported for a time beyond the year 9999 breaks no view', async () => {
+  await report('far', { ...completed(), last_synced: '1700000000000000' });
+  await withPage('', async (page) => {
+    await row(page, 'far').locator('a').click();
+    await page.locator('svg.chart').waitFor();
+    await page.locator('.past:not(.jobs) tbody .when').getByText('20').waitFor();
+    assert.ok(!await page.locator('#problem').isVisible());
+  });
+});
+
+test('the commands for Redis are right for an id with quotes', async () => {
+  for (const id of ['it\'s "1" \\ %', 'a "2" \\']) {
+    await report(id, completed());
+    await withPage(`?connector=${encodeURIComponent(id)}`, async (page) => {
+      await page.locator('#connector:not(.loading) .keys code').first().waitFor();
+      const command = await page.locator('.keys code').first().textContent();
+      const fields = execFileSync('redis-cli', ['-s', stack.redisSocket], { input: `${command}\n`, encoding: 'utf8' });
+      assert.ok(fields.includes(`Name of ${id}`), `${command}: ${fields}`);
+    });
+  }
+});
+
 test('a connector that is not there is said to be so', async () => {
   await withPage('?connector=nobody', async (page) => {
     await page.getByText('No such connector').waitFor();
@@ -442,6 +465,39 @@ test('a search is of words, in either case, of the name, the id and the index', 
       await untilNames(page, ['Google Drive – Finance']);
     });
   }
+});
+
+test('a search finds what fails by its error, and marks the words there', async () => {
+  await fillThree();
+  await report('odd', failed(`${'first '.repeat(40)}HTTP 401 (Unauthorized)`));
+  await withPage('', async (page) => {
+    await page.getByLabel(/search words of .* error/i).fill('unauth* (401|x) 401');
+    await page.locator('#found').getByText('0 connectors match').waitFor();
+    await page.locator('#query').fill('ODD 401 (unauth*');
+    await untilNames(page, ['Name of odd']);
+    const marks = row(page, 'odd').locator('.errors mark');
+    assert.deepStrictEqual(await marks.allTextContents(), ['401', '(Unauth']);
+    assert.match(await row(page, 'odd').locator('.errors bdi').textContent(), /^…(?:.{0,10}first ){4,}HTTP 401/);
+    assert.ok(await marks.first().isVisible());
+    await page.locator('#query').fill('houston');
+    await untilNames(page, ['Name of broken']);
+    await page.locator('#clear').click();
+    await row(page, 'calm').waitFor();
+    assert.strictEqual(await page.locator('#rows mark').count(), 0);
+  });
+});
+
+test('a search says whose errors it has not searched', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    await page.route(/overview\?.*query=/, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...await answer.json(), unsearched_errors: 1234 } });
+    });
+    await page.locator('#query').fill('houston');
+    await page.locator('#found').getByText('1 connector matches; the errors of 1,234 connectors were not searched')
+      .waitFor();
+  });
 });
 
 test('a view that is dear to the server is asked for seldom, and says so', async () => {

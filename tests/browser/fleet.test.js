@@ -40,6 +40,8 @@ async function fill() {
   await fail('broken', 'HTTP 401 for user 17');
   for (let i = 0; i < 2; i++) {
     await report('worse', { last_sync_status: 'in_progress' });
+    const begun = Date.now();
+    await until(() => Date.now() > begun, 'a millisecond to pass: a sync of none has no "longest"');
     await fail('worse', `HTTP 401 for user ${i}`);
   }
   await putHour(stack, now - 3 * HOUR, { completed: 95, failed: 2, canceled: 1, indexed: 500, deleted: 7, longest: 61000 });
@@ -75,6 +77,30 @@ test('it says how syncs went, beside the time before', async () => {
     assert.strictEqual((await figures(page)).Syncs[0], '312');
     await page.goBack();
     await title(page).getByText('in the last 7 days').waitFor();
+  });
+});
+
+test('of a time before that is not kept it says nothing', async () => {
+  await fill();
+  await withPage('?view=fleet&period=90d', async (page) => {
+    await title(page).getByText('in the last 90 days').waitFor();
+    assert.strictEqual(await page.locator('#fleet .lead').textContent(), 'The 90 days before: –');
+    assert.strictEqual((await figures(page)).Syncs[1], 'before: –');
+    await page.getByRole('button', { name: '30 days' }).click();
+    await page.locator('#fleet .lead').getByText('The 30 days before: no sync').waitFor();
+  });
+});
+
+test('the period is by the clock of the server, though the viewer\'s is wrong', async () => {
+  await fill();
+  await withPage('icon.svg', async (page) => {
+    await page.addInitScript((ahead) => {
+      const right = Date.now;
+      Date.now = () => right() + ahead;
+    }, 5 * DAY);
+    await page.goto(`${home}?view=fleet`);
+    await title(page).getByText('95.0 % of syncs succeeded in the last 24 hours').waitFor();
+    await page.locator('svg.flow').waitFor();
   });
 });
 

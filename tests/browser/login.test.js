@@ -125,6 +125,22 @@ test('a key that is revoked while it looks: the page shows nothing more', async 
   });
 });
 
+test('after a key is revoked nothing of it stays, and the next one is asked about at once', async () => {
+  const key = await createKey(stack, 'manage_connector');
+  await withPage(async (page) => {
+    await logIn(page, '', key.encoded);
+    await page.locator('#health').getByText(`${key.id} (manage_connector)`).waitFor();
+    await page.locator('body.may-change').waitFor();
+    await revokeKey(stack, key.id);
+    await page.locator('#gate-title').getByText('does not open').waitFor({ timeout: 60000 });
+    assert.strictEqual(await page.locator('body.may-change').count(), 0);
+    assert.ok(!await page.locator('#health').isVisible());
+    await logIn(page, '', keys.monitor.encoded);
+    await page.locator('#health').getByText(`${keys.monitor.id} (monitor_connector)`).waitFor();
+    assert.strictEqual(await page.locator('body.may-change').count(), 0);
+  });
+});
+
 test('a connector has its address also before the login', async () => {
   await withPage(async (page) => {
     await logIn(page, '', keys.monitor.encoded);

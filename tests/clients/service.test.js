@@ -7,6 +7,7 @@ const path = require('node:path');
 const { execFileSync } = require('node:child_process');
 const { after, afterEach, before, test } = require('node:test');
 const { describeClients, failure } = require('./clients');
+const { sortable } = require('../lib/datetime');
 const { BUILD, startStack } = require('../lib/stack');
 
 const IX = '.elastic-connectors';
@@ -319,7 +320,7 @@ function testClient({ name }) {
     assert.equal(new Set(connectors.map(({ _id }) => _id)).size, PAGE + 6);
     const jobs = await service.pending(['full', 'incremental']);
     assert.equal(new Set(jobs.map(({ _id }) => _id)).size, PAGE + 5);
-    const times = jobs.map(({ _source }) => _source.created_at);
+    const times = jobs.map(({ _source }) => sortable(_source.created_at));
     assert.deepEqual(times, [...times].sort());
   });
 

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { after, afterEach, before, test } = require('node:test');
 const { badRequest, describeClients, dice, failure } = require('./clients');
+const { sortable } = require('../lib/datetime');
 const { startStack } = require('../lib/stack');
 
 const range = (count) => Array.from({ length: count }, (_, i) => i);
@@ -91,7 +92,8 @@ function testClient({ name }) {
     });
 
     const job = await get(id);
-    assert.ok(job.completed_at >= job.started_at && job.started_at >= job.created_at);
+    const times = [job.created_at, job.started_at, job.completed_at].map(sortable);
+    assert.deepEqual(times, [...times].sort());
     assert.equal(job.status, 'completed');
     assert.equal(job.worker_hostname, 'worker');
     assert.equal(job.indexed_document_count, 9);

@@ -7,30 +7,34 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { startCommand } = require('../lib/command');
 const { Redis, takesWrites } = require('../lib/redis');
+const { request } = require('../lib/raw');
 const { freePort, startStack, until } = require('../lib/stack');
 const { Reporters } = require('./reporters');
 
 const TIMEOUT = ['--acknowledge-timeout', '200'];
 
-// A stack whose Redis has replicas, each with `port` and `program`.
+// A stack whose Redis has replicas, each with `port` and `program`. `use` gets the stack, the replicas, the port of
+// the primary, and a function that adds a replica.
 async function withReplicas(count, options, use) {
   const port = await freePort();
   const stack = await startStack({ ...options, redis: ['--bind', '127.0.0.1', '--port', String(port),
     '--repl-diskless-sync-delay', '0'] });
   const replicas = [];
+  const add = async () => {
+    const own = await freePort();
+    const name = `replica-${replicas.length}`;
+    const directory = path.join(stack.directory, name);
+    fs.mkdirSync(directory);
+    const program = stack.program(name, () => [process.env.REDIS_SERVER || 'redis-server',
+      '--bind', '127.0.0.1', '--port', String(own), '--dir', directory, '--save', '', '--replicaof', '127.0.0.1', String(port)],
+    async () => (await one(own, 'ROLE'))[3] === 'connected');
+    replicas.push({ port: own, program });
+    await program.start();
+    await until(() => takesWrites(port, replicas.length), 'all replicas to follow');
+  };
   try {
-    for (let i = 0; i < count; i++) {
-      const own = await freePort();
-      const directory = path.join(stack.directory, `replica-${i}`);
-      fs.mkdirSync(directory);
-      const program = stack.program(`replica-${i}`, () => [process.env.REDIS_SERVER || 'redis-server',
-        '--bind', '127.0.0.1', '--port', String(own), '--dir', directory, '--save', '', '--replicaof', '127.0.0.1', String(port)],
-      async () => (await one(own, 'ROLE'))[3] === 'connected');
-      replicas.push({ port: own, program });
-      await program.start();
-    }
-    await until(() => takesWrites(port, count), 'all replicas to follow');
-    await use(stack, replicas, port);
+    while (replicas.length < count) await add();
+    await use(stack, replicas, port, add);
   } finally {
     for (const { program } of replicas) {
       if (program.pid) program.signal('SIGCONT');
@@ -62,6 +66,8 @@ test('a write is answered once a replica has it, and 503 while none takes it', (
     assert.equal(refused.status, 503, JSON.stringify(refused.json));
     assert.equal(refused.json.error.type, 'unavailable_exception');
     assert.equal(refused.retryAfter, '1');
+    assert.match(stack.lastsync.output(), /0 of 1 replicas had a write in time: it is not acknowledged/);
+    assert.match((await request(stack, 'GET', '/_lastsync/metrics')).text, /^lastsync_redis_errors_total{kind="replicas"} [1-9]/m);
     // The 503 means "unknown": the primary has the write. A repeat finds it written, and is not acknowledged either
     // while no replica has it.
     assert.equal(await stack.redisCommand('HGET', 'connector:{c1}', 'name'), 'second');
@@ -70,6 +76,24 @@ test('a write is answered once a replica has it, and 503 while none takes it', (
     replica.program.signal('SIGCONT');
     await until(async () => (await put('second')).status === 200, 'the write to be acknowledged');
     assert.equal(await one(replica.port, 'HGET', 'connector:{c1}', 'name'), 'second');
+    replica.program.signal('SIGSTOP');
+    const remove = () => client.call('DELETE', '/_connector/c1?hard=true');
+    assert.deepEqual([(await remove()).status, (await remove()).status], [503, 503], 'it is gone, but the replica has it');
+    replica.program.signal('SIGCONT');
+    await until(async () => (await remove()).status === 404, 'the deletion to be acknowledged');
+    client.agent.destroy();
+  }));
+
+test('a WAIT that Redis does not permit is told of in the log', () =>
+  withReplicas(1, { options: ['--acknowledge-replicas', '1', ...TIMEOUT] }, async (stack) => {
+    const client = clientOf(stack);
+    const put = async (name) => (await client.call('PUT', '/_connector/c1', { name })).status;
+    await until(async () => await put('first') < 300, 'a first write to be acknowledged');
+    await stack.redisCommand('ACL', 'SETUSER', 'default', '-wait');
+    assert.equal(await put('second'), 503);
+    assert.match(stack.lastsync.output(), /Redis refuses: NOPERM .*wait/);
+    await stack.redisCommand('ACL', 'SETUSER', 'default', '+wait');
+    assert.equal(await put('third'), 200);
     client.agent.destroy();
   }));
 
@@ -89,6 +113,55 @@ test('all: each replica that Redis has, and at least one', () =>
     const ready = await client.call('GET', '/_lastsync/health/ready');
     assert.equal(ready.status, 503);
     assert.match(ready.json.problems[0], /fewer replicas than are to acknowledge each write/);
+    client.agent.destroy();
+  }));
+
+// How often Redis was asked for its role.
+async function rolesAsked(port) {
+  const [, calls] = /^cmdstat_role:calls=(\d+)/m.exec(await one(port, 'INFO', 'commandstats')) || [0, 0];
+  return Number(calls);
+}
+
+test('all: a replica that has come meanwhile counts at once', () =>
+  withReplicas(1, { workers: 1, options: ['--acknowledge-replicas', 'all', ...TIMEOUT] }, async (stack, replicas, port, add) => {
+    const client = clientOf(stack);
+    const put = async () => (await client.call('PUT', '/_connector/c1', { name: `name ${performance.now()}` })).status;
+    await until(async () => await put() < 300, 'a first write');
+    const written = performance.now();
+    await add();
+    replicas[1].program.signal('SIGSTOP');
+    await until(() => performance.now() > written + 1000, 'what the worker knows to be old');
+    assert.equal(await put(), 503);
+    replicas[1].program.signal('SIGCONT');
+    await until(async () => await put() === 200, 'both to acknowledge');
+    client.agent.destroy();
+  }));
+
+// A planned failover of Sentinel begins so, and it takes seconds until anybody is told.
+test('all: a replica that is promoted counts for ten seconds more, on new connections too', () =>
+  withReplicas(2, { workers: 1, options: ['--acknowledge-replicas', 'all', ...TIMEOUT] }, async (stack, [promoted], port) => {
+    const client = clientOf(stack);
+    const answers = [];
+    const put = async () => {
+      const name = `name ${answers.length}`;
+      answers.push({ name, status: (await client.call('PUT', '/_connector/c1', { name })).status, at: performance.now() });
+      return answers.at(-1).status;
+    };
+    const untilRolesAsked = async (times) => {
+      const before = await rolesAsked(port);
+      await until(async () => { await put(); return await rolesAsked(port) >= before + times; }, 'the worker to ask');
+    };
+    await untilRolesAsked(2);
+    await until(async () => await put() < 300, 'a write that both replicas have');
+    const from = performance.now();
+    await one(promoted.port, 'REPLICAOF', 'NO', 'ONE');
+    await untilRolesAsked(2);
+    await stack.redisCommand('CLIENT', 'KILL', 'TYPE', 'normal');
+    await untilRolesAsked(2);
+    await until(async () => await put() === 200, 'the other replica to be all');
+    const kept = await one(promoted.port, 'HGET', 'connector:{c1}', 'name');
+    const early = answers.filter(({ status, at }) => status < 300 && at < from + 10000);
+    assert.deepEqual(early.filter(({ name }) => Number(name.slice(5)) > Number(kept.slice(5))), []);
     client.agent.destroy();
   }));
 

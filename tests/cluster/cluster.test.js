@@ -28,6 +28,16 @@ async function metricOfNodes(stack, metric) {
   return new Map(samples.map(([series, value]) => [/node="([^"]*)"/.exec(series)[1], value]));
 }
 
+// Waits until both workers speak to a node.
+const followed = (stack, node) => until(async () =>
+  (await metricOfNodes(stack, 'lastsync_redis_node_connections')).get(node.name) === 2, `both workers to speak to ${node.name}`);
+
+// One of the ids that a node serves.
+async function idServedBy(stack, node, among) {
+  const owners = await Promise.all(among.map((id) => stack.cluster.ownerOf(slotOfId(stack, id))));
+  return among[owners.indexOf(node)];
+}
+
 async function withCluster(options, use) {
   const stack = await startStack({ cluster: true, ...options });
   try {
@@ -67,10 +77,91 @@ test('each primary is killed in turn: the others serve on, and nothing acknowled
       await node.program.start();
       await stack.cluster.untilWhole();
       await reporters.allServed(); // the replica that is back acknowledges
+      await followed(stack, await stack.cluster.ownerOf(ranges[0][0]));
       down = null;
     }
     await expectNoFaults(stack, reporters);
     assert.deepEqual(others, []);
+  }));
+
+test('a worker that has nothing to do follows a failover: its first request is served', () =>
+  withCluster({ workers: 1 }, async (stack) => {
+    const [node] = stack.cluster.nodes;
+    const reporters = new Reporters(stack.url, ids(12));
+    await reporters.create();
+    const id = await idServedBy(stack, node, reporters.ids);
+    await node.program.stop('SIGKILL');
+    await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over', 30000);
+    const owner = await stack.cluster.ownerOf(slotOfId(stack, id));
+    await until(async () => /cmd=(hello|role)/.test(await owner.command('CLIENT', 'LIST')), 'the worker to come');
+    const { status, json } = await reporters.call('PUT', `/_connector/${id}/_last_sync`, { last_sync_status: 'completed' });
+    assert.equal(status, 200, JSON.stringify(json));
+    reporters.agent.destroy();
+  }));
+
+test('a worker that stood still during a failover is redirected: its first request is served', () =>
+  withCluster({ workers: 1, options: ['--acknowledge-replicas', '1'] }, async (stack) => {
+    const [node] = stack.cluster.nodes;
+    const reporters = new Reporters(stack.url, ids(12));
+    await reporters.create();
+    const id = await idServedBy(stack, node, reporters.ids);
+    const [worker] = stack.lastsync.children();
+    process.kill(worker, 'SIGSTOP');
+    await node.program.stop('SIGKILL');
+    await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over', 30000);
+    await node.program.start();
+    await stack.cluster.untilWhole();
+    process.kill(worker, 'SIGCONT');
+    const { status, json } = await reporters.call('PUT', `/_connector/${id}/_last_sync`, { last_sync_status: 'completed' });
+    assert.equal(status, 200, JSON.stringify(json));
+    const redirections = await metricOfNodes(stack, 'lastsync_redis_node_redirections_total');
+    assert.ok(redirections.get(node.name) > 0);
+    assert.doesNotMatch(stack.lastsync.output(), /refuses/);
+    reporters.agent.destroy();
+  }));
+
+test('a slot that nobody serves is told of in the log and by ready, and served as soon as somebody does', () =>
+  withCluster({ workers: 1 }, async (stack) => {
+    const reporters = new Reporters(stack.url, ['c0']);
+    const report = () => reporters.call('PUT', '/_connector/c0/_last_sync', { last_sync_status: 'completed' });
+    await reporters.create();
+    const slot = slotOfId(stack, 'c0');
+    const owner = await stack.cluster.ownerOf(slot);
+    for (const node of stack.cluster.nodes) await node.command('CLUSTER', 'DELSLOTS', slot);
+    await until(async () => (await report()).status === 503
+      && /no node of the cluster serves 1 of its 16384 slots/.test(stack.lastsync.output()), 'the log');
+    const warnings = async () => (await reporters.call('GET', '/_lastsync/health/ready')).json.warnings;
+    assert.match((await warnings())[0], /^no node serves 1 of the cluster's 16384 slots/);
+    await owner.command('CLUSTER', 'ADDSLOTS', slot);
+    await until(async () => (await report()).status === 200, 'the slot to be served');
+    assert.deepEqual(await warnings(), []);
+    reporters.agent.destroy();
+  }));
+
+test('slots that go to a replica and back, as the operator asks, cost no request', () =>
+  withCluster({ options: ALL_HISTORY }, async (stack) => {
+    const [node] = stack.cluster.nodes;
+    const replica = stack.cluster.nodes[3];
+    const refused = [];
+    const reporters = new Reporters(stack.url, ids(12), {
+      onAnswer: (id, status) => { if (status !== 200) refused.push([id, status]); },
+    });
+    await reporters.create();
+    reporters.start();
+    await reporters.progress();
+    await node.command('CLIENT', 'KILL', 'TYPE', 'normal'); // what failed once is not avoided later
+    await until(() => stack.lastsync.output().match(/is back/g)?.length === 2, 'both workers to come back');
+    await reporters.allServed();
+    refused.length = 0;
+    for (const next of [replica, node]) {
+      await next.command('CLUSTER', 'FAILOVER');
+      await until(async () => await next.role() === 'master', 'the failover', 30000);
+      await stack.cluster.untilWhole();
+      await reporters.progress();
+    }
+    await reporters.stop();
+    assert.deepEqual(refused, []);
+    assert.deepEqual(await reporters.faults(), []);
   }));
 
 test('a primary that hangs fails what it serves, by the deadline, and nothing else', () =>
@@ -296,11 +387,11 @@ test('check, export, import and keys go over all nodes; data moves from one Redi
       await reporters.progress();
       await reporters.stop();
       const exported = await run(['export', '--redis', source.redisUrl]);
-      await run(['import', '--redis', cluster.redisUrl], exported);
+      await run(['import', ...cluster.storeOptions], exported);
       const there = await run(['export', '--redis', cluster.redisUrl]);
       assert.deepEqual(documents(there), documents(exported));
       await expectNothingWrong(cluster);
-      await run(['import', '--redis', target.redisUrl], there);
+      await run(['import', ...target.storeOptions], there);
       assert.deepEqual(documents(await run(['export', '--redis', target.redisUrl])), documents(exported));
       await run(['key', 'create', '--name', 'k', '--role', 'manage_connector', '--redis', cluster.redisUrl]);
       assert.match(await run(['key', 'list', '--redis', cluster.redisUrl]), /manage_connector/);
@@ -334,4 +425,49 @@ test('a node that is away is told of by ready, and by metrics', () =>
     assert.ok(failures.get(dead) > 0);
     for (const name of others) assert.equal(failures.get(name), 0);
     reporters.agent.destroy();
+  }));
+
+test('servers that gave a meeting up, as one of them stood still, meet after it', () =>
+  withCluster({}, async (stack) => {
+    await stack.lastsync.stop();
+    const { cluster } = stack;
+    const [first, second] = cluster.nodes;
+    for (const node of cluster.nodes) {
+      if (await node.role() === 'master') await node.command('FLUSHALL');
+      await node.command('CLUSTER', 'RESET', 'HARD');
+    }
+    first.program.signal('SIGSTOP');
+    const met = cluster.meet();
+    const lines = async () => (await second.command('CLUSTER', 'NODES')).trim().split('\n').length;
+    await until(async () => await lines() > 1, 'the second server to begin');
+    await until(async () => await lines() === 1, 'the second server to give up');
+    first.program.signal('SIGCONT');
+    await met;
+  }));
+
+test('data that this lastsync does not know are served once they are those that it knows', () =>
+  withCluster({}, async (stack) => {
+    const status = async () => (await request(stack, 'GET', '/_connector')).status;
+    const restarted = async (version) => {
+      await stack.lastsync.stop();
+      await stack.redisCommand('HSET', 'lastsync:schema', 'version', version);
+      await stack.lastsync.start();
+    };
+    await restarted('9');
+    assert.equal(await status(), 503);
+    await stack.redisCommand('HSET', 'lastsync:schema', 'version', '2');
+    await until(async () => await status() === 200, 'it to serve');
+  }));
+
+test('a cluster that does not permit to ask for its slots is told of in the log, and served once it does', () =>
+  withCluster({}, async (stack) => {
+    const status = async () => (await request(stack, 'GET', '/_connector')).status;
+    const permit = (rule) => Promise.all(stack.cluster.nodes.map((node) => node.command('ACL', 'SETUSER', 'default', rule)));
+    await stack.lastsync.stop();
+    await permit('-cluster');
+    await stack.lastsync.start();
+    assert.equal(await status(), 500);
+    assert.match(stack.lastsync.output(), /the cluster does not tell its slots.*: NOPERM /);
+    await permit('+cluster');
+    await until(async () => await status() === 200, 'it to serve');
   }));

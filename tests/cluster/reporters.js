@@ -91,7 +91,7 @@ class Reporters {
     for (const id of this.ids) {
       const sent = this.sent.get(id);
       faults.push(...historyFaults(id, sent, await this.#history(id)));
-      const { json } = await this.call('GET', `/_connector/${id}`);
+      const json = await this.#read(`/_connector/${id}`);
       const last = sent.findLast(({ status }) => isAcknowledged(status));
       if (last && json.last_indexed_document_count < last.number) {
         faults.push(`${id}: ${last.number} was acknowledged, and ${json.last_indexed_document_count} is shown`);
@@ -100,12 +100,17 @@ class Reporters {
     return faults;
   }
 
+  async #read(path) {
+    const { status, json } = await this.call('GET', path);
+    assert.equal(status, 200, JSON.stringify(json));
+    return json;
+  }
+
   // The numbers of the stored syncs, the oldest first.
   async #history(id) {
     const numbers = [];
     for (let next = ''; ;) {
-      const { status, json } = await this.call('GET', `/_lastsync/connector/${id}/history?size=100${next}`);
-      assert.equal(status, 200, JSON.stringify(json));
+      const json = await this.#read(`/_lastsync/connector/${id}/history?size=100${next}`);
       numbers.push(...json.results.map(({ indexed_document_count: number }) => number));
       if (!json.next) return numbers.reverse();
       next = `&before=${json.next}`;

@@ -21,10 +21,12 @@ const PRIMARY = /^redis-cli .* sentinel get-master-addr-by-name /;
 // The printed lines on the servers, and the port of the server to kill: the one that has the connector.
 const KINDS = {
   sentinel: {
+    replicas: 2,
     described: /^The sentinels and the servers .*\n( {2}\S+ +127\.0\.0\.1:\d+, process \d+\n){6}[^]*^redis-cli .* sentinel failover .*\n$/m,
     victim: (run) => paste(run, PRIMARY).trim().split('\n')[1],
   },
   cluster: {
+    replicas: 3,
     described: /^The nodes of the cluster.*\n( {2}\S+ +127\.0\.0\.1:\d+, process \d+\n){6}[^]*^redis-cli .* cluster nodes\n$/m,
     victim: (run) => {
       const [, tag] = /HGETALL '(\{\d+\})/.exec(run.output());
@@ -54,6 +56,10 @@ function paste(run, pattern) {
   return stdout;
 }
 
+// What the servers know of their replicas: a line each.
+const replicasOf = (run) => [...run.output().matchAll(/redis-\d +127\.0\.0\.1:(\d+)/g)].flatMap(([, port]) =>
+  spawnSync('redis-cli', ['-p', port, 'info', 'replication'], { encoding: 'utf8' }).stdout.match(/^slave\d.*$/gm) || []);
+
 const ofState = (state) => processes().filter(({ pid }) => {
   try {
     return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`STATE=${state}\0`);
@@ -76,6 +82,9 @@ for (const kind of Object.keys(KINDS)) {
       const [greeting, description] = first.output().split(/(?<=HGETALL .*\n)\n/);
       assert.match(greeting, /^lastsync serves on /);
       assert.match(description, KINDS[kind].described);
+      const replicas = replicasOf(first);
+      assert.equal(replicas.length, KINDS[kind].replicas);
+      for (const replica of replicas) assert.match(replica, /,state=online,offset=[1-9]/); // else it may miss writes
       assert.equal(JSON.parse(paste(first, /^curl .*my-connector\?/)).result, 'created');
       assert.equal(reported(first), 'updated');
       assert.match(paste(first, /^redis-cli .* HGETALL/), /^completed$/m);
@@ -105,7 +114,7 @@ for (const kind of Object.keys(KINDS)) {
   test(`${kind}: the servers cannot be chosen`, () => {
     const { status, stderr } = again({ STATE: path.join(folder, 'none'), REDIS_URL: 'redis://h:1' });
     assert.equal(status, 1);
-    assert.equal(stderr, 'REDIS_URL cannot be chosen: the servers are its own.\n');
+    assert.equal(stderr, `REDIS_URL cannot be chosen: ${kind} starts its own servers.\n`);
     assert.equal(fs.existsSync(path.join(folder, 'none')), false);
   });
 }

@@ -1,5 +1,6 @@
-// nginx/Containerfile: the three images, built on a Debian of our own making, and run as compose.yaml runs
-// them, but each without a network. The argument of the environment is CONTAINERS, a folder for all of it.
+// The three images of nginx/Containerfile, built on a Debian that debootstrap made, and run as
+// compose.yaml runs them, except that each is without a network. The variable CONTAINERS names a folder
+// for images and containers.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -64,7 +65,7 @@ test('lastsync takes little above its base', () => {
   assert.ok(image - base < MOST, `${image - base} bytes`);
 });
 
-test('they start, a stranger is refused, a key is made and a sync is reported', async () => {
+test('they start, a client without a key is refused, a key is made and a sync is reported', async () => {
   for (const name of Object.keys(MOUNTS)) start(name);
   await until(() => inside('redis', 'redis-cli', '-s', '/run/redis/redis.sock', 'ping') === 'PONG', 'Redis');
   key = 'none';
@@ -124,7 +125,7 @@ test('a worker that is away makes the healthcheck fail', () => {
   assert.throws(() => inside('lastsync', 'lastsync-health'));
 });
 
-// podman-compose says what it would run; the podman that it asks meanwhile knows nothing.
+// podman-compose prints the commands that it would run; /bin/true answers its questions in between.
 test('compose.yaml runs these images, and locks them as they were here', () => {
   const { stdout, stderr } = spawnSync('podman-compose', ['--podman-path', '/bin/true', '--dry-run', '-f',
     'nginx/compose.yaml', 'up', '--detach'], { cwd: REPOSITORY, encoding: 'utf8' });

@@ -1,5 +1,5 @@
-// Reports growing numbers until SIGTERM, then prints which answers came and the last number that was
-// acknowledged. The argument is a key. It runs in the network of a container.
+// Reports growing numbers until SIGTERM, then prints the number of answers of each status and the last
+// number that was acknowledged: load.js KEY. It runs in the network of a container.
 'use strict';
 
 const http = require('node:http');

@@ -1,5 +1,6 @@
-// Tells which lines and branches of cgi/ have run, from what gcov counted below BUILD; then which lines have not, and
-// why. Fails if fewer have than are promised. It reads the sources below the folder in which it runs.
+// Prints the share of lines and branches of cgi/ that have run, by gcov's counts below BUILD; then the
+// lines that have not, and why. Fails if the share is below LEAST. It reads the sources below the folder
+// in which it runs.
 'use strict';
 
 const fs = require('node:fs');
@@ -8,20 +9,20 @@ const { execFileSync } = require('node:child_process');
 
 const { BUILD } = process.env;
 const LEAST = { lines: 95, branches: 85 };
-const ROOM = 64 * 1024 * 1024; // bytes of what gcov says of a file
+const ROOM = 64 * 1024 * 1024; // bytes of gcov's output for a file
 
-// Why a line does not run: the first that fits its file and its text.
+// Reasons why a line does not run: the first that fits its file and its text counts.
 const WHY = [
   ['TLS to Redis: the hiredis of Debian 12 has none', { file: /^cgi\/store\/redis\/tls\.c$/ }],
   ['a progress bar: tests have no terminal', { file: /^cgi\/command\/progress\.[ch]$/ }],
   ['the system refuses memory, a descriptor, a thread or a process', { text: /\babort\(\)|strerror\(errno\)|_exit\(|\bno memory\b/ }],
 ];
-const UNKNOWN = 'no test that is counted here comes by';
+const UNKNOWN = 'no test that is counted here reaches them';
 
 const notes = fs.readdirSync(path.join(BUILD, 'cgi'), { recursive: true }).filter((name) => /\.gcno$/.test(name) && !/\.lua\./.test(name))
   .map((name) => path.join(BUILD, 'cgi', name)).sort();
 
-// By file: of each line how often it ran, and of its branches. A header counts in each object.
+// By file and line: how often the line and its branches ran, summed over all objects that include it.
 const files = new Map();
 for (const file of notes) {
   const text = execFileSync('gcov', ['--json-format', '--stdout', '--branch-probabilities', file], { encoding: 'utf8', maxBuffer: ROOM, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -56,7 +57,7 @@ function why(file, text) {
   return found ? found[0] : UNKNOWN;
 }
 
-// What has not run: by the reason, of each file its lines.
+// The lines that have not run: by reason and file.
 const reasons = new Map([...WHY.map(([words]) => words), UNKNOWN].map((words) => [words, new Map()]));
 
 function noteMissing(file, missing) {

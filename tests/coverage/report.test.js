@@ -1,4 +1,4 @@
-// The report of what runs, on a program of a few lines.
+// The report of lines that run, tried on a program of a few lines.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -41,16 +41,16 @@ function reportOn(name, words, source = SOURCE) {
     { cwd: place, env: { ...process.env, BUILD: 'build' }, encoding: 'utf8' });
 }
 
-test('lines that have not run are told, with the reason, and too few of them fail', () => {
+test('lines that have not run are listed with the reason, and too small a share of lines fails', () => {
   const { status, stdout } = reportOn('some', ['a']);
   assert.equal(status, 1, stdout);
   assert.match(stdout, /^ *\d+\.\d % of lines, .* % of branches {2}cgi\/half\.c$/m);
   assert.match(stdout, /^1 lines have not run: the system refuses memory.*\n {4}cgi\/half\.c: 5$/m);
-  assert.match(stdout, /^1 lines have not run: no test that is counted here comes by\n {4}cgi\/half\.c: 7$/m);
+  assert.match(stdout, /^1 lines have not run: no test that is counted here reaches them\n {4}cgi\/half\.c: 7$/m);
   assert.match(stdout, /^7\d\.\d % of \d+ lines, of which 95 % are promised$/m);
 });
 
-test('all lines have run: nothing is missing, and it ends well', () => {
+test('all lines have run: none is listed, and the report succeeds', () => {
   const { status, stdout } = reportOn('all', ['a'], SOURCE.replace(/ {4}if \(number < 0\)\n.*\n.*\n.*\n/, ''));
   assert.equal(status, 0, stdout);
   assert.doesNotMatch(stdout, /have not run/);

@@ -1,5 +1,5 @@
-// A Debian of its own in a folder: made by debootstrap, started by systemd-nspawn with systemd as
-// its init and no network but its own loopback.
+// A whole Debian in a folder: made by debootstrap, started by systemd-nspawn with systemd as its init,
+// and with no network except its own loopback.
 'use strict';
 
 const fs = require('node:fs');
@@ -59,7 +59,7 @@ class Container {
     return this.init;
   }
 
-  // The words that run a command in its network, or in all of it.
+  // Words for nsenter to run a command in these of its namespaces.
   entry(...namespaces) {
     return ['-t', String(this.init), ...namespaces];
   }

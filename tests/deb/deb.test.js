@@ -1,5 +1,5 @@
-// The Debian package, and the way from an empty Debian to a supervised service behind TLS:
-// its lines are run as they stand there, in a container with systemd as its init.
+// The Debian package, and nginx/README.md's way from an empty Debian to a supervised service behind TLS:
+// the document's lines run unchanged, in a container with systemd as its init.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -42,7 +42,7 @@ function newer(file) {
   return `${tree}.deb`;
 }
 
-// The first shell blocks of nginx/README.md's section: from an empty Debian to a report.
+// The shell blocks of that section of nginx/README.md, in order.
 function readmeBlocks() {
   return blocksOf(sectionOf('nginx/README.md', '## Deployment'))
     .filter(({ language }) => language === 'sh').map(({ text }) => text);
@@ -76,6 +76,14 @@ test('the program is hardened: position independent, bound at its start, with a 
   assert.doesNotMatch(output, /GNU_STACK.* RWE/);
 });
 
+test('an upgrade restarts lastsync notify if it runs, and only a removal stops it', () => {
+  const lines = (script) => execFileSync('dpkg-deb', ['--info', packages[0], script], { encoding: 'utf8' })
+    .split('\n').map((line) => line.trim()).filter((line) => /deb-systemd-invoke.*notify/.test(line));
+  assert.doesNotMatch(execFileSync('dpkg-deb', ['--info', packages[0]], { encoding: 'utf8' }), /preinst/);
+  assert.deepEqual(lines('postinst'), ["deb-systemd-invoke try-restart 'lastsync-notify.service' >/dev/null || true"]);
+  assert.deepEqual(lines('prerm'), ['deb-systemd-invoke stop lastsync-notify.service >/dev/null || true']);
+});
+
 test('the build tells what it does', () => {
   const log = fs.readFileSync(path.join(container.directory, 'first/build.log'), 'utf8');
   assert.match(log, /^cc -std=c11 .* -D_FORTIFY_SOURCE=2.* -c -o /m);
@@ -94,7 +102,7 @@ test('from an empty Debian: nginx/README.md installs it', () => {
   fs.copyFileSync(packages[0], path.join(folder, path.basename(packages[0])));
   const [install] = readmeBlocks();
   assert.match(install, /^make deb\n/);
-  container.chroot(install.replace(/^make deb\n/, '')); // it was made above
+  container.chroot(install.replace(/^make deb\n/, '')); // the package was made above
   assert.match(container.chroot('dpkg --status lastsync'), /^Status: install ok installed$/m);
 });
 
@@ -108,7 +116,7 @@ test('systemd starts it, nginx/README.md puts TLS in front', async () => {
   assert.equal(container.inside('stat -c "%A %G" /run/lastsync/fcgi.sock'), 'srw-rw---- www-data\n');
 });
 
-test('a stranger is refused, nginx/README.md makes a key and reports a sync, and Redis has it', () => {
+test('a client without a key is refused, nginx/README.md makes a key and reports a sync, and Redis has it', () => {
   assert.equal(container.inside(`${STATUS} https://lastsync.example.com/_connector`), '401');
   const output = container.inside(`${readmeBlocks()[2]}\necho; echo "$key"`);
   key = output.trim().split('\n').at(-1);
@@ -136,7 +144,7 @@ test('it is started again when it dies', async () => {
   assert.equal(container.inside('systemctl show --value --property NRestarts lastsync'), '1\n');
 });
 
-// Counts answers while `disturb` runs, between two times of peace.
+// Counts the answers that a load gets while `disturb` runs, and before and after that.
 async function underLoad(disturb) {
   const words = [...container.entry('-n'), process.execPath, path.join(__dirname, 'load.js'),
     path.join(container.root, CERTIFICATE), key];
@@ -157,20 +165,20 @@ function assertAllServed(answers) {
   assert.equal(served > 500, true, `only ${served} requests were made`);
 }
 
-// With a rate limit that the load does not meet; and Redis does not wait for the disk, which is busy
-// with the files of the Debian that was just made.
+// The rate limit is raised above the load, and Redis does not wait for the disk, which is busy with the
+// files of the new Debian.
 test('no request is lost while it is reloaded, restarted and upgraded', async (t) => {
   container.inside(`sed -i 's/rate=[0-9]*r/rate=1000000r/' ${SITE}
     redis-cli CONFIG SET appendfsync no
     main=$(systemctl show --value --property MainPID nginx)
     former=$(cat /proc/$main/task/$main/children)
     systemctl reload nginx
-    for worker in $former; do while [ -d /proc/$worker ]; do sleep 0.05; done; done`); // they would reset the load's
+    for worker in $former; do while [ -d /proc/$worker ]; do sleep 0.05; done; done`); // they would reset the load's connections
   for (const how of ['reload', 'restart']) {
     await t.test(how, async () => assertAllServed(await underLoad(async () => {
       for (let round = 0; round < 5; round++) {
         container.inside(`systemctl ${how} lastsync`);
-        await pause(300); // the load's own time, in which connections are kept again
+        await pause(300); // so that the load keeps connections again
       }
     })));
   }
@@ -191,7 +199,7 @@ test('Redis\'s password is a credential', () => {
     install -D -m 644 /usr/share/lastsync/systemd/redis-password.conf -t /etc/systemd/system/lastsync.service.d
     systemctl daemon-reload
     redis-cli CONFIG SET requirepass secret
-    systemctl restart lastsync redis-server`); // Redis forgets it, to show that it counts
+    systemctl restart lastsync redis-server`); // Redis forgets the password, so lastsync's is wrong
   assert.equal(container.inside(`${STATUS} https://lastsync.example.com/_lastsync/health/ready`), '503');
   container.inside('redis-cli CONFIG SET requirepass secret');
   container.inside(`${CURL} https://lastsync.example.com/_lastsync/health/ready`);

@@ -1,5 +1,5 @@
-// Reports by TLS from twelve clients on kept connections until SIGTERM, then prints how many answers
-// of each kind came. The arguments are the certificate and a key. It runs in the network of a container.
+// Sends reports over TLS from twelve clients on kept connections until SIGTERM, then prints the number
+// of answers of each kind: load.js CERTIFICATE KEY. It runs in the network of a container.
 'use strict';
 
 const fs = require('node:fs');

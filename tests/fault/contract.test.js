@@ -80,3 +80,21 @@ test('--answer-limit: a list that is larger is refused in words', async () => {
     await stack.stop();
   }
 });
+
+test('--answer-limit: an answer that pretty makes larger is refused in words', async () => {
+  const stack = await startStack({ workers: 1 });
+  const body = `{"sync_cursor":${'{"a":'.repeat(60)}[${'0,'.repeat(9800)}0]${'}'.repeat(61)}`;
+  try {
+    for (let i = 0; i < 16; i++) {
+      await expectStatus(201, create(stack, `c${i}`));
+      await expectStatus(200, report(stack, `c${i}`, body));
+    }
+    await expectStatus(200, request(stack, 'GET', '/_connector'));
+    const { text } = await expectStatus(400, request(stack, 'GET', '/_connector?pretty'));
+    assert.match(text, /more than \[16777216\] bytes: ask for fewer results at once/);
+    const { body: one } = await expectStatus(200, request(stack, 'GET', '/_connector?pretty&size=1'));
+    assert.ok(one.length > 1000000, `${one.length}`);
+  } finally {
+    await stack.stop();
+  }
+});

@@ -106,6 +106,27 @@ for (const [flag, value, body] of [['--depth-limit', 64, deep], ['--member-limit
   }
 }
 
+// Of all answers, a search for jobs wraps what a body had in the most levels.
+test('--depth-limit: at its most, each answer is JSON', () => withStack({ options: ['--depth-limit', '248'] },
+  async (stack) => {
+    await expectStatus(201, create(stack, 'deep', { index_name: 'search-deep', service_type: 's' }));
+    const { id } = (await expectStatus(201, request(stack, 'POST', '/_connector/_sync_job', { body: { id: 'deep' } }))).json;
+    const body = deep(248);
+    await expectUpdated(report(stack, 'deep', body));
+    await expectUpdated(request(stack, 'PUT', `/_connector/_sync_job/${id}/_claim`,
+      { body: body.replace('{', '{"worker_hostname":"w",') }));
+    const { sync_cursor: cursor } = JSON.parse(body);
+    for (const parameters of ['', '?pretty', '?filter_path=**.sync_cursor', '?pretty&filter_path=**.sync_cursor']) {
+      const jobs = await expectStatus(200,
+        request(stack, 'POST', `/.elastic-connectors-sync-jobs/_search${parameters}`, { body: {} }));
+      assert.deepEqual(jobs.json.hits.hits[0]._source.connector.sync_cursor, cursor, parameters);
+      const list = await expectStatus(200, request(stack, 'GET', `/_connector/_sync_job${parameters}`));
+      assert.deepEqual(list.json.results[0].connector.sync_cursor, cursor, parameters);
+    }
+    const table = await expectStatus(200, request(stack, 'GET', '/_connector?format=csv'));
+    assert.match(table.text, /deep/);
+  }));
+
 test('--member-limit counts the elements of lists, and their cost stays small',
   () => withStack({ workers: 1 }, async (stack) => {
     for (const element of ['{}', '[]', '0', '""', '{"a":1}']) {

@@ -193,6 +193,30 @@ test('Redis runs a script that does not end (BUSY)', async () => {
   });
 });
 
+test('while Redis cannot tell how its data are divided, nothing is looked for or written', async () => {
+  const stack = await startStack({ shards: 4, redis: ['--busy-reply-threshold', '50'] });
+  try {
+    await expectStatus(201, create(stack, 'c1'));
+    await stack.lastsync.stop();
+    stack.shards = 1; // as if the option had been forgotten, which is for empty data only
+    stack.redisCommand('EVAL', 'while true do end', '0').catch(() => {});
+    await until(() => stack.redisCommand('PING').catch(({ message }) => /^BUSY/.test(message)),
+      'Redis to be busy');
+    await stack.lastsync.start();
+    await expectStatus(503, get(stack, 'c1'));
+    await stack.redisCommand('SCRIPT', 'KILL');
+    for (let i = 0, last = 0; last !== 200 || i < 20; i++) {
+      last = (await get(stack, 'c1')).status;
+      assert.equal(last === 200 || last === 503, true, `${last}`);
+      await create(stack, `new-${i}`);
+    }
+    const keys = await stack.redisCommand('KEYS', '*');
+    assert.deepEqual(keys.filter((key) => !/^(\{\d+\}:|lastsync:)/.test(key)), []);
+  } finally {
+    await stack.stop();
+  }
+});
+
 test('Redis takes no more clients', () => withStack({}, async (stack) => {
   const operator = await Redis.connect(stack.redisSocket);
   await operator.command('CONFIG', 'SET', 'maxclients', '1');

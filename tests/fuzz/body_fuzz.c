@@ -53,14 +53,27 @@ static void respond(struct application *application, struct exchange *exchange)
     }
 }
 
+static bool is_ascii(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* json-c knows no byte order mark, which lastsync skips. Where it is strict, json-c 0.18 takes
+ * bytes from 0x80 on for control characters (its issue 892). */
 static void require_json(struct str body)
 {
+    struct str mark = STR("\xef\xbb\xbf");
+    struct str json = str_starts(body, mark) ? str_from_offset(body, mark.len) : body;
     struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
-    char *text = strndup(body.ptr, body.len);
+    char *text = strndup(json.ptr, json.len);
     struct json_object *tree;
 
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    tree = json_tokener_parse_ex(tokener, text, (int)body.len + 1);
+    json_tokener_set_flags(tokener,
+                           JSON_TOKENER_VALIDATE_UTF8 | (is_ascii(json) ? JSON_TOKENER_STRICT : 0));
+    tree = json_tokener_parse_ex(tokener, text, (int)json.len + 1);
     REQUIRE(json_tokener_get_error(tokener) == json_tokener_success);
     (void)json_object_put(tree);
     json_tokener_free(tokener);

@@ -4,11 +4,17 @@
 #include "base/utf8.h"
 #include "fuzz.h"
 
+/* The text without its first character. */
+static struct str without_first(struct str text)
+{
+    return str_from_offset(text,
+                           (unsigned char)text.ptr[0] < 0x80 ? 1 : utf8_length(text.ptr, text.len));
+}
+
 /* Whether the pattern fits the text, with at most `steps` tries. */
 static bool fits(struct str pattern, struct str text, unsigned *steps)
 {
     struct str rest = pattern;
-    size_t length;
 
     if (!*steps)
         return false;
@@ -17,14 +23,11 @@ static bool fits(struct str pattern, struct str text, unsigned *steps)
         return !text.len;
     rest = str_from_offset(pattern, 1);
     if (pattern.ptr[0] == '*')
-        return fits(rest, text, steps) ||
-               (text.len && fits(pattern, str_from_offset(text, 1), steps));
+        return fits(rest, text, steps) || (text.len && fits(pattern, without_first(text), steps));
     if (!text.len)
         return false;
-    if (pattern.ptr[0] == '?') {
-        length = (unsigned char)text.ptr[0] < 0x80 ? 1 : utf8_length(text.ptr, text.len);
-        return fits(rest, str_from_offset(text, length ? length : 1), steps);
-    }
+    if (pattern.ptr[0] == '?')
+        return fits(rest, without_first(text), steps);
     if (pattern.ptr[0] == '\\' && pattern.len > 1) {
         pattern = rest;
         rest = str_from_offset(rest, 1);

@@ -7,7 +7,7 @@
 
 static struct str pretty(struct str json, struct arena *arena)
 {
-    struct str written = render_pretty(json, arena);
+    struct str written = render_pretty(json, SIZE_MAX, arena);
     struct json_object *tree, *again;
 
     REQUIRE(tree_parse(json, arena, &tree));

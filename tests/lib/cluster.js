@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
-const { INCOMPLETE, Redis, decode } = require('./redis');
+const { INCOMPLETE, Redis, decode, feedReplicas } = require('./redis');
 const { slotOfKey } = require('./shards');
 const { until, within } = require('./until');
 
@@ -56,7 +56,7 @@ class Node {
       '--cluster-node-timeout', String(NODE_TIMEOUT), '--cluster-require-full-coverage', 'no',
       '--cluster-config-file', 'nodes.conf', '--dir', this.directory, '--appendonly', 'yes',
       '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction',
-      '--repl-diskless-sync-delay', '0', ...this.cluster.options];
+      '--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1', ...this.cluster.options];
   }
 
   async #serves() {
@@ -144,13 +144,11 @@ class Cluster {
   }
 
   async #join() {
-    const [first, ...others] = this.nodes;
-    for (const node of others) await node.command('CLUSTER', 'MEET', HOST, first.port, first.busPort);
     for (let i = 0; i < this.primaries; i++) {
       const bounds = [i, i + 1].map((part) => Math.floor(part * SLOTS / this.primaries));
       await this.nodes[i].command('CLUSTER', 'ADDSLOTSRANGE', bounds[0], bounds[1] - 1);
     }
-    await this.untilAllKnow(this.nodes.length);
+    await this.meet();
     for (const node of this.nodes.slice(this.primaries)) {
       const primary = this.nodes[node.number % this.primaries];
       await node.command('CLUSTER', 'REPLICATE', await primary.id());
@@ -158,10 +156,17 @@ class Cluster {
     await this.untilWhole();
   }
 
-  async untilAllKnow(count) {
+  // Waits until all nodes know each other. A server gives a meeting up after NODE_TIMEOUT, each side for itself, and
+  // does not try again; so they are told to meet until they have.
+  async meet() {
+    const [first, ...others] = this.nodes;
+    const isKnown = (line) => !/handshake|noaddr/.test(line);
     await until(async () => {
-      const known = await Promise.all(this.nodes.map((node) => node.command('CLUSTER', 'NODES')));
-      return known.every((text) => text.trim().split('\n').filter((line) => !/handshake|noaddr/.test(line)).length === count);
+      for (const node of others) await node.command('CLUSTER', 'MEET', HOST, first.port, first.busPort);
+      return until(async () => {
+        const known = await Promise.all(this.nodes.map((node) => node.command('CLUSTER', 'NODES')));
+        return known.every((text) => text.trim().split('\n').filter(isKnown).length === this.nodes.length);
+      }, 'a meeting', 2 * NODE_TIMEOUT);
     }, 'all nodes to know each other', PATIENCE);
   }
 
@@ -172,7 +177,7 @@ class Cluster {
       const states = await Promise.all(living.map((node) => node.command('CLUSTER', 'INFO')));
       const roles = await Promise.all(living.map((node) => node.command('ROLE')));
       return states.every((text) => /cluster_state:ok/.test(text) && /cluster_slots_ok:16384/.test(text))
-        && roles.every(([role, , , link]) => role === 'master' || link === 'connected')
+        && roles.every(([role, , , link]) => role === 'master' || link === 'connected') && feedReplicas(roles)
         && roles.filter(([role]) => role === 'slave').length === this.replicas * this.primaries - (this.nodes.length - living.length);
     }, 'the cluster to be whole', PATIENCE);
   }

@@ -8,7 +8,7 @@ const { BUILD } = require('./stack');
 
 // Runs `lastsync key ...` against the stack's Redis: { code, stdout, stderr }.
 function keyCommand(stack, ...words) {
-  const line = ['key', ...words, '--redis', stack.redisUrl || `unix:${stack.redisSocket}`];
+  const line = ['key', ...words, ...stack.storeOptions];
   return new Promise((resolve) => {
     execFile(path.join(BUILD, 'lastsync'), line, (error, stdout, stderr) => {
       resolve({ code: error ? error.code : 0, stdout, stderr });

@@ -26,6 +26,20 @@ function processes() {
   return found;
 }
 
+// A process and all that it began.
+function family(pid, all = processes()) {
+  const begun = all.filter(({ parent }) => parent === pid);
+  return [pid, ...begun.flatMap((child) => family(child.pid, all))];
+}
+
+function commandLine(pid) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return 'has ended';
+  }
+}
+
 function groupLives(group) {
   return processes().some((process) => process.group === group);
 }
@@ -100,7 +114,11 @@ class Program {
     const group = this.child.pid;
     try {
       if (this.exit === null) this.signal(signal);
-      await until(() => this.exit !== null, `${this.name} to end after ${signal}`, PATIENCE);
+      await until(() => this.exit !== null, `${this.name} to end after ${signal}`, PATIENCE)
+        .catch((error) => {
+          const left = family(group).map((pid) => `${pid} ${commandLine(pid)}`);
+          throw new Error([error.message, ...left, this.output().slice(-2000)].join('\n'));
+        });
       await until(() => !groupLives(group), `the children of ${this.name} to end`, PATIENCE);
     } finally {
       killGroup(group);
@@ -112,4 +130,4 @@ class Program {
   }
 }
 
-module.exports = { Program, processes };
+module.exports = { Program, family, processes };

@@ -49,6 +49,15 @@ function decode(bytes, at) {
   }
 }
 
+// Whether the primaries among some servers, by their replies to ROLE, send their writes to all the replicas among
+// them. A new replica gets nothing until it has acknowledged once, up to a second after it is 'connected'; it has
+// something to acknowledge after the first ping. Before that its primary may not list it.
+function feedReplicas(roles) {
+  const listed = roles.filter(([role]) => role === 'master').flatMap(([, , replicas]) => replicas);
+  return listed.length >= roles.filter(([role]) => role === 'slave').length
+    && listed.every(([, , acknowledged]) => Number(acknowledged) > 0);
+}
+
 class Redis {
   constructor(socket) {
     this.socket = socket;
@@ -137,4 +146,4 @@ async function takesWrites(where, replicas) {
   }
 }
 
-module.exports = { INCOMPLETE, Redis, decode, redisCommand, takesWrites };
+module.exports = { INCOMPLETE, Redis, decode, feedReplicas, redisCommand, takesWrites };

@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
-const { Redis } = require('./redis');
+const { Redis, feedReplicas } = require('./redis');
 const { pause, until } = require('./until');
 
 const HOST = '127.0.0.1';
@@ -86,7 +86,9 @@ class Sentinels {
     for (const sentinel of this.sentinels) sentinel.relayPort = await this.relayTo(sentinel.port, 'sentinel');
     const secret = this.redisPassword;
     if (secret) for (const server of this.servers) server.password = [secret];
-    const own = [...(secret ? [`requirepass ${secret}`, `masterauth ${secret}`] : []), 'appendonly yes', 'appendfsync everysec', 'save ""', 'maxmemory-policy noeviction', 'repl-diskless-sync-delay 0', ...this.lines];
+    const own = [...(secret ? [`requirepass ${secret}`, `masterauth ${secret}`] : []), 'appendonly yes',
+      'appendfsync everysec', 'save ""', 'maxmemory-policy noeviction', 'repl-diskless-sync-delay 0',
+      'repl-ping-replica-period 1', ...this.lines];
     first.configure(own);
     for (const replica of replicas) replica.configure([...own, `replicaof ${HOST} ${first.calledPort}`]);
     await Promise.all(this.servers.map(({ program }) => program.start()));
@@ -139,7 +141,7 @@ class Sentinels {
       const living = this.servers.filter(({ program }) => program.pid);
       const roles = await Promise.all(living.map((server) => server.command('ROLE')));
       const primary = living[roles.findIndex(([role]) => role === 'master')];
-      return primary && roles.every(([role, , port, link], i) => living[i] === primary
+      return primary && feedReplicas(roles) && roles.every(([role, , port, link], i) => living[i] === primary
         || (role === 'slave' && Number(port) === primary.calledPort && link === 'connected')) && primary;
     }, 'replicas to follow the primary', PATIENCE, 50);
   }
@@ -166,10 +168,12 @@ class Sentinels {
   // up.
   async failOver() {
     const old = await this.primary();
+    const [sentinel] = this.sentinels;
     let over = false;
+    const named = async () => Number((await sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME))[1]);
     const ask = async () => {
-      while (!over) {
-        await this.sentinels[0].command('SENTINEL', 'FAILOVER', NAME).catch(() => {}); // one is under way
+      while (!over && await named() === old.calledPort) { // else it would begin another one
+        await sentinel.command('SENTINEL', 'FAILOVER', NAME).catch(() => {}); // one is under way
         await pause(500);
       }
     };

@@ -20,19 +20,27 @@ const EMPTY = `for _, key in ipairs(redis.call('KEYS', '*')) do
   if key ~= 'lastsync:schema' then redis.call('DEL', key) end
 end`;
 
-function canListen(port) {
+// A server that listens there, or null if another one does.
+function listenAt(...place) {
   return new Promise((resolve) => {
     const server = net.createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', () => resolve(null));
+    server.listen(...place, () => resolve(server));
   });
 }
 
-// A port that nobody listens on, below the range that the kernel gives to clients.
+// A port that nobody listens on, below the range that the kernel gives to clients. Its number is given once: a socket
+// in the kernel's abstract name space marks it as taken, for all processes, until this one ends.
 async function freePort() {
   for (;;) {
     const port = 20000 + Math.floor(Math.random() * 12000);
-    if (await canListen(port)) return port;
+    const mark = await listenAt(`\0lastsync-test-port-${port}`);
+    const server = mark && await listenAt(port, '127.0.0.1');
+    if (mark) mark.unref();
+    if (server) {
+      await new Promise((resolve) => { server.close(resolve); });
+      return port;
+    }
   }
 }
 
@@ -114,6 +122,11 @@ class Stack {
   get redisUrl() {
     const several = this.cluster || this.sentinel;
     return several ? several.url : `unix:${this.redisSocket}`;
+  }
+
+  // The options of a command that may come to the data before lastsync: the first to come lays the shards.
+  get storeOptions() {
+    return ['--redis', this.redisUrl, '--shards', String(this.shards)];
   }
 
   // One command to Redis; error replies reject.

@@ -127,9 +127,18 @@ class Harness {
 
   async #recovered(name) {
     const moment = performance.now();
-    await until(() => this.world.servedSince(moment) && this.relay.isQuiet(), `all to be served after: ${name}`, RECOVERY)
+    const isOver = async () => this.world.servedSince(moment) && this.relay.isQuiet() && await this.#areConnected();
+    await until(isOver, `all to be served after: ${name}`, RECOVERY)
       .catch((error) => this.slow.push(error.message));
     await this.while(50, 200);
+  }
+
+  // Whether all workers have a connection to Redis. One that has none refuses at once, even if the others serve all
+  // clients meanwhile.
+  async #areConnected() {
+    const { text } = await request(this.stack, 'GET', '/_lastsync/metrics');
+    const value = (name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]);
+    return value('lastsync_redis_connections') >= value('lastsync_workers');
   }
 
   // The entries of a history as objects, the oldest first.

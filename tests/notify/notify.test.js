@@ -5,8 +5,25 @@ const test = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { startStack } = require('../lib/stack');
-const { startTarget, writeTargets, startCommand, withTargets, put, create, report, mute, unmute, toldOf } = require('./targets');
+const { startTarget, startNotify, writeTargets, startCommand, withTargets, put, create, report, mute, unmute, toldOf } = require('./targets');
 const { until } = require('../lib/until');
+
+test('it and the workers use one number of shards, though it comes first and is told another one', async (t) => {
+  const stack = await startStack({ workers: 1, shards: '1', options: ['--events', '1000'] });
+  t.after(() => stack.stop());
+  const target = await startTarget();
+  t.after(() => target.stop());
+  await stack.lastsync.stop();
+  await stack.redisCommand('FLUSHALL');
+  stack.shards = 4;
+  const notify = await startNotify(stack, [{ name: 't', type: 'webhook', url: target.url, group_seconds: 0 }]);
+  t.after(() => notify.stop());
+  stack.shards = 1; // what the workers are told
+  await stack.lastsync.start();
+  await create(stack, 'c');
+  await report(stack, 'c', 'error', 'no');
+  await toldOf(target, ['c failing']);
+});
 
 test('one learns that a connector began to fail, mutes it, and is told when it has recovered', async (t) => {
   const { stack, target } = await withTargets(t, { secret: 'a secret', dashboard: 'https://x.example/_lastsync/' });
@@ -177,6 +194,31 @@ test('a target that answers 429 or 503 is left alone for as long as its Retry-Af
   for (const i of [1, 2]) assert.ok(times[i] - times[i - 1] >= 3900, `${times}`);
 });
 
+test('a Retry-After of more than an hour counts as an hour', async (t) => {
+  const { stack, notify, target } = await withTargets(t, {});
+  target.answer = (request, response) => {
+    response.writeHead(429, { 'retry-after': '999999' }).end();
+    return false;
+  };
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await until(() => / is asked again in 3600 s$/m.test(notify.output()), 'the pause in the log');
+});
+
+test('a target is not told again and again while Redis does not take note of it', async (t) => {
+  const { stack, notify, target } = await withTargets(t, {});
+  const pauses = () => notify.output().match(/ is asked again in \d+ s$/mg) || [];
+  await stack.redisCommand('ACL', 'SETUSER', 'default', '-xack');
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await until(() => pauses().length === 2 || target.requests > 10, 'two pauses, or a storm');
+  assert.deepEqual(pauses(), [' is asked again in 1 s', ' is asked again in 2 s']);
+  assert.equal(target.requests, 2);
+  await stack.redisCommand('ACL', 'SETUSER', 'default', '+xack');
+  await until(async () => (await stack.redisCommand('XPENDING', 'events', 'notify:t0'))[0] === 0, 'it to be noted');
+  assert.equal(new Set(target.received.map(({ body }) => body.events[0].id)).size, 1);
+});
+
 test('a target that hangs holds up no other', async (t) => {
   const { stack, targets } = await withTargets(t, {}, { count: 2 });
   targets[0].answer = () => false;
@@ -202,7 +244,7 @@ test('what was not taken is told after notify was killed', async (t) => {
 });
 
 test('what happened is told after Redis was killed', async (t) => {
-  const { stack, target } = await withTargets(t, {});
+  const { stack, target } = await withTargets(t, {}, { appendfsync: 'always' }); // see tests/fault/redis.test.js
   await create(stack, 'a');
   await report(stack, 'a', 'error', 'no');
   await toldOf(target, ['a failing']);
@@ -294,5 +336,5 @@ test('files that are wrong are refused in words', async (t) => {
   }
   const open = await startCommand(['notify', '--test', '--targets', writeTargets(stack, [good], 0o604)]).ended;
   assert.equal(open.code, 78);
-  assert.match(open.stderr, /may be read by everybody/);
+  assert.match(open.stderr, /all users can read it/);
 });

@@ -49,7 +49,7 @@ function writeTargets(stack, targets, mode = 0o600) {
 // lastsync notify as a program of a stack, once it has begun with all of its targets.
 async function startNotify(stack, targets, { options = [] } = {}) {
   const file = writeTargets(stack, targets);
-  const command = [path.join(BUILD, 'lastsync'), 'notify', '--redis', stack.redisUrl, '--events', '1000', '--patience', '1000',
+  const command = [path.join(BUILD, 'lastsync'), 'notify', ...stack.storeOptions, '--events', '1000', '--patience', '1000',
     '--log-level', 'info', '--targets', file, ...options];
   let before = 0;
   const program = stack.program('notify', () => {

@@ -126,7 +126,7 @@ for (const panel of panels) {
   });
 }
 
-test('the variables offer what there is', async () => {
+test('the variables offer jobs, instances and connectors', async () => {
   const offered = {};
   for (const { name, datasource, definition, query: { query: text } } of variables) {
     assert.deepEqual(datasource, SOURCE);

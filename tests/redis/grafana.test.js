@@ -174,6 +174,6 @@ test('every field that a panel names is one of the schema', () => {
 test('panels have ids of their own and do not overlap', () => checkLayout(dashboard));
 
 test('a connector leads to its page', () => {
-  const linkOf = checkLinks(dashboard, ['Failing, and since when', 'Running a sync, and their states']);
+  const linkOf = checkLinks(dashboard, ['Failing, and since when', 'Running a sync, with their states']);
   assert.equal(linkOf('https://x/_lastsync/', 'a b&c'), 'https://x/_lastsync/?connector=a%20b%26c');
 });

@@ -120,6 +120,13 @@ describe('with TLS', { skip: absent && 'this lastsync was built without it: hire
     assert.doesNotMatch(stderr, /Success/);
   });
 
+  test('nobody listens', async () => {
+    servers.nobody = { port: await freePort(), program: { stop: async () => {} } };
+    const { code, stderr } = await run('nobody', CA(), '127.0.0.1');
+    assert.equal(code, 69);
+    assert.match(stderr, /Redis is away: .*Connection refused/);
+  });
+
   for (const [what, words, sentence] of [
     ['no file of authorities', () => ['--redis-ca-file', file('none.pem')], /authorities .*none\.pem.* No such file/],
     ['a file of authorities that is rubbish', () => ['--redis-ca-file', file('rubbish.pem')], /authorities .*rubbish\.pem/],

@@ -200,6 +200,17 @@ const DAMAGE = [
     /the data does not say its version/],
 ];
 
+test('a sign of life by the system index keeps a connector in its places', async () => {
+  await empty();
+  await make('PUT', '/_connector/seen', {});
+  await make('PUT', '/_connector/seen/_last_sync', { last_sync_status: 'in_progress' });
+  for (const doc of [{ last_seen: '2090-01-01T00:00:00Z' }, { last_seen: null },
+    { last_seen: '2090-01-01T00:00:00Z', language: 'en' }, { last_seen: null, language: 'de' }]) {
+    await make('POST', '/.elastic-connectors/_update/seen', { doc });
+    await expectWell();
+  }
+});
+
 test('each damage is found, and mended, and nothing else changes', async (t) => {
   const things = await fill();
   const good = await snapshot();
@@ -237,7 +248,10 @@ const UNMENDABLE = [
     /its field "configuration" cannot be read/],
   [['HSET', 'connector:{a}', 'configuration', '{}'], /its field "configuration" cannot be read/],
   [['HSET', 'connector:{a}', 'status', 'unknown'], /its field "status" cannot be read/],
-  [['HSET', 'sync_job:{x}', 'job_type', 'full'], /sync job "x" lacks fields/],
+  [['HSET', 'connector:{a}', '_version', '1e3'], /its field "_version" cannot be read/],
+  [['HSET', 'sync_job:{x}', 'job_type', 'full'], /sync job "x" lacks required fields/],
+  [['SET', 'connector:{c}:days', 'foreign'], /wrong: connector "c" cannot be read/],
+  [['SET', 'connector:{c}:syncs', 'foreign'], /wrong: connector "c" cannot be read/],
 ];
 
 test('what cannot be mended is told, and left alone', async () => {
@@ -250,6 +264,16 @@ test('what cannot be mended is told, and left alone', async () => {
     if (sentence) assert.match(stdout, sentence);
     assert.deepEqual(await snapshot(), bad);
   }
+});
+
+test('documents that Redis does not let it read are wrong', async () => {
+  await fill();
+  await redis.command('ACL', 'SETUSER', 'default', '-xrange');
+  const { code, stdout } = await run(['check']);
+  await redis.command('ACL', 'SETUSER', 'default', '+xrange');
+  assert.equal(code, 1, stdout);
+  for (const id of ['a', 'b', 'c']) assert.match(stdout, new RegExp(`wrong: connector "${id}" cannot be read\n`));
+  assert.match(stdout, summary(4, 0));
 });
 
 test('of two connectors with one index name, the second is told of', async () => {
@@ -267,7 +291,7 @@ test('a job whose connector is gone is a note', async () => {
   await make('DELETE', '/_connector/a?hard=true');
   const { code, stdout } = await run(['check']);
   assert.equal(code, 0, stdout);
-  assert.match(stdout, /note: sync job "\S+" is of a connector that is gone/);
+  assert.match(stdout, /note: sync job "\S+" belongs to a connector that is gone/);
   assert.match(stdout, summary(0, 0, 3));
 });
 
@@ -439,7 +463,7 @@ test('conflicts: fail writes nothing, skip leaves, replace replaces', async () =
   const earlier = await snapshot();
   const failed = await run(['import', name]);
   assert.equal(failed.code, 1);
-  assert.match(failed.stderr, /^lastsync: line \d+: connector "c" is there already, and differs/);
+  assert.match(failed.stderr, /^lastsync: line \d+: connector "c" exists already, and differs/);
   assert.deepEqual(await snapshot(), earlier);
   const skipped = await run(['import', '--on-conflict=skip', name]);
   assert.match(skipped.stderr, /1 made, 0 replaced, 1 skipped/);
@@ -464,9 +488,9 @@ const idsNow = async () => (await make('GET', '/_connector?size=1000')).results.
 test('from standard input, what stands before a wrong line is written, and nothing behind it', async () => {
   const mistakes = [
     [(documents) => { documents[200].fields = 1; }, /line 202: /],
-    [(documents) => { documents[200].id = 'there'; }, /line 202: connector "there" is there already, and differs/],
+    [(documents) => { documents[200].id = 'there'; }, /line 202: connector "there" exists already, and differs/],
     [(documents) => { documents[200] = { ...documents[150], fields: { deleted: 'false' } }; },
-      /line 202: connector "c150" is there already, and differs/],
+      /line 202: connector "c150" exists already, and differs/],
   ];
   for (const [change, sentence] of mistakes) {
     await empty();
@@ -562,12 +586,12 @@ test('a wrong line is named, and nothing of the file is written', async () => {
     [[meta.replace('"schema":2', '"schema":3'), ...lines.slice(1)], /line 1: .*schema/],
     [[meta, '', end(0)], /line 2: it is empty/],
     [[meta, '{"type":"connector"', end(1)], /line 2: at byte \d+/],
-    [[meta, '[]', end(1)], /line 2: it is no object with a type/],
+    [[meta, '[]', end(1)], /line 2: it is not an object with a type/],
     [[meta, changed({ type: 'nonsense' }), end(1)], /line 2: there is no type "nonsense"/],
     [[meta, changed({ id: '' }), end(1)], /line 2: an id must have/],
     [[meta, changed({ id: 'x'.repeat(513) }), end(1)], /line 2: an id must have/],
     [[meta, changed({ other: 1 }), end(1)], /line 2: its member "other"/],
-    [[meta, changed({ fields: {} }), end(1)], /line 2: "x" lacks fields/],
+    [[meta, changed({ fields: {} }), end(1)], /line 2: "x" lacks required fields/],
     [[meta, changed({ fields: { deleted: false } }), end(1)], /line 2: the field "deleted"/],
     [[meta, changed({ fields: { deleted: 'false', status: 'odd' } }), end(1)], /line 2: .*"status"/],
     [[meta, changed({ fields: { deleted: 'false', index_name: 'a b' } }), end(1)], /line 2: "a b" is/],
@@ -579,13 +603,19 @@ test('a wrong line is named, and nothing of the file is written', async () => {
     [[meta, changed({ history: [{ id: '5-2', fields: { a: '1' } }, { id: '5-1', fields: { a: '1' } }]
     }), end(1)], /line 2: an entry/],
     [[meta, changed({ history: [{ id: '5-1', fields: {} }] }), end(1)], /line 2: the entry/],
+    ...[['_version', '1e3'], ['_version', '9223372036854775807'], ['_muted_until', 'soon'],
+      ['_version', ''], ['_failing_since', '-1'], ['_consecutive_failures', '1.5'], ['_last_duration_ms', '9007199254740993'],
+      ['_told', 'failing'], ['_told', 'fresh 5'], ['_told', 'late soon'], ['_today', '2026-01-01'],
+      ['_today', 'today 1 0 0 0 0 0 0'], ['_counted', 'all']].map(([name, value]) =>
+      [[meta, changed({ fields: { deleted: 'false', [name]: value } }), end(1)],
+        new RegExp(`line 2: its field "${name}" cannot be read`)]),
     [[meta, changed({ days: { '2026-01-01': '1 2 3' } }), end(1)], /line 2: its day "2026-01-01" cannot be read/],
     [[meta, changed({ days: { yesterday: '1 0 0 0 0 0 0' } }), end(1)], /line 2: its day "yesterday"/],
     [[meta, changed({ history: Array(20001).fill(0) }), end(1)], /line 2: .*20000/],
     [[meta, JSON.stringify({ type: 'sync_job', id: 'j', fields: { job_type: 'full' } }), end(1)],
-      /line 2: "j" lacks fields/],
-    [[meta, changed({}), end(2)], /line 3: there should be another number/],
-    [[meta, end(0), changed({})], /line 3: there is something behind/],
+      /line 2: "j" lacks required fields/],
+    [[meta, changed({}), end(2)], /line 3: it gives another number of documents/],
+    [[meta, end(0), changed({})], /line 3: nothing may follow/],
     [[meta, Buffer.from('{"type":"\xff"}', 'latin1'), end(1)], /line 2: at byte \d+/],
   ];
   for (const [wrong, sentence] of mistakes) {
@@ -607,6 +637,43 @@ test('a line that is too long is refused', async () => {
   const { code, stderr } = await run(['import', name]);
   assert.equal(code, 1);
   assert.match(stderr, /line 1: it is longer than 67108864 bytes/);
+});
+
+test('lines of any length are read, the last one without an end, too', async () => {
+  await empty();
+  const sizes = Array.from({ length: 100 }, (_, i) => (i * i * 7919) % 200000);
+  const lines = ['{"type":"meta","format":1,"schema":2}', ...sizes.map((size, i) => JSON.stringify({ type: 'connector',
+    id: `c${i}`, fields: { deleted: 'false', description: 'x'.repeat(size) }, secrets: {}, history: [] })),
+  '{"type":"end","documents":100}'];
+  const { code, stderr } = await run(['import'], { input: lines.join('\n') });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^100 documents: 100 made/);
+  for (const [i, size] of sizes.entries()) assert.equal(await redis.command('HSTRLEN', `connector:{c${i}}`, 'description'), size);
+});
+
+test('an import ends though more may come: by a fault, and by a signal', async () => {
+  const name = path.join(folder, 'pipe');
+  execFileSync('mkfifo', [name]);
+  const writer = fs.openSync(name, 'r+'); // it stays open
+  try {
+    await empty();
+    const wrong = start(['import', name]);
+    fs.writeSync(writer, '{"type":"meta","format":1,"schema":2}\nwrong\n');
+    const { code, stderr } = await wrong.ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /line 2: /);
+    for (const [signal, expected] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+      await empty();
+      const { child, ended } = start(['import', name]);
+      fs.writeSync(writer, manyLines(200).split('\n').slice(0, 151).join('\n').concat('\n'));
+      await until(async () => (await idsNow()).length === 128, 'the first documents to be written');
+      child.kill(signal);
+      assert.equal((await ended).code, expected);
+      assert.equal((await idsNow()).length, 128);
+    }
+  } finally {
+    fs.closeSync(writer);
+  }
 });
 
 // The peak memory of a command in KiB, read while it runs.

@@ -123,7 +123,7 @@ after(async () => {
 
 // Runs the commands of a block, in what seems to be a clone of the repository with its servers.
 async function run(text, cwd = folder) {
-  const environment = { ...process.env, id: job, LASTSYNC_REDIS: stack.redisUrl,
+  const environment = { ...process.env, id: job, LASTSYNC_REDIS: stack.redisUrl, LASTSYNC_SHARDS: String(stack.shards),
     PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` };
   delete environment.NODE_TEST_CONTEXT;
   return (await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', text],

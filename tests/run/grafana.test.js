@@ -84,13 +84,13 @@ test('the panels show what the syncs did', async () => {
   const hours = await rowsOf('Syncs by hour');
   assert.equal(hours.length, 24);
   assert.equal(hours.reduce((sum, hour) => sum + hour.Failed, 0), failed);
-  const errors = await rowsOf('Errors of those that fail now');
+  const errors = await rowsOf('Errors of connectors that fail now');
   assert.ok(errors.some(({ Example: text, Connector: id }) => text === 'no route to host' && id === 'failing'));
 });
 
 test('panels have ids of their own and do not overlap', () => checkLayout(dashboard));
 
 test('a connector leads to its page', () => {
-  const linkOf = checkLinks(dashboard, ['The most failures', 'The slowest', 'Errors of those that fail now']);
+  const linkOf = checkLinks(dashboard, ['The most failures', 'The slowest', 'Errors of connectors that fail now']);
   assert.equal(linkOf('https://x/_lastsync/', 'a b&c'), 'https://x/_lastsync/?connector=a%20b%26c');
 });

@@ -22,7 +22,7 @@ before(async () => {
   for (const address of [/10\.0\.0\.11:9000 max/, /10\.0\.0\.12:9000 max/]) {
     const port = await freePort();
     const host = stack.program(`host-${port}`, () => [path.join(BUILD, 'lastsync'), '--listen', `127.0.0.1:${port}`,
-      '--redis', stack.redisUrl, '--access', 'off', '--log-level', 'info', '--history', '10000'], () => canConnect(port));
+      ...stack.storeOptions, '--access', 'off', '--log-level', 'info', '--history', '10000'], () => canConnect(port));
     await host.start();
     hosts.push(host);
     upstream = replaced(upstream, address, `127.0.0.1:${port} max`);

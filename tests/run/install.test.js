@@ -59,8 +59,8 @@ test('what is missing is named and installed, and nothing else', () => {
   const { status, stdout, noted } = install('run', { missing, programs: DEBIAN });
   assert.strictEqual(status, 0);
   assert.deepStrictEqual(stdout.split('\n'), ['Debian packages that are missing: libhiredis-dev',
-    'apt-get reads what there is...',
-    'apt-get fetches and installs them and what they need: 2 files, 2 MB. That happens once.', '']);
+    'apt-get updates its list of packages...',
+    'apt-get fetches and installs them, and the packages they depend on: 2 files, 2 MB. That happens once.', '']);
   assert.match(noted[1], /^env DEBIAN_FRONTEND=noninteractive apt-get .*update$/);
   assert.match(noted.find((line) => / install /.test(line) && /apt-get/.test(line)),
     / install --no-install-recommends libhiredis-dev$/);

@@ -76,7 +76,7 @@ function helpAt(columns, ...words) {
 }
 
 test('--help is as wide as its terminal', () => {
-  for (const columns of [80, 100, 200]) {
+  for (const columns of [72, 80, 100, 200]) {
     for (const words of [[], ['key', 'create'], ['check'], ['status']]) {
       const lines = helpAt(columns, ...words);
       const widest = Math.max(...lines.map((line) => line.length));
@@ -116,7 +116,7 @@ for (const [words, pattern, variables, status] of MISTAKES) {
 for (const [text, pattern] of [
   ['body-limit=1\nnonsense=secret\n', /lastsync\.conf, line 2: there is no option "nonsense"/],
   ['body-limit=1\nbody-limit=2\n', /line 2: this option came before: "body-limit"/],
-  ['body-limit\n', /line 1: this is no "name=value": "body-limit"/],
+  ['body-limit\n', /line 1: this is not "name=value": "body-limit"/],
   ['\nworkers=many\n', /line 2: workers must be a number/],
 ]) {
   test(`refused in a file: ${JSON.stringify(text)}`, () => {
@@ -153,13 +153,26 @@ test('it exits as lastsync(8) says', () => {
   for (const [expected, ...words] of [
     [0, '--version'], [0, 'help', 'check'], [0, 'key', 'create', '--help'],
     [1, '--listen', 'unix:/nowhere/fcgi.sock'],
-    [64, 'chekc'], [64, 'help', 'chekc'], [64, 'key', 'make'],
+    [64, 'chekc'], [64, 'help', 'chekc'], [64, 'key', 'make'], [64, 'key'],
     [69, 'check', ...NOWHERE], [69, 'export', ...NOWHERE], [69, 'key', 'list', ...NOWHERE],
     [78, '--nonsense'], [78, 'check', '--nonsense'], [78, 'export', 'one', 'two'], [78, 'key', 'revoke'],
   ]) {
     const { status, stderr } = run(words);
     assert.equal(status, expected, `${words.join(' ')}: ${stderr}`);
     assert.match(page('lastsync.8'), new RegExp(`^\\.It ${status}$`, 'm'));
+  }
+});
+
+test('lastsync(8) says that key needs a word of its own', () => {
+  const [, item] = /^\.It 64\n([^]*?)^\.It/m.exec(page('lastsync.8'));
+  for (const word of ['key', 'create', 'list', 'revoke']) assert.match(item, new RegExp(`\\b${word}\\b`));
+});
+
+test('lastsync notify exits as lastsync-notify(8) says', () => {
+  for (const [expected, ...words] of [[0, '--help'], [78, '--nonsense'], [78, '--targets', '/nowhere']]) {
+    const { status, stderr } = run(['notify', ...words]);
+    assert.equal(status, expected, stderr);
+    assert.match(page('lastsync-notify.8'), new RegExp(`^\\.It ${status}$`, 'm'));
   }
 });
 

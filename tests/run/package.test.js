@@ -119,6 +119,11 @@ for (const [words, offered] of [
   });
 }
 
+test('bash offers no command where the sentinels\' password is a file', () => {
+  const found = complete('lastsync', '--sentinel-password-file', '');
+  assert.deepEqual(found.filter((word) => word === 'check'), []);
+});
+
 test('the manual pages have examples', () => {
   for (const page of PAGES) {
     assert.match(fs.readFileSync(path.join(MANUAL, page), 'utf8'), /^\.Sh EXAMPLES$/m, page);
@@ -195,4 +200,10 @@ test('uninstall removes what install put there, and nothing else', () => {
   assert.deepEqual(filesIn(destination), ['foreign']);
   const folders = fs.readdirSync(destination, { recursive: true });
   assert.deepEqual(folders.filter((name) => /lastsync/.test(name)), []);
+});
+
+test('the container fills in each variable of nginx.conf.in', () => {
+  const read = (name) => fs.readFileSync(path.join(__dirname, '../../nginx', name), 'utf8');
+  const filled = read('Containerfile').match(/@[A-Z]+@/g);
+  assert.deepEqual([...new Set(read('nginx.conf.in').match(/@[A-Z]+@/g))].filter((name) => !filled.includes(name)), []);
 });

@@ -9,7 +9,7 @@ const path = require('node:path');
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { after, test } = require('node:test');
-const { Program, processes } = require('../lib/program');
+const { Program, family, processes } = require('../lib/program');
 const { createKey } = require('../lib/keys');
 const { request } = require('../lib/raw');
 const { BUILD, REPOSITORY, freePort, startStack, until } = require('../lib/stack');
@@ -24,11 +24,6 @@ function secretFile(name, text) {
   fs.writeFileSync(file, `${text}\n`, { mode: 0o600 });
   return file;
 }
-
-const children = (pid) => processes().filter(({ parent }) => parent === pid).map((one) => one.pid);
-
-// A process and all below it.
-const family = (pid) => [pid, ...children(pid).flatMap(family)];
 
 // ---- core dumps ----
 

@@ -3,9 +3,9 @@
 'use strict';
 
 const http = require('node:http');
-const { pause } = require('../lib/until');
+const { pause, until } = require('../lib/until');
 const { historyFaults, isAcknowledged } = require('../lib/checker');
-const { create, expectStatus, fresh, report } = require('../fault/common');
+const { create, fresh, report } = require('../fault/common');
 
 const WRITERS = 8;
 const PAUSE = 2; // milliseconds between two reports of a writer: the machine is for the failover, too
@@ -16,7 +16,9 @@ class Load {
     const load = new Load();
     Object.assign(load, { stack, sent: [], over: false, agent: new http.Agent({ keepAlive: true }),
       ids: Array.from({ length: WRITERS }, (_, i) => `${name}-${i}`) });
-    for (const id of load.ids) await expectStatus(201, create(stack, id));
+    for (const id of load.ids) {
+      await until(async () => [200, 201].includes((await create(stack, id)).status), `${id} to be made`); // 503: unknown
+    }
     load.writers = load.ids.map((id) => load.#write(id));
     return load;
   }

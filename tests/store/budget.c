@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "groups.h"
+#include "store/connector/failures.h"
 #include "store/list/rows.h"
 
 enum {
@@ -202,6 +203,53 @@ static void test_a_search_reads_pages(void **state)
     check_work(&work);
     assert_in_range(work.bytes, 1, 512 * 1024);
     assert_in_range(work.flushes, world.settings.shards > 1 ? 1 : MANY / WALK_PAGE, 64);
+}
+
+static bool fits_nothing_found(const void *filter, const struct str *values)
+{
+    (void)filter;
+    return !values[SELECTED_FOUND].len && values[SELECTED_NAME].len > 1000;
+}
+
+static struct str count_errors(const void *filter, struct str errors, struct arena *arena)
+{
+    unsigned *seen = *(unsigned *const *)filter;
+
+    (void)arena;
+    assert_int_equal(errors.len, FAILURES_TEXT_MAX);
+    ++*seen;
+    return (struct str){ NULL, 0 };
+}
+
+/* Each error is read once, and is cut: a slice of them has few bytes, however long they are. */
+static void test_a_search_of_errors_reads_slices(void **state)
+{
+    enum { LONG = 64 * 1024, LONG_ONES = 40 };
+    unsigned seen = 0, *filter = &seen;
+    char *bytes = arena_take(world.arena, LONG);
+    const struct pair error = { STR("last_sync_error"), { memset(bytes, 'x', LONG), LONG } };
+    struct ask *ask;
+    struct work work;
+
+    (void)state;
+    fill_many();
+    for (unsigned i = 0; i < LONG_ONES; i++) {
+        ask = world_ask();
+        connector_update(ask, arena_format(world.arena, "c%u", MANY - 1 - i), REPORT, &error, 1,
+                         NULL, 0);
+        assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+    }
+    ask = world_ask_rows(1);
+    world.overview.size = 10;
+    world.overview.selection = (struct selection){ fits_nothing_found, &filter, count_errors };
+    world.overview.now = instant_now().seconds;
+    overview_list(ask, &world.overview, names, 1);
+    work = run_counting(ask);
+    assert_int_equal(ask->row_count, 0);
+    assert_int_equal(seen, LONG_ONES);
+    check_work(&work);
+    assert_in_range(work.bytes, 1, 512 * 1024);
+    assert_in_range(work.flushes, FAILURES_MAX / FAILURES_SLICE, 96);
 }
 
 static void test_an_overview_by_name_reads_what_it_gives(void **state)
@@ -406,6 +454,7 @@ int test_budget(void)
         WORLD_TEST(test_a_long_list_comes_in_slices),
         WORLD_TEST(test_a_long_overview_comes_in_slices),
         WORLD_TEST(test_a_search_reads_pages),
+        WORLD_TEST(test_a_search_of_errors_reads_slices),
         WORLD_TEST(test_an_overview_by_name_reads_what_it_gives),
         WORLD_TEST(test_a_report_waits_for_one_slice_at_most),
         WORLD_TEST(test_too_late_is_not_sent),

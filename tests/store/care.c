@@ -199,6 +199,30 @@ static void test_names_that_are_wrong(void **state)
     sound_check();
 }
 
+/* A name is mended while the connector that its key names takes it again. */
+static void test_a_name_that_is_taken_meanwhile(void **state)
+{
+    struct care_item holder = { .kind = CARE_HOLDER, .id = STR("n2") };
+
+    (void)state;
+    for (int flushes = 0; flushes <= 3; flushes++) {
+        struct ask *ask = world_ask();
+
+        assert_int_equal(world_put("c1", "n1"), flushes ? UPDATED : CREATED);
+        (void)REDIS("SET %b c1", INDEX_NAME("n2"));
+        assert_int_equal(sound_look(holder), FOUND);
+        care_mend(ask, &holder);
+        store_send(world.stores[1], ask);
+        for (int i = 0; i < flushes; i++)
+            store_flush(world.stores[1]);
+        assert_int_equal(world_put("c1", "n2"), UPDATED);
+        while (ask->outcome == ASKING)
+            store_flush(world.stores[1]);
+        assert_text(REDIS("GET %b", INDEX_NAME("n2")), "c1");
+        sound_check();
+    }
+}
+
 static void test_jobs_that_are_not_listed(void **state)
 {
     struct str before = fill();
@@ -539,6 +563,7 @@ int test_care(void)
         WORLD_TEST(test_states_that_are_wrong),
         WORLD_TEST(test_dead_that_stand),
         WORLD_TEST(test_names_that_are_wrong),
+        WORLD_TEST(test_a_name_that_is_taken_meanwhile),
         WORLD_TEST(test_jobs_that_are_not_listed),
         WORLD_TEST(test_jobs_that_do_not_belong_there),
         WORLD_TEST(test_jobs_without_their_connector),

@@ -258,6 +258,24 @@ static void test_hours_make_the_day(void **state)
                 "24 0 0 240 48 2400 7 24 0 0 120 3");
 }
 
+/* The last hour before a long pause is too old to be kept, but counts in its day. */
+static void test_a_day_before_a_long_pause(void **state)
+{
+    struct str day;
+
+    (void)state;
+    day = time_before((int64_t)20 * DAY_SECONDS, COUNTS_DAY);
+    (void)REDIS("HSET %b %b %s", LIST_OF(key_hours, "c1"),
+                BYTES(arena_format(world.arena, "%.*sT05", STR_ARGS(day))), "1 0 0 7 0 10 10");
+    (void)REDIS("SET %b %b", LIST_OF(key_hour, "c1"),
+                BYTES(arena_format(world.arena, "%.*sT06 5 1 0 100 0 9000 3000", STR_ARGS(day))));
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    complete("c1");
+    assert_text(REDIS("EXISTS %b", LIST_OF(key_hours, "c1")), "0");
+    assert_text(REDIS("HGET %b %b", LIST_OF(key_all_days, "c1"), BYTES(day)),
+                "6 1 0 107 0 9010 3000");
+}
+
 /* ---- the owner of counts ---- */
 
 static void test_all_connectors_are_summed_up(void **state)
@@ -327,6 +345,7 @@ int test_counts(void)
         WORLD_TEST(test_a_clock_behind_does_not_take_a_day_back),
         WORLD_TEST(test_what_is_old_goes),
         WORLD_TEST(test_hours_make_the_day),
+        WORLD_TEST(test_a_day_before_a_long_pause),
         WORLD_TEST(test_all_connectors_are_summed_up),
         WORLD_TEST(test_counts_go_with_their_connector),
         WORLD_TEST(test_counts_of_one),

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "groups.h"
 #include "store/connector/mute.h"
+#include "store/connector/state.h"
 #include "store/event/notices.h"
 #include "store/event/tick.h"
 #include "store/schema/fields.h"
@@ -41,9 +42,10 @@ static struct str latest(const char *id, const char *name)
 
 static enum outcome report(const char *id, const char *status, const char *error)
 {
-    const struct pair changes[] = { { STR("last_sync_status"), str_from(status) },
-                                    { STR("last_sync_error"),
-                                      error ? str_from(error) : (struct str){ NULL, 0 } } };
+    const struct pair changes[] = {
+        { STR("last_sync_status"), status ? str_from(status) : (struct str){ NULL, 0 } },
+        { STR("last_sync_error"), error ? str_from(error) : (struct str){ NULL, 0 } }
+    };
     struct ask *ask = world_ask();
 
     connector_update(ask, str_from(id), REPORT, changes, 2, NULL, 0);
@@ -86,6 +88,15 @@ static int64_t set_second(const char *id, int64_t ago)
 static void put(const char *id)
 {
     assert_int_equal(world_put(id, NULL), CREATED);
+}
+
+static void set_paused(const char *id, const char *paused)
+{
+    const struct pair change = { connector_names[PAUSED], str_from(paused) };
+    struct ask *ask = world_ask();
+
+    connector_update(ask, str_from(id), SETTLE, &change, 1, NULL, 0);
+    assert_int_equal(world_run(world.stores[0], ask), NOOP);
 }
 
 /* ---- by reports ---- */
@@ -220,16 +231,48 @@ static void test_an_end_of_the_connector_ends_what_was_told(void **state)
     assert_text(latest("c1", "from"), "failing");
 }
 
-static void test_who_is_turned_off_is_not_failing(void **state)
+/* A Redis that is full takes no event: then the connector stays, until the event can be told. */
+static void test_no_end_without_its_event(void **state)
 {
-    const struct pair off = { connector_names[PAUSED], STR("true") };
     struct ask *ask = world_ask();
 
     (void)state;
+    if (world_is_cluster())
+        return; /* each node has a limit of its own */
     put("c1");
     assert_int_equal(report("c1", "error", "no"), UPDATED);
-    connector_update(ask, STR("c1"), SETTLE, &off, 1, NULL, 0);
-    assert_int_equal(world_run(world.stores[0], ask), NOOP);
+    connector_delete(ask, STR("c1"), true);
+    (void)REDIS("CONFIG SET maxmemory 1");
+    (void)world_run(world.stores[0], ask);
+    (void)REDIS("CONFIG SET maxmemory 0");
+    assert_int_equal(ask->outcome, AWAY);
+    world_connect(world.stores[0]);
+    assert_int_equal(world_delete("c1", true), DELETED);
+    assert_text(told("c1"), "failing deleted");
+}
+
+/* Without the option, nothing is told, and what was told stays. */
+static void test_ends_without_the_option(void **state)
+{
+    (void)state;
+    put("c1");
+    assert_int_equal(report("c1", "error", "no"), UPDATED);
+    world.settings.events = 0;
+    assert_int_equal(world_put("c1", NULL), UPDATED);
+    assert_text(told("c1"), "failing");
+    world.settings.events = 1000;
+    assert_int_equal(report("c1", "error", "no"), UPDATED);
+    world.settings.events = 0;
+    assert_int_equal(world_delete("c1", true), DELETED);
+    assert_text(told("c1"), "failing failing");
+}
+
+static void test_who_is_turned_off_is_not_failing(void **state)
+{
+    (void)state;
+    put("c1");
+    assert_int_equal(report("c1", "error", "no"), UPDATED);
+    set_paused("c1", "true");
     assert_text(told("c1"), "failing disabled");
 }
 
@@ -252,6 +295,42 @@ static void test_late_and_recovered(void **state)
     assert_int_equal(report("c1", "in_progress", NULL), UPDATED);
     assert_int_equal(report("c1", "completed", NULL), UPDATED);
     assert_text(told("c1"), "late recovered");
+}
+
+/* A success may be older than the times of the next syncs. These are computed again before it is
+ * judged. */
+static void test_an_old_success_is_judged_by_its_schedule(void **state)
+{
+    static const char daily[] = "{\"full\":{\"enabled\":true,\"interval\":\"0 0 0 * * ?\"}}";
+    static const struct str none = { NULL, 0 };
+    static const struct {
+        int64_t age;
+        struct str told;
+    } rows[] = { { 600, STR_ROW("") }, { 3 * A_DAY, STR_ROW("late") } };
+
+    (void)state;
+    world.settings.max_age = 60;
+    world.settings.late_grace = 3600;
+    for_each_row (i, rows) {
+        int64_t now = instant_now().seconds;
+        struct state_plan plan = state_plan(STR(daily), none, none, now, world.arena);
+        const struct pair settings[] = { { STR("scheduling"), STR(daily) },
+                                         { connector_names[PAUSED], plan.paused },
+                                         { connector_names[NEXT_SYNCS], plan.next } };
+        const struct pair changes[] = { { STR("last_sync_status"), STR("completed") },
+                                        { STR("last_synced"),
+                                          instant_write((struct instant){ now - rows[i].age, 0 },
+                                                        world.arena) } };
+        struct ask *settle = world_ask(), *ask = world_ask();
+
+        (void)REDIS("FLUSHDB");
+        put("c1");
+        connector_update(settle, STR("c1"), SETTLE, settings, COUNT_OF(settings), NULL, 0);
+        assert_int_equal(world_run(world.stores[0], settle), UPDATED);
+        connector_update(ask, STR("c1"), REPORT, changes, COUNT_OF(changes), NULL, 0);
+        assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+        assert_same(told("c1"), rows[i].told);
+    }
 }
 
 static void test_lost_and_back(void **state)
@@ -320,6 +399,174 @@ static void test_the_first_tick_tells_what_stands(void **state)
     assert_text(REDIS("HEXISTS %b _told", CONNECTOR("c1")), "1");
 }
 
+static unsigned long told_events(const char *id)
+{
+    return strtoul(arena_copy(world.arena, REDIS("XLEN %b", LIST_OF(key_events, id))).ptr, NULL,
+                   10);
+}
+
+/* One that was told of leaves between two slices, and the others move up. */
+static void test_the_first_tick_skips_nobody(void **state)
+{
+    enum { TOGETHER = TICK_SLICE + 50 };
+    const char *first = NULL;
+    struct ask *ask = world_ask();
+
+    (void)state;
+    for (unsigned i = 0, count = 0; count < TOGETHER; i++) {
+        const char *id = arena_format(world.arena, "c%u", i).ptr;
+
+        if (key_shard(ask, str_from(id)) != key_shard(ask, STR("c1")))
+            continue;
+        put(id);
+        assert_int_equal(report(id, "completed", NULL), UPDATED);
+        (void)set_second(id, count ? A_DAY : 2 * A_DAY);
+        first = count++ ? first : id;
+    }
+    tick_tell(ask);
+    store_send(world.stores[0], ask);
+    while (told_events(first) < TICK_SLICE) {
+        assert_true(store_pending(world.stores[0]));
+        store_flush(world.stores[0]);
+    }
+    (void)set_second(first, -A_DAY);
+    while (store_pending(world.stores[0]))
+        store_flush(world.stores[0]);
+    assert_int_equal(told_events(first), TOGETHER);
+}
+
+/* Of a failing one, the first tick has the error of the sync that failed, as the history has it. */
+static void test_the_first_tick_has_the_error(void **state)
+{
+    char text[4100];
+    struct pair changes[] = { { STR("last_access_control_sync_status"), STR("error") },
+                              { STR("last_access_control_sync_error"), { text, 4097 } } };
+    struct ask *ask = world_ask();
+
+    (void)state;
+    memset(text, 'x', sizeof text);
+    memcpy(text + 4094, "\xe2\x82\xac", 3); /* a character at bytes 4095 to 4097 */
+    world.settings.events = 0;
+    put("c1");
+    assert_int_equal(report("c1", "completed", NULL), UPDATED);
+    connector_update(ask, STR("c1"), REPORT, changes, 2, NULL, 0);
+    assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+    world.settings.events = 1000;
+    tick();
+    assert_int_equal(latest("c1", "error").len, (sizeof "error: " - 1) + 4094);
+
+    (void)REDIS("FLUSHDB");
+    world.settings.events = 0;
+    put("c1");
+    assert_int_equal(report("c1", "error", "401\nUnauthorized"), UPDATED);
+    assert_int_equal(report("c1", "in_progress", NULL), UPDATED);
+    world.settings.events = 1000;
+    tick();
+    assert_text(latest("c1", "error"), "error: 401\nUnauthorized");
+}
+
+static bool is_unsynced(const char *id)
+{
+    return REDIS("ZSCORE %b %s", LIST_OF(key_unsynced, id), id).ptr;
+}
+
+/* Time passes, until it is looked whether the connector has synced. */
+static void tick_later(const char *id)
+{
+    (void)REDIS("ZADD %b XX 1 %s", LIST_OF(key_unsynced, id), id);
+    tick();
+}
+
+/* Events are turned on while connectors exist: for the first time, or after a time off. */
+static void test_who_was_there_before_events(void **state)
+{
+    (void)state;
+    for (int again = 0; again <= 1; again++) {
+        const char *failing = again ? "f1" : "f0", *idle = again ? "i1" : "i0";
+        const char *running = again ? "r1" : "r0", *off = again ? "o1" : "o0";
+        const char *synced = again ? "s1" : "s0";
+
+        world.settings.events = 0;
+        for (unsigned shard = 0; again && shard < world.settings.shards; shard++)
+            (void)REDIS("SET %b 1", BYTES(key_told_until(world_ask(), shard)));
+        put(failing);
+        assert_int_equal(report(failing, "error", "no"), UPDATED);
+        put(idle);
+        put(running);
+        assert_int_equal(report(running, "in_progress", NULL), UPDATED);
+        put(off);
+        set_paused(off, "true");
+        put(synced);
+        assert_int_equal(report(synced, "completed", NULL), UPDATED);
+        set_paused(synced, "true");
+        world.settings.events = 1000;
+        tick();
+        assert_text(REDIS("HEXISTS %b _told", CONNECTOR(failing)), "1");
+        assert_true(is_unsynced(idle) && is_unsynced(running) && is_unsynced(off));
+        tick_later(synced);
+        assert_false(is_unsynced(synced));
+        tick_later(running);
+        assert_true(is_unsynced(running));
+        assert_int_equal(report(running, "canceled", NULL), UPDATED);
+        tick_later(running);
+        assert_false(is_unsynced(running));
+        assert_text(latest(running, "event"), "never_synced");
+    }
+}
+
+/* Whatever ends without a success leaves a connector that has never synced. */
+static void test_never_synced_is_told_again(void **state)
+{
+    (void)state;
+    put("c1");
+    tick_later("c1");
+    assert_text(told("c1"), "never_synced");
+    set_paused("c1", "true");
+    set_paused("c1", "false");
+    tick();
+    assert_text(told("c1"), "never_synced disabled");
+    tick_later("c1");
+    assert_text(told("c1"), "never_synced disabled never_synced");
+    assert_int_equal(report("c1", "in_progress", NULL), UPDATED);
+    (void)set_second("c1", 0);
+    tick();
+    assert_text(latest("c1", "event"), "lost");
+    assert_int_equal(report("c1", "canceled", NULL), UPDATED);
+    assert_text(latest("c1", "event"), "back");
+    tick_later("c1");
+    assert_text(latest("c1", "event"), "never_synced");
+    assert_int_equal(report("c1", "error", "no"), UPDATED);
+    assert_text(latest("c1", "event"), "failing");
+    assert_int_equal(report("c1", NULL, NULL), UPDATED);
+    assert_text(latest("c1", "event"), "recovered");
+    tick_later("c1");
+    assert_text(latest("c1", "event"), "never_synced");
+}
+
+/* A tick by a host whose clock is ahead tells until the time of its clock. The next one, by a right
+ * clock, tells what has come since. */
+static void test_a_clock_ahead_silences_nothing(void **state)
+{
+    static const int ahead[] = { A_DAY, TICK_OVERLAP + 100, TICK_OVERLAP - 100 };
+
+    (void)state;
+    put("c1");
+    for_each_row (i, ahead) {
+        int64_t until = instant_now().seconds + ahead[i];
+
+        assert_int_equal(report("c1", "in_progress", NULL), UPDATED);
+        assert_int_equal(report("c1", "completed", NULL), UPDATED);
+        tick();
+        (void)REDIS("SET %b %lld", LIST_OF(key_told_until, "c1"), (long long)until);
+        (void)set_second("c1", 1);
+        tick();
+        assert_text(latest("c1", "event"), "late");
+        assert_int_equal(str_equal(REDIS("GET %b", LIST_OF(key_told_until, "c1")),
+                                   ask_number(world_ask(), until)),
+                         ahead[i] < TICK_OVERLAP);
+    }
+}
+
 static void test_one_tick_at_a_time(void **state)
 {
     struct ask *ask = world_ask();
@@ -352,14 +599,19 @@ static void unmute(const char *id)
     assert_int_equal(world_run(world.stores[0], ask), UPDATED);
 }
 
-static void hold(struct notices *notices)
+static void settle(struct notices *notices)
 {
     struct ask *ask = world_ask();
 
-    for (size_t i = 0; i < notices->count; i++)
-        notices->rows[i].hold_until = notices->rows[i].muted_until;
     notices_done(ask, STR("t"), notices);
     assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+}
+
+static void hold(struct notices *notices)
+{
+    for (size_t i = 0; i < notices->count; i++)
+        notices->rows[i].hold_until = notices->rows[i].muted_until;
+    settle(notices);
 }
 
 /* A notice is held back while its connector is muted. If the mute ends between the reading and the
@@ -393,6 +645,115 @@ static void test_the_end_of_a_mute_is_not_missed(void **state)
     }
 }
 
+/* A notice of one that was held back is about its present state, so none comes while older ones are
+ * unread. */
+static void test_one_held_back_comes_behind_all_entries(void **state)
+{
+    struct ask *ask = world_ask();
+    struct notices *notices;
+
+    (void)state;
+    assert_int_equal(read_notices()->count, 0);
+    put("c1");
+    for (int i = 0; i <= NOTICES_MAX / 2; i++) {
+        assert_int_equal(report("c1", "error", "no"), UPDATED);
+        assert_int_equal(report("c1", "completed", NULL), UPDATED);
+    }
+    assert_text(
+        REDIS("ZADD %bnotify:{t}:held 1 c1", BYTES(key_prefix(ask, key_shard(ask, STR("c1"))))),
+        "1");
+    notices = read_notices();
+    assert_int_equal(notices->count, NOTICES_MAX);
+    for (size_t i = 0; i < notices->count; i++)
+        assert_true(notices->rows[i].entry.len);
+    settle(notices);
+    (void)REDIS("ZADD %bnotify:{t}:held 1 c1", BYTES(key_prefix(ask, key_shard(ask, STR("c1")))));
+    notices = read_notices();
+    assert_int_equal(notices->count, 3);
+    assert_false(notices->rows[2].entry.len);
+}
+
+/* What the target was told of the connector, and when it is told of it again. */
+static struct str known(const char *id)
+{
+    struct str prefix = key_prefix(world_ask(), key_shard(world_ask(), str_from(id)));
+    struct str second =
+        arena_copy(world.arena, REDIS("ZSCORE %bnotify:{t}:held %s", BYTES(prefix), id));
+
+    return arena_format(world.arena, "%.*s|%.*s",
+                        STR_ARGS(REDIS("HGET %bnotify:{t}:told %s", BYTES(prefix), id)),
+                        STR_ARGS(second));
+}
+
+static void know(const char *id, const char *told)
+{
+    struct str prefix = key_prefix(world_ask(), key_shard(world_ask(), str_from(id)));
+
+    (void)REDIS("HSET %bnotify:{t}:told %s %s", BYTES(prefix), id, told);
+    (void)REDIS("ZADD %bnotify:{t}:held 7 %s", BYTES(prefix), id);
+}
+
+/* A target has to know what it was told until it is told the end. */
+static void test_targets_forget_what_is_gone(void **state)
+{
+    (void)state;
+    (void)read_notices();
+    put("c1");
+    put("c2");
+    know("c1", "ok 5");
+    know("c2", "failing 5");
+    for (int hard = 0; hard <= 1; hard++) {
+        assert_int_equal(world_delete("c1", hard), DELETED);
+        assert_int_equal(world_delete("c2", hard), DELETED);
+        assert_true(str_equal(known("c1"), str_from(hard ? "|" : "ok 5|7")));
+        assert_true(str_equal(known("c2"), str_from(hard ? "failing 5|" : "failing 5|7")));
+    }
+}
+
+static int64_t milliseconds(void)
+{
+    struct instant now = instant_now();
+
+    return now.seconds * 1000 + now.nanos / 1000000;
+}
+
+static void begin_to_fail(int number)
+{
+    char id[16];
+
+    (void)snprintf(id, sizeof id, "c%d", number);
+    put(id);
+    assert_int_equal(report(id, "error", "no"), UPDATED);
+}
+
+/* The oldest notices of all shards come first, so that none waits for another one's. */
+static void test_a_bounded_number_is_read_at_once(void **state)
+{
+    struct notices *notices;
+    int64_t began;
+    char id[16];
+
+    (void)state;
+    assert_int_equal(read_notices()->count, 0);
+    for (int i = 0; i < NOTICES_MAX; i++)
+        begin_to_fail(i);
+    began = milliseconds();
+    while (milliseconds() == began)
+        ;
+    for (int i = 0; i < NOTICES_MAX / 2; i++)
+        begin_to_fail(NOTICES_MAX + i);
+    for (int later = 0; later <= 1; later++) {
+        notices = read_notices();
+        assert_int_equal(notices->count, later ? NOTICES_MAX / 2 : NOTICES_MAX);
+        for (size_t i = 0; i < notices->count; i++) {
+            (void)snprintf(id, sizeof id, "%.*s", STR_ARGS(notices->rows[i].connector));
+            assert_int_equal(strtol(id + 1, NULL, 10) >= NOTICES_MAX, later);
+        }
+        settle(notices);
+    }
+    assert_int_equal(read_notices()->count, 0);
+}
+
 int test_events(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,13 +763,24 @@ int test_events(void)
         EVENT_TEST(test_nothing_without_the_option),
         EVENT_TEST(test_what_changes_nothing_costs_no_command),
         EVENT_TEST(test_an_end_of_the_connector_ends_what_was_told),
+        EVENT_TEST(test_no_end_without_its_event),
+        EVENT_TEST(test_ends_without_the_option),
         EVENT_TEST(test_who_is_turned_off_is_not_failing),
         EVENT_TEST(test_late_and_recovered),
+        EVENT_TEST(test_an_old_success_is_judged_by_its_schedule),
         EVENT_TEST(test_lost_and_back),
         EVENT_TEST(test_never_synced_for_too_long),
         EVENT_TEST(test_the_first_tick_tells_what_stands),
+        EVENT_TEST(test_the_first_tick_skips_nobody),
+        EVENT_TEST(test_the_first_tick_has_the_error),
+        EVENT_TEST(test_who_was_there_before_events),
+        EVENT_TEST(test_never_synced_is_told_again),
+        EVENT_TEST(test_a_clock_ahead_silences_nothing),
         EVENT_TEST(test_one_tick_at_a_time),
         EVENT_TEST(test_the_end_of_a_mute_is_not_missed),
+        EVENT_TEST(test_one_held_back_comes_behind_all_entries),
+        EVENT_TEST(test_a_bounded_number_is_read_at_once),
+        EVENT_TEST(test_targets_forget_what_is_gone),
     };
 
     return cmocka_run_group_tests_name("events", tests, world_open, world_close);

@@ -52,6 +52,33 @@ static void test_scripts_are_sent_once(void **state)
     assert_null(strstr(arena_copy(world.arena, REDIS("INFO commandstats")).ptr, "cmdstat_eval:"));
 }
 
+/* Of many calls that meet a Redis without the script, one has its text. */
+static void test_scripts_are_sent_once_in_a_flush(void **state)
+{
+    enum { MANY = 20 };
+    static const struct pair seen = { STR_ROW("last_seen"), STR_ROW("2026-11-28T00:00:00.000Z") };
+    struct ask *asks[MANY];
+    struct str info, eval = { NULL, 0 };
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    (void)REDIS("SCRIPT FLUSH");
+    (void)REDIS("CONFIG RESETSTAT");
+    for (int i = 0; i < MANY; i++) {
+        asks[i] = world_ask();
+        connector_update(asks[i], STR("c1"), TOUCH, &seen, 1, NULL, 0);
+        store_send(world.stores[0], asks[i]);
+    }
+    while (store_pending(world.stores[0]))
+        store_flush(world.stores[0]);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(asks[i]->outcome, i ? NOOP : UPDATED);
+    info = REDIS("INFO commandstats");
+    while (!str_starts(eval, STR("cmdstat_eval:")) && str_split(&info, '\n', &eval))
+        continue;
+    assert_true(str_starts(eval, STR("cmdstat_eval:calls=1,")));
+}
+
 /* ---- restarts and stops ---- */
 
 /* An idle connection that was closed is noticed, and made anew, before anything is sent. */
@@ -351,6 +378,7 @@ int test_faults(void)
     static const struct CMUnitTest tests[] = {
         WORLD_TEST(test_scripts_are_forgotten),
         WORLD_TEST(test_scripts_are_sent_once),
+        WORLD_TEST(test_scripts_are_sent_once_in_a_flush),
         WORLD_TEST(test_restart_while_idle),
         WORLD_TEST(test_stopped_redis_is_away_in_time),
         WORLD_TEST(test_redis_that_ends_in_between),

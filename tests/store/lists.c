@@ -366,6 +366,76 @@ static void test_service_types(void **state)
     assert_int_equal(ask->rows[1].score, 2);
 }
 
+/* In the order of the numbers, which are below 10,000. */
+static struct str id_of(const char *letter, size_t number)
+{
+    return arena_format(world.arena, "%s%zu", letter, 10000 + number);
+}
+
+static void put_several(const char *letter, size_t from, size_t to)
+{
+    struct ask *asks = arena_take(world.arena, (to - from) * sizeof *asks);
+
+    for (size_t i = from; i < to; i++) {
+        ask_open(&asks[i - from], world.arena, &world.settings);
+        world_ask_put(&asks[i - from], id_of(letter, i), (struct str){ NULL, 0 });
+        store_send(world.stores[1], &asks[i - from]);
+    }
+    while (store_pending(world.stores[1]))
+        store_flush(world.stores[1]);
+}
+
+static void delete_several(const char *letter, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        struct ask *ask = world_ask();
+
+        connector_delete(ask, id_of(letter, i), true);
+        assert_int_equal(world_run(world.stores[1], ask), DELETED);
+    }
+}
+
+/* While a list is read in pages, connectors in front of the read ones come and go: all others are
+ * listed once. */
+static void test_a_list_that_changes_meanwhile(void **state)
+{
+    enum { STAY = 4500, GO = 300, STEP = 60 };
+    static const struct connector_list all = { .size = 10000 };
+    static bool seen[STAY];
+    const struct str name = STR("name");
+
+    (void)state;
+    for (int come = 0; come <= 1; come++) {
+        struct ask *ask = world_ask_rows(1);
+
+        put_several("s", 0, come ? 0 : STAY);
+        if (!come)
+            put_several("a", 0, GO);
+        connector_list(ask, &all, &name, 1);
+        store_send(world.stores[0], ask);
+        for (size_t i = 0; ask->outcome == ASKING; i += STEP) {
+            store_flush(world.stores[0]);
+            if (i < GO && come)
+                put_several("b", i, i + STEP);
+            else if (i < GO)
+                delete_several("a", i, i + STEP);
+        }
+        assert_int_equal(ask->outcome, FOUND);
+        memset(seen, 0, sizeof seen);
+        for (size_t i = 0; i < ask->row_count; i++) {
+            struct str id = arena_copy(world.arena, ask->rows[i].id);
+            unsigned long number = strtoul(id.ptr + 1, NULL, 10) - 10000;
+
+            if (id.ptr[0] != 's')
+                continue;
+            assert_false(seen[number]);
+            seen[number] = true;
+        }
+        for (size_t i = 0; i < STAY; i++)
+            assert_true(seen[i]);
+    }
+}
+
 int test_lists(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -378,6 +448,7 @@ int test_lists(void)
         WORLD_TEST(test_a_taker_may_take_no_more),
         WORLD_TEST(test_a_document_that_is_too_large),
         WORLD_TEST(test_service_types),
+        WORLD_TEST(test_a_list_that_changes_meanwhile),
     };
 
     return cmocka_run_group_tests_name("lists", tests, world_open, world_close);

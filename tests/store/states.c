@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "groups.h"
 #include "sound.h"
+#include "store/connector/failures.h"
 #include "store/connector/state.h"
 #include "store/schema/fields.h"
 
@@ -814,6 +815,24 @@ static void test_times_of_clocks_that_are_ahead(void **state)
     sound_check();
 }
 
+/* A far time stays in its class. */
+static void test_far_times_of_clocks(void **state)
+{
+    static const char *const times[] = { "+100000-01-01T00:00:00.000Z",
+                                         "+292278993-01-01T00:00:00.000Z",
+                                         "-292275054-12-31T00:00:00.000Z" };
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(report_status("c1", "in_progress"), UPDATED);
+    for_each_row (i, times) {
+        assert_int_equal(touch("c1", times[i]), UPDATED);
+        assert_int_equal(score_of("c1") / class_size, IN_FIRST_RUNNING);
+        assert_int_equal(state_at("c1", instant_now().seconds), RUNNING);
+        sound_check();
+    }
+}
+
 /* Redis computes the seconds of a datetime in Lua. */
 static void test_seconds_of_datetimes(void **state)
 {
@@ -823,7 +842,7 @@ static void test_seconds_of_datetimes(void **state)
         "1969-12-31T23:59:59.999Z",  "1970-01-01T00:00:00.000Z",   "2000-02-29T23:59:59.999Z",
         "2000-03-01T00:00:00.000Z",  "2023-12-31T23:59:59.999Z",   "2024-01-01T00:00:00.123456789Z",
         "2038-01-19T03:14:08.000Z",  "2100-02-28T23:59:59.999Z",   "2100-03-01T00:00:00.000Z",
-        "9999-12-31T23:59:59.999Z",  "+10000-01-01T00:00:00.000Z", "+123456-02-29T12:34:56.789Z",
+        "9999-12-31T23:59:59.999Z",  "+10000-01-01T00:00:00.000Z", "+23456-02-29T12:34:56.789Z",
     };
 
     (void)state;
@@ -907,6 +926,41 @@ static void test_counts_of_an_entry(void **state)
     assert_int_equal(report_status("c1", "in_progress"), UPDATED);
     assert_int_equal(report_status("c1", "error"), UPDATED);
     assert_text(history_of("c1"), "content completed 0 5 2|content error 4 -1 -1");
+}
+
+/* A null says of which kind a report is, as a value does, but is no time of a sync. */
+static void test_nulls_end_no_sync(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    succeed("2020-01-01T12:00:00.000Z");
+    assert_int_equal(REPORT_OF("c1", NO_PAIR("last_synced")), UPDATED);
+    assert_int_equal(REPORT_OF("c1", NO_PAIR("last_access_control_sync_status"),
+                               PAIR("last_synced", "2020-01-02T12:00:00.000Z")),
+                     UPDATED);
+    assert_text(history_of("c1"), "content completed 0 -1 -1");
+    assert_text(FIELD("_last_success"), "2020-01-01T12:00:00.000Z");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_synced", "2020-01-03T12:00:00.000Z")), UPDATED);
+    assert_text(history_of("c1"), "content completed 0 -1 -1|content completed 0 -1 -1");
+}
+
+/* Nor are those of a sync that was given up for one that waits, or for none. */
+static void test_counts_of_a_sync_that_was_given_up(void **state)
+{
+    static const char *const given_up[] = { "pending", NULL };
+
+    (void)state;
+    for_each_row (i, given_up) {
+        (void)REDIS("FLUSHDB");
+        assert_int_equal(world_put("c1", NULL), CREATED);
+        assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "in_progress"),
+                                   PAIR("last_indexed_document_count", "5")),
+                         UPDATED);
+        assert_int_equal(report_status("c1", given_up[i]), UPDATED);
+        assert_null(FIELD("_counted").ptr);
+        assert_int_equal(report_status("c1", "completed"), UPDATED);
+        assert_text(history_of("c1"), "content completed 0 -1 -1");
+    }
 }
 
 /* Progress takes no room in the history. */
@@ -1162,6 +1216,113 @@ static void test_selected_states_in_another_order(void **state)
     assert_int_equal(overview()->total, 3);
 }
 
+/* ---- a selection that searches errors ---- */
+
+static bool fits_found(const void *wanted, const struct str *values)
+{
+    return str_equal(str_or_empty(values[SELECTED_FOUND]), str_from(wanted));
+}
+
+/* Finds an error's first and last letters. */
+static struct str find_ends(const void *wanted, struct str errors, struct arena *arena)
+{
+    char *ends = arena_take(arena, 2);
+
+    (void)wanted;
+    ends[0] = errors.ptr[0];
+    ends[1] = errors.ptr[errors.len - 1];
+    return (struct str){ ends, 2 };
+}
+
+static void select_found(const char *wanted)
+{
+    world.overview.selection = (struct selection){ fits_found, wanted, find_ends };
+}
+
+static void test_errors_are_searched(void **state)
+{
+    (void)state;
+    fill();
+    assert_int_equal(REPORT_OF("failing", PAIR("last_sync_error", "timed out")), UPDATED);
+    assert_int_equal(REPORT_OF("late", PAIR("last_sync_error", "tilt")), UPDATED);
+    select_found("tt");
+    assert_text(ids_of(overview()), "failing");
+    assert_int_equal(report_status("failing", "in_progress"), UPDATED);
+    assert_int_equal(REPORT_OF("failing", PAIR("last_sync_error", "other")), UPDATED);
+    assert_text(ids_of(overview()), "failing");
+    assert_int_equal(REPORT_OF("failing", PAIR("last_access_control_sync_status", "error"),
+                               PAIR("last_access_control_sync_error", "denied")),
+                     UPDATED);
+    select_found("td");
+    assert_text(ids_of(overview()), "failing");
+    world.overview.states = 1U << LATE | 1U << FRESH;
+    assert_text(ids_of(overview()), "");
+    world.overview.states = 0;
+    assert_int_equal(report_status("failing", "completed"), UPDATED);
+    select_found("dd");
+    assert_text(ids_of(overview()), "failing");
+    assert_int_equal(REPORT_OF("failing", PAIR("last_access_control_sync_status", "completed")),
+                     UPDATED);
+    assert_text(ids_of(overview()), "");
+}
+
+static void test_errors_are_searched_as_far_as_they_are_read(void **state)
+{
+    struct text error = text_new(world.arena, 2 * FAILURES_TEXT_MAX);
+
+    (void)state;
+    fill();
+    text_byte(&error, 'a');
+    while (error.len < FAILURES_TEXT_MAX)
+        text_byte(&error, 'b');
+    while (error.len < 2 * FAILURES_TEXT_MAX)
+        text_byte(&error, 'c');
+    assert_int_equal(
+        report("failing", &(struct pair){ STR("last_sync_error"), text_str(&error) }, 1), UPDATED);
+    select_found("ac");
+    assert_text(ids_of(overview()), "");
+    select_found("ab");
+    assert_text(ids_of(overview()), "failing");
+}
+
+/* Gives a score in `standings` to members that are no connectors: a read of their errors finds
+ * nothing. */
+static void fill_standings(int64_t score, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct str id = arena_format(world.arena, "none-%d", i);
+
+        (void)REDIS("ZADD %b %lld %b", LIST_OF(key_standings, id.ptr), (long long)score, BYTES(id));
+    }
+}
+
+/* Among too many that fail, those are searched that began to fail last. */
+static void test_errors_of_too_many_are_not_searched(void **state)
+{
+    int64_t since;
+
+    (void)state;
+    assert_int_equal(world_put("old", NULL), CREATED);
+    assert_int_equal(
+        REPORT_OF("old", PAIR("last_sync_status", "error"), PAIR("last_sync_error", "an error")),
+        UPDATED);
+    select_found("ar");
+    assert_text(ids_of(overview()), "old");
+    assert_int_equal(world.overview.unsearched, 0);
+    since = score_of("old");
+    fill_standings(since + 1, FAILURES_MAX - 1);
+    assert_text(ids_of(overview()), "old");
+    assert_int_equal(world.overview.unsearched, 0);
+    (void)REDIS("ZADD %b %lld one-more", LIST_OF(key_standings, "one-more"), (long long)since + 1);
+    assert_text(ids_of(overview()), "");
+    assert_int_equal(world.overview.unsearched, 1);
+    (void)REDIS("ZADD %b %lld old", LIST_OF(key_standings, "old"), (long long)since + 2);
+    assert_text(ids_of(overview()), "old");
+    world.overview.selection = (struct selection){ .fits = NULL };
+    (void)overview();
+    assert_int_equal(world.overview.unsearched, 0);
+}
+
 /* Foreign data are not shown, and not mended: check --fix does that. */
 static void test_foreign_members_are_not_shown(void **state)
 {
@@ -1221,6 +1382,7 @@ int test_states(void)
         WORLD_TEST(test_due_of_access_control),
         WORLD_TEST(test_settling_follows_the_settings),
         WORLD_TEST(test_times_of_clocks_that_are_ahead),
+        WORLD_TEST(test_far_times_of_clocks),
         WORLD_TEST(test_seconds_of_datetimes),
         WORLD_TEST(test_lost_beats_late),
         WORLD_TEST(test_failing_beats_lost),
@@ -1229,6 +1391,8 @@ int test_states(void)
         WORLD_TEST(test_signs_of_life),
         WORLD_TEST(test_entries),
         WORLD_TEST(test_counts_of_an_entry),
+        WORLD_TEST(test_nulls_end_no_sync),
+        WORLD_TEST(test_counts_of_a_sync_that_was_given_up),
         WORLD_TEST(test_progress_leaves_the_history_alone),
         WORLD_TEST(test_length),
         WORLD_TEST(test_a_long_error_is_cut_between_characters),
@@ -1237,6 +1401,9 @@ int test_states(void)
         WORLD_TEST(test_the_clock_moves_them),
         WORLD_TEST(test_selection_and_orders),
         WORLD_TEST(test_selected_states_in_another_order),
+        WORLD_TEST(test_errors_are_searched),
+        WORLD_TEST(test_errors_are_searched_as_far_as_they_are_read),
+        WORLD_TEST(test_errors_of_too_many_are_not_searched),
         WORLD_TEST(test_foreign_members_are_not_shown),
         WORLD_TEST(test_history_in_rows),
     };

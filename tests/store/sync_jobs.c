@@ -16,17 +16,21 @@ static const char *const statuses[] = { "canceling",   "canceled", "completed", 
 static const struct str connector_id = STR_ROW("c1");
 static const struct str status_name = STR_ROW("status");
 
-static void prepare_create(struct ask *ask, const char *id, const char *type, unsigned second)
+static void prepare_create_at(struct ask *ask, const char *id, const char *type, struct str time)
 {
     struct pair *fields = arena_take(world.arena, 4 * sizeof *fields);
 
     fields[0] = (struct pair){ sync_job_names[JOB_CONNECTOR_ID], connector_id };
     fields[1] = (struct pair){ STR("job_type"), str_from(type) };
     fields[2] = (struct pair){ status_name, STR("pending") };
-    fields[3] =
-        (struct pair){ STR("created_at"),
-                       arena_format(world.arena, "1970-01-01T00:00:%u.%sZ", 10 + second, "001") };
+    fields[3] = (struct pair){ STR("created_at"), time };
     sync_job_create(ask, str_from(id), fields, 4);
+}
+
+static void prepare_create(struct ask *ask, const char *id, const char *type, unsigned second)
+{
+    prepare_create_at(ask, id, type,
+                      arena_format(world.arena, "1970-01-01T00:00:%u.%sZ", 10 + second, "001"));
 }
 
 static struct str jobs_of(struct str connector, const char *status, const char *id)
@@ -123,6 +127,28 @@ static void test_newest_first(void **state)
     assert_string_equal(list((struct sync_job_list){ .types = 5 }), "2: j2 j1");
     assert_string_equal(list((struct sync_job_list){ .from = 1, .size = 1 }), "3: j3");
     assert_string_equal(list((struct sync_job_list){ .status = STR("error") }), "0:");
+}
+
+/* A time before 1970, or after the year 2286, is in the part of the job's own type. */
+static void test_far_times_hide_no_job(void **state)
+{
+    static const char *const times[] = { "-292275054-12-31T00:00:00.000Z",
+                                         "1969-12-31T23:59:59.999Z", "2286-11-20T17:46:40.000Z",
+                                         "+55826-06-07T13:20:00.000Z" };
+
+    (void)state;
+    for_each_row (i, times) {
+        struct ask *ask = world_ask();
+
+        (void)REDIS("FLUSHDB");
+        assert_int_equal(create("j1", "incremental", 1), CREATED);
+        prepare_create_at(ask, "j2", "incremental", str_from(times[i]));
+        assert_int_equal(world_run(world.stores[0], ask), CREATED);
+        assert_string_equal(list((struct sync_job_list){ 0 }), i < 2 ? "2: j1 j2" : "2: j2 j1");
+        assert_string_equal(list((struct sync_job_list){ .types = 2, .from = 1, .size = 1 }),
+                            i < 2 ? "2: j2" : "2: j1");
+        assert_string_equal(list((struct sync_job_list){ .types = 5 }), "0:");
+    }
 }
 
 /* The second in which job<number> of test_pages was made. */
@@ -269,6 +295,38 @@ static void test_an_end_is_reported(void **state)
         assert_text(REDIS("HGET %b last_sync_status", CONNECTOR("c1")), "completed");
         assert_text(REDIS("XLEN %b", SYNCS("c1")), "1");
         assert_text(REDIS("KEYS *sync_jobs*in_progress"), "");
+    }
+}
+
+/* A job that gets a long field with its end is noted as a long one, in its shard. */
+static void test_a_long_end_is_noted(void **state)
+{
+    enum { LONG = 100000 };
+    static const bool apart[] = { false, true };
+    char *text = arena_take(world.arena, LONG);
+    struct pair changes[] = { completed[0], { STR("metadata"), { text, LONG } } };
+
+    (void)state;
+    memset(text, 'x', LONG);
+    for_each_row (i, apart) {
+        struct sync_job_end end = { .id = id_apart(apart[i]),
+                                    .connector_id = connector_id,
+                                    .changes = changes,
+                                    .reports = reported,
+                                    .report_count = 1 };
+
+        (void)REDIS("FLUSHDB");
+        assert_int_equal(world_put("c1", NULL), CREATED);
+        assert_int_equal(create(end.id.ptr, "full", 1), CREATED);
+        for (end.change_count = 1; end.change_count <= 2; end.change_count++) {
+            struct ask *ask = world_ask();
+
+            sync_job_finish(ask, &end);
+            assert_int_equal(world_run(world.stores[0], ask),
+                             end.change_count == 1 ? UPDATED : NOOP);
+            assert_same(REDIS("SISMEMBER %b %b", LIST_OF(key_long, end.id.ptr), BYTES(end.id)),
+                        end.change_count == 1 ? STR("0") : STR("1"));
+        }
     }
 }
 
@@ -453,10 +511,12 @@ int test_sync_jobs(void)
     static const struct CMUnitTest single[] = {
         WORLD_TEST(test_life),
         WORLD_TEST(test_newest_first),
+        WORLD_TEST(test_far_times_hide_no_job),
         WORLD_TEST(test_pages),
         WORLD_TEST(test_foreign_members_are_not_shown),
         WORLD_TEST(test_new_ids_lie_with_their_connector),
         WORLD_TEST(test_an_end_is_reported),
+        WORLD_TEST(test_a_long_end_is_noted),
         WORLD_TEST(test_an_end_that_is_too_late),
     };
     static struct CMUnitTest races[COUNT_OF(scenarios)];

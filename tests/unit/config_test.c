@@ -124,7 +124,7 @@ static void test_ranges(void **state)
         { "workers", 0, 256 },
         { "deadline", 10, 60000 },
         { "body-limit", 1, 1 << 30 },
-        { "depth-limit", 1, 256 },
+        { "depth-limit", 1, 248 },
         { "member-limit", 1, 1 << 30 },
         { "batch-limit", 1, 1024 },
         { "connection-limit", 1, 100000 },

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "http/render.h"
 
+enum { PRETTY_FACTOR = 2 }; /* of the answer limit, which a pretty answer may have */
+
 static bool wants(const struct call *call, struct str name)
 {
     const struct parameter *parameter = target_parameter(&call->target, name);
@@ -19,14 +21,27 @@ static struct str answer_type(const struct call *call)
     return STR("application/json");
 }
 
+/* Lays the answer out if the request asks for that; absent if it then has more than `most` bytes.
+ */
+static struct str laid_out(const struct call *call, struct str json, size_t most)
+{
+    return wants(call, STR("pretty")) ? render_pretty(json, most, call->arena) : json;
+}
+
 static enum progress send_json(struct call *call, int status, struct str json)
 {
     struct response *response = &call->exchange->response;
 
     response->status = status;
     response->content_type = answer_type(call);
-    response->body = wants(call, STR("pretty")) ? render_pretty(json, call->arena) : json;
+    response->body = json;
     return ANSWERED;
+}
+
+/* An error has a few levels, and no limit. */
+static enum progress send_error(struct call *call, int status, struct str json)
+{
+    return send_json(call, status, laid_out(call, json, SIZE_MAX));
 }
 
 static enum progress send_table(struct call *call, struct str json)
@@ -42,6 +57,7 @@ static enum progress send_table(struct call *call, struct str json)
 enum progress respond(struct call *call, int status, struct str json)
 {
     const struct parameter *filter = target_parameter(&call->target, STR("filter_path"));
+    size_t most = PRETTY_FACTOR * call->options->answer_limit;
 
     if (call->csv && status == 200)
         return send_table(call, json);
@@ -51,7 +67,16 @@ enum progress respond(struct call *call, int status, struct str json)
         return fail(call, 400, ILLEGAL_ARGUMENT,
                     "Parameter [filter_path] takes too much work for this answer: ask for fewer "
                     "paths, or fewer results at once");
-    return send_json(call, status, json);
+    json = laid_out(call, json, most);
+    return json.ptr ? send_json(call, status, json) : fail_too_large(call, most);
+}
+
+enum progress fail_too_large(struct call *call, size_t most)
+{
+    return fail(call, 400, ILLEGAL_ARGUMENT,
+                "The answer would have more than [%zu] bytes: ask for fewer results at once "
+                "(from, size)",
+                most);
 }
 
 enum progress respond_result(struct call *call, struct str word)
@@ -73,7 +98,7 @@ enum progress fail_with(struct call *call, const struct problem *problem)
 {
     bool trace = problem->status != 401 && wants(call, STR("error_trace"));
 
-    return send_json(call, problem->status, problem_write(problem, trace, call->arena));
+    return send_error(call, problem->status, problem_write(problem, trace, call->arena));
 }
 
 enum progress fail(struct call *call, int status, enum problem_type type, const char *format, ...)
@@ -96,8 +121,8 @@ enum progress fail_short(struct call *call, int status, const char *format, ...)
     va_start(values, format);
     text_format_values(&reason, format, values);
     va_end(values);
-    return send_json(call, status ? status : 400,
-                     problem_write_short(text_str(&reason), status, call->arena));
+    return send_error(call, status ? status : 400,
+                      problem_write_short(text_str(&reason), status, call->arena));
 }
 
 void complain(struct call *call, struct complaints *complaints, struct str message)

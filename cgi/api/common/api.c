@@ -82,10 +82,7 @@ static enum progress resume(struct call *call)
         return fail(call, 500, GENERIC,
                     "the store refuses to serve; its operator finds more in the log");
     if (call->ask.outcome == TOO_LARGE)
-        return fail(call, 400, ILLEGAL_ARGUMENT,
-                    "The answer would have more than [%zu] bytes: ask for fewer results at once "
-                    "(from, size)",
-                    call->options->answer_limit);
+        return fail_too_large(call, call->options->answer_limit);
     progress = call->next(call);
     return progress == GO_ON ? go_on(call) : progress;
 }

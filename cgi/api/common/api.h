@@ -27,7 +27,7 @@ struct access;
 struct api_options {
     struct json_budget budget;
     size_t body_limit;   /* bytes, after unpacking */
-    size_t answer_limit; /* bytes of an answer's JSON, before it is filtered or made pretty */
+    size_t answer_limit; /* bytes of an answer's JSON, before it is filtered; if pretty, twice */
     int deadline;        /* milliseconds from the request's arrival to its answer */
     const struct ask_settings *store;
     bool require_durable;  /* ready only if Redis keeps the writes that it has acknowledged */
@@ -43,8 +43,9 @@ typedef enum progress step(struct call *call);
 
 /* A parameter that a route knows besides the common ones. WORD is one of the words of `choices`,
  * WORDS a list of them, separated by commas. PATTERN is a text to match others with, of at most
- * PATTERN_MAX bytes; PATHS is a list as in filter_path.h. */
-enum parameter_kind { FLAG, COUNT, TEXT, WORD, WORDS, PATTERN, PATHS };
+ * PATTERN_MAX bytes; SEARCH is the same, of words as in filter.h; PATHS is a list as in
+ * filter_path.h. */
+enum parameter_kind { FLAG, COUNT, TEXT, WORD, WORDS, PATTERN, SEARCH, PATHS };
 
 enum { PATTERN_MAX = 256 };
 
@@ -163,6 +164,9 @@ enum progress fail(struct call *call, int status, enum problem_type type, const 
  * a status in the body. printf's format. */
 enum progress fail_short(struct call *call, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Answers that the answer would have more than `most` bytes. */
+enum progress fail_too_large(struct call *call, size_t most);
 
 /* Answers with a problem. */
 enum progress fail_with(struct call *call, const struct problem *problem);

@@ -2,6 +2,7 @@
 #include "api/common/checks.h"
 
 #include "api/common/access.h"
+#include "api/common/filter.h"
 #include "api/common/routes.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -355,10 +356,14 @@ static enum progress read_parameter(struct call *call, const struct parameter_ro
         return fail_flag(call, parameter->value);
     if (row->kind == COUNT && !read_count(parameter->value, &value->number))
         return fail_count(call, parameter);
-    if (row->kind == PATTERN && parameter->value.len > PATTERN_MAX)
+    if ((row->kind == PATTERN || row->kind == SEARCH) && parameter->value.len > PATTERN_MAX)
         return fail(call, 400, ILLEGAL_ARGUMENT,
                     "Parameter [%.*s] is too long: %zu bytes, and at most %d are allowed",
                     STR_ARGS(row->name), parameter->value.len, PATTERN_MAX);
+    if (row->kind == SEARCH && !filter_words_fit(parameter->value))
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "Parameter [%.*s] is too long: at most %d different words are allowed",
+                    STR_ARGS(row->name), FILTER_WORDS_MAX);
     if (row->kind == PATHS && !filter_path_fits(parameter->value))
         return fail(call, 400, ILLEGAL_ARGUMENT,
                     "Parameter [%.*s] is too long: at most %d paths with %d names are allowed",

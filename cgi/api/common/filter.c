@@ -6,9 +6,37 @@
 
 struct filter {
     struct words names, service_types;
-    struct glob **patterns; /* of the query */
+    struct glob *patterns; /* of the query */
     size_t pattern_count;
 };
+
+/* Reads the different words of a query into `words`; false if there are too many. */
+static bool read_query(struct str query, struct str words[FILTER_WORDS_MAX], size_t *count)
+{
+    struct str word;
+
+    *count = 0;
+    while (str_split(&query, ' ', &word)) {
+        size_t known = 0;
+
+        while (known < *count && !str_equal_ignoring_case(words[known], word))
+            known++;
+        if (!word.len || known < *count)
+            continue;
+        if (*count == FILTER_WORDS_MAX)
+            return false;
+        words[(*count)++] = word;
+    }
+    return true;
+}
+
+bool filter_words_fit(struct str query)
+{
+    struct str words[FILTER_WORDS_MAX];
+    size_t count;
+
+    return read_query(query, words, &count);
+}
 
 struct words words_read(struct str list, struct arena *arena)
 {
@@ -72,53 +100,77 @@ static bool filter_fits(const void *context, const struct str *values)
         return false;
     if (!filter->pattern_count)
         return true;
-    pattern = filter->patterns[0];
+    pattern = filter->patterns;
     return (values[SELECTED_INDEX_NAME].len && glob_fits(pattern, values[SELECTED_INDEX_NAME])) ||
            glob_fits(pattern, str_or_empty(values[SELECTED_NAME])) ||
            fits_a_word(pattern, str_or_empty(values[SELECTED_DESCRIPTION]));
 }
 
-static bool is_in_any(struct glob *pattern, const struct str *values)
+/* Marks the words that are in the texts. */
+static void find_words(const struct filter *filter, const struct str *values, bool *found)
 {
     static const enum selected_field searched[] = { SELECTED_NAME, SELECTED_ID, SELECTED_INDEX_NAME,
                                                     SELECTED_DESCRIPTION };
 
-    for (size_t i = 0; i < sizeof searched / sizeof searched[0]; i++)
-        if (glob_fits(pattern, str_or_empty(values[searched[i]])))
-            return true;
-    return false;
+    for (size_t i = 0; i < sizeof searched / sizeof searched[0]; i++) {
+        struct str text = str_or_empty(values[searched[i]]);
+
+        if (text.len > FILTER_TEXT_MAX)
+            text.len = FILTER_TEXT_MAX;
+        glob_mark(filter->patterns, text, found);
+    }
 }
 
 static bool words_fit(const void *context, const struct str *values)
 {
     const struct filter *filter = context;
+    struct str in_errors = values[SELECTED_FOUND];
+    bool found[FILTER_WORDS_MAX] = { false };
 
     if (!fits_lists(filter, values))
         return false;
+    if (filter->pattern_count)
+        find_words(filter, values, found);
     for (size_t i = 0; i < filter->pattern_count; i++)
-        if (!is_in_any(filter->patterns[i], values))
+        if (!found[i] && !(in_errors.len && in_errors.ptr[i] == 'y'))
             return false;
     return true;
 }
 
+/* A letter for each word: y, if it is in the errors. Empty, if none is. */
+static struct str words_in_errors(const void *context, struct str errors, struct arena *arena)
+{
+    const struct filter *filter = context;
+    bool found[FILTER_WORDS_MAX] = { false };
+    char *letters = NULL;
+
+    glob_mark(filter->patterns, errors, found);
+    for (size_t i = 0; i < filter->pattern_count; i++) {
+        if (!found[i])
+            continue;
+        if (!letters)
+            letters = memset(arena_take(arena, filter->pattern_count), 'n', filter->pattern_count);
+        letters[i] = 'y';
+    }
+    return (struct str){ letters, letters ? filter->pattern_count : 0 };
+}
+
 /* ---- selections ---- */
 
-static struct filter *new_filter(struct str names, struct str service_types, size_t patterns,
-                                 struct arena *arena)
+static struct filter *new_filter(struct str names, struct str service_types,
+                                 const struct str *parts, size_t count, struct arena *arena)
 {
     struct filter *filter = arena_take_cleared(arena, sizeof *filter);
+    struct str patterns[FILTER_WORDS_MAX];
 
     filter->names = words_read(names, arena);
     filter->service_types = words_read(service_types, arena);
-    filter->patterns = arena_take(arena, (patterns + 1) * sizeof(struct glob *));
+    for (size_t i = 0; i < count; i++)
+        patterns[i] = arena_format(arena, "*%.*s*", STR_ARGS(parts[i]));
+    filter->pattern_count = count;
+    if (count)
+        filter->patterns = glob_new(patterns, count, arena);
     return filter;
-}
-
-static struct glob *add_part(struct filter *filter, struct str part, struct arena *arena)
-{
-    struct str pattern = arena_format(arena, "*%.*s*", STR_ARGS(part));
-
-    return filter->patterns[filter->pattern_count++] = glob_new(&pattern, 1, arena);
 }
 
 static struct selection selection_of(const struct filter *filter,
@@ -126,26 +178,29 @@ static struct selection selection_of(const struct filter *filter,
 {
     bool all = !filter->names.count && !filter->service_types.count && !filter->pattern_count;
 
-    return (struct selection){ all ? NULL : fits, filter };
+    return (struct selection){ .fits = all ? NULL : fits, .filter = filter };
 }
 
 struct selection filter_new(struct str names, struct str service_types, struct str query,
                             struct arena *arena)
 {
-    struct filter *filter = new_filter(names, service_types, 1, arena);
-
-    if (query.len)
-        (void)add_part(filter, query, arena);
-    return selection_of(filter, filter_fits);
+    return selection_of(new_filter(names, service_types, &query, query.len ? 1 : 0, arena),
+                        filter_fits);
 }
 
 struct selection filter_by_words(struct str service_types, struct str query, struct arena *arena)
 {
-    struct filter *filter = new_filter((struct str){ NULL, 0 }, service_types, query.len, arena);
-    struct str word;
+    struct str words[FILTER_WORDS_MAX];
+    struct filter *filter;
+    struct selection selection;
+    size_t count;
 
-    while (str_split(&query, ' ', &word))
-        if (word.len)
-            glob_ignore_case(add_part(filter, word, arena), arena);
-    return selection_of(filter, words_fit);
+    (void)read_query(query, words, &count);
+    filter = new_filter((struct str){ NULL, 0 }, service_types, words, count, arena);
+    selection = selection_of(filter, words_fit);
+    if (count) {
+        glob_ignore_case(filter->patterns, arena);
+        selection.find = words_in_errors;
+    }
+    return selection;
 }

@@ -4,8 +4,7 @@
 #include "base/text.h"
 
 enum {
-    RESULT_WINDOW_MAX = 10000, /* from + size of a list */
-    DOCUMENT_BYTES = 1536      /* that a usual document has as JSON */
+    DOCUMENT_BYTES = 1536 /* that a usual document has as JSON */
 };
 
 const struct str *print_names(struct call *call, const struct field *fields, size_t count)

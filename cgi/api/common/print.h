@@ -4,7 +4,10 @@
 
 #include "api/common/api.h"
 
-enum { LIST_SIZE_DEFAULT = 100 };
+enum {
+    LIST_SIZE_DEFAULT = 100,
+    RESULT_WINDOW_MAX = 10000 /* from + size of a list, and of an overview */
+};
 
 /* Gives the names of the fields, as the operations of the store take them. */
 const struct str *print_names(struct call *call, const struct field *fields, size_t count);

@@ -171,8 +171,8 @@ const struct problem *read_integer(struct reading *reading, const struct field *
     return read_number(reading, field, given, "int", INT32_MIN, INT32_MAX);
 }
 
-/* Gives the fault of a schedule; absent if it is valid. A schedule without a next time is refused:
- * it would hide a connector that does not sync. */
+/* Gives the fault of a schedule; absent if it is valid. A schedule that has no time at all is
+ * refused, as a mistake; one whose times are all over is not. */
 static struct str schedule_fault(struct str text, struct arena *arena)
 {
     struct str fault = cron_fault(text, arena);

@@ -201,23 +201,41 @@ struct str update_merged(struct call *call, struct str stored, struct json_objec
     return tree_equal(tree, sent) ? stored : tree_write(sent, call->arena);
 }
 
-enum progress update_check_length(struct call *call, struct str name, struct str stored,
-                                  struct str object)
+static bool has_more_members(struct call *call, struct str json, unsigned limit)
+{
+    struct json_reader reader;
+
+    json_open(&reader, json, (struct json_budget){ JSON_DEPTH_MAX, limit }, call->arena);
+    while (json_next(&reader) != JSON_NOTHING && reader.token != JSON_FAULT)
+        continue;
+    return reader.token == JSON_FAULT && reader.fault == JSON_EXCESSIVE;
+}
+
+enum progress update_check_size(struct call *call, struct str name, struct str stored,
+                                struct str object)
 {
     size_t limit = call->options->body_limit;
+    unsigned members = call->options->budget.members;
 
-    if (object.len <= limit || str_equal(stored, object))
+    if (str_equal(stored, object))
         return GO_ON;
-    return fail(call, 400, ILLEGAL_ARGUMENT,
-                "[%.*s] would be stored with %zu bytes, and at most %zu are allowed",
-                STR_ARGS(name), object.len, limit);
+    if (object.len > limit)
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "[%.*s] would be stored with %zu bytes, and at most %zu are allowed",
+                    STR_ARGS(name), object.len, limit);
+    if (has_more_members(call, object, members))
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "[%.*s] would be stored with more members and elements than the %u that are "
+                    "allowed",
+                    STR_ARGS(name), members);
+    return GO_ON;
 }
 
 static enum progress set_object(struct call *call, struct str name, struct str stored,
                                 struct str object)
 {
     update_set_own(call, name, object);
-    return update_check_length(call, name, stored, object);
+    return update_check_size(call, name, stored, object);
 }
 
 enum progress update_set_object(struct call *call, const struct field *field, struct str stored,

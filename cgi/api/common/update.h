@@ -65,11 +65,12 @@ enum progress update_by(struct call *call, const struct field *const *fields, si
 struct str update_merged(struct call *call, struct str stored, struct json_object *sent);
 
 /* Gives GO_ON if an object of that name may replace the stored one; else answers that it is too
- * long. Merged bodies and defaults together may not be longer than one body may be. */
-enum progress update_check_length(struct call *call, struct str name, struct str stored,
-                                  struct str object);
+ * large. Merged bodies and defaults together may have no more bytes, and no more members and
+ * elements, than one body. */
+enum progress update_check_size(struct call *call, struct str name, struct str stored,
+                                struct str object);
 
-/* Sets a field to an object if update_check_length permits it; else answers. */
+/* Sets a field to an object if update_check_size permits it; else answers. */
 enum progress update_set_object(struct call *call, const struct field *field, struct str stored,
                                 struct str object);
 

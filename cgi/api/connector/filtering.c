@@ -156,6 +156,12 @@ static struct json_object *default_rule(struct call *call, struct json_object *r
     return rule;
 }
 
+/* An order that would leave 32 bits could not be sent back. */
+static int64_t order_behind(int64_t order)
+{
+    return order < INT32_MAX ? order + 1 : INT32_MAX;
+}
+
 static struct json_object *arrange_rules(struct call *call, struct json_object *given)
 {
     size_t length = tree_length(given), count = 0;
@@ -172,7 +178,8 @@ static struct json_object *arrange_rules(struct call *call, struct json_object *
     }
     for (size_t i = 0; i < count; i++)
         tree_append(arranged, list[i].tree);
-    tree_append(arranged, default_rule(call, removed, count ? list[count - 1].order + 1 : 0));
+    tree_append(arranged,
+                default_rule(call, removed, count ? order_behind(list[count - 1].order) : 0));
     return arranged;
 }
 

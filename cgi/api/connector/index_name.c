@@ -5,10 +5,11 @@
 
 enum { INDEX_NAME_MAX = 255 };
 
+/* Whether the name has any of the bytes, or a NUL, which ends them. */
 static bool has_any(struct str name, const char *bytes)
 {
     for (size_t i = 0; i < name.len; i++)
-        if (name.ptr[i] && strchr(bytes, name.ptr[i]))
+        if (strchr(bytes, name.ptr[i]))
             return true;
     return false;
 }

@@ -117,6 +117,7 @@ static enum progress check_end(struct call *call)
 enum {
     OF_STATUS,
     OF_COMPLETED_AT,
+    OF_CANCELED_AT,
     OF_METADATA,
     OF_CONNECTOR_ID,
     OF_TYPE,
@@ -133,6 +134,7 @@ static const struct field suspended_at = { STR_ROW("_suspended_at"), INSTANT };
 static const struct field *const read_fields[READ_FIELDS] = {
     [OF_STATUS] = &sync_job_fields[JOB_STATUS],
     [OF_COMPLETED_AT] = &sync_job_fields[JOB_COMPLETED_AT],
+    [OF_CANCELED_AT] = &sync_job_fields[JOB_CANCELED_AT],
     [OF_METADATA] = &sync_job_fields[JOB_METADATA],
     [OF_CONNECTOR_ID] = &connector_id,
     [OF_TYPE] = &sync_job_fields[JOB_TYPE],
@@ -144,13 +146,15 @@ static const struct field *const read_fields[READ_FIELDS] = {
 
 static const struct field *const job = sync_job_fields;
 
-/* Sets the times of an end at the time of the request. */
-static void set_times(struct call *call, enum sync_status status, struct str now)
+/* Sets the times of an end at the time of the request. A job that was canceled before keeps the
+ * time of that; it is absent otherwise. */
+static void set_times(struct call *call, enum sync_status status, struct str now,
+                      struct str canceled_at)
 {
     if (call->given[STATS_LAST_SEEN].presence != GIVEN)
         update_set(call, &job[JOB_LAST_SEEN], now);
     update_set(call, status == SYNC_SUSPENDED ? &suspended_at : &job[JOB_COMPLETED_AT], now);
-    if (status == SYNC_CANCELED)
+    if (status == SYNC_CANCELED && !canceled_at.ptr)
         update_set(call, &job[JOB_CANCELED_AT], now);
 }
 
@@ -220,7 +224,7 @@ static enum progress got_cursor(struct call *call)
         reporting->end.reports_over = &reporting->cursor;
         reporting->end.reports_over_count = 1;
         report_field(reporting, SYNC_CURSOR, merged);
-        progress = update_check_length(call, name, stored, merged);
+        progress = update_check_size(call, name, stored, merged);
     }
     return progress == GO_ON ? update_write(call) : progress;
 }
@@ -291,8 +295,9 @@ static enum progress decide_end(struct call *call, const struct str *stored,
             update_set(call, call->route->form->members[i].field, call->given[i].text);
     update_set(call, &job[JOB_STATUS], sync_status_words[to]);
     ended_at = stored[to == SYNC_SUSPENDED ? OF_SUSPENDED_AT : OF_COMPLETED_AT];
-    if (to != from || (to == SYNC_ERROR && !stored[OF_COMPLETED_AT].ptr)) {
-        set_times(call, to, now);
+    /* `_error`, and an `_update` of the system index, set the status without the time. */
+    if (to != from || !ended_at.ptr) {
+        set_times(call, to, now, to == from ? stored[OF_CANCELED_AT] : (struct str){ NULL, 0 });
         ended_at = now;
     }
     if (call->given[STATS_METADATA].presence == GIVEN)

@@ -175,7 +175,7 @@ static enum progress decide_cursor(struct call *call, const struct str *stored)
     if (str_equal(merged, stored[0]))
         return GO_ON;
     cursor = tree_member(tree_new(merged, call->arena), name.ptr);
-    return update_check_length(call, name, STR(""), tree_write(cursor, call->arena));
+    return update_check_size(call, name, STR(""), tree_write(cursor, call->arena));
 }
 
 /* Works in every status: the worker has to check that (API, section 7.2). If two workers claim a

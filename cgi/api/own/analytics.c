@@ -125,14 +125,17 @@ static unsigned choice_of(const struct parameter_value *value)
     return choice;
 }
 
-/* A datetime, or a date; false for anything else. */
+static const int64_t last_second = 253402300799; /* of the year 9999 */
+
+/* A datetime, or a date, of the years 1970 to 9999; false for anything else. */
 static bool read_time(struct str text, struct arena *arena, int64_t *seconds)
 {
     struct instant instant;
 
     if (text.len == COUNTS_DAY)
         text = arena_format(arena, "%.*sT00:00:00Z", STR_ARGS(text));
-    if (instant_read(text, &instant) != INSTANT_READ || instant.seconds < 0)
+    if (instant_read(text, &instant) != INSTANT_READ || instant.seconds < 0 ||
+        instant.seconds > last_second)
         return false;
     *seconds = instant.seconds;
     return true;

@@ -3,10 +3,10 @@
 #include "api/common/fields.h"
 #include "api/common/filter.h"
 #include "api/common/routes.h"
-#include "api/own/ended.h"
 #include "base/gist.h"
 #include "base/instant.h"
 #include "base/number.h"
+#include "store/connector/failures.h"
 #include "store/connector/overview.h"
 
 enum {
@@ -24,7 +24,7 @@ enum { GIVEN_SIZE, GIVEN_SERVICE_TYPE, GIVEN_QUERY };
 static const struct parameter_row parameters[] = {
     [GIVEN_SIZE]         = { STR_ROW("size"),         COUNT, SIZE_DEFAULT },
     [GIVEN_SERVICE_TYPE] = { STR_ROW("service_type"), TEXT },
-    [GIVEN_QUERY]        = { STR_ROW("query"),        PATTERN },
+    [GIVEN_QUERY]        = { STR_ROW("query"),        SEARCH },
 };
 
 static const struct str cells[] = {
@@ -39,26 +39,18 @@ static const struct route routes[] = {
     { GET, STR_ROW("/_lastsync/errors"), show_errors, .validate = check_errors, .parameters = parameters, .parameter_count = COUNT_OF(parameters), .csv = &csv, .open_to = TO_MONITOR, .about = ABOUT_NONE },
 };
 
-/* For each kind of sync: how often it failed, and its last error; see ended.h. */
-static const struct {
-    struct str word;
-    enum connector_field failures, status, error, ended;
-} kinds[] = {
-    { STR_ROW("content"),        CONSECUTIVE_FAILURES,                LAST_SYNC_STATUS,                LAST_SYNC_ERROR,                ENDED },
-    { STR_ROW("access_control"), ACCESS_CONTROL_CONSECUTIVE_FAILURES, LAST_ACCESS_CONTROL_SYNC_STATUS, LAST_ACCESS_CONTROL_SYNC_ERROR, ACCESS_CONTROL_ENDED },
+static const struct str kinds[FAILURE_KINDS] = {
+    [FAILURE_CONTENT]        = STR_ROW("content"),
+    [FAILURE_ACCESS_CONTROL] = STR_ROW("access_control"),
 };
 
 /* clang-format on */
 
 const struct route_table errors_routes = { routes, COUNT_OF(routes) };
 
-/* The fields that are read: since when it fails; then these, for one kind after the other. */
-enum { READ_SINCE, READ_FAILURES, READ_STATUS, READ_ERROR, READ_ENDED, READ_BEHIND };
-
-enum {
-    READ_OF_KIND = READ_BEHIND - READ_FAILURES,
-    READ_COUNT = READ_FAILURES + (READ_BEHIND - READ_FAILURES) * COUNT_OF(kinds)
-};
+/* The fields that are read: since when it fails, then those of failures.h. */
+enum { READ_SINCE, READ_FAILURES };
+enum { READ_COUNT = READ_FAILURES + FAILURE_FIELDS };
 
 struct failure {
     struct str gist, example, connector, kind;
@@ -66,7 +58,7 @@ struct failure {
     uint64_t since; /* seconds since 1970 */
 };
 
-struct failures {
+struct grouping {
     struct overview overview;
     struct failure *failures;
     size_t count;
@@ -85,17 +77,20 @@ static const struct str *read_names(struct arena *arena)
     struct str *names = arena_take(arena, READ_COUNT * sizeof *names);
 
     names[READ_SINCE] = connector_names[FAILING_SINCE];
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        names[READ_FAILURES + i * READ_OF_KIND] = connector_names[kinds[i].failures];
-        names[READ_STATUS + i * READ_OF_KIND] = connector_names[kinds[i].status];
-        names[READ_ERROR + i * READ_OF_KIND] = connector_names[kinds[i].error];
-        names[READ_ENDED + i * READ_OF_KIND] = connector_names[kinds[i].ended];
-    }
+    failure_names(names + READ_FAILURES);
     return names;
 }
 
-/* Among connectors with the same error, the one that has failed longest is the example. */
-static void add_failure(struct call *call, struct failures *failures, struct failure failure)
+static bool is_longer(const struct failure *one, const struct failure *other)
+{
+    if (one->since != other->since)
+        return one->since < other->since;
+    return str_compare(one->connector, other->connector) < 0;
+}
+
+/* Among connectors with the same error, the one that has failed longest is the example; of those
+ * that began in one second, the first by its id. */
+static void add_failure(struct call *call, struct grouping *failures, struct failure failure)
 {
     struct failure *same = failures->failures, *end = same + failures->count;
 
@@ -109,7 +104,7 @@ static void add_failure(struct call *call, struct failures *failures, struct fai
     if (same < end) {
         failure.connectors += same->connectors;
         same->connectors = failure.connectors;
-        if (same->since <= failure.since)
+        if (is_longer(same, &failure))
             return;
     } else {
         failures->count++;
@@ -120,16 +115,14 @@ static void add_failure(struct call *call, struct failures *failures, struct fai
     *same = failure;
 }
 
-static void add_kind(struct call *call, const struct row *row, size_t kind)
+static void add_kind(struct call *call, const struct row *row, enum failure_kind kind)
 {
-    const struct str *values = row->values + kind * READ_OF_KIND;
-    struct failure failure = { .connector = row->id, .kind = kinds[kind].word, .connectors = 1 };
-    struct str failed = str_or_empty(values[READ_FAILURES]);
+    struct failure failure = { .connector = row->id, .kind = kinds[kind], .connectors = 1 };
+    struct str error;
 
-    if (!failed.len || str_equal(failed, STR("0")))
+    if (!failure_read(row->values + READ_FAILURES, kind, &error))
         return;
-    failure.example =
-        str_or_empty(ended_read(values[READ_STATUS], values[READ_ERROR], values[READ_ENDED]).error);
+    failure.example = str_or_empty(error);
     failure.gist = gist_of(failure.example, ask_memory(&call->ask));
     if (number_count(str_or_empty(row->values[READ_SINCE]), INT64_MAX, &failure.since) !=
         NUMBER_READ)
@@ -142,14 +135,14 @@ static bool take_rows(struct ask *ask, const struct row *rows, size_t count)
     struct call *call = ask->taker;
 
     for (size_t i = 0; i < count; i++)
-        for (size_t kind = 0; kind < COUNT_OF(kinds); kind++)
+        for (enum failure_kind kind = 0; kind < FAILURE_KINDS; kind++)
             add_kind(call, &rows[i], kind);
     return true;
 }
 
 /* Sorts errors by how many connectors have them, the most frequent first. Equal ones stay in the
  * order in which they were found. */
-static void sort(struct failures *failures)
+static void sort(struct grouping *failures)
 {
     for (size_t i = 1; i < failures->count; i++) {
         struct failure failure = failures->failures[i];
@@ -185,16 +178,23 @@ static void write_failure(struct text *json, const struct failure *failure)
     text_add(json, STR("}}"));
 }
 
+static bool is_truncated(const struct call *call, uint64_t looked_at)
+{
+    const struct grouping *failures = call->details;
+
+    return failures->has_more || looked_at < call->ask.total || failures->overview.unsearched;
+}
+
 static enum progress shown_errors(struct call *call)
 {
-    struct failures *failures = call->details;
+    struct grouping *failures = call->details;
     uint64_t looked_at = call->ask.total < CONNECTORS_MAX ? call->ask.total : CONNECTORS_MAX;
     struct text json = text_new(call->arena, RESULT_BYTES);
 
     sort(failures);
     text_format(&json, "{\"failing\":%llu,\"looked_at\":%llu,\"truncated\":%s,\"results\":[",
                 (unsigned long long)call->ask.total, (unsigned long long)looked_at,
-                failures->has_more || looked_at < call->ask.total ? "true" : "false");
+                is_truncated(call, looked_at) ? "true" : "false");
     for (size_t i = 0; i < failures->count && i < call->parameters[GIVEN_SIZE].number; i++) {
         if (i)
             text_byte(&json, ',');
@@ -207,15 +207,15 @@ static enum progress shown_errors(struct call *call)
 static enum progress show_errors(struct call *call)
 {
     const struct parameter_value *given = call->parameters;
-    struct failures *failures = arena_take_cleared(call->arena, sizeof *failures);
+    struct grouping *failures = arena_take_cleared(call->arena, sizeof *failures);
     struct overview *overview = &failures->overview;
 
     overview->states = 1U << FAILING;
     overview->size = CONNECTORS_MAX;
     overview->text_max = TEXT_MAX;
     overview->now = instant_now().seconds;
-    overview->selection = filter_new((struct str){ NULL, 0 }, given[GIVEN_SERVICE_TYPE].text,
-                                     given[GIVEN_QUERY].text, call->arena);
+    overview->selection =
+        filter_by_words(given[GIVEN_SERVICE_TYPE].text, given[GIVEN_QUERY].text, call->arena);
     failures->failures = arena_take(call->arena, ERRORS_MAX * sizeof *failures->failures);
     call->details = failures;
     ask_store(call, shown_errors);

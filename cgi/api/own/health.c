@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "store/schema/schema.h"
+#include "store/schema/shard.h"
 
 static step live, ready;
 
@@ -229,6 +230,14 @@ static void judge_sentinels(struct call *call, struct verdict *verdict)
              news.answering - news.agreeing, news.answering);
 }
 
+static void judge_slots(struct call *call, struct verdict *verdict)
+{
+    if (call->options->store->unserved)
+        warn(call, verdict,
+             "no node serves %u of the cluster's %u slots: their connectors are away",
+             call->options->store->unserved, SLOTS);
+}
+
 /* Data of another version cannot be served. */
 static void judge_schema(struct str version, struct verdict *verdict)
 {
@@ -318,6 +327,7 @@ static enum progress judged(struct call *call)
     } else
         add_sentence(&verdict.problems, trouble(outcome));
     judge_sentinels(call, &verdict);
+    judge_slots(call, &verdict);
     good = !verdict.problems.len;
     text_format(&json, "{\"status\":\"%s\",\"durable\":%s", good ? "ready" : "not_ready",
                 verdict.durable ? "true" : "false");

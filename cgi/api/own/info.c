@@ -44,7 +44,8 @@ static enum progress self(struct call *call)
         text_add(&json, STR("null"));
     text_add(&json, STR(",\"role\":"));
     text_json(&json, role_name(identity->role));
-    text_format(&json, ",\"may_change\":%s}", identity->role == ROLE_MANAGE ? "true" : "false");
+    text_format(&json, ",\"may_change\":%s,\"late_grace\":%u}",
+                identity->role == ROLE_MANAGE ? "true" : "false", call->options->store->late_grace);
     return respond(call, 200, text_str(&json));
 }
 

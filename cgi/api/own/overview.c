@@ -4,16 +4,16 @@
 
 #include "api/common/fields.h"
 #include "api/common/filter.h"
+#include "api/common/print.h"
 #include "api/common/routes.h"
 #include "api/common/update.h"
-#include "api/own/ended.h"
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "base/tree.h"
+#include "store/connector/ended.h"
 
 enum {
-    RESULT_WINDOW_MAX = 10000, /* from + size of an overview */
     SIZE_DEFAULT = 100,
     CONNECTOR_HISTORY_MAX = 50, /* reports that an overview gives of each connector */
     HISTORY_SIZE_DEFAULT = 20,
@@ -100,7 +100,7 @@ static const struct parameter_row overview_parameters[] = {
     [VIEW_SIZE]         = { STR_ROW("size"),         COUNT, SIZE_DEFAULT },
     [VIEW_STATE]        = { STR_ROW("state"),        TEXT },
     [VIEW_SERVICE_TYPE] = { STR_ROW("service_type"), TEXT },
-    [VIEW_QUERY]        = { STR_ROW("query"),        PATTERN },
+    [VIEW_QUERY]        = { STR_ROW("query"),        SEARCH },
     [VIEW_SORT]         = { STR_ROW("sort"),         TEXT },
     [VIEW_HISTORY]      = { STR_ROW("history"),      COUNT },
 };
@@ -140,7 +140,7 @@ static const struct str overview_cells[] = {
     STR_ROW("access_control.status"), STR_ROW("access_control.ended_status"), STR_ROW("access_control.error"),
     STR_ROW("access_control.scheduled_at"), STR_ROW("access_control.last_success"),
     STR_ROW("access_control.consecutive_failures"), STR_ROW("access_control.started_at"),
-    STR_ROW("access_control.duration_ms"),
+    STR_ROW("access_control.duration_ms"), STR_ROW("access_control.schedule"),
 };
 static const struct str history_cells[] = {
     STR_ROW("id"), STR_ROW("at"), STR_ROW("kind"), STR_ROW("status"), STR_ROW("error"), STR_ROW("last_synced"),
@@ -382,6 +382,7 @@ static void add_columns(struct text *json, const struct column *columns, size_t 
     }
 }
 
+/* Adds the values of a kind of sync; the object is left open. */
 static void add_kind(struct text *json, const struct sync_kind *kind, const struct str *values,
                      size_t error_max)
 {
@@ -391,27 +392,33 @@ static void add_kind(struct text *json, const struct sync_kind *kind, const stru
         add_value(json, kind->columns[i].form, kind_value(kind, kind->columns[i].field, values),
                   error_max);
     }
-    text_byte(json, '}');
 }
 
-/* Adds the cron expressions of content's enabled schedules. */
-static void add_schedules(struct text *json, struct str scheduling)
+/* The cron expression of a schedule that is on; absent if it is off. */
+static struct str schedule_of(struct json_object *scheduling, const char *kind)
+{
+    struct json_object *schedule = tree_member(scheduling, kind);
+    struct str enabled = str_or_empty(tree_text(tree_member(schedule, "enabled")));
+
+    if (!str_equal(enabled, STR("true")))
+        return (struct str){ NULL, 0 };
+    return str_or_empty(tree_text(tree_member(schedule, "interval")));
+}
+
+/* Adds content's schedules that are on. */
+static void add_schedules(struct text *json, struct json_object *scheduling)
 {
     static const char *const kinds[] = { "full", "incremental" };
-    struct json_object *tree = NULL;
 
     text_byte(json, '[');
-    for (size_t i = 0; scheduling.ptr && i < COUNT_OF(kinds); i++) {
-        struct json_object *schedule;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct str schedule = schedule_of(scheduling, kinds[i]);
 
-        if (!tree && !tree_parse(scheduling, json->arena, &tree))
-            break;
-        schedule = tree_member(tree, kinds[i]);
-        if (!str_equal(str_or_empty(tree_text(tree_member(schedule, "enabled"))), STR("true")))
+        if (!schedule.ptr)
             continue;
         if (json->ptr[json->len - 1] != '[')
             text_byte(json, ',');
-        text_json(json, str_or_empty(tree_text(tree_member(schedule, "interval"))));
+        text_json(json, schedule);
     }
     text_byte(json, ']');
 }
@@ -447,8 +454,11 @@ static void add_connector(struct call *call, struct text *json, const struct row
                           bool with_history, size_t error_max)
 {
     struct str values[CONNECTOR_STORED];
+    struct json_object *scheduling = NULL;
 
     sort_values(row, values);
+    if (values[SCHEDULING].ptr)
+        (void)tree_parse(values[SCHEDULING], call->arena, &scheduling);
     text_add(json, STR("{\"id\":"));
     text_json(json, row->id);
     add_columns(json, connector_columns, COUNT_OF(connector_columns), values, error_max);
@@ -460,11 +470,15 @@ static void add_connector(struct call *call, struct text *json, const struct row
     text_add(json, STR(",\"muted\":"));
     add_muted(json, values, now);
     text_add(json, STR(",\"schedules\":"));
-    add_schedules(json, values[SCHEDULING]);
+    add_schedules(json, scheduling);
     text_add(json, STR(",\"content\":"));
     add_kind(json, &content, values, error_max);
+    text_byte(json, '}');
     text_add(json, STR(",\"access_control\":"));
     add_kind(json, &access, values, error_max);
+    add_member(json, STR("schedule"));
+    add_value(json, TEXT_OR_NULL, schedule_of(scheduling, "access_control"), error_max);
+    text_byte(json, '}');
     if (with_history) {
         text_add(json, STR(",\"history\":"));
         add_entries(json, row->history, error_max, call->arena);
@@ -549,6 +563,8 @@ static void begin_overview(struct call *call)
     text_number(json, (int64_t)overview->running);
     text_add(json, STR(",\"muted\":"));
     text_number(json, (int64_t)overview->muted);
+    text_add(json, STR(",\"unsearched_errors\":"));
+    text_number(json, (int64_t)overview->unsearched);
     text_add(json, STR(",\"states\":{"));
     for (enum connector_state state = 0; state < CONNECTOR_STATES; state++) {
         add_member(json, connector_state_words[state]);

@@ -209,11 +209,11 @@ static bool read_bound(void *context, struct str name, struct json_object *value
     if (str_equal(name, STR("lte")))
         node->to = millis;
     else if (str_equal(name, STR("lt")))
-        node->to = millis - 1;
+        node->to = millis - (millis > INT64_MIN);
     else if (str_equal(name, STR("gte")))
         node->from = millis;
     else if (str_equal(name, STR("gt")))
-        node->from = millis + 1;
+        node->from = millis + (millis < INT64_MAX);
     else
         return refuse(reading, "of a range is not known here", name);
     return true;
@@ -281,6 +281,12 @@ static bool read_clause(void *context, struct str name, struct json_object *valu
     return good;
 }
 
+static size_t length(const struct query_list *list)
+{
+    return list ? list->count : 0;
+}
+
+/* A bool without queries fits all. */
 static bool read_bool(struct reading *reading, struct json_object *tree)
 {
     struct query_node *node = reading->node;
@@ -288,7 +294,9 @@ static bool read_bool(struct reading *reading, struct json_object *tree)
     node->kind = NODE_BOOL;
     if (!tree_each(tree, read_clause, reading))
         return false;
-    if (node->should && !node->must && !tree_has(tree, "minimum_should_match"))
+    if (!length(node->must) && !length(node->must_not) && !length(node->should))
+        node->kind = NODE_ALL;
+    if (length(node->should) && !length(node->must) && !tree_has(tree, "minimum_should_match"))
         node->least = 1;
     return true;
 }
@@ -359,26 +367,64 @@ enum progress query_read(struct call *call, struct json_object *tree, struct que
 
 /* ---- judging ---- */
 
+/* A document that is tested, and what was read of the snapshot in it. */
+struct judging {
+    const struct query *query;
+    const struct row *row;
+    struct arena *arena;
+    bool known[QUERIED_MAX];
+    struct str texts[QUERIED_MAX];
+};
+
 static bool has_word(const struct query_node *node, struct str word)
 {
     return node->word_count && bsearch(&word, node->words, node->word_count, sizeof word, by_text);
 }
 
-/* Gives the text of a field of words; absent if there is none. */
-static struct str word_of(const struct query_node *node, const struct row *row, struct arena *arena)
+/* Gives the text of a member of a snapshot, which may be long; absent if it has no such text. */
+static struct str read_member(struct str snapshot, struct str name, struct arena *arena)
 {
-    struct json_object *tree, *member;
-    struct str stored, none = { NULL, 0 };
+    struct json_reader reader;
 
-    if (node->field->kind == QUERY_ID)
-        return row->id;
-    stored = row->values[node->value];
-    if (node->field->kind != QUERY_SNAPSHOT)
-        return stored;
-    if (!stored.ptr || !tree_parse(stored, arena, &tree))
-        return none;
-    member = tree_member(tree, node->field->name.ptr + STR("connector.").len);
-    return member ? tree_text(member) : none;
+    json_open(&reader, snapshot, (struct json_budget){ JSON_DEPTH_MAX, (unsigned)-1 }, arena);
+    if (json_next(&reader) != JSON_OBJECT)
+        return (struct str){ NULL, 0 };
+    while (json_next(&reader) == JSON_KEY) {
+        bool wanted = str_equal(reader.text, name);
+        enum json_token token = json_next(&reader);
+
+        if (wanted && token == JSON_STRING)
+            return reader.text;
+        if (wanted || !json_skip(&reader))
+            break;
+    }
+    return (struct str){ NULL, 0 };
+}
+
+/* Reads each member once, however many queries are about it. */
+static struct str snapshot_text(struct judging *judging, const struct query_node *node)
+{
+    size_t at = (size_t)(node->field - judging->query->index->queried);
+    struct str stored = judging->row->values[node->value];
+
+    if (!judging->known[at] && stored.ptr)
+        judging->texts[at] = read_member(
+            stored, str_from_offset(node->field->name, STR("connector.").len), judging->arena);
+    judging->known[at] = true;
+    return judging->texts[at];
+}
+
+/* Gives the text of a field of words; absent if there is none. */
+static struct str word_of(struct judging *judging, const struct query_node *node)
+{
+    switch (node->field->kind) {
+    case QUERY_ID:
+        return judging->row->id;
+    case QUERY_SNAPSHOT:
+        return snapshot_text(judging, node);
+    default:
+        return judging->row->values[node->value];
+    }
 }
 
 static bool is_in_range(const struct query_node *node, struct str stored)
@@ -392,37 +438,36 @@ static bool is_in_range(const struct query_node *node, struct str stored)
     return millis >= node->from && millis <= node->to;
 }
 
-static bool node_fits(const struct query_node *node, const struct row *row, struct arena *arena);
+static bool node_fits(struct judging *judging, const struct query_node *node);
 
-static size_t count_fitting(const struct query_list *list, const struct row *row,
-                            struct arena *arena)
+static size_t count_fitting(struct judging *judging, const struct query_list *list)
 {
     size_t fitting = 0;
 
-    for (size_t i = 0; list && i < list->count; i++)
-        fitting += node_fits(list->nodes[i], row, arena);
+    for (size_t i = 0; i < length(list); i++)
+        fitting += node_fits(judging, list->nodes[i]);
     return fitting;
 }
 
-static bool bool_fits(const struct query_node *node, const struct row *row, struct arena *arena)
+static bool bool_fits(struct judging *judging, const struct query_node *node)
 {
-    return count_fitting(node->must, row, arena) == (node->must ? node->must->count : 0) &&
-           count_fitting(node->must_not, row, arena) == 0 &&
-           count_fitting(node->should, row, arena) >= node->least;
+    return count_fitting(judging, node->must) == length(node->must) &&
+           count_fitting(judging, node->must_not) == 0 &&
+           count_fitting(judging, node->should) >= node->least;
 }
 
-static bool node_fits(const struct query_node *node, const struct row *row, struct arena *arena)
+static bool node_fits(struct judging *judging, const struct query_node *node)
 {
     struct str word;
 
     switch (node->kind) {
     case NODE_WORDS:
-        word = word_of(node, row, arena);
+        word = word_of(judging, node);
         return word.ptr && has_word(node, word);
     case NODE_RANGE:
-        return is_in_range(node, row->values[node->value]);
+        return is_in_range(node, judging->row->values[node->value]);
     case NODE_BOOL:
-        return bool_fits(node, row, arena);
+        return bool_fits(judging, node);
     default:
         return true;
     }
@@ -430,9 +475,9 @@ static bool node_fits(const struct query_node *node, const struct row *row, stru
 
 bool query_fits(const void *context, const struct row *row, struct arena *arena)
 {
-    const struct query *query = context;
+    struct judging judging = { .query = context, .row = row, .arena = arena };
 
-    return !query->root || node_fits(query->root, row, arena);
+    return !judging.query->root || node_fits(&judging, judging.query->root);
 }
 
 /* ---- what must be ---- */

@@ -9,7 +9,8 @@
 enum {
     QUERY_NODES_MAX = 64,   /* nodes of a query, at all depths together */
     QUERY_WORDS_MAX = 2000, /* words in all nodes together */
-    QUERY_FIELDS_MAX = 8    /* fields that a query tests */
+    QUERY_FIELDS_MAX = 8,   /* fields that a query tests */
+    QUERIED_MAX = 9         /* fields of an index that queries may be about */
 };
 
 struct query {

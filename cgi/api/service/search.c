@@ -397,7 +397,7 @@ static enum progress found_to_delete(struct call *call)
                     (unsigned long long)call->ask.total, DELETED_MAX);
     ask_store(call, deleted);
     sync_job_delete_each(&call->ask, searching->ids, searching->printed);
-    return call->ask.outcome == ASKING ? ASKED : deleted(call);
+    return ASKED;
 }
 
 enum progress service_delete_by_query(struct call *call)

@@ -1,5 +1,5 @@
 /* service.c: the routes of the two system indices, their shared endpoints, and single documents. */
-#include "api/service/service.h"
+#include "api/service/query.h"
 
 #include "api/common/print.h"
 #include "api/common/routes.h"
@@ -40,6 +40,9 @@ static const struct query_field sync_job_queried[] = {
     { STR_ROW("created_at"),             STR_ROW("created_at"),     QUERY_TIME },
     { STR_ROW("last_seen"),              STR_ROW("last_seen"),      QUERY_TIME },
 };
+
+_Static_assert(COUNT_OF(connector_queried) <= QUERIED_MAX, "QUERIED_MAX");
+_Static_assert(COUNT_OF(sync_job_queried) <= QUERIED_MAX, "QUERIED_MAX");
 
 #define VERSION_FIELD STR_ROW("_version")
 
@@ -279,16 +282,6 @@ static enum progress delete_document(struct call *call)
 
 /* ---- POST _doc ---- */
 
-/* Reads the body as a document. */
-static enum progress read_body(struct call *call, struct given *given)
-{
-    struct json_object *tree = NULL;
-
-    if (!tree_parse(call->body, call->arena, &tree))
-        return fail(call, 400, PARSE, "the body is no JSON that can be read");
-    return service_read_document(call, tree, given);
-}
-
 static struct str text_of(struct call *call, const struct given *given)
 {
     return given->tree ? tree_write(given->tree, call->arena) : given->text;
@@ -333,9 +326,32 @@ static enum progress check_index_name(struct call *call, const struct given *giv
                 STR_ARGS(index_name_complaint(given->text, fault, call->arena)));
 }
 
+static bool runs(const struct given *status)
+{
+    return str_equal(str_or_empty(status->text), sync_status_words[SYNC_IN_PROGRESS]) ||
+           str_equal(str_or_empty(status->text), sync_status_words[SYNC_CANCELING]);
+}
+
+/* A sync that runs has begun now, for all that is known; and that was reported now. */
+static void set_begin(struct call *call, const struct given *given, struct whole *whole)
+{
+    static const enum connector_field kinds[][2] = {
+        { LAST_SYNC_STATUS, SYNC_STARTED_AT },
+        { LAST_ACCESS_CONTROL_SYNC_STATUS, ACCESS_CONTROL_SYNC_STARTED_AT },
+    };
+    struct str now = instant_write(instant_now(), call->arena);
+
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (!runs(&given[kinds[i][0]]))
+            continue;
+        set_pair(whole->fields, &whole->field_count, connector_names[kinds[i][1]], now);
+        set_pair(whole->fields, &whole->field_count, connector_names[REPORTED_AT], now);
+    }
+}
+
 static struct whole *new_connector(struct call *call, const struct given *given)
 {
-    enum { ROOM = CONNECTOR_DEFAULTS + CONNECTOR_FIELDS + 1 };
+    enum { OWN = 4, ROOM = CONNECTOR_DEFAULTS + CONNECTOR_FIELDS + OWN };
     struct whole *whole = arena_take_cleared(call->arena, sizeof *whole);
     struct str scheduling = { NULL, 0 }, none = { NULL, 0 };
     bool native = str_equal(str_or_empty(given[IS_NATIVE].text), STR("true"));
@@ -360,13 +376,14 @@ static struct whole *new_connector(struct call *call, const struct given *given)
         set_pair(whole->fields, &whole->field_count, connector_names[PAUSED],
                  state_plan(scheduling, none, none, instant_now().seconds, call->arena).paused);
     }
+    set_begin(call, given, whole);
     return whole;
 }
 
 static enum progress post_connector(struct call *call)
 {
     struct given given[MEMBERS_MAX] = { { .presence = ABSENT } };
-    enum progress progress = read_body(call, given);
+    enum progress progress = service_read_document(call, call->body, given);
 
     if (progress == GO_ON)
         progress = check_index_name(call, &given[INDEX_NAME]);
@@ -388,7 +405,7 @@ static enum progress post_sync_job(struct call *call)
     struct pair *fields = arena_take(call->arena, ROOM * sizeof *fields);
     struct given given[MEMBERS_MAX] = { { .presence = ABSENT } };
     struct json_object *id;
-    enum progress progress = read_body(call, given);
+    enum progress progress = service_read_document(call, call->body, given);
     size_t count = 0;
 
     if (progress != GO_ON)

@@ -70,9 +70,8 @@ enum progress service_respond_written(struct call *call, int status, struct str 
 
 /* Reads a document, or a part of one, by the fields of the call's index, and fills in a `given` for
  * each field. It keeps nested values as they were sent, nulls included. Gives GO_ON, or answers
- * with the fault. */
-enum progress service_read_document(struct call *call, struct json_object *document,
-                                    struct given *given);
+ * with the fault, whose place is the one in `document`. */
+enum progress service_read_document(struct call *call, struct str document, struct given *given);
 
 /* ---- the endpoints ---- */
 

@@ -15,14 +15,16 @@ const struct parameter_row service_update_parameters[SERVICE_UPDATE_PARAMETERS] 
     [RETRY_ON_CONFLICT] = { STR_ROW("retry_on_conflict"), COUNT }, /* without a condition there is no conflict */
 };
 
-/* How a change of a field is written: by a report of a sync; by a merge, because it is secret or
- * lists show it; or by either. Some have endpoints of their own, as other fields depend on them. */
-enum manner { BY_EITHER, BY_REPORT, BY_MERGE, BY_ENDPOINT };
+/* How a change of a field is written: by a report of a sync; by a touch, as a sign of life, or a
+ * report; by a merge, because it is secret or lists show it; or by any. Some have endpoints of their
+ * own, as other fields depend on them. */
+enum manner { BY_ANY, BY_REPORT, BY_TOUCH, BY_MERGE, BY_ENDPOINT };
 
 static const unsigned char connector_manners[CONNECTOR_FIELDS] = {
     [API_KEY_ID] = BY_MERGE,    [API_KEY_SECRET_ID] = BY_MERGE, [CONFIGURATION] = BY_MERGE,
     [NAME] = BY_MERGE,          [DESCRIPTION] = BY_MERGE,       [SERVICE_TYPE] = BY_MERGE,
     [INDEX_NAME] = BY_ENDPOINT, [SCHEDULING] = BY_ENDPOINT,     [IS_DELETED] = BY_ENDPOINT,
+    [LAST_SEEN] = BY_TOUCH,
     [LAST_SYNC_STATUS] = BY_REPORT,            [LAST_ACCESS_CONTROL_SYNC_STATUS] = BY_REPORT,
     [LAST_SYNC_ERROR] = BY_REPORT,             [LAST_ACCESS_CONTROL_SYNC_ERROR] = BY_REPORT,
     [LAST_SYNCED] = BY_REPORT,                 [SYNC_CURSOR] = BY_REPORT,
@@ -113,13 +115,12 @@ static void move_cursor(struct call *call, struct given *given)
     tree_set(connector->tree, STR("sync_cursor"), given[JOB_CLAIMED_CURSOR].tree);
 }
 
-enum progress service_read_document(struct call *call, struct json_object *document,
-                                    struct given *given)
+enum progress service_read_document(struct call *call, struct str document, struct given *given)
 {
     const struct service_index *index = service_index(call);
     struct form form = document_form(call, index);
-    const struct problem *problem = body_read(tree_write(document, call->arena), &form,
-                                              call->options->budget, call->arena, given);
+    const struct problem *problem =
+        body_read(document, &form, call->options->budget, call->arena, given);
 
     if (problem)
         return fail_with(call, problem);
@@ -210,7 +211,7 @@ static enum progress judge_fields(struct call *call, const struct given *given)
 {
     const struct service_index *index = service_index(call);
     const unsigned char *manners = index == &connector_index ? connector_manners : sync_job_manners;
-    struct str reported = { NULL, 0 }, merged = { NULL, 0 };
+    struct str reported = { NULL, 0 }, touched = { NULL, 0 }, merged = { NULL, 0 };
 
     for (size_t i = 0; i < index->field_count; i++) {
         if (given[i].presence == ABSENT)
@@ -219,6 +220,8 @@ static enum progress judge_fields(struct call *call, const struct given *given)
             return fail_endpoint(call, index->fields[i].name);
         if (manners[i] == BY_REPORT)
             reported = index->fields[i].name;
+        if (manners[i] == BY_TOUCH)
+            touched = index->fields[i].name;
         if (manners[i] == BY_MERGE)
             merged = index->fields[i].name;
     }
@@ -227,11 +230,13 @@ static enum progress judge_fields(struct call *call, const struct given *given)
                     "[%.*s] belongs to a report of a sync, and [%.*s] does not: change them one "
                     "after the other",
                     STR_ARGS(reported), STR_ARGS(merged));
-    if (index != &connector_index)
-        return GO_ON;
+    if (touched.ptr && merged.ptr)
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "[%.*s] is a sign of life, and [%.*s] is not: change them one after the other",
+                    STR_ARGS(touched), STR_ARGS(merged));
     if (reported.ptr)
         update_is(call, REPORT);
-    else if (!merged.ptr && given[LAST_SEEN].presence == GIVEN)
+    else if (touched.ptr)
         update_is(call, TOUCH);
     return GO_ON;
 }
@@ -244,11 +249,35 @@ static enum progress check_snapshot(struct call *call, const struct given *given
     return GO_ON;
 }
 
+/* Gives the value of the body's member `doc`, behind blanks instead of what stands before it: so a
+ * fault has its place in the body. */
+static struct str find_document(struct call *call)
+{
+    struct json_reader reader;
+    size_t start;
+    char *text;
+
+    json_open(&reader, call->body, call->options->budget, call->arena);
+    (void)json_next(&reader);
+    while (json_next(&reader) == JSON_KEY && !str_equal(reader.text, STR("doc"))) {
+        (void)json_next(&reader);
+        (void)json_skip(&reader);
+    }
+    (void)json_next(&reader);
+    start = reader.token_at;
+    (void)json_skip(&reader);
+    text = memcpy(arena_take(call->arena, reader.at), call->body.ptr, reader.at);
+    for (size_t i = 0; i < start; i++)
+        if (text[i] != '\n')
+            text[i] = ' ';
+    return (struct str){ text, reader.at };
+}
+
 enum progress service_update(struct call *call)
 {
     const struct service_index *index = service_index(call);
     struct updating *updating = arena_take_cleared(call->arena, sizeof *updating);
-    enum progress progress = service_read_document(call, call->given[0].tree, updating->given);
+    enum progress progress = service_read_document(call, find_document(call), updating->given);
 
     if (progress != GO_ON)
         return progress;

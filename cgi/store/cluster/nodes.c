@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/instant.h"
+#include "base/log.h"
 #include "store/redis/sentinel.h"
 #include "store/schema/shard.h"
 
@@ -111,8 +112,10 @@ void nodes_forget(struct nodes *nodes)
             free_node(node);
             continue;
         }
-        if (!node->primary && served)
+        if (!node->primary && served) {
             connection_close(&node->connection);
+            node->connection.retry_at = 0; /* see nodes_redirect */
+        }
         nodes->list[kept++] = node;
     }
     nodes->count = kept;
@@ -179,7 +182,8 @@ struct node *nodes_to_learn_from(struct nodes *nodes)
     static size_t turn;
     int64_t now = instant_ticks();
 
-    if (!nodes->owners || now < nodes->learn_at || (!nodes->stale && !lacks_primary(nodes)))
+    if (!nodes->owners || now < nodes->learn_at ||
+        (!nodes->stale && nodes->absence == ASKING && !lacks_primary(nodes)))
         return NULL;
     for (size_t i = 0; i < nodes->count; i++) {
         struct node *node = nodes->list[turn++ % nodes->count];
@@ -194,7 +198,7 @@ struct node *nodes_to_learn_from(struct nodes *nodes)
 
 bool nodes_learn(struct nodes *nodes, const struct node *from, const struct reply *reply)
 {
-    unsigned primaries = 0;
+    unsigned primaries = 0, served = 0;
 
     if (reply->kind != REPLY_LIST || !reply->count)
         return false;
@@ -212,11 +216,17 @@ bool nodes_learn(struct nodes *nodes, const struct node *from, const struct repl
             continue;
         primaries += !node->primary;
         node->primary = true;
-        for (unsigned slot = range.first; slot <= range.last; slot++)
+        for (unsigned slot = range.first; slot <= range.last; slot++) {
+            served += !nodes->owners[slot];
             nodes->owners[slot] = node;
+        }
     }
-    nodes->stale = false;
     nodes->settings->nodes = primaries ? primaries : 1;
+    nodes->settings->unserved = SLOTS - served;
+    nodes->stale = served < SLOTS;
+    if (nodes->stale)
+        log_repeated(LOG_WARNING, "no node of the cluster serves %u of its %u slots",
+                     SLOTS - served, (unsigned)SLOTS);
     return primaries > 0;
 }
 

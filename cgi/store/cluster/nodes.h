@@ -58,7 +58,8 @@ struct node *nodes_of_command(const struct nodes *nodes, const struct command *c
 struct node *nodes_to_learn_from(struct nodes *nodes);
 
 /* Takes a node's reply to CLUSTER SLOTS. False if the reply is of no use. Nodes that serve no slot
- * any more stay until nodes_forget. */
+ * any more stay until nodes_forget. If the node knows of nobody who serves some slot, the cluster
+ * is to be asked again: it may not have heard of a failover yet. */
 bool nodes_learn(struct nodes *nodes, const struct node *from, const struct reply *reply);
 
 /* The node to which an error reply of `from` redirects. A new node is connected to; with

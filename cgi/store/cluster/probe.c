@@ -15,6 +15,21 @@ void probe_close(struct probe *probe)
     arena_free(probe->arena);
 }
 
+/* Ends the probe without an outcome, to be repeated. If the cluster refuses it for good, requests
+ * are refused, too. */
+static void end_untold(struct ask *ask, const struct reply *reply)
+{
+    struct probe *probe = ask->operation;
+    bool refused = reply->kind == REPLY_ERROR && reply->text.ptr;
+
+    if (refused)
+        log_repeated(LOG_ERROR, "the cluster does not tell its slots, or its data's schema: %.*s",
+                     STR_ARGS(reply->text));
+    if (refused && reply->number == FAULTY)
+        probe->nodes->absence = FAULTY;
+    ask_end(ask, AWAY);
+}
+
 /* ---- the schema ---- */
 
 static void ask_schema(struct ask *ask, ask_step *then)
@@ -59,7 +74,7 @@ static void after_schema(struct ask *ask, const struct reply *replies)
     bool marked = ask->command_count > 1;
 
     if (reply->kind != REPLY_LIST) {
-        ask_end(ask, AWAY);
+        end_untold(ask, reply);
         return;
     }
     if (!reply_item(reply, 0).ptr && !marked &&
@@ -80,7 +95,7 @@ static void after_slots(struct ask *ask, const struct reply *replies)
 
     probe->from = NULL;
     if (!nodes_learn(probe->nodes, from, &replies[0])) {
-        ask_end(ask, AWAY);
+        end_untold(ask, &replies[0]);
         return;
     }
     if (probe->nodes->address->schema_use == SCHEMA_IGNORED) {

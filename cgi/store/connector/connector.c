@@ -89,15 +89,6 @@ void connector_look(struct ask *ask, struct str id)
 
 /* ---- put, restore ---- */
 
-static void add_pairs(struct ask *ask, const struct pair *pairs, size_t count)
-{
-    ask_word_number(ask, (int64_t)count);
-    for (size_t i = 0; i < count; i++) {
-        ask_word(ask, pairs[i].name);
-        ask_word(ask, pairs[i].value);
-    }
-}
-
 /* Adds the first words that put.lua takes. */
 static void put_words(struct ask *ask, const struct claim *claim)
 {
@@ -118,7 +109,7 @@ static void write_document(struct ask *ask, const struct claim *claim)
     put_words(ask, claim);
     ask_word(ask, STR("keep"));
     ask_word(ask, document_long_word(putting->fields, putting->count));
-    add_pairs(ask, putting->fields, putting->count);
+    ask_word_pairs(ask, putting->fields, putting->count);
 }
 
 void connector_put(struct ask *ask, struct str id, const struct pair *fields, size_t count)
@@ -139,15 +130,15 @@ static void write_whole(struct ask *ask, const struct claim *claim)
     put_words(ask, claim);
     ask_word(ask, STR("whole"));
     ask_word(ask, is_long ? STR("long") : STR(""));
-    add_pairs(ask, whole->fields, whole->field_count);
+    ask_word_pairs(ask, whole->fields, whole->field_count);
     if (whole->has_secrets)
-        add_pairs(ask, whole->secrets, whole->secret_count);
+        ask_word_pairs(ask, whole->secrets, whole->secret_count);
     else
         ask_word(ask, STR("keep"));
-    add_pairs(ask, whole->days, whole->day_count);
+    ask_word_pairs(ask, whole->days, whole->day_count);
     for (size_t i = 0; i < whole->entry_count; i++) {
         ask_word(ask, whole->history[i].id);
-        add_pairs(ask, whole->history[i].pairs, whole->history[i].count);
+        ask_word_pairs(ask, whole->history[i].pairs, whole->history[i].count);
     }
 }
 

@@ -55,6 +55,10 @@ void connector_look(struct ask *ask, struct str id);
 struct selection {
     bool (*fits)(const void *filter, const struct str *values); /* NULL: all */
     const void *filter;
+    /* Gives what the filter finds in the errors of a connector that fails, in any form of its own;
+     * empty if it finds nothing. An overview gives it back as the value SELECTED_FOUND. NULL:
+     * errors are not searched. */
+    struct str (*find)(const void *filter, struct str errors, struct arena *arena);
 };
 
 /* The values that a selection tests, in this order; absent or empty if not stored. */
@@ -63,7 +67,8 @@ enum selected_field {
     SELECTED_SERVICE_TYPE,
     SELECTED_INDEX_NAME,
     SELECTED_DESCRIPTION,
-    SELECTED_ID, /* not a field, and always present */
+    SELECTED_ID,    /* not a field, and always present */
+    SELECTED_FOUND, /* no field either: see `find` */
     SELECTED_VALUES
 };
 

@@ -25,19 +25,23 @@ end
 
 -- Keeps a time that is over, "<time> <counts>", in a hash, and removes the entries that are too old. It is
 -- called once for each day on which a connector ends a sync, and for each hour in which any does. The days of
--- the shard are the sums of its hours; of a day, all hours are kept or none.
+-- the shard are the sums of its hours; of a day, all hours are kept or none. The hours of the line's own day are
+-- summed once more before they are removed.
 local function keep_counts(key, line, now, days_kept)
     local HOURS_OF_DAYS = 14
     local today, times, days = seconds_of(now), redis.call('HGETALL', key), {}
     times[#times + 1], times[#times + 2] = string.match(line, '^(%S+) (.*)$')
     redis.call('HSET', key, times[#times - 1], times[#times])
+    local date_of_line = string.sub(line, 1, 10)
     for i = 1, #times, 2 do
         local date = string.sub(times[i], 1, 10)
         local is_hour = #times[i] > 10
         local kept = is_hour and math.min(days_kept, HOURS_OF_DAYS) or days_kept
         if today - seconds_of(date .. 'T00:00:00.000Z') >= kept * 86400 then
             redis.call('HDEL', key, times[i])
-        elseif is_hour then
+            is_hour = is_hour and date == date_of_line
+        end
+        if is_hour then
             local numbers = {}
             for number in string.gmatch(times[i + 1], '%d+') do
                 numbers[#numbers + 1] = number + 0

@@ -3,12 +3,13 @@
 --
 -- KEYS[1]  the connector's hash
 -- ARGV     the prefix of its shard's keys; its id; soft or hard; all if every index
---          name's key is in this shard; how many events the stream is to hold
+--          name's key is in this shard; how many events the stream is to hold, 0: nothing is told
 -- Answers  {deleted or missing, the index name that it gave up or "", the token of that}
 
 -- include: connector/place.inc.lua
 -- include: schema/version.inc.lua
--- include: event/tell.inc.lua
+-- include: event/tell_deletion.inc.lua
+-- include: event/forget.inc.lua
 
 local key, prefix, id, hard = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == 'hard'
 local before = redis.call('HMGET', key, unpack(LISTED))
@@ -17,13 +18,14 @@ if not before[1] or (before[1] == 'true' and not hard) then
     return { 'missing', '', '' }
 end
 local after
-if told then
-    local state, since = string.match(told, '^(%S+) (%d+)$')
-    tell(prefix, ARGV[5], 'deleted', key, state, 'deleted', since, 0, '')
+local refusal = told and tell_deletion(prefix, ARGV[5], key, told)
+if refusal then
+    return refusal
 end
 if hard then
     redis.call('DEL', key, key .. ':syncs', key .. ':days', key .. ':secrets')
     redis.call('SREM', prefix .. 'long', id)
+    forget(prefix, id)
 else
     redis.call('HSET', key, 'deleted', 'true')
     redis.call('HDEL', key, '_name_token', '_told')

@@ -6,21 +6,19 @@
 --          nothing more, to unmute it
 -- Answers  missing, noop or updated; or full, if no further one may be muted
 
+-- include: event/targets.inc.lua
+
 local key, prefix, id, now, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3] + 0, ARGV[4] + 0
-local muted, events = prefix .. 'muted', prefix .. 'events'
+local muted = prefix .. 'muted'
 if redis.call('HGET', key, 'deleted') ~= 'false' then
     return 'missing'
 end
 
 -- Lets each target of notifications look at the connector again, if it was held back for that target: the mute
--- that it waits for ends now, or at another time. The targets are those that have a group of `events`.
+-- that it waits for ends now, or at another time.
 local function look_again()
-    local groups = redis.pcall('XINFO', 'GROUPS', events)
-    for _, group in ipairs(groups.err and {} or groups) do
-        local target = string.match(group[2], '^notify:(.*)$') -- after the word "name"
-        if target then
-            redis.call('ZADD', prefix .. 'notify:{' .. target .. '}:held', 'XX', now, id)
-        end
+    for _, target in ipairs(targets_of(prefix)) do
+        redis.call('ZADD', target .. ':held', 'XX', now, id)
     end
 end
 

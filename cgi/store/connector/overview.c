@@ -19,6 +19,7 @@ struct viewing {
     bool runs[WALK_PARTS_MAX];
     struct walk_segment segments[SEGMENTS_MAX];
     struct search search;
+    struct failures failures;
 };
 
 static bool is_wanted(const struct overview *overview, enum connector_state state)
@@ -178,6 +179,7 @@ static void view_otherwise(struct ask *ask, struct viewing *viewing)
 
     *search = (struct search){ .by_directory = selects || !by_success,
                                .selection = overview->selection,
+                               .failures = &viewing->failures,
                                .wants_scores = true,
                                .wants_successes = selects && by_success,
                                .states = overview->states,
@@ -206,6 +208,36 @@ static void view_otherwise(struct ask *ask, struct viewing *viewing)
     walk_count(ask, walk, after_counts);
 }
 
+/* ---- errors ---- */
+
+static void after_failures(struct ask *ask, struct failures *failures)
+{
+    struct viewing *viewing = failures->operation;
+
+    viewing->overview->unsearched = failures->unread;
+    view_otherwise(ask, viewing);
+}
+
+/* What a selection that searches errors finds in them must be known before the texts are searched.
+ */
+static void view_selected(struct ask *ask, struct viewing *viewing)
+{
+    const struct overview *overview = viewing->overview;
+    struct failures *failures = &viewing->failures;
+
+    if (!overview->selection.find || !is_wanted(overview, FAILING)) {
+        view_otherwise(ask, viewing);
+        return;
+    }
+    *failures = (struct failures){ .walk = viewing->counted,
+                                   .selection = &overview->selection,
+                                   .operation = viewing };
+    for (size_t part = 0; part < viewing->counted.part_count; part++)
+        if (viewing->states[part] == FAILING)
+            failures->failing |= 1U << part;
+    failures_read(ask, failures, after_failures);
+}
+
 /* ---- counts ---- */
 
 /* Subtracts muted connectors from the counts, unless one has changed since the counting. */
@@ -228,7 +260,7 @@ static void after_muted(struct ask *ask, const struct reply *replies)
             overview->muted++;
         }
     if (overview->selection.fits || overview->order != BY_STATE)
-        view_otherwise(ask, viewing);
+        view_selected(ask, viewing);
     else
         view_by_state(ask, viewing);
 }
@@ -260,6 +292,7 @@ void overview_list(struct ask *ask, struct overview *overview, const struct str 
 
     ask_in_slices(ask);
     viewing->overview = overview;
+    overview->unsearched = 0;
     viewing->rows = (struct rows){ .key = key_connector,
                                    .live = connector_names[IS_DELETED],
                                    .names = names,

@@ -25,10 +25,12 @@ struct overview {
     uint64_t counts[CONNECTOR_STATES]; /* of all connectors that are not muted, wanted or not */
     uint64_t muted;                    /* how many are muted */
     uint64_t running;                  /* how many run a sync, muted ones included */
+    uint64_t unsearched; /* connectors that fail, and whose errors the selection did not search */
 };
 
 /* Lists connectors: FOUND, with the total number that matches; the ask's take_rows gets the wanted
- * part, with scores from `standings`. Names are sorted by their first 256 bytes. Without a
+ * part, with scores from `standings`. Names are sorted by their first 256 bytes. A selection that
+ * searches errors sees those of the FAILURES_MAX connectors that began to fail last. Without a
  * selection, it reads no more connectors than it gives, unless some states are wanted and the order
  * is not BY_STATE. */
 void overview_list(struct ask *ask, struct overview *overview, const struct str *names,

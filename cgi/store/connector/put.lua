@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  the connector's hash
 -- ARGV     the prefix of its shard's keys; its id; the name: see name.inc.lua; how many
---          events the stream is to hold, and the second at which never_synced is told; keep, or
+--          events the stream is to hold, 0: nothing is told, and the second at which never_synced is told; keep, or
 --          whole if secrets and history are given, too; long if a field is long, else ""; how many
 --          fields, and of each its name and value; if whole: how many secrets, or keep, and of each its
 --          name and value, how many days, and of each its date and counts, then of each entry of the history
@@ -14,8 +14,8 @@
 -- include: connector/place.inc.lua
 -- include: connector/name.inc.lua
 -- include: schema/version.inc.lua
--- include: event/tell.inc.lua
--- schema: classes
+-- include: schema/replace.inc.lua
+-- include: event/tell_deletion.inc.lua
 
 local key, prefix, id = KEYS[1], ARGV[1], ARGV[2]
 local at = NAME_ARGUMENTS + 1
@@ -42,32 +42,13 @@ if refusal then
     return refusal
 end
 
--- The former fields are removed after the new ones are written, as Redis checks its memory limit only before
--- a script's first write.
-local function replace(hash, from, count, kept)
-    local gone, new = {}, kept or {}
-    for i = from, from + count - 1, 2 do
-        new[ARGV[i]] = true
-    end
-    for _, name in ipairs(redis.call('HKEYS', hash)) do
-        if not new[name] then
-            gone[#gone + 1] = name
-        end
-    end
-    for i = from, from + count - 1, 1000 do
-        redis.call('HSET', hash, unpack(ARGV, i, math.min(i + 999, from + count - 1)))
-    end
-    if #gone > 0 then
-        redis.call('HDEL', hash, unpack(gone))
-    end
+refusal = told and not field['_told'] and tell_deletion(prefix, events, key, told)
+if refusal then
+    return refusal
 end
-
-if told and not field['_told'] then
-    local state, since = string.match(told, '^(%S+) (%d+)$')
-    tell(prefix, events, 'deleted', key, state, 'deleted', since, 0, '')
-end
-replace(key, first_pair, fields)
-if before[1] then
+local is_new = not before[1]
+replace(key, first_pair, first_pair + fields - 1, is_new)
+if not is_new then
     version_go_on(key, version)
 end
 name_settle(before[1] == 'false' and before[2] or nil, after[1] ~= 'true' and after[2] or nil)
@@ -78,12 +59,12 @@ if not whole then
 else
     local secrets = take()
     if secrets ~= 'keep' then
-        replace(key .. ':secrets', at, secrets * 2)
+        replace(key .. ':secrets', at, at + secrets * 2 - 1, is_new)
         at = at + secrets * 2
     end
     local days = take() * 2
     if days > 0 then
-        replace(key .. ':days', at, days)
+        replace(key .. ':days', at, at + days - 1, true)
         at = at + days
     end
     while at <= #ARGV do

@@ -21,4 +21,4 @@
 --          if its place is not the right one.
 
 -- include: connector/report.inc.lua
-return report()
+return report(ARGV)

@@ -175,7 +175,7 @@ static void ask_scores(struct ask *ask, const struct found *found, size_t count,
         bool any = false;
 
         for (size_t i = 0; i < count; i++) {
-            if (shards > 1 && key_shard(ask, found[i].id) != shard)
+            if (found[i].shard != shard)
                 continue;
             if (!any)
                 ASK(ask, STR("ZMSCORE"), key(ask, shard));
@@ -198,7 +198,7 @@ static const struct reply *take_scores(const struct ask *ask, struct found *foun
         for (size_t i = 0; i < count; i++) {
             int64_t score;
 
-            if (shards > 1 && key_shard(ask, found[i].id) != shard)
+            if (found[i].shard != shard)
                 continue;
             score = score_of(&replies->items[at++]);
             if (successes)
@@ -255,12 +255,23 @@ static const enum connector_field selected[SELECTED_FIELDS] = {
     [SELECTED_DESCRIPTION] = DESCRIPTION,
 };
 
+/* Whether a connector fits by its texts; or, if these do not suffice, by its errors as well. */
+static bool fits(const struct search *search, struct str values[SELECTED_VALUES])
+{
+    const struct selection *selection = &search->selection;
+
+    values[SELECTED_FOUND] = (struct str){ NULL, 0 };
+    if (selection->fits(selection->filter, values))
+        return true;
+    values[SELECTED_FOUND] = failures_found(search->failures, values[SELECTED_ID]);
+    return values[SELECTED_FOUND].len && selection->fits(selection->filter, values);
+}
+
 static bool verify_batch(struct ask *ask, struct search *search);
 
 static void after_texts(struct ask *ask, const struct reply *replies)
 {
     struct search *search = ask->operation;
-    const struct selection *selection = &search->selection;
 
     for (size_t i = 0; i < ask->command_count; search->verified++) {
         struct str values[SELECTED_VALUES];
@@ -273,7 +284,7 @@ static void after_texts(struct ask *ask, const struct reply *replies)
             values[k] = reply_item(&replies[i], k);
         values[SELECTED_ID] = search->batch[search->verified].id;
         search->unsure[search->verified] = false;
-        if (!selection->fits(selection->filter, values))
+        if (!fits(search, values))
             search->batch[search->verified].id.ptr = NULL;
         i++;
     }
@@ -324,10 +335,10 @@ static bool has_index_name(const struct search *search, struct str index_name)
 }
 
 /* Reads a member of the directory; false if it certainly does not match. */
-static bool read_member(const struct search *search, struct str member, struct found *found,
-                        bool *unsure)
+static bool read_member(const struct search *search, const struct walk_entry *entry,
+                        struct found *found, bool *unsure)
 {
-    struct str rest = str_from_offset(member, 1), values[SELECTED_VALUES];
+    struct str rest = str_from_offset(entry->member, 1), values[SELECTED_VALUES];
     struct str name = str_take(&rest, '\0'), id = str_take(&rest, '\0');
 
     values[SELECTED_NAME] = name;
@@ -338,12 +349,12 @@ static bool read_member(const struct search *search, struct str member, struct f
     *unsure = false;
     if (!id.ptr || !rest.ptr || !has_index_name(search, values[SELECTED_INDEX_NAME]))
         return false;
-    if (search->selection.fits && !search->selection.fits(search->selection.filter, values)) {
+    if (search->selection.fits && !fits(search, values)) {
         *unsure = str_equal(rest, STR("+"));
         if (!*unsure)
             return false;
     }
-    *found = (struct found){ .id = id, .score = -1, .success = -1 };
+    *found = (struct found){ .id = id, .shard = entry->shard, .score = -1, .success = -1 };
     found->key = search->key_is_index_name ? values[SELECTED_INDEX_NAME] : name;
     found->is_last = !found->key.len;
     return true;
@@ -362,9 +373,11 @@ static bool take_members(struct ask *ask, struct walk *walk, const struct walk_e
         struct found *found = &search->batch[search->batch_count];
         bool *unsure = &search->unsure[search->batch_count];
 
-        *found = (struct found){ .id = entries[i].member, .score = -1, .success = -1 };
+        *found = (struct found){
+            .id = entries[i].member, .shard = entries[i].shard, .score = -1, .success = -1
+        };
         *unsure = false;
-        if (search->by_directory && !read_member(search, entries[i].member, found, unsure))
+        if (search->by_directory && !read_member(search, &entries[i], found, unsure))
             continue;
         search->batch_count++;
     }

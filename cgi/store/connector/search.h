@@ -9,6 +9,7 @@
 #define LASTSYNC_SEARCH_H
 
 #include "store/connector/connector.h"
+#include "store/connector/failures.h"
 #include "store/connector/state.h"
 
 enum { SEARCH_LIVE_NAMED = '0', SEARCH_LIVE_UNNAMED = '1', SEARCH_DELETED = '2' };
@@ -16,6 +17,7 @@ enum { SEARCH_LIVE_NAMED = '0', SEARCH_LIVE_UNNAMED = '1', SEARCH_DELETED = '2' 
 /* A connector that was found. */
 struct found {
     struct str id;
+    unsigned shard;
     struct str key;  /* the sort key, unless sorted by state: its name or its index name */
     int64_t score;   /* in `standings`, if asked for; -1 if it is not there */
     int64_t success; /* in `successes`, likewise */
@@ -35,8 +37,9 @@ struct search {
     struct walk walk;  /* its keys, parts and segments say where to search, and in which order; its
                           `counts` are filled in */
     bool by_directory; /* the walk's members are the directory's; else they are ids */
-    struct selection selection;    /* needs by_directory */
-    const struct str *index_names; /* only with one of these, if any; needs by_directory */
+    struct selection selection;      /* needs by_directory */
+    const struct failures *failures; /* what the selection finds in errors; may be NULL */
+    const struct str *index_names;   /* only with one of these, if any; needs by_directory */
     size_t index_name_count;
     bool key_is_index_name;
     bool wants_scores, wants_successes;

@@ -44,18 +44,45 @@ static void read_notice(const struct reply *item, unsigned shard, struct notice 
                 notice->fields[field] = reply_item(item, at + 1);
 }
 
+/* When a notice happened, in milliseconds since 1970; those held back come behind all others. */
+static int64_t time_of(const struct reply *item)
+{
+    struct str entry = str_or_empty(reply_item(item, ENTRY));
+    int64_t millis = INT64_MAX;
+
+    if (entry.len)
+        (void)number_truncate(str_take(&entry, '-'), &millis);
+    return millis;
+}
+
+/* Finds the shard whose next notice is the oldest; false if there is none any more. */
+static bool find_oldest(struct ask *ask, const struct reply *replies, const size_t *taken,
+                        unsigned *oldest)
+{
+    bool found = false;
+
+    for (unsigned shard = 0; shard < key_shards(ask); shard++) {
+        if (taken[shard] == replies[shard].count)
+            continue;
+        if (!found || time_of(&replies[shard].items[taken[shard]]) <
+                          time_of(&replies[*oldest].items[taken[*oldest]]))
+            *oldest = shard;
+        found = true;
+    }
+    return found;
+}
+
 static void after_read(struct ask *ask, const struct reply *replies)
 {
     struct notices *read = ask->operation;
-    size_t most = 0;
+    size_t *taken = arena_take(ask->arena, key_shards(ask) * sizeof *taken);
+    unsigned shard = 0;
 
-    for (unsigned shard = 0; shard < key_shards(ask); shard++)
-        most += replies[shard].count;
-    read->rows = arena_take(ask->arena, (most + 1) * sizeof *read->rows);
+    memset(taken, 0, key_shards(ask) * sizeof *taken);
+    read->rows = arena_take(ask->arena, NOTICES_MAX * sizeof *read->rows);
     read->count = 0;
-    for (unsigned shard = 0; shard < key_shards(ask); shard++)
-        for (size_t i = 0; i < replies[shard].count; i++)
-            read_notice(&replies[shard].items[i], shard, &read->rows[read->count++]);
+    while (read->count < NOTICES_MAX && find_oldest(ask, replies, taken, &shard))
+        read_notice(&replies[shard].items[taken[shard]++], shard, &read->rows[read->count++]);
     ask_end(ask, FOUND);
 }
 

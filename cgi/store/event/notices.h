@@ -10,7 +10,7 @@
 #include "store/redis/ask.h"
 #include "store/schema/fields.h"
 
-enum { NOTICES_MAX = 100 }; /* entries read of a shard at once; and of held-back connectors */
+enum { NOTICES_MAX = 100 }; /* notices that are read at once */
 
 struct notice {
     unsigned shard;
@@ -36,8 +36,8 @@ struct notices {
  * gives it back. */
 void notices_lease(struct ask *ask, struct str target, struct str token, int64_t milliseconds);
 
-/* Reads the notices that the target has not been told, those of each connector in their order:
- * FOUND, with *read filled in. They live in the ask's arena. */
+/* Reads the notices that the target has not been told, the oldest NOTICES_MAX of all shards, those
+ * of each connector in their order: FOUND, with *read filled in. They live in the ask's arena. */
 void notices_read(struct ask *ask, struct str target, struct notices *read);
 
 /* Writes down what became of the notices: UPDATED. */

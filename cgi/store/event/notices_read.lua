@@ -1,5 +1,5 @@
 -- Reads the notices that a target may have to be told: the entries of `events` that it
--- has not taken yet, the oldest first, and the connectors that were held back until now.
+-- has not taken yet, the oldest first, and, behind the last of these, the connectors that were held back until now.
 --
 -- KEYS[1]  `events`
 -- ARGV     the prefix of the shard's keys; the target; the time, in seconds since 1970; at most
@@ -51,6 +51,10 @@ for _, entry in ipairs(entries) do
         end)
         add(entry[1], entry[2][4], id, entry[2])
     end
+end
+-- A connector that was held back is judged by how it stands now, so what it went through before must be read first.
+if #entries == most then
+    return notices
 end
 for _, held in ipairs(redis.call('ZRANGEBYSCORE', mine .. ':held', '-inf', now, 'LIMIT', 0, most)) do
     local encoded = string.gsub(held, '[%z\1-\31\127{}%%]', function(byte)

@@ -5,10 +5,12 @@
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
+enum { PASSES_MAX = 5 }; /* through a shard, in a tick; the next tick begins anew again */
+
 struct tick {
     int64_t now;
-    unsigned shard;
-    int64_t looked; /* connectors, in the slices of this shard */
+    unsigned shard, passes;
+    int64_t looked, found; /* connectors, in the slices of this pass: see tick.lua */
 };
 
 static void after_slice(struct ask *ask, const struct reply *replies);
@@ -21,18 +23,26 @@ static void ask_slice(struct ask *ask)
     ASK_SCRIPT(ask, &script_tick, key_standings(ask, tick->shard), key_prefix(ask, tick->shard),
                ask_number(ask, tick->now), ask_number(ask, ask->settings->events),
                ask_number(ask, tick->looked), ask_number(ask, TICK_SLICE),
-               ask_number(ask, ask->settings->max_age), ask_number(ask, TICK_OVERLAP));
+               ask_number(ask, ask->settings->max_age), ask_number(ask, TICK_OVERLAP),
+               ask_number(ask, tick->found));
 }
 
 static void after_slice(struct ask *ask, const struct reply *replies)
 {
     struct tick *tick = ask->operation;
 
-    tick->looked = replies[0].number;
-    if (tick->looked < 0) {
-        tick->looked = 0;
+    if (replies[0].kind != REPLY_LIST || replies[0].count != 2) {
+        ask_end(ask, FAULTY);
+        return;
+    }
+    tick->looked = replies[0].items[0].number;
+    tick->found = replies[0].items[1].number;
+    if (tick->looked < 0 && (!tick->found || ++tick->passes == PASSES_MAX)) {
+        tick->passes = 0;
         tick->shard++;
     }
+    if (tick->looked < 0)
+        tick->looked = tick->found = 0;
     if (tick->shard < key_shards(ask))
         ask_slice(ask);
     else

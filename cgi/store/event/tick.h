@@ -3,7 +3,10 @@
  *
  * A worker that asks for a tick runs it, unless another one in the fleet has done so in the last
  * TICK_MILLISECONDS: a key that expires marks that, so a worker that dies blocks nobody. Two ticks
- * at once do no harm: the script that tells an event notes it in the connector. */
+ * at once do no harm: the script that tells an event notes it in the connector.
+ *
+ * The first tick, and one after ten minutes without any, also tell what stood already: events may
+ * have been off. So does one after a tick by a clock that was ahead by more than the overlap. */
 #ifndef LASTSYNC_EVENT_TICK_H
 #define LASTSYNC_EVENT_TICK_H
 

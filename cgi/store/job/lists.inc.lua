@@ -7,19 +7,16 @@ local function encoded(name)
     end))
 end
 
--- Calls a function with the key of each list that holds a job of that connector and status.
-local function each_list(prefix, connector, status, call)
+-- The keys of the lists that hold a job of that connector and status.
+local function lists_of(prefix, connector, status)
+    local all = prefix .. '{sync_jobs}'
     local own = prefix .. 'connector:{' .. encoded(connector) .. '}:sync_jobs'
-    call(prefix .. '{sync_jobs}')
-    call(prefix .. '{sync_jobs}:' .. status)
-    call(own)
-    call(own .. ':' .. status)
+    return { all, all .. ':' .. status, own, own .. ':' .. status }
 end
 
 -- Calls a command on the key of each such list.
 local function in_lists(prefix, connector, status, command, ...)
-    local words = { ... }
-    each_list(prefix, connector, status, function(list)
-        redis.call(command, list, unpack(words))
-    end)
+    for _, list in ipairs(lists_of(prefix, connector, status)) do
+        redis.call(command, list, ...)
+    end
 end

@@ -28,13 +28,19 @@ struct str sync_job_new_id(struct ask *ask, struct str connector_id)
 bool sync_job_score(struct str type, struct str created_at, int64_t *score)
 {
     struct instant instant;
+    int64_t millis;
 
     if (!created_at.ptr || instant_read(created_at, &instant) != INSTANT_READ)
         return false;
+    millis = instant.seconds * 1000 + instant.nanos / 1000000;
+    if (millis < 0)
+        millis = 0;
+    if (millis >= SYNC_JOB_LISTING_STEP)
+        millis = SYNC_JOB_LISTING_STEP - 1;
     for (int64_t i = 0; i < SYNC_JOB_TYPES; i++) {
         if (!str_equal(str_or_empty(type), sync_job_type_words[i]))
             continue;
-        *score = i * SYNC_JOB_LISTING_STEP + instant.seconds * 1000 + instant.nanos / 1000000;
+        *score = i * SYNC_JOB_LISTING_STEP + millis;
         return true;
     }
     return false;
@@ -45,19 +51,9 @@ static struct str value_of(const struct pair *fields, size_t count, enum sync_jo
     return document_value(fields, count, sync_job_names[field]);
 }
 
-static void add_fields(struct ask *ask, const struct pair *fields, size_t count, bool secret)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct str words[] = { secret ? STR("secret") : STR("plain"), fields[i].name,
-                                     fields[i].value };
-
-        ask_words(ask, words, 3);
-    }
-}
-
-/* Begins the call that writes a whole job. */
+/* Begins the call that writes a whole job, up to its secret fields. */
 static void put(struct ask *ask, struct str id, const struct pair *fields, size_t count,
-                bool keeps_secrets, bool is_long)
+                bool is_long)
 {
     int64_t score = 0;
 
@@ -65,25 +61,31 @@ static void put(struct ask *ask, struct str id, const struct pair *fields, size_
                          &score);
     ask_then(ask, document_end);
     ASK_SCRIPT(ask, &script_job_put, key_sync_job(ask, id), key_prefix(ask, key_shard(ask, id)), id,
-               ask_number(ask, score), keeps_secrets ? STR("keep") : STR("write"),
-               is_long ? STR("long") : STR(""));
+               ask_number(ask, score), str_or_empty(value_of(fields, count, JOB_CONNECTOR_ID)),
+               str_or_empty(value_of(fields, count, JOB_STATUS)), is_long ? STR("long") : STR(""));
+    ask_word_pairs(ask, fields, count);
 }
 
 void sync_job_create(struct ask *ask, struct str id, const struct pair *fields, size_t count)
 {
-    put(ask, id, fields, count, false, document_is_long(fields, count));
+    struct pair *sorted = arena_take(ask->arena, count * sizeof *sorted);
+    size_t plain = 0, secret = count;
+
     for (size_t i = 0; i < count; i++)
-        add_fields(ask, &fields[i], 1, field_is_secret(fields[i].name));
+        sorted[field_is_secret(fields[i].name) ? --secret : plain++] = fields[i];
+    put(ask, id, sorted, plain, document_is_long(fields, count));
+    ask_word_pairs(ask, sorted + plain, count - plain);
 }
 
 void sync_job_restore(struct ask *ask, const struct whole *whole)
 {
-    put(ask, whole->id, whole->fields, whole->field_count, !whole->has_secrets,
+    put(ask, whole->id, whole->fields, whole->field_count,
         document_is_long(whole->fields, whole->field_count) ||
             document_is_long(whole->secrets, whole->secret_count));
-    add_fields(ask, whole->fields, whole->field_count, false);
     if (whole->has_secrets)
-        add_fields(ask, whole->secrets, whole->secret_count, true);
+        ask_word_pairs(ask, whole->secrets, whole->secret_count);
+    else
+        ask_word(ask, STR("keep"));
 }
 
 /* ---- one job ---- */
@@ -199,6 +201,7 @@ void sync_job_finish(struct ask *ask, struct sync_job_end *end)
                      end->reports_over, end->reports_over_count, true);
     place = (int64_t)ask->commands[ask->command_count - 1].count - 2; /* after "2" and the keys */
     ask_word(ask, end->id);
+    ask_word(ask, document_long_word(end->changes, end->change_count));
     document_add_changes(ask, end->changes, end->change_count, end->expected, end->expected_count);
     ask_word_number(ask, place);
 }

@@ -54,7 +54,8 @@ void sync_job_delete(struct ask *ask, struct str id);
 void sync_job_delete_some(struct ask *ask, struct str connector_id);
 
 /* A job's score in lists is its time in milliseconds since 1970, plus this step for each type
- * before its own. The scores of different types do not overlap until the year 2286. */
+ * before its own. A time before 1970 counts as the first of 1970, and one from the step on (in the
+ * year 2286) as the last before it, so the scores of different types never overlap. */
 #define SYNC_JOB_LISTING_STEP INT64_C(10000000000000)
 
 /* Gives the score of a job with these fields. False if the type or the time is malformed. */

@@ -19,7 +19,8 @@ static void ask_slice(struct ask *ask, struct rows *rows);
 /* How many of the entries from `at` on the next step reads. */
 static size_t slice_size(const struct rows *rows)
 {
-    size_t left = rows->entry_count - rows->at, most = ROWS_SLICE, bytes = 0, count = 0;
+    size_t left = rows->entry_count - rows->at, bytes = 0, count = 0;
+    size_t most = rows->slice ? rows->slice : ROWS_SLICE;
 
     if (rows->history && ROWS_SLICE_ENTRIES / rows->history < most)
         most = ROWS_SLICE_ENTRIES / rows->history;
@@ -64,6 +65,14 @@ static struct row read_row(struct ask *ask, const struct rows *rows, size_t at,
     return row;
 }
 
+static bool hand_on(struct ask *ask, struct rows *rows, const struct row *read, size_t count)
+{
+    if (!rows->take)
+        return ask->take_rows(ask, read, count);
+    rows->take(ask, rows, read, count);
+    return true;
+}
+
 static void after_slice(struct ask *ask, const struct reply *replies)
 {
     struct rows *rows = ask->operation;
@@ -76,7 +85,7 @@ static void after_slice(struct ask *ask, const struct reply *replies)
         count += read[count].values != NULL;
     }
     rows->at += size;
-    if (count && !ask->take_rows(ask, read, count))
+    if (count && !hand_on(ask, rows, read, count))
         ask_end(ask, TOO_LARGE);
     else
         ask_slice(ask, rows);
@@ -87,7 +96,10 @@ static void ask_slice(struct ask *ask, struct rows *rows)
     size_t size;
 
     if (rows->at == rows->entry_count) {
-        ask_end(ask, FOUND);
+        if (rows->then)
+            rows->then(ask, rows);
+        else
+            ask_end(ask, FOUND);
         return;
     }
     size = slice_size(rows);
@@ -178,7 +190,7 @@ static void after_long(struct ask *ask, const struct reply *replies)
         size_t place = 0;
 
         for (size_t i = rows->at; i < end; i++)
-            if (key_shards(ask) == 1 || key_shard(ask, rows->entries[i].id) == shard)
+            if (rows->shards[i] == shard)
                 rows->lengths[i] = replies->items[place++].number ? LENGTH_UNKNOWN : 0;
         replies += place > 0;
     }
@@ -202,7 +214,7 @@ static void ask_long(struct ask *ask, struct rows *rows)
         bool any = false;
 
         for (size_t i = rows->at; i < end; i++) {
-            if (key_shards(ask) > 1 && key_shard(ask, rows->entries[i].id) != shard)
+            if (rows->shards[i] != shard)
                 continue;
             if (!any)
                 ASK(ask, STR("SMISMEMBER"), key_long(ask, shard));
@@ -217,6 +229,9 @@ void rows_read(struct ask *ask, struct rows *rows)
     rows->at = 0;
     rows->length = 0;
     rows->lengths = arena_take_cleared(ask->arena, (rows->entry_count + 1) * sizeof *rows->lengths);
+    rows->shards = arena_take_cleared(ask->arena, (rows->entry_count + 1) * sizeof *rows->shards);
+    for (size_t i = 0; key_shards(ask) > 1 && i < rows->entry_count; i++)
+        rows->shards[i] = key_shard(ask, rows->entries[i].id);
     ask->operation = rows;
     ask_long(ask, rows);
 }

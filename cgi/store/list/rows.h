@@ -22,6 +22,13 @@ struct rows_entry {
     int64_t score; /* handed on */
 };
 
+struct rows;
+
+/* Takes rows as they arrive, or runs when all were read: for an operation that goes on after them.
+ */
+typedef void rows_take(struct ask *ask, struct rows *rows, const struct row *read, size_t count);
+typedef void rows_then(struct ask *ask, struct rows *rows);
+
 struct rows {
     struct str (*key)(struct ask *ask, struct str id);
     struct str live; /* a field that each document has: one without it has gone meanwhile */
@@ -30,17 +37,23 @@ struct rows {
     unsigned history; /* how many entries of a connector's stream are read, too */
     bool days;        /* whether their counts by day are, too */
     size_t field_max; /* bytes after which a field is cut; 0: none is */
+    size_t slice;     /* documents that a step reads at the most; 0: ROWS_SLICE */
     size_t most;      /* bytes of all documents together, if none is cut; 0: any number */
 
     const struct rows_entry *entries;
     size_t entry_count;
 
+    rows_take *take; /* instead of the ask's take_rows; with it, `then` is set */
+    rows_then *then; /* instead of the ask's end */
+    void *operation; /* the caller's, for both */
+
     size_t at; /* its own */
     size_t *lengths;
+    unsigned *shards;
     uint64_t length;
 };
 
-/* Reads the entries, and ends the ask: FOUND, or TOO_LARGE. */
+/* Reads the entries. Then it calls `then`, or ends the ask: FOUND, or TOO_LARGE. */
 void rows_read(struct ask *ask, struct rows *rows);
 
 #endif

@@ -6,17 +6,28 @@
 enum {
     EXPECTED_OF_MEMBER = 150, /* about the bytes of a member in a reply */
     SLACK = 32,               /* members that are read of a stream besides its share */
+    BACK_MAX = 1000,          /* members that a page reads again at the most */
     PAGES_MAX = 4000          /* about the members that one step reads of all streams */
 };
 
-/* A part of the set in one shard, as far as it was read. */
+/* A part of the set in one shard, as far as it was read.
+ *
+ * Members come and go while it is read, and shift the ranks of all those behind them. So each page
+ * begins some ranks before its place, with members that are known: those up to `last` are passed
+ * over; if there are none, it has missed some, and is read again from further before. It ends with
+ * a member behind the part, or with the set. */
 struct walk_stream {
     unsigned shard;
     const struct walk_part *part;
-    uint64_t rank, left;     /* of the first member that was not read yet; and how many are left */
-    uint64_t wanted;         /* members of the page that was asked for */
-    struct walk_entry *page; /* the page that was read; its texts live as long as it does */
-    size_t at, count, room;  /* of it */
+    uint64_t rank,
+        left; /* of the first member that was not read yet; and about how many are left */
+    uint64_t begin, asked, back; /* of the page that was asked for: its rank, how many members, and
+                                    how many of these are read again */
+    bool skipped;                /* members before it were skipped by rank */
+    bool ended;                  /* all of it was read */
+    struct walk_entry *page;     /* the page that was read; its texts live as long as it does */
+    size_t at, count;            /* of it */
+    struct walk_entry last; /* the last member that was read; it has a text once there is one */
     struct arena *texts;
 };
 
@@ -120,12 +131,16 @@ static bool open_segment(struct ask *ask, struct walk *walk)
             stream->part = &walk->parts[part];
             stream->rank = first_rank(walk, shard, part, segment->reversed);
             stream->left = count;
+            stream->back = 1;
+            stream->skipped = stream->ended = false;
             stream->at = stream->count = 0;
+            stream->last.member = (struct str){ NULL, 0 };
         }
     if (walk->stream_count == 1) {
         uint64_t skipped = walk->skip < walk->streams[0].left ? walk->skip : walk->streams[0].left;
 
         walk->skip -= skipped;
+        walk->streams[0].skipped = skipped > 0;
         walk->streams[0].rank += skipped;
         walk->streams[0].left -= skipped;
     }
@@ -134,7 +149,7 @@ static bool open_segment(struct ask *ask, struct walk *walk)
 
 static bool needs_page(const struct walk_stream *stream)
 {
-    return stream->at == stream->count && stream->left;
+    return stream->at == stream->count && !stream->ended;
 }
 
 static size_t count_needing_page(const struct walk *walk)
@@ -163,33 +178,101 @@ static uint64_t page_size(const struct walk *walk, size_t reading)
 
 /* ---- reading pages ---- */
 
-/* Members that left the part since it was counted have other scores. */
-static bool is_in_part(const struct walk_part *part, const struct walk_entry *entry)
+/* Gives where a member lies: before the part (-1), in it (0) or behind it (1), as it is read. */
+static int place_of(const struct walk_stream *stream, const struct walk_entry *entry, bool reversed)
 {
-    if (part->byte)
-        return entry->member.len && entry->member.ptr[0] == part->byte;
-    return entry->score >= part->from && entry->score < part->to;
+    const struct walk_part *part = stream->part;
+    int first = entry->member.len ? (unsigned char)entry->member.ptr[0] : 0;
+    int place = part->byte ? (first > part->byte) - (first < part->byte)
+                           : (entry->score >= part->to) - (entry->score < part->from);
+
+    return reversed ? -place : place;
 }
 
-static void take_page(struct walk_stream *stream, const struct reply *reply)
+/* Whether a member comes after the last one that was read. */
+static bool is_new(const struct walk_stream *stream, const struct walk_entry *entry, bool reversed)
 {
-    size_t count = reply->count / 2;
+    const struct walk_entry *last = &stream->last;
+    int order = (entry->score > last->score) - (entry->score < last->score);
 
-    arena_reset(stream->texts);
-    stream->page = arena_take(stream->texts, (count + 1) * sizeof *stream->page);
-    stream->at = stream->count = 0;
-    stream->rank += stream->wanted;
-    stream->left = count < stream->wanted ? 0 : stream->left - stream->wanted;
+    if (!order)
+        order = str_compare(entry->member, last->member);
+    return !last->member.ptr || (reversed ? order < 0 : order > 0);
+}
+
+/* How many words of a reply a member has: itself and, unless all scores are 0, its score. */
+static size_t words_of(const struct walk_stream *stream)
+{
+    return stream->part->byte ? 1 : 2;
+}
+
+/* Reads one member of a page; false if its score is none. */
+static bool read_entry(const struct walk_stream *stream, const struct reply *reply, size_t at,
+                       struct walk_entry *entry)
+{
+    size_t words = words_of(stream);
+
+    *entry = (struct walk_entry){ .member = reply_item(reply, words * at), .shard = stream->shard };
+    return words == 1 || number_truncate(str_or_empty(reply_item(reply, words * at + 1)),
+                                         &entry->score) == NUMBER_READ;
+}
+
+/* Whether the page follows what was read before: its first member is known, or before the part. */
+static bool follows(const struct walk_stream *stream, const struct reply *reply, bool reversed)
+{
+    struct walk_entry first;
+
+    if (!stream->begin || stream->back >= BACK_MAX || !read_entry(stream, reply, 0, &first))
+        return true;
+    if (!stream->last.member.ptr)
+        return stream->skipped || place_of(stream, &first, reversed) < 0;
+    return !is_new(stream, &first, reversed);
+}
+
+/* Chooses the members of a page that are new; those behind the part, or a page that is shorter than
+ * asked for, end the stream. */
+static size_t choose_new(struct walk_stream *stream, const struct reply *reply, bool reversed,
+                         struct walk_entry *chosen)
+{
+    uint64_t count = reply->count / words_of(stream), kept = 0;
+
+    stream->ended = count < stream->asked;
     for (size_t i = 0; i < count; i++) {
-        struct walk_entry entry = { .member = reply_item(reply, 2 * i), .shard = stream->shard };
+        struct walk_entry *entry = &chosen[kept];
+        int place;
 
-        if (number_truncate(str_or_empty(reply_item(reply, 2 * i + 1)), &entry.score) !=
-                NUMBER_READ ||
-            !is_in_part(stream->part, &entry))
+        if (!read_entry(stream, reply, i, entry))
             continue;
-        entry.member = arena_copy(stream->texts, entry.member);
-        stream->page[stream->count++] = entry;
+        place = place_of(stream, entry, reversed);
+        stream->ended |= place > 0;
+        kept += place == 0 && is_new(stream, entry, reversed);
     }
+    stream->rank = stream->begin + count;
+    stream->left = stream->left > kept ? stream->left - kept : 0;
+    return kept;
+}
+
+static void take_page(struct ask *ask, struct walk_stream *stream, const struct reply *reply,
+                      bool reversed)
+{
+    struct walk_entry *chosen = arena_take(ask_memory(ask), (reply->count + 1) * sizeof *chosen);
+
+    stream->at = stream->count = 0;
+    if (!follows(stream, reply, reversed)) {
+        stream->back = 2 * stream->back + SLACK;
+        return;
+    }
+    stream->back = SLACK;
+    stream->count = choose_new(stream, reply, reversed, chosen);
+    if (!stream->count)
+        return;
+    arena_reset(stream->texts);
+    stream->page = arena_take(stream->texts, stream->count * sizeof *stream->page);
+    for (size_t i = 0; i < stream->count; i++) {
+        stream->page[i] = chosen[i];
+        stream->page[i].member = arena_copy(stream->texts, chosen[i].member);
+    }
+    stream->last = stream->page[stream->count - 1];
 }
 
 static void merge(struct ask *ask, struct walk *walk);
@@ -203,7 +286,7 @@ static void after_pages(struct ask *ask, const struct reply *replies)
         struct walk_stream *stream = &walk->streams[i];
 
         if (needs_page(stream))
-            take_page(stream, &replies[at++]);
+            take_page(ask, stream, &replies[at++], walk->segments[walk->segment].reversed);
     }
     merge(ask, walk);
 }
@@ -216,13 +299,20 @@ static void ask_pages(struct ask *ask, struct walk *walk)
     ask_then(ask, after_pages);
     for (size_t i = 0; i < walk->stream_count; i++) {
         struct walk_stream *stream = &walk->streams[i];
+        bool at_rank = stream->skipped && !stream->last.member.ptr;
 
         if (!needs_page(stream))
             continue;
-        stream->wanted = page < stream->left ? page : stream->left;
-        ASK(ask, verb, walk->keys[stream->shard], ask_number(ask, (int64_t)stream->rank),
-            ask_number(ask, (int64_t)(stream->rank + stream->wanted - 1)), STR("WITHSCORES"));
-        ask->expected += stream->wanted * EXPECTED_OF_MEMBER;
+        stream->begin = at_rank                       ? stream->rank
+                        : stream->rank > stream->back ? stream->rank - stream->back
+                                                      : 0;
+        stream->asked = stream->rank - stream->begin + 1 +
+                        (stream->left && stream->left < page ? stream->left : page);
+        ASK(ask, verb, walk->keys[stream->shard], ask_number(ask, (int64_t)stream->begin),
+            ask_number(ask, (int64_t)(stream->begin + stream->asked - 1)));
+        if (!stream->part->byte)
+            ask_word(ask, STR("WITHSCORES"));
+        ask->expected += stream->asked * EXPECTED_OF_MEMBER;
     }
 }
 
@@ -319,7 +409,7 @@ static size_t fill_batch(struct walk *walk)
 static bool has_ended(const struct walk *walk)
 {
     for (size_t i = 0; i < walk->stream_count; i++)
-        if (walk->streams[i].at < walk->streams[i].count || walk->streams[i].left)
+        if (walk->streams[i].at < walk->streams[i].count || !walk->streams[i].ended)
             return false;
     return true;
 }

@@ -7,7 +7,8 @@
  * are merged, of all shards. It reads only what it needs: if nothing is filtered, and only one set
  * has members in a segment, the members before the wanted part are skipped by rank.
  *
- * Changes that happen meanwhile may be seen, or not. */
+ * Changes that happen meanwhile may be seen, or not; a member whose place changes may be seen
+ * twice, or not. All others are seen once. */
 #ifndef LASTSYNC_WALK_H
 #define LASTSYNC_WALK_H
 
@@ -15,11 +16,11 @@
 
 enum {
     WALK_PARTS_MAX = 24,
-    WALK_PAGE = 500 /* members that one command reads at the most */
+    WALK_PAGE = 1000 /* new members that one command reads, and batches have, at the most */
 };
 
 /* A stretch of a set: the scores from `from` to below `to`; or, if `byte` is not 0, the members
- * that begin with it. */
+ * that begin with it, whose scores are not read. */
 struct walk_part {
     int64_t from, to;
     char byte;

@@ -106,6 +106,15 @@ void ask_word_number(struct ask *ask, int64_t number)
     ask_word(ask, ask_number(ask, number));
 }
 
+void ask_word_pairs(struct ask *ask, const struct pair *pairs, size_t count)
+{
+    ask_word_number(ask, (int64_t)count);
+    for (size_t i = 0; i < count; i++) {
+        ask_word(ask, pairs[i].name);
+        ask_word(ask, pairs[i].value);
+    }
+}
+
 void ask_command(struct ask *ask, const struct script *script, const struct str *words,
                  size_t count)
 {

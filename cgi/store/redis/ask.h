@@ -48,6 +48,7 @@ struct ask_settings {
                         the data. Before that, it is the number for empty data; 0 counts as 1 */
     unsigned nodes; /* the nodes of Redis with the data: 1, or a cluster's primaries. The store sets
                        it */
+    unsigned unserved;    /* slots of a cluster that no node serves; the store sets it */
     unsigned acknowledge; /* replicas that must have a write before it is acknowledged */
     unsigned acknowledge_milliseconds; /* how long they may take */
     unsigned history;                  /* syncs that a connector's stream holds; 0: it has none */
@@ -181,10 +182,12 @@ void ask_command(struct ask *ask, const struct script *script, const struct str 
 /* Sends the latest command to one node, numbered from 0 up to the settings' nodes. */
 void ask_at_node(struct ask *ask, unsigned node);
 
-/* Add words to the latest command: one, several, a number. */
+/* Add words to the latest command: one; several; a number; how many pairs there are, and of each
+ * its name and value. */
 void ask_word(struct ask *ask, struct str word);
 void ask_words(struct ask *ask, const struct str *words, size_t count);
 void ask_word_number(struct ask *ask, int64_t number);
+void ask_word_pairs(struct ask *ask, const struct pair *pairs, size_t count);
 
 /* Forgets the commands of the step before, and sets the step that reads the replies to the next
  * ones. */

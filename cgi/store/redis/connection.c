@@ -70,9 +70,8 @@ enum { WORDS = sizeof error_words / sizeof error_words[0] };
 
 /* What the other kinds of errors are called. */
 static const struct str failures[] = {
-    [FAILED_CONNECTION] = STR_ROW("connection"),
-    [FAILED_PROTOCOL] = STR_ROW("protocol"),
-    [FAILED_IN_TIME] = STR_ROW("timeout"),
+    [FAILED_CONNECTION] = STR_ROW("connection"), [FAILED_PROTOCOL] = STR_ROW("protocol"),
+    [FAILED_IN_TIME] = STR_ROW("timeout"),       [FAILED_REPLICAS] = STR_ROW("replicas"),
     [FAILED_OTHERWISE] = STR_ROW("other"),
 };
 
@@ -238,7 +237,7 @@ static void say_key(struct connection *connection, unsigned char greeting, const
  * first version; but if there is a directory, which is new in this version, they have this one. */
 static void ask_schema(struct connection *connection)
 {
-    connection->unmarked = connection->unproven = connection->provable = false;
+    connection->unmarked = connection->unproven = false;
     if (connection->address->schema_use == SCHEMA_IGNORED)
         return;
     say_key(connection, GREET_SCHEMA, "HMGET %slastsync:schema version shards");
@@ -442,8 +441,28 @@ void connection_take_role(struct connection *connection, const redisReply *reply
     bool told = reply->type == REDIS_REPLY_ARRAY && reply->elements == 3 &&
                 reply->element[2]->type == REDIS_REPLY_ARRAY;
 
-    connection->replicas = told ? (unsigned)reply->element[2]->elements : 0;
     connection->roles_at = instant_ticks();
+    connection->replicas = replicas_take(
+        &connection->known_replicas, connection->address->host, connection->address->port,
+        told ? (unsigned)reply->element[2]->elements : 0, connection->roles_at);
+}
+
+unsigned connection_take_wait(struct connection *connection, const redisReply *reply,
+                              unsigned wanted)
+{
+    struct str text = { reply->str, (size_t)reply->len };
+    unsigned count = reply->type == REDIS_REPLY_INTEGER ? (unsigned)reply->integer : 0;
+
+    /* A replica wrote nothing: it has redirected the writes. */
+    if (reply->type == REDIS_REPLY_ERROR &&
+        !is_word(text, STR("ERR WAIT cannot be used with replica")))
+        (void)connection_judge(connection, text, false);
+    if (reply->type != REDIS_REPLY_INTEGER || count >= wanted)
+        return count;
+    count_failure(FAILED_REPLICAS);
+    log_repeated(LOG_WARNING, "%u of %u replicas had a write in time: it is not acknowledged",
+                 count, wanted);
+    return count;
 }
 
 /* If sentinels tell where Redis is, accepts only a primary: they may name a server that is none any
@@ -556,6 +575,7 @@ static void greet(struct connection *connection)
         return;
     }
     connection->state = READY;
+    connection->absence = AWAY;
     connection->unusable = ASKING;
     connection->used_at = instant_ticks();
     metrics_add(METRIC_REDIS_CONNECTS, 0, 1);
@@ -621,25 +641,9 @@ static int go_on(struct connection *connection)
     }
 }
 
-int connection_tick(struct connection *connection)
+/* Waits for Redis's address and for the replies to the greeting, until `until` (ticks). */
+static void await_greeting(struct connection *connection, int64_t until)
 {
-    int patience;
-
-    (void)follow_sentinels(connection, false);
-    patience = go_on(connection);
-    if (!connection->sentinels)
-        return patience;
-    return sooner(patience, sentinels_patience(connection->sentinels));
-}
-
-/* Connects, and waits a little for Redis's address and for the replies to the greeting. */
-static void connect_now(struct connection *connection)
-{
-    int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
-
-    if (connection->sentinels)
-        sentinels_wait(connection->sentinels, until);
-    connect_to_redis(connection);
     while (connection->state == LOOKING_UP && instant_ticks() < until) {
         (void)poll(NULL, 0, 1);
         look_up(connection);
@@ -650,6 +654,17 @@ static void connect_now(struct connection *connection)
             (!connection_wait(connection, !connection->sent, until) || instant_ticks() >= until))
             return;
     }
+}
+
+/* Connects, and waits a little. */
+static void connect_now(struct connection *connection)
+{
+    int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
+
+    if (connection->sentinels)
+        sentinels_wait(connection->sentinels, until);
+    connect_to_redis(connection);
+    await_greeting(connection, until);
 }
 
 /* Whether Redis has closed the connection since it was last used. */
@@ -669,18 +684,39 @@ static void prove(struct connection *connection)
     connect_now(connection);
 }
 
-void connection_refresh(struct connection *connection)
+/* Replaces a connection that Redis has closed while it was idle. */
+static void replace_closed(struct connection *connection)
 {
     bool idle = instant_ticks() - connection->used_at > IDLE_MILLISECONDS;
 
-    if (follow_sentinels(connection, true))
-        connect_now(connection);
-    if (connection->state == READY && connection->unproven && connection->provable)
-        prove(connection);
     if (connection->state != READY || !idle || !was_closed(connection))
         return;
     connection_drop(connection, NO_FAILURE, "it closed the connection");
     connect_now(connection);
+}
+
+void connection_refresh(struct connection *connection)
+{
+    if (follow_sentinels(connection, true))
+        connect_now(connection);
+    if (connection->state == READY && connection->unproven &&
+        instant_ticks() - connection->since >= RETRY_MILLISECONDS)
+        prove(connection);
+    replace_closed(connection);
+    await_greeting(connection, connection->retry_at ? 0 : connection->since + CONNECT_MILLISECONDS);
+}
+
+int connection_tick(struct connection *connection)
+{
+    int patience;
+
+    (void)follow_sentinels(connection, false);
+    if (connection->name)
+        replace_closed(connection);
+    patience = go_on(connection);
+    if (!connection->sentinels)
+        return patience;
+    return sooner(patience, sentinels_patience(connection->sentinels));
 }
 
 void connection_reopen(struct connection *connection)

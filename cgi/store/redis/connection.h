@@ -3,6 +3,7 @@
 #define LASTSYNC_CONNECTION_H
 
 #include "base/metrics.h"
+#include "store/redis/replicas.h"
 #include "store/redis/store.h"
 
 struct redisContext;
@@ -33,8 +34,7 @@ struct connection {
     bool unmarked;    /* whether Redis has neither data nor a version of the schema */
     bool unversioned; /* whether Redis has neither a version of the schema nor a key of the current
                          one */
-    bool unproven;    /* whether Redis could not tell the version, */
-    bool provable;    /* and now it could */
+    bool unproven;    /* whether Redis could not tell the version: it must not be used for data */
     int64_t since;    /* ticks: when it began */
     int64_t retry_at; /* ticks */
     int64_t used_at;  /* ticks: when it was last used */
@@ -43,8 +43,9 @@ struct connection {
     enum outcome complaint; /* the absence that was logged last, since Redis was there; or ASKING */
     enum outcome
         unusable; /* the absence once it is dropped, if a reply said that it cannot be used now */
-    unsigned replicas; /* how many Redis had at roles_at; see connection_take_role */
-    int64_t roles_at;  /* ticks; 0: never */
+    struct replicas known_replicas;
+    unsigned replicas; /* how many must have a write if all must; see connection_take_role */
+    int64_t roles_at;  /* ticks: when Redis told its replicas last; 0: never */
 };
 
 /* Prepares a connection, which is away until connection_tick or connection_reopen connects it. It
@@ -53,15 +54,26 @@ void connection_open(struct connection *connection, const struct store_address *
                      struct ask_settings *settings, const char *name);
 void connection_close(struct connection *connection);
 
-/* Goes on connecting, without waiting: see store_tick. */
+/* Goes on connecting, without waiting: see store_tick. A connection to a cluster's node that was
+ * closed while it was idle is replaced, as by connection_refresh: so a node that has ended is
+ * noticed before an ask needs it, and by then another one may have taken its slots over. */
 int connection_tick(struct connection *connection);
 
 /* Replaces a connection that Redis has closed while it was idle, before a request is sent on it and
- * lost. */
+ * lost; and one on which Redis could not tell the version, to ask again. If it is being made, takes
+ * the replies to the greeting that have come; and unless an earlier one failed, waits a little for
+ * the others. */
 void connection_refresh(struct connection *connection);
 
 /* Failures for which Redis has no error word. */
-enum failure { FAILED_CONNECTION, FAILED_PROTOCOL, FAILED_IN_TIME, FAILED_OTHERWISE, NO_FAILURE };
+enum failure {
+    FAILED_CONNECTION,
+    FAILED_PROTOCOL,
+    FAILED_IN_TIME,
+    FAILED_REPLICAS,
+    FAILED_OTHERWISE,
+    NO_FAILURE
+};
 
 /* Connects at once, if it is away, and waits a little for the replies to the greeting. */
 void connection_reopen(struct connection *connection);
@@ -80,8 +92,14 @@ void connection_drop_unusable(struct connection *connection);
  * False if the time is over. */
 bool connection_wait(const struct connection *connection, bool writing, int64_t until);
 
-/* Takes the reply to ROLE: how many replicas Redis has; none, if ROLE is not permitted. */
+/* Takes the reply to ROLE: how many replicas Redis has (replicas.h); none, if ROLE is not
+ * permitted. */
 void connection_take_role(struct connection *connection, const struct redisReply *reply);
+
+/* Takes the reply to WAIT, and gives how many replicas have what was written. Counts and logs it if
+ * they are fewer than wanted. */
+unsigned connection_take_wait(struct connection *connection, const struct redisReply *reply,
+                              unsigned wanted);
 
 /* Gives what an error reply means for the ask that got it, and notes what it means for the
  * connection. Logs and counts the error, unless `quiet`. */

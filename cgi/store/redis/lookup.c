@@ -3,12 +3,12 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "base/thread.h"
 
 /* It has two owners: the thread, and the caller of lookup_begin. The last one to finish frees
  * it. */
@@ -67,20 +67,14 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Signals are for the thread that began it. */
 static bool start_thread(struct lookup *lookup)
 {
-    sigset_t all, before;
     pthread_t thread;
-    bool started;
 
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    started = pthread_create(&thread, NULL, run, lookup) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (started)
-        (void)pthread_detach(thread);
-    return started;
+    if (thread_begin(&thread, run, lookup))
+        return false;
+    (void)pthread_detach(thread);
+    return true;
 }
 
 struct lookup *lookup_begin(const char *host)

@@ -28,8 +28,14 @@ struct errand {
     const struct command *command;
     struct node *node; /* NULL: no node serves it */
     bool due;          /* it is to be sent in the round at hand */
-    bool as_text;      /* the node does not know the script */
+    bool unknown;      /* the node does not know the script */
     bool asking;       /* the node serves it although it does not own the slot yet */
+};
+
+/* A script whose text a node is sent in a round. */
+struct sent_text {
+    const struct node *node;
+    const struct script *script;
 };
 
 /* In the list of replies that a node owes: other commands than those of asks, which are listed by
@@ -49,7 +55,10 @@ struct store {
     struct errand *errands; /* their commands, in their order, */
     struct reply *replies;  /* and the replies to them */
     size_t errand_count, errand_room;
-    uint64_t round_began; /* nanoseconds */
+    uint64_t round_began;    /* nanoseconds */
+    int64_t round_ends;      /* ticks: when it is given up */
+    struct sent_text *texts; /* in this round */
+    size_t text_count, text_room;
     struct pollfd *polls; /* as much room as there are nodes */
     size_t poll_room;
 };
@@ -85,23 +94,6 @@ static struct reply read_reply(struct arena *arena, const redisReply *raw)
         break;
     }
     return reply;
-}
-
-static void take_reply(struct store *store, struct node *node, long owed, redisReply *raw)
-{
-    struct arena *arena;
-
-    if (owed < 0) {
-        if (owed == OWES_ROLE)
-            connection_take_role(&node->connection, raw);
-        else if (owed == OWES_WAIT)
-            node->acknowledged = raw->type == REDIS_REPLY_INTEGER ? (unsigned)raw->integer : 0;
-        freeReplyObject(raw);
-        return;
-    }
-    arena = ask_memory(store->errands[owed].ask);
-    arena_defer(arena, freeReplyObject, raw);
-    store->replies[owed] = read_reply(arena, raw);
 }
 
 /* Puts an error without a text in place of a reply that will not come. */
@@ -156,6 +148,38 @@ static void append_words(struct node *node, long owed, const char *format, unsig
     owe(node, owed);
 }
 
+/* Whether an errand is sent with the text of its script. The node that runs it knows the script
+ * from then on, so the next calls in the same pipeline name it by its SHA-1. */
+static bool needs_text(struct store *store, const struct errand *errand)
+{
+    struct sent_text text = { errand->node, errand->command->script };
+
+    if (!errand->unknown)
+        return false;
+    for (size_t i = 0; i < store->text_count; i++)
+        if (store->texts[i].node == text.node && store->texts[i].script == text.script)
+            return false;
+    if (store->text_count == store->text_room) {
+        store->text_room = store->text_room ? store->text_room * 2 : 8;
+        store->texts = realloc(store->texts, store->text_room * sizeof *store->texts);
+        if (!store->texts)
+            abort();
+    }
+    store->texts[store->text_count++] = text;
+    return true;
+}
+
+/* Whether an errand may be sent on its node's connection, which may be a new one since the flush
+ * began. If the version of the data is not known, only health looks at them; and commands that were
+ * made for data in other shards would miss the data. */
+static bool may_send(const struct store *store, const struct errand *errand)
+{
+    const struct connection *connection = &errand->node->connection;
+
+    return connection->state == READY && (!connection->unproven || errand->ask->takes_losses) &&
+           errand->ask->shards == store->nodes.settings->shards;
+}
+
 static void send_errand(struct store *store, size_t at)
 {
     struct errand *errand = &store->errands[at];
@@ -163,14 +187,14 @@ static void send_errand(struct store *store, size_t at)
 
     if (node && !node->due_count)
         connection_refresh(&node->connection);
-    if (!node || node->connection.state != READY) {
+    if (!node || !may_send(store, errand)) {
         lose_reply(store, at);
         return;
     }
     if (errand->asking)
         append_words(node, OWES_ASKING, "ASKING", 0, 0);
     append(node,
-           resp_encode(errand->command, errand->as_text, store->nodes.address->cluster,
+           resp_encode(errand->command, needs_text(store, errand), store->nodes.address->cluster,
                        ask_memory(errand->ask)),
            (long)at);
     node->must_acknowledge |= store->nodes.settings->acknowledge && !errand->ask->reads_only;
@@ -189,23 +213,31 @@ static unsigned wanted_replicas(const struct store *store, const struct node *no
 }
 
 /* Asks for the replicas' acknowledgement of all that was sent, in one WAIT. */
-static void append_wait(struct store *store, struct node *node, int64_t until)
+static void append_wait(struct store *store, struct node *node)
 {
     const struct ask_settings *settings = store->nodes.settings;
-    bool all = settings->acknowledge == ALL_REPLICAS;
-    int64_t now, left;
+    int64_t left = store->round_ends - instant_ticks() - WAIT_MARGIN;
+
+    if (left > (int64_t)settings->acknowledge_milliseconds)
+        left = (int64_t)settings->acknowledge_milliseconds;
+    node->wanted = wanted_replicas(store, node);
+    append_words(node, OWES_WAIT, "WAIT %u %d", node->wanted, left > 1 ? (int)left : 1);
+}
+
+/* If all replicas must acknowledge, and it is not known how many there are now, WAIT follows the
+ * reply to ROLE: see take_reply. */
+static void append_acknowledgement(struct store *store, struct node *node)
+{
+    bool all = store->nodes.settings->acknowledge == ALL_REPLICAS;
 
     if (!node->must_acknowledge)
         return;
-    now = instant_ticks();
-    left = until - now - WAIT_MARGIN;
     node->acknowledged = 0;
     node->wanted = wanted_replicas(store, node);
-    if (left > (int64_t)settings->acknowledge_milliseconds)
-        left = (int64_t)settings->acknowledge_milliseconds;
-    append_words(node, OWES_WAIT, "WAIT %u %d", node->wanted, left > 1 ? (int)left : 1);
-    if (all && now - node->connection.roles_at > ROLE_MILLISECONDS)
+    if (all && instant_ticks() - node->connection.roles_at > ROLE_MILLISECONDS)
         append_words(node, OWES_ROLE, "ROLE", 0, 0);
+    else
+        append_wait(store, node);
 }
 
 static void send_round(struct store *store, int64_t until)
@@ -213,6 +245,8 @@ static void send_round(struct store *store, int64_t until)
     struct nodes *nodes = &store->nodes;
 
     store->round_began = instant_nanos();
+    store->round_ends = until;
+    store->text_count = 0;
     for (size_t i = 0; i < nodes->count; i++) {
         nodes->list[i]->due_count = nodes->list[i]->received = 0;
         nodes->list[i]->must_acknowledge = false;
@@ -221,7 +255,7 @@ static void send_round(struct store *store, int64_t until)
         if (store->errands[at].due)
             send_errand(store, at);
     for (size_t i = 0; i < nodes->count; i++)
-        append_wait(store, nodes->list[i], until);
+        append_acknowledgement(store, nodes->list[i]);
 }
 
 static void count_answered(const struct store *store, const struct node *node)
@@ -232,6 +266,25 @@ static void count_answered(const struct store *store, const struct node *node)
         return;
     connection_count(connection, METRIC_NODE_FLUSHES, 1);
     connection_count(connection, METRIC_NODE_WAIT, instant_nanos() - store->round_began);
+}
+
+static void take_reply(struct store *store, struct node *node, long owed, redisReply *raw)
+{
+    struct arena *arena;
+
+    if (owed < 0) {
+        if (owed == OWES_ROLE) {
+            connection_take_role(&node->connection, raw);
+            append_wait(store, node);
+        } else if (owed == OWES_WAIT) {
+            node->acknowledged = connection_take_wait(&node->connection, raw, node->wanted);
+        }
+        freeReplyObject(raw);
+        return;
+    }
+    arena = ask_memory(store->errands[owed].ask);
+    arena_defer(arena, freeReplyObject, raw);
+    store->replies[owed] = read_reply(arena, raw);
 }
 
 /* Takes the replies of a node that have come; false after dropping its connection. */
@@ -352,7 +405,8 @@ static void receive_round(struct store *store, int64_t until)
     }
 }
 
-/* Notes which asks wrote what too few replicas have. */
+/* Notes which asks wrote what too few replicas have. What was refused, or goes to another node, was
+ * not written. */
 static void note_unacknowledged(struct store *store)
 {
     if (!store->nodes.settings->acknowledge)
@@ -360,7 +414,8 @@ static void note_unacknowledged(struct store *store)
     for (size_t at = 0; at < store->errand_count; at++) {
         const struct errand *errand = &store->errands[at];
 
-        if (errand->due && errand->node && !errand->ask->reads_only)
+        if (errand->due && errand->node && !errand->ask->reads_only &&
+            store->replies[at].kind != REPLY_ERROR)
             errand->ask->unacknowledged |= errand->node->acknowledged < errand->node->wanted;
     }
 }
@@ -377,7 +432,7 @@ static bool goes_again(struct store *store, struct errand *errand, const struct 
     if (reply->kind != REPLY_ERROR || !reply->text.ptr)
         return false;
     if (str_starts(reply->text, STR("NOSCRIPT "))) {
-        errand->as_text = true;
+        errand->unknown = true;
         return true;
     }
     if (!store->nodes.address->cluster)
@@ -489,28 +544,11 @@ static bool end_by_error(struct store *store, struct ask *ask, size_t at)
 static void withdraw_unacknowledged(struct ask *ask)
 {
     static const bool tells_of_data[] = {
-        [CREATED] = true, [UPDATED] = true, [NOOP] = true, [DELETED] = true
+        [CREATED] = true, [UPDATED] = true, [NOOP] = true, [DELETED] = true, [MISSING] = true
     };
 
-    if (ask->unacknowledged && ask->outcome <= DELETED && tells_of_data[ask->outcome])
+    if (ask->unacknowledged && ask->outcome < sizeof tells_of_data && tells_of_data[ask->outcome])
         ask->outcome = AWAY;
-}
-
-/* Whether Redis has served any of the asks; so, for example, it is no longer loading its data. */
-static bool has_served(const struct store *store)
-{
-    const struct reply *replies = store->replies;
-
-    for (size_t i = 0; i < store->flushed; i++) {
-        size_t count = store->asks[i]->command_count, served = 0;
-
-        while (served < count && replies[served].kind != REPLY_ERROR)
-            served++;
-        if (served == count)
-            return true;
-        replies += count;
-    }
-    return false;
 }
 
 /* Lets each ask of the flush take its step. Those that want another one are put after those that
@@ -624,8 +662,7 @@ static void settle_nodes(struct store *store, bool was_ready)
     struct nodes *nodes = &store->nodes;
 
     for (size_t i = 0; i < nodes->count; i++)
-        if (nodes->list[i]->due_count)
-            connection_drop_unusable(&nodes->list[i]->connection);
+        connection_drop_unusable(&nodes->list[i]->connection);
     if (!nodes->address->cluster && was_ready && store->ask_count)
         connection_reopen(&nodes->list[0]->connection); /* for those that were not sent */
     nodes_forget(nodes);
@@ -648,7 +685,6 @@ void store_flush(struct store *store)
         store->nodes.list[i]->connection.unusable = ASKING;
     was_ready = first->state == READY;
     exchange(store, until);
-    first->provable = first->unproven && has_served(store);
     take_steps(store);
     settle_nodes(store, was_ready);
 }
@@ -668,6 +704,8 @@ int store_tick(struct store *store)
 
 void store_send(struct store *store, struct ask *ask)
 {
+    if (ask->outcome != ASKING)
+        return;
     if (store->ask_count == store->ask_room) {
         store->ask_room = store->ask_room ? store->ask_room * 2 : 64;
         store->asks = realloc(store->asks, store->ask_room * sizeof(struct ask *));
@@ -712,6 +750,7 @@ void store_close(struct store *store)
     free(store->others);
     free(store->replies);
     free(store->errands);
+    free(store->texts);
     free(store->polls);
     free(store);
 }

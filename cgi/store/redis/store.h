@@ -79,7 +79,8 @@ struct store *store_open(const struct store_address *address, struct ask_setting
                          int patience);
 void store_close(struct store *store);
 
-/* Takes an ask that an operation has made ready. It must stay in place until its outcome is set. */
+/* Takes an ask that an operation has made ready; one that has ended already, as it has nothing to
+ * ask for, is left alone. It must stay in place until its outcome is set. */
 void store_send(struct store *store, struct ask *ask);
 
 /* Sends the commands of asks that have no outcome yet, in one write to each node, reads all replies
@@ -89,7 +90,8 @@ void store_send(struct store *store, struct ask *ask);
  * others go with the next flush. An ask whose deadline would pass before the store's patience is
  * not sent, and ends AWAY. Scripts go by their SHA-1; those that Redis does not know (NOSCRIPT) are
  * sent once more, as text. Waits for at most the store's patience. If the connection fails
- * meanwhile, the asks that were sent end AWAY, and the others are sent on the next connection. */
+ * meanwhile, the asks that were sent end AWAY, and the others are sent on the next connection; in a
+ * cluster, if that node is there again by the next flush. */
 void store_flush(struct store *store);
 
 /* The name of a kind of errors, by the number under which METRIC_REDIS_ERRORS counts it: one of

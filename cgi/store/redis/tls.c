@@ -116,7 +116,10 @@ const char *tls_begin(struct redisContext *connection, const struct store_addres
     ERR_clear_error();
     if (redisInitiateSSL(connection, ssl) == REDIS_OK)
         return NULL;
-    return tls_failure() ? sentence : "TLS cannot begin";
+    SSL_free(ssl); /* hiredis takes it over only if it begins */
+    if (tls_failure())
+        return sentence;
+    return connection->errstr[0] ? connection->errstr : "TLS cannot begin";
 }
 
 /* A server that wants a certificate from us says so and closes at once; the message may be lost. */

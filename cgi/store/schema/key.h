@@ -72,8 +72,8 @@ struct str key_hours(struct ask *ask, unsigned shard);
 struct str key_all_days(struct ask *ask, unsigned shard);
 
 /* events, a stream: each change of a connector's state that is told; see fields.def. unsynced, a
- * sorted set: ids of connectors that were created without a sync, scored by the second at which a
- * tick checks whether they have synced; some may have. told_until, a string: the second until which
+ * sorted set: ids of connectors that have never synced, scored by the second at which a tick checks
+ * whether that is so still; some may have synced. told_until, a string: the second until which
  * the events that time causes are told. */
 struct str key_events(struct ask *ask, unsigned shard);
 struct str key_unsynced(struct ask *ask, unsigned shard);

@@ -5,18 +5,22 @@
 # In the source, a line of its own
 #
 #     -- schema: report     becomes `names`, a table of the fields that a report may bring and the others
-#                           that it reads, and a constant for the place of each: LAST_SYNCED, DUE_AT
-#     -- schema: classes    becomes a constant for each class of the scores in `standings`
+#                           that it reads
 #     -- schema: statuses   becomes `statuses`, a table of the words of a sync's status
 #     -- include: FILE      becomes that file, from the folder of the store (connector/place.inc.lua)
 #
-# and within a line, of an expression without a comma or parenthesis,
+# within a line a constant becomes its number,
+#
+#     LAST_SYNCED, DUE_AT           the place of a field in `names`
+#     CLASS_FAILING                 a class of the scores in `standings`
+#
+# and of an expression without a comma or parenthesis,
 #
 #     IS_RUNNING(x), IS_ENDED(x)    whether a sync of that status runs, has ended
 #     CODE_OF(x)                    the code that histories have of it
 #
-# A constant costs a script no table and no look-up, and a chain of comparisons with words costs less
-# than a function.
+# Redis makes the functions of a script anew in each call, and an object for each local that several of them
+# use: a number costs nothing, and a chain of comparisons with words costs less than a function.
 
 function argument(line, at,    parts, count) {
     count = split(line, parts, /[(),][ ]*/)
@@ -47,6 +51,15 @@ function code_of(expression,    i, text) {
     return "(" text "'-1')"
 }
 
+function with_numbers(line,    text, word) {
+    while (match(line, /[A-Za-z_][A-Za-z0-9_]*/)) {
+        word = substr(line, RSTART, RLENGTH)
+        text = text substr(line, 1, RSTART - 1) (word in number_of ? number_of[word] : word)
+        line = substr(line, RSTART + RLENGTH)
+    }
+    return text line
+}
+
 function expand(line,    call, expression) {
     while (match(line, /(IS_RUNNING|IS_ENDED|CODE_OF)\([^(),]+\)/)) {
         call = substr(line, RSTART, RLENGTH)
@@ -55,25 +68,13 @@ function expand(line,    call, expression) {
         call = call == "CODE_OF" ? code_of(expression) : is_nature(expression, substr(call, 4))
         line = substr(line, 1, RSTART - 1) call substr(line, RSTART + RLENGTH)
     }
-    return line
+    return with_numbers(line)
 }
 
-function report_names(    i, names, constants, values) {
-    for (i = 1; i <= field_count; i++) {
+function report_names(    i, names) {
+    for (i = 1; i <= field_count; i++)
         names = names (i > 1 ? ", " : "") "'" field[i] "'"
-        constants = constants (i > 1 ? ", " : "") constant[i]
-        values = values (i > 1 ? ", " : "") i
-    }
     print "local names = { " names " }"
-    print "local " constants " = " values
-}
-
-function classes(    i, constants, values) {
-    for (i = 1; i <= class_count; i++) {
-        constants = constants (i > 1 ? ", " : "") class[i]
-        values = values (i > 1 ? ", " : "") sprintf("%.0f", (i - 1) * 2 ^ 40)
-    }
-    print "local " constants " = " values
 }
 
 function statuses(    i, words) {
@@ -85,8 +86,6 @@ function statuses(    i, words) {
 function emit(line,    file, more, status) {
     if (line ~ /^ *-- schema: report$/)
         report_names()
-    else if (line ~ /^ *-- schema: classes$/)
-        classes()
     else if (line ~ /^ *-- schema: statuses$/)
         statuses()
     else if (line ~ /^ *-- include: /) {
@@ -111,7 +110,10 @@ files <= 2 && /^SYNC_STATUS\(/ {
     nature_of[status_count] = argument($0, 3)
     status_code[status_count] = unquoted(argument($0, 4))
 }
-files <= 2 && /^STATE_CLASS\(/ { class[++class_count] = argument($0, 1) }
+files <= 2 && /^STATE_CLASS\(/ {
+    number_of[argument($0, 1)] = sprintf("%.0f", class_count * 2 ^ 40)
+    class_count++
+}
 files <= 2 { next }
 FNR == 1 {
     if (!reported_count || !own_count || !status_count || !class_count)
@@ -123,8 +125,9 @@ FNR == 1 {
     field[++field_count] = "last_seen"
     field[++field_count] = "deleted"
     for (i = 1; i <= field_count; i++) {
-        constant[i] = toupper(field[i])
-        sub(/^_/, "", constant[i])
+        word = toupper(field[i])
+        sub(/^_/, "", word)
+        number_of[word] = i
     }
 }
 { emit($0) }

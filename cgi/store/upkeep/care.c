@@ -70,7 +70,7 @@ static void ask_script(struct ask *ask, const struct care_item *item, struct str
 
 struct looking {
     const struct care_item *item;
-    struct str holder;
+    struct str holder, token;
 };
 
 static bool has_name(const struct reply *fields, struct str name)
@@ -212,18 +212,41 @@ static void rename_to_own(struct ask *ask, const struct reply *replies)
         ask_end(ask, UPDATED);
 }
 
-/* Lets go of a name that its holder does not have, unless another connector has reserved it
+/* The holder's intents are struck out: what it may still write now has another token. */
+static void after_strike(struct ask *ask, const struct reply *replies)
+{
+    const struct looking *looking = ask->operation;
+
+    if (!str_equal(replies[0].text, STR("free"))) {
+        ask_end(ask, NOOP);
+        return;
+    }
+    ask_then(ask, after_mending);
+    ASK_SCRIPT(ask, &script_release, key_index_name(ask, looking->item->id), looking->holder,
+               looking->token);
+}
+
+/* Lets go of a name that its holder does not have, unless the holder or another connector takes it
  * meanwhile. */
 static void release_name(struct ask *ask, const struct reply *replies)
 {
-    const struct looking *looking = ask->operation;
-    struct str key = key_index_name(ask, looking->item->id);
+    struct looking *looking = ask->operation;
+    struct str name = looking->item->id;
 
+    if (!replies[0].text.ptr) {
+        ask_end(ask, NOOP);
+        return;
+    }
+    looking->holder = arena_copy(ask->arena, replies[0].text);
+    looking->token = arena_copy(ask->arena, str_or_empty(replies[1].text));
+    if (key_shards(ask) > 1) {
+        ask_then(ask, after_strike);
+        ASK_SCRIPT(ask, &script_strike, key_connector(ask, looking->holder), name);
+        return;
+    }
     ask_then(ask, after_mending);
-    if (replies[0].text.ptr && replies[1].text.ptr)
-        ASK_SCRIPT(ask, &script_release, key, replies[0].text, replies[1].text);
-    else
-        ASK(ask, STR("DEL"), key);
+    ASK_SCRIPT(ask, &script_release, key_index_name(ask, name), looking->holder, looking->token,
+               key_connector(ask, looking->holder), name);
 }
 
 void care_mend(struct ask *ask, const struct care_item *item)
@@ -268,15 +291,6 @@ bool care_may_pass(enum care_kind kind)
 
 /* ---- counts of service types ---- */
 
-static void add_counts(struct ask *ask, const struct pair *counts, size_t count)
-{
-    ask_word_number(ask, (int64_t)count);
-    for (size_t i = 0; i < count; i++) {
-        ask_word(ask, counts[i].name);
-        ask_word(ask, counts[i].value);
-    }
-}
-
 static void after_types(struct ask *ask, const struct reply *replies)
 {
     ask_end(ask, str_equal(replies[0].text, STR("wrong"))   ? FOUND
@@ -289,8 +303,8 @@ void care_types(struct ask *ask, const struct care_types *types)
     ask_then(ask, after_types);
     ASK_SCRIPT(ask, &script_types, key_service_types(ask, types->shard),
                types->fix ? STR("fix") : STR("look"));
-    add_counts(ask, types->before, types->before_count);
-    add_counts(ask, types->counted, types->counted_count);
+    ask_word_pairs(ask, types->before, types->before_count);
+    ask_word_pairs(ask, types->counted, types->counted_count);
 }
 
 static void after_reading_types(struct ask *ask, const struct reply *replies)

@@ -48,10 +48,10 @@ elseif what == 'live' then
 elseif what == 'job' then
     local connector, status = unpack(redis.call('HMGET', KEYS[1], '_connector_id', 'status'))
     if connector and status then
-        each_list(prefix, connector, status, function(list)
+        for _, list in ipairs(lists_of(prefix, connector, status)) do
             local score = redis.call('ZSCORE', list, id)
             wrong = wrong or not score or score + 0 ~= ARGV[5] + 0
-        end)
+        end
         mend = function()
             in_lists(prefix, connector, status, 'ZADD', ARGV[5], id)
         end

@@ -123,6 +123,17 @@ static void after_read(struct ask *ask, const struct reply *replies)
     ask_end(ask, FOUND);
 }
 
+static void after_look(struct ask *ask, const struct reply *replies)
+{
+    ask_end(ask, replies[0].number ? FOUND : MISSING);
+}
+
+void whole_look(struct ask *ask, const struct whole *whole)
+{
+    ask_then(ask, after_look);
+    ASK(ask, STR("EXISTS"), key_of(ask, whole));
+}
+
 void whole_read(struct ask *ask, struct whole *whole)
 {
     struct str key = key_of(ask, whole);

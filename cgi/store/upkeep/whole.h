@@ -25,6 +25,9 @@ struct whole {
     size_t day_count;
 };
 
+/* Looks whether there is a document of that kind and id: FOUND or MISSING. */
+void whole_look(struct ask *ask, const struct whole *whole);
+
 /* Reads the document whose kind and id are set: FOUND or MISSING. */
 void whole_read(struct ask *ask, struct whole *whole);
 

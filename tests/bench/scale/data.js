@@ -35,8 +35,8 @@ function readClasses() {
 const CLASSES = readClasses();
 const CLASS_SIZE = 2 ** 40;
 
-// The states of connectors, in turns; `state` as the overview has it. Those of a state differ by minutes, within 100
-// days; the fresh ones are together.
+// The states of connectors, in turns; `state` as the overview has it. The times of a state are spread over 100 days, at
+// most a minute apart; those of the fresh ones are together.
 const STANDS = [
   { state: 'failing', class: 'CLASS_FAILING', age: 100 * DAY, fails: true },
   { state: 'late', class: 'CLASS_SYNCED', age: 100 * DAY },
@@ -44,7 +44,7 @@ const STANDS = [
   { state: 'failing', class: 'CLASS_FAILING_RUNNING', age: 100 * DAY, fails: true, runs: true },
   ...Array(4).fill({ state: 'fresh', class: 'CLASS_SYNCED', age: DAY / 2, together: true }),
 ];
-const MINUTES_APART = 140000;
+const SPREAD = 97 * DAY;
 
 function encoded(...words) {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(String(word))}\r\n${word}\r\n`).join('')}`;
@@ -75,11 +75,12 @@ const secondOf = (milliseconds) => Math.floor(milliseconds / 1000);
 const pairs = (object) => Object.entries(object).flat();
 
 // The fields from which a connector's state follows, its score in `standings` and that in `successes`.
-function standOf(i, start) {
+function standOf(i, start, connectors) {
   const { class: name, age, fails, runs, together } = STANDS[i % STANDS.length];
   const first = CLASSES[name] * CLASS_SIZE;
   if (!age) return { fields: {}, score: first, success: 0 };
-  const success = Math.floor((start - age) / MINUTE + (together ? 0 : i % MINUTES_APART)) * MINUTE;
+  const apart = secondOf(Math.min(MINUTE, SPREAD / connectors)) * 1000;
+  const success = Math.floor((start - age) / MINUTE) * MINUTE + (together ? 0 : i * apart);
   const time = new Date(success).toISOString();
   const due = secondOf(success) + MAX_AGE;
   const fields = { _last_success: time, last_synced: time, _due_at: due, last_sync_status: 'completed' };
@@ -132,7 +133,7 @@ class Data {
     const type = SERVICE_TYPES[i % SERVICE_TYPES.length];
     const key = connectorKey(id, this.shards);
     const prefix = prefixOf(id, this.shards);
-    const { fields, score, success } = standOf(i, this.start);
+    const { fields, score, success } = standOf(i, this.start, this.connectors);
     const token = this.shards === 1 ? {} : { _name_token: `token-${i}` };
     const nameKey = indexNameKey(indexName, this.shards);
     return encoded('HSET', key, ...pairs({ deleted: 'false', name, index_name: indexName, service_type: type,

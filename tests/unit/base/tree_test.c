@@ -151,6 +151,47 @@ static void test_huge_decimals_differ(void **state)
     assert_text(tree_write(stored, *state), "{\"a\":2e400}");
 }
 
+/* clang-format off */
+static const struct { struct str a, b; bool equal; } decimals[] = {
+    { STR_ROW("1684999999999.123456"), STR_ROW("1684999999999.123457"), false },
+    { STR_ROW("1.0"),     STR_ROW("1.00"),     true },
+    { STR_ROW("1.0"),     STR_ROW("10e-1"),    true },
+    { STR_ROW("1.0"),     STR_ROW("0.1E+01"),  true },
+    { STR_ROW("1.0"),     STR_ROW("-1.0"),     false },
+    { STR_ROW("0.0"),     STR_ROW("-0.0"),     true },
+    { STR_ROW("0.0"),     STR_ROW("0e5"),      true },
+    { STR_ROW("0.0"),     STR_ROW("0.1"),      false },
+    { STR_ROW("0.05"),    STR_ROW("5e-2"),     true },
+    { STR_ROW("0.05"),    STR_ROW("5e-1"),     false },
+    { STR_ROW("100.0"),   STR_ROW("1e2"),      true },
+    { STR_ROW("100.5"),   STR_ROW("1.005e2"),  true },
+    { STR_ROW("10.5"),    STR_ROW("1.5e1"),    false },
+    { STR_ROW("1.25"),    STR_ROW("1.2"),      false },
+    { STR_ROW("1e400"),   STR_ROW("1E400"),    true },
+    { STR_ROW("1e400"),   STR_ROW("10e399"),   true },
+    { STR_ROW("1e400"),   STR_ROW("1e401"),    false },
+    { STR_ROW("1e-400"),  STR_ROW("1e400"),    false },
+    { STR_ROW("1e-400"),  STR_ROW("0.1e-399"), true },
+    { STR_ROW("10.0"),    STR_ROW("1e00000000000000000000000000001"), true },
+    { STR_ROW("1e100000000000000000000"), STR_ROW("1.0E+100000000000000000000"), true },
+    { STR_ROW("1e100000000000000000000"), STR_ROW("1e100000000000000000001"),    false },
+    { STR_ROW("1e100000000000000000000"), STR_ROW("1e-100000000000000000000"),   false },
+    { STR_ROW("1e100000000000000000000"), STR_ROW("1.0"), false },
+    { STR_ROW("1"),       STR_ROW("1.0"),      false },
+};
+/* clang-format on */
+
+static void test_decimals_by_value(void **state)
+{
+    for_each_row (i, decimals) {
+        struct json_object *a = tree_new(decimals[i].a, *state),
+                           *b = tree_new(decimals[i].b, *state);
+
+        assert_row(tree_equal(a, b) == decimals[i].equal, decimals[i].b);
+        assert_row(tree_equal(b, a) == decimals[i].equal, decimals[i].b);
+    }
+}
+
 /* An object of `count` members whose keys and values all need decoding, `depth` deep. */
 static struct str long_object(unsigned count, unsigned depth, struct arena *arena)
 {
@@ -201,6 +242,7 @@ int main(void)
         ARENA_TEST(test_merge),
         ARENA_TEST(test_minus_zero_equals_zero),
         ARENA_TEST(test_huge_decimals_differ),
+        ARENA_TEST(test_decimals_by_value),
         ARENA_TEST(test_memory_is_linear),
     };
 

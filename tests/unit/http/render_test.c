@@ -56,12 +56,13 @@ static void test_pretty(void **state)
 {
     for_each_row (i, pretty) {
         struct json_object *tree;
-        struct str written = render_pretty(pretty[i].json, *state);
+        struct str written = render_pretty(pretty[i].json, pretty[i].pretty.len, *state);
 
         assert_same(written, pretty[i].pretty);
         assert_true(tree_parse(written, *state, &tree));
         assert_same(tree_write(tree, *state), pretty[i].json);
-        assert_same(render_pretty(written, *state), written);
+        assert_same(render_pretty(written, SIZE_MAX, *state), written);
+        assert_null(render_pretty(written, written.len - 1, *state).ptr);
     }
 }
 

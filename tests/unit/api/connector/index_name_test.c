@@ -12,6 +12,7 @@ static const struct { struct str name; const char *why; } bad[] = {
     { STR_ROW("a\\b"),  CHARACTERS }, { STR_ROW("a/b"), CHARACTERS }, { STR_ROW("*"),   CHARACTERS }, { STR_ROW("a?"), CHARACTERS },
     { STR_ROW("\"a\""), CHARACTERS }, { STR_ROW("<"),   CHARACTERS }, { STR_ROW("a>"),  CHARACTERS }, { STR_ROW("a|b"), CHARACTERS },
     { STR_ROW("a b"),   CHARACTERS }, { STR_ROW("a,b"), CHARACTERS }, { STR_ROW(" "),   CHARACTERS },
+    { STR_ROW("\0abc"), CHARACTERS }, { STR_ROW("ab\0c"), CHARACTERS }, { STR_ROW("ab\0"), CHARACTERS },
     { STR_ROW("a#"),    "must not contain '#'" },
     { STR_ROW("a:b"),   "must not contain ':'" },
     { STR_ROW("_a"),    "must not start with '_', '-', or '+'" },

@@ -1,5 +1,5 @@
 /* ended.c: reads the status and error of the last ended sync. */
-#include "api/own/ended.h"
+#include "store/connector/ended.h"
 
 #include "store/schema/fields.h"
 

@@ -1,0 +1,127 @@
+// The page's modules that need no page, in Node.js.
+'use strict';
+
+const assert = require('node:assert');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { test } = require('node:test');
+const { REPOSITORY } = require('../lib/stack');
+
+const load = (name) =>
+  import(pathToFileURL(path.join(REPOSITORY, 'nginx', 'dashboard', name)).href);
+
+// ---- syncs ----
+
+test('a time that JavaScript cannot read gives way to that of the report', async () => {
+  const { syncsOf } = await load('syncs.js');
+  const at = '2026-01-15T20:15:07.000Z';
+  const when = (said) => syncsOf([{ kind: 'content', at, last_synced: said }], 'content')[0].when;
+  assert.strictEqual(when('1700000000000000'), at);
+  assert.strictEqual(when('2026-01-15T20:00:00Z'), '2026-01-15T20:00:00Z');
+  assert.strictEqual(when(null), at);
+});
+
+// ---- histories ----
+
+const syncs = (...ids) => ids.map((id) => ({ id }));
+const idsOf = (histories, id) => histories.of(id).map((sync) => sync.id);
+
+test('a history with a gap is kept as it was until the whole one comes', async () => {
+  const { Histories, LATEST, WHOLE } = await load('histories.js');
+  const histories = new Histories();
+  assert.ok(histories.take([{ id: 'a', history: syncs(5, 4, 3, 2, 1) }], WHOLE));
+  const gap = [{ id: 'a', history: syncs(9, 8, 7) }];
+  for (let i = 0; i < 2; i++) {      // the request for the whole one fails, and the next poll comes
+    assert.ok(!histories.take(gap, LATEST));
+    assert.deepStrictEqual(idsOf(histories, 'a'), [5, 4, 3, 2, 1]);
+  }
+  assert.ok(histories.take([{ id: 'a', history: syncs(9, 8, 7, 6, 5, 4, 3, 2, 1) }], WHOLE));
+  assert.ok(histories.take([{ id: 'a', history: syncs(10, 9, 8) }], LATEST));
+  assert.deepStrictEqual(idsOf(histories, 'a'), [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+});
+
+test('a connector that was made anew has nothing of the former one\'s history', async () => {
+  const { Histories, LATEST, WHOLE } = await load('histories.js');
+  const histories = new Histories();
+  histories.take([{ id: 'a', history: syncs(5, 4, 3, 2, 1) }, { id: 'b', history: syncs(6) }], WHOLE);
+  assert.ok(histories.take([{ id: 'a', history: syncs(7) }, { id: 'b', history: [] }], LATEST));
+  assert.deepStrictEqual([idsOf(histories, 'a'), idsOf(histories, 'b')], [[7], []]);
+});
+
+// ---- why it is late ----
+
+test('if content is on time and access control is late, the words say so, and count nothing', async () => {
+  const { lateWords } = await load('syncs.js');
+  const now = Date.parse('2026-01-15T02:05:00Z');
+  const words = (success, due, schedules = ['0 0 2 * * ?']) =>
+    lateWords({ schedules, content: { last_success: success }, due_at: due }, now);
+  assert.strictEqual(words('2026-01-14T02:01:00Z', '2026-01-15T01:10:00Z'), 'access control is late'); // within the grace
+  assert.strictEqual(words('2026-01-15T02:01:00Z', '2026-01-15T01:10:00Z'), 'access control is late'); // no time has passed
+  assert.strictEqual(words('2026-01-12T02:01:00Z', '2026-01-13T01:10:00Z'), 'daily at 02:00 UTC, missed 2'); // content, too
+  assert.strictEqual(words('2026-01-14T01:54:00Z', '2026-01-14T02:05:30Z', ['30 55 1 * * ?']),
+    'daily at 01:55 UTC, missed 1'); // its times have seconds
+  assert.strictEqual(words('2026-01-15T01:50:00Z', '2026-01-15T02:05:00Z', ['0 55 1 * * ?']),
+    'daily at 01:55 UTC, missed 1'); // late since this moment
+});
+
+test('access control has a schedule of its own', async () => {
+  const { lateWords } = await load('syncs.js');
+  const now = Date.parse('2026-01-15T03:00:00Z');
+  const words = ({ schedules = [], schedule = '0 0 2 * * ?', last, due = '2026-01-14T02:10:00Z' }) =>
+    lateWords({ schedules, content: { last_success: '2026-01-15T02:01:00Z' },
+      access_control: { schedule, last_success: last }, due_at: due }, now);
+  assert.strictEqual(words({ last: '2026-01-13T02:01:00Z' }), 'access control: daily at 02:00 UTC, missed 2');
+  assert.strictEqual(words({ last: '2026-01-13T02:01:00Z', schedules: ['0 0 1 * * ?'] }),
+    'access control: daily at 02:00 UTC, missed 2');
+  assert.strictEqual(words({ last: null, due: '2026-01-15T02:11:00Z' }), 'no schedule; one within 10 min is expected');
+  assert.strictEqual(words({ schedule: null, last: '2026-01-13T02:01:00Z', due: '2026-01-15T02:11:00Z' }),
+    'no schedule; one within 10 min is expected');
+});
+
+// ---- schedules ----
+
+test('steps that do not divide the hour or the day have no words', async () => {
+  const { cronInWords } = await load('schedule.js');
+  for (const [expression, words] of [['0 0/15 * * * ?', 'every 15 minutes'], ['0 */60 * * * ?', 'every 60 minutes'],
+    ['0 0 0/6 * * ?', 'every 6 hours'], ['0 30 */24 * * ?', 'every 24 hours at :30'], ['0 0/1 * * * ?', 'every minute'],
+    ['0 0/45 * * * ?', null], ['0 0/90 * * * ?', null], ['0 0/0 * * * ?', null],
+    ['0 0 0/5 * * ?', null], ['0 0 0/36 * * ?', null], ['0 0 0/48 ? * MON', null]]) {
+    assert.strictEqual(cronInWords(expression), words, expression);
+  }
+});
+
+// ---- addresses ----
+
+test('the last page of each size can be reached', async () => {
+  const { readAddress } = await load('address.js');
+  for (const [search, from, size] of [['?from=9950', 9950, 50], ['?from=9999', 9950, 50], ['?from=9950&size=100', 9900, 100],
+    ['?from=9980&size=25', 9975, 25], ['?from=9950&size=7', 9950, 50]]) {
+    const view = readAddress(search);
+    assert.deepStrictEqual([view.from, view.size], [from, size], search);
+  }
+});
+
+// ---- words ----
+
+test('an hour in which summer time begins or ends has its zones', async (context) => {
+  const { span } = await load('words.js');
+  const before = process.env.TZ;
+  process.env.TZ = 'Europe/Berlin';
+  context.after(() => {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  });
+  const hour = (from) => span(Date.parse(from), Date.parse(from) + 3600000);
+  assert.strictEqual(hour('2026-10-25T00:00:00Z'), 'Sun 2026-10-25, 02:00 UTC+2 to 02:00 UTC+1');
+  assert.strictEqual(hour('2026-10-25T01:00:00Z'), 'Sun 2026-10-25, 02:00 to 03:00');
+  assert.strictEqual(hour('2026-03-29T00:00:00Z'), 'Sun 2026-03-29, 01:00 UTC+1 to 03:00 UTC+2');
+});
+
+test('a cell counts the documents of syncs that completed, if any were reported', async () => {
+  const { describeCell } = await load('strip.js');
+  const words = (...cell) => describeCell({ from: 0, to: 3600000, missed: 0, known: true,
+    syncs: cell.map(([status, number]) => ({ status, indexed_document_count: number })) }).split(/\d: /)[1];
+  assert.strictEqual(words(['completed', null]), '1 sync completed');
+  assert.strictEqual(words(['completed', 0]), '1 sync completed, 0 indexed');
+  assert.strictEqual(words(['completed', 5], ['completed', null], ['error', 70]), '2 syncs completed, 5 indexed, 1 failed');
+});

@@ -1,0 +1,231 @@
+// What belongs to one view, and must not show in another: the age of its data, its words, its questions.
+'use strict';
+
+const assert = require('node:assert');
+const { beforeEach, test } = require('node:test');
+const { put, usePage, useDashboard } = require('./browser');
+const { request } = require('../lib/raw');
+const { until } = require('../lib/stack');
+
+let stack;
+let browser;
+let home;
+
+useDashboard((opened) => ({ stack, browser, home } = opened));
+beforeEach(() => stack.emptyRedis());
+
+const withPage = (address, use) => usePage(browser.context, home + address, use);
+const report = (id, status = 'completed') => put(stack, `/_connector/${id}/_last_sync`,
+  { last_sync_status: status, last_sync_error: status === 'error' ? 'it fails' : null });
+
+async function make(id, status) {
+  await put(stack, `/_connector/${id}`, { name: `Name of ${id}`, service_type: 'jira', index_name: `search-${id}` });
+  await report(id, status);
+}
+
+const link = (page, id) => page.locator('#rows a').getByText(`Name of ${id}`, { exact: true });
+const pulse = (page) => page.locator('#pulse');
+
+// ---- the age of data ----
+
+test('a list that is shown again has the age of its own data, and is busy until it has new ones', async () => {
+  await make('calm');
+  await withPage('', async (page) => {
+    await link(page, 'calm').waitFor();
+    const listed = await page.evaluate(() => {
+      document.querySelector('#rows a').click();
+      return document.getElementById('found').textContent;
+    });
+    assert.strictEqual(listed, '1 connector');
+    await page.locator('#connector:not(.loading)').waitFor();
+    const first = await pulse(page).getAttribute('title');
+    await until(async () => await pulse(page).getAttribute('title') > first, 'another answer'); // to the second
+    const later = await pulse(page).getAttribute('title');
+    let answer;
+    const held = new Promise((resolve) => { answer = resolve; });
+    await page.route(/overview\?/, async (route) => {
+      await held;
+      await route.abort();
+    });
+    await page.goBack();
+    await page.locator('#list[aria-busy="true"]').waitFor();
+    const age = await pulse(page).getAttribute('title');
+    assert.ok(age < later, `${age}, as the connector's`);
+    answer();
+    await page.locator('#problem').getByText(`What you see is from ${age}`).waitFor();
+    await page.unroute(/overview\?/);
+    await page.locator('#problem').waitFor({ state: 'hidden' });
+    assert.strictEqual(await page.locator('#list[aria-busy]').count(), 0);
+    assert.ok(await pulse(page).getAttribute('title') >= later);
+  });
+});
+
+test('a view that never came is not shown as if it had', async () => {
+  await make('calm');
+  await withPage('', async (page) => {
+    await link(page, 'calm').waitFor();
+    await page.route(/connector\/calm/, (route) => route.abort());
+    await link(page, 'calm').click();
+    await page.locator('#gate-title').getByText('does not answer').waitFor();
+    assert.ok(!await page.locator('#connector').isVisible());
+    assert.strictEqual(await page.locator('#pulse-text').textContent(), 'No data');
+    await page.goBack();
+    await link(page, 'calm').waitFor();
+    assert.ok(!await page.locator('#gate').isVisible());
+    await page.goForward();
+    await page.locator('#gate-title').getByText('does not answer').waitFor();
+    await page.unroute(/connector\/calm/);
+    await page.locator('#connector:not(.loading)').waitFor();
+    assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'connector-name');
+  });
+});
+
+// ---- a search ----
+
+for (const [what, address, field, target, step] of [
+  ['list', '', '#query', '#rows a', '#states button.failing'],
+  ['fleet', '?view=fleet', '#fleet input', '.errors-now tbody a', '[data-value="7d"]'],
+]) {
+  test(`a letter that was typed in the ${what} leads nobody back to it`, async () => {
+    await make('broken', 'error');
+    await withPage(address, async (page) => {
+      await page.locator(target).waitFor();
+      await page.locator(field).focus();
+      await page.locator(target).evaluate((node) => new Promise((resolve) => {
+        document.execCommand('insertText', false, 'x');    // at once, so that the search cannot come before the click
+        node.click();
+        setTimeout(resolve, 300);    // fires after the search's, which was set before it and for less
+      }));
+      assert.ok(page.url().endsWith('?connector=broken'), page.url());
+      assert.ok(await page.locator('#connector').isVisible());
+    });
+  });
+
+  test(`a step back in the ${what} takes its words out of the field, though it has the focus`, async () => {
+    await make('broken', 'error');
+    await withPage(address, async (page) => {
+      await page.locator(target).waitFor();
+      await page.locator(step).click();
+      await page.locator(field).fill('fails');
+      await page.waitForURL(/=fails/);
+      await page.route(/analytics|overview\?/, (route) => route.abort()); // not only with the next answer
+      await page.goBack();
+      await page.waitForURL(home + address);
+      assert.strictEqual(await page.locator(field).inputValue(), '');
+      await page.goForward();
+      await page.waitForURL(/=fails/);
+      assert.strictEqual(await page.locator(field).inputValue(), 'fails');
+    });
+  });
+}
+
+// ---- questions, and what was done ----
+
+test('a question and the words on what was done go with their view', async () => {
+  await make('calm');
+  await withPage('', async (page) => {
+    await link(page, 'calm').click();
+    await page.getByRole('button', { name: 'Mute', exact: true }).click();
+    await page.locator('dialog.question').waitFor();
+    await page.goBack();
+    await link(page, 'calm').waitFor();
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    await link(page, 'calm').click();
+    await page.getByRole('button', { name: 'Mute', exact: true }).click();
+    await page.locator('dialog.question').getByRole('button', { name: 'Mute' }).click();
+    await page.locator('#done').getByText('is muted').waitFor();
+    await page.goBack();
+    await link(page, 'calm').waitFor();
+    assert.ok(!await page.locator('#done').isVisible());
+  });
+});
+
+test('if a question was left before its answer, the page still says that it failed', async () => {
+  await make('calm');
+  await withPage('?connector=calm', async (page) => {
+    let answer;
+    const held = new Promise((resolve) => { answer = resolve; });
+    await page.route('**/mute', async (route) => {
+      await held;
+      await route.abort();
+    });
+    await page.getByRole('button', { name: 'Mute', exact: true }).click();
+    const asked = page.waitForRequest('**/mute');
+    await page.locator('dialog.question').getByRole('button', { name: 'Mute' }).click();
+    await asked;
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    answer();
+    await page.locator('#done').getByText('It is not known').waitFor();
+  });
+});
+
+// ---- the focus, and announcements, at polls ----
+
+test('a job that changes keeps the focus on its button, and its row', async () => {
+  await make('calm');
+  const { json: { id: job } } = await request(stack, 'POST', '/_connector/_sync_job',
+    { body: { id: 'calm', job_type: 'full' } });
+  await withPage('?connector=calm', async (page) => {
+    const button = page.getByRole('button', { name: `Cancel job ${job}` });
+    await button.focus();
+    await put(stack, `/_connector/_sync_job/${job}/_claim`, { worker_hostname: 'worker-1' });
+    await page.locator('.jobs .worker').getByText('worker-1').waitFor();
+    await page.locator('.jobs tbody tr').getByText('In progress').waitFor();
+    assert.ok(await button.evaluate((node) => node === document.activeElement));
+    await request(stack, 'POST', '/_connector/_sync_job', { body: { id: 'calm', job_type: 'access_control' } });
+    await page.locator('.jobs tbody tr').nth(1).waitFor();
+    assert.ok(await button.evaluate((node) => node === document.activeElement));
+    await put(stack, `/_connector/_sync_job/${job}/_error`, { error: 'it broke' });
+    await page.locator('.jobs tbody tr .error-text').getByText('it broke').waitFor();
+    assert.strictEqual(await button.count(), 0);
+  });
+});
+
+test('the page of a connector that is missing stays as it is', async () => {
+  await withPage('?connector=nobody', async (page) => {
+    await page.getByText('No such connector').waitFor();
+    const back = page.locator('#connector a.back');
+    await back.focus();
+    const answer = page.waitForResponse(/_sync_job\?/);
+    await page.locator('#pause').evaluate((node) => { node.click(); node.click(); }); // it asks at once
+    await (await answer).finished();
+    await page.locator('#pulse-text').getByText(/^Updated (now|[0-2] s)/).waitFor();
+    assert.ok(await back.evaluate((node) => node === document.activeElement));
+    await make('nobody');
+    await page.locator('h1#connector-name').getByText('Name of nobody').waitFor();
+  });
+});
+
+test('the headline is announced when it changes, not after each other announcement', async () => {
+  await make('calm');
+  await withPage('', async (page) => {
+    await link(page, 'calm').waitFor();
+    const announcement = page.locator('#announcement');
+    await announcement.getByText('Nothing needs attention').waitFor({ state: 'attached' });
+    await link(page, 'calm').focus();
+    await page.keyboard.press('ArrowLeft');
+    await announcement.getByText('1 sync completed').waitFor({ state: 'attached' });
+    await put(stack, '/_connector/calm/_name', { name: 'Another name' });
+    await page.locator('#rows a').getByText('Another name').waitFor();
+    assert.match(await announcement.textContent(), /1 sync completed/);
+  });
+});
+
+test('a page that is left open keeps no rows of former syncs', async () => {
+  await make('calm');
+  await withPage('?connector=calm', async (page) => {
+    await page.locator('.past:not(.jobs) tbody tr').waitFor();
+    const kept = await page.evaluate(async () => {
+      const { History } = await import('./history.js');
+      const history = new History('calm');
+      const sync = (id) => ({ id: String(id), kind: 'content', at: new Date().toISOString(), status: 'completed',
+        last_synced: null, indexed_document_count: null, deleted_document_count: null, duration_ms: null });
+      for (let last = 100; last < 200; last++) {
+        history.update({ next: null, results: Array.from({ length: 100 }, (_, i) => sync(last - i)) });
+      }
+      return history.rows.size;
+    });
+    assert.strictEqual(kept, 15);
+  });
+});
