@@ -11,6 +11,8 @@ const REPORTERS = 4; // each reports to a connector of its own
 const JOBBERS = 2; // each ends the sync jobs of a connector of its own
 const CHURNERS = 4; // each makes, renames and deletes connectors of its own, for a few index names
 const NAMES = Array.from({ length: 8 }, (_, i) => `search-${i}`);
+const TUGGERS = 2; // each writes the same connectors, several times at once, for names of theirs
+const TUGGED = Array.from({ length: 3 }, (_, i) => `tug-${i}`); // these connectors, and these names
 const DOUBT = 10000; // milliseconds after which an unacknowledged write no longer takes place
 const EPOCH = Date.UTC(2020, 0, 1); // of the times of syncs, which are a second apart
 
@@ -245,6 +247,19 @@ function churner(number) {
   return { round };
 }
 
+// Nobody knows which name the connector has then: what is stored must fit together at every moment.
+async function tug(world) {
+  const path = connectorPath(world.pick(TUGGED));
+  const names = [world.pick(TUGGED), world.pick(TUGGED), null];
+  await Promise.all(Array.from({ length: 4 }, () => {
+    const body = { index_name: world.pick(names) };
+    const what = world.roll(8);
+    if (what === 0) return world.call([200, 201, 400], 'PUT', path, body);
+    if (what === 1) return world.call([200, 404], 'DELETE', `${path}${world.pick(['', '?hard=true'])}`);
+    return world.call([200, 400, 404], 'PUT', `${path}/_index_name`, body);
+  }));
+}
+
 // ---- all clients, in a shared world ----
 
 class World {
@@ -255,7 +270,8 @@ class World {
     this.reporters = [...Array.from({ length: REPORTERS }, (_, i) => reporter(`s${i}`, i % 2 === 1)),
       ...Array.from({ length: JOBBERS }, (_, i) => jobber(`j${i}`))];
     this.rounds = [...Array(6).fill(writeRegister), ...Array(3).fill(readRegisters), readList, look, poke, poke,
-      ...this.reporters.map(({ round }) => round), ...Array.from({ length: CHURNERS }, (_, i) => churner(i).round)];
+      ...this.reporters.map(({ round }) => round), ...Array.from({ length: CHURNERS }, (_, i) => churner(i).round),
+      ...Array(TUGGERS).fill(tug)];
   }
 
   pick(list) {

@@ -4,7 +4,8 @@
  * of flushes, and all orders are tried, each from the same beginning; and once more with each
  * operation broken off after each of its steps, as if its worker was killed. In the end hashes and
  * lists must agree, no two connectors may have one index name, and a connector with an index name
- * must hold it. */
+ * must hold it. After the scenarios that are written here come some of chance, each in one order of
+ * chance. */
 #include <stdio.h>
 
 #include "base/number.h"
@@ -12,16 +13,23 @@
 #include "store/schema/key.h"
 #include "store/upkeep/care.h"
 
-enum { OPERATIONS_MAX = 4, STEPS_MAX = 64, ORDERS_MAX = 150, BROKEN_ORDERS = 20, SHOWN_MAX = 2 };
+enum {
+    OPERATIONS_MAX = 5, /* with END */
+    STEPS_MAX = 128,
+    ORDERS_MAX = 150,
+    BROKEN_ORDERS = 20,
+    CHANCES = 1000, /* scenarios of chance */
+    SHOWN_MAX = 2
+};
 
 struct operation {
     enum {
         END,
         PUT_IT,
         RENAME_IT,
-        DESCRIBE_IT,
         DELETE_IT,
         REMOVE_IT,
+        DESCRIBE_IT,
         LIST_ALL,
         REPORT_IT,
         VIEW_ALL,
@@ -123,6 +131,18 @@ static const struct scenario scenarios[] = {
     { "race: rename against soft delete, and another wants either name",
       { { PUT_IT, "x", "a" } },
       { { RENAME_IT, "x", "b" }, { DELETE_IT, "x" }, { PUT_IT, "y", "b" } } },
+    { "race: two equal renames, and one to another name",
+      { { PUT_IT, "x", NULL } },
+      { { RENAME_IT, "x", "b" }, { RENAME_IT, "x", "b" }, { RENAME_IT, "x", "c" } } },
+    { "race: two equal puts, and a rename to another name",
+      { { END } },
+      { { PUT_IT, "x", "b" }, { PUT_IT, "x", "b" }, { RENAME_IT, "x", "c" } } },
+    { "race: two equal renames, and soft delete",
+      { { PUT_IT, "x", NULL } },
+      { { RENAME_IT, "x", "b" }, { RENAME_IT, "x", "b" }, { DELETE_IT, "x" } } },
+    { "race: two equal renames, rename to none, and another wants the name",
+      { { PUT_IT, "x", NULL } },
+      { { RENAME_IT, "x", "b" }, { RENAME_IT, "x", "b" }, { RENAME_IT, "x", NULL }, { PUT_IT, "y", "b" } } },
     { "race: describe against rename",
       { { PUT_IT, "x", "a" } },
       { { DESCRIBE_IT, "x", "mysql" }, { RENAME_IT, "x", "b" } } },
@@ -189,6 +209,7 @@ struct course {
     uint64_t seed;
     size_t broken, broken_after; /* this operation is broken off after so many of its steps;
                                     `count`: none */
+    bool is_broken;              /* whether it was, before its end */
     unsigned orders, wrong;
     unsigned most; /* orders, if not all are tried */
 };
@@ -311,7 +332,8 @@ static void race(const struct scenario *scenario, struct course *course, struct 
         store_flush(world.stores[chosen]);
         taken[chosen]++;
     }
-    if (course->broken < count && asks[course->broken]->outcome == ASKING) {
+    course->is_broken = course->broken < count && asks[course->broken]->outcome == ASKING;
+    if (course->is_broken) {
         store_close(world.stores[course->broken]);
         world.stores[course->broken] = world_store(PATIENCE);
     }
@@ -354,13 +376,32 @@ static struct stored read_stored(const char *id)
                             .type = str_equal(parts, STR("nil")) ? STR("") : parts };
 }
 
+static void print_operations(const char *when, const struct operation *operations)
+{
+    static const char *const kinds[] = {
+        [PUT_IT] = "put",        [RENAME_IT] = "rename",     [DELETE_IT] = "delete",
+        [REMOVE_IT] = "remove",  [DESCRIBE_IT] = "describe", [LIST_ALL] = "list",
+        [REPORT_IT] = "report",  [VIEW_ALL] = "view",        [CONFIGURE_IT] = "configure",
+        [RESERVE_IT] = "reserve"
+    };
+
+    print_error("  %s:", when);
+    for (const struct operation *one = operations; one->kind != END; one++)
+        print_error(" %s %s %s;", kinds[one->kind], one->id ? one->id : "",
+                    one->index_name ? one->index_name : "-");
+    print_error("\n");
+}
+
 /* Reports the faults after an order, with its name. */
 static bool complain(const struct scenario *scenario, const struct course *course, const char *what,
                      const char *of)
 {
     if (course->wrong >= SHOWN_MAX)
         return false;
-    print_error("%s: %s of %s\n  order of flushes: ", scenario->name, what, of);
+    print_error("%s: %s of %s\n", scenario->name, what, of);
+    print_operations("before", scenario->before);
+    print_operations("racing", scenario->racing);
+    print_error("  order of flushes: ");
     for (size_t i = 0; i < course->steps; i++)
         print_error("%c", (char)('A' + course->operation[i]));
     print_error("; %c is broken off after %zu\n", (char)('A' + course->broken),
@@ -452,6 +493,20 @@ static bool is_right(const struct scenario *scenario, const struct course *cours
     return right;
 }
 
+/* If no operation was broken off, no name is left reserved. */
+static bool is_tidy(const struct scenario *scenario, const struct course *course)
+{
+    bool right = true;
+
+    for (size_t k = 0; k < COUNT_OF(index_names) && !course->is_broken; k++) {
+        struct str name = str_from(index_names[k]);
+
+        if (look(CARE_HOLDER, STR(""), name) == FOUND)
+            right = complain(scenario, course, "a holder without it", index_names[k]);
+    }
+    return right;
+}
+
 /* A name that no connector has can be taken by any, even after a crash. */
 static bool is_free(const struct scenario *scenario, const struct course *course)
 {
@@ -474,14 +529,35 @@ static bool is_free(const struct scenario *scenario, const struct course *course
     return right;
 }
 
-/* Whether an operation failed otherwise than by a name that is taken or a missing connector. */
-static bool in_order(struct ask **asks, size_t count)
+/* Whether another connector ever wanted the index name of an operation. */
+static bool is_disputed(const struct operation *operations, const struct operation *by)
 {
-    bool orderly = true;
+    bool disputed = false;
 
-    for (size_t i = 0; i < count; i++)
-        orderly &= asks[i]->outcome != AWAY && asks[i]->outcome != FAULTY;
-    return orderly;
+    for (const struct operation *one = operations; one->kind != END; one++)
+        disputed |= one->id && !str_equal(str_from(one->id), str_from(by->id)) &&
+                    str_equal(str_from(one->index_name), str_from(by->index_name));
+    return disputed;
+}
+
+/* Whether an operation failed otherwise than by a name that another connector may have or a missing
+ * connector. */
+static bool in_order(const struct scenario *scenario, const struct course *course,
+                     struct ask **asks, size_t count)
+{
+    bool right = true;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct operation *operation = &scenario->racing[i];
+
+        if (asks[i]->outcome == AWAY || asks[i]->outcome == FAULTY)
+            right = complain(scenario, course, "a failure", "a request");
+        if (asks[i]->outcome == TAKEN && !is_disputed(scenario->before, operation) &&
+            !is_disputed(scenario->racing, operation))
+            right =
+                complain(scenario, course, "a taken name that nobody else wants", operation->id);
+    }
+    return right;
 }
 
 /* Tries all orders, or random ones if they are too many; breaks off one operation, or none. */
@@ -499,7 +575,8 @@ static unsigned run_orders(const struct scenario *scenario, size_t count, size_t
 
         begin(scenario);
         race(scenario, &course, asks, count);
-        right = is_right(scenario, &course) && is_free(scenario, &course) && in_order(asks, count);
+        right = is_right(scenario, &course) && is_tidy(scenario, &course) &&
+                is_free(scenario, &course) && in_order(scenario, &course, asks, count);
         for (size_t i = 0; i < course.steps && most_steps; i++) {
             size_t steps = 0;
 
@@ -516,14 +593,21 @@ static unsigned run_orders(const struct scenario *scenario, size_t count, size_t
     return course.orders;
 }
 
+static size_t racing_count(const struct scenario *scenario)
+{
+    size_t count = 0;
+
+    while (scenario->racing[count].kind != END)
+        count++;
+    return count;
+}
+
 static void run_scenario(void **state)
 {
     const struct scenario *scenario = *state;
-    size_t count = 0, most_steps = 0;
+    size_t count = racing_count(scenario), most_steps = 0;
     unsigned orders;
 
-    while (count < OPERATIONS_MAX && scenario->racing[count].kind != END)
-        count++;
     orders = run_orders(scenario, count, count, 0, &most_steps);
     for (size_t broken = 0; broken < count; broken++)
         for (size_t after = 0; after < most_steps; after++)
@@ -531,10 +615,60 @@ static void run_scenario(void **state)
     print_message("%u orders of flushes\n", orders);
 }
 
+/* ---- scenarios of chance ---- */
+
+/* Mostly renames of one connector: so they meet often. */
+static struct operation operation_by_chance(uint64_t *seed)
+{
+    static const struct operation operations[] = {
+        { RENAME_IT, "x", NULL }, { RENAME_IT, "x", NULL }, { RENAME_IT, "x", NULL },
+        { RENAME_IT, "y", NULL }, { PUT_IT, "x", NULL },    { PUT_IT, "y", NULL },
+        { DELETE_IT, "x", NULL }, { REMOVE_IT, "x", NULL }
+    };
+    struct operation operation = operations[unit_random(seed) % COUNT_OF(operations)];
+    size_t name = unit_random(seed) % (COUNT_OF(index_names) + 1);
+
+    operation.index_name = name ? index_names[name - 1] : NULL;
+    return operation;
+}
+
+static struct scenario scenario_by_chance(uint64_t *seed)
+{
+    struct scenario scenario = { .name = "by chance", .before = { { PUT_IT, "x", NULL } } };
+    size_t racing = 3 + unit_random(seed) % 2;
+
+    scenario.before[1] = operation_by_chance(seed);
+    for (size_t i = 0; i < racing; i++)
+        scenario.racing[i] = operation_by_chance(seed);
+    return scenario;
+}
+
+static void run_chances(void **state)
+{
+    uint64_t seed = 1;
+
+    (void)state;
+    for (size_t i = 0; i < CHANCES; i++) {
+        struct scenario scenario = scenario_by_chance(&seed);
+        size_t count = racing_count(&scenario);
+        struct course course = { .by_chance = true, .seed = seed };
+        struct ask *asks[OPERATIONS_MAX];
+
+        course.broken = unit_random(&seed) % (2 * count);
+        course.broken_after = unit_random(&seed) % 4;
+        begin(&scenario);
+        race(&scenario, &course, asks, count);
+        assert_true(is_right(&scenario, &course) && is_tidy(&scenario, &course) &&
+                    is_free(&scenario, &course) && in_order(&scenario, &course, asks, count));
+    }
+}
+
 int test_races(void)
 {
-    static struct CMUnitTest tests[COUNT_OF(scenarios)];
+    static struct CMUnitTest tests[COUNT_OF(scenarios) + 1];
 
+    tests[COUNT_OF(scenarios)] =
+        (struct CMUnitTest){ "race: by chance", run_chances, world_begin, world_end, NULL };
     for (size_t i = 0; i < COUNT_OF(scenarios); i++) {
         union {
             const struct scenario *from;

@@ -1,4 +1,5 @@
-/* store_test.c: tests the store and its operations against a real Redis. */
+/* store_test.c: tests the store and its operations against a real Redis. The variable ONLY is a
+ * pattern of the tests to run ("race*"). */
 #include <signal.h>
 
 #include "groups.h"
@@ -9,6 +10,7 @@ int main(void)
     int failed;
 
     (void)signal(SIGPIPE, SIG_IGN); /* as the program does */
+    cmocka_set_test_filter(getenv("ONLY"));
     failed = test_operations();
     failed += test_lists();
     if (!world_is_cluster()) { /* they work on one Redis; tests/cluster has a cluster's faults */

@@ -13,7 +13,7 @@
 #include "store/schema/key.h"
 #include "unit.h"
 
-enum { STORES = 3, PATIENCE = 10000 };
+enum { STORES = 4, PATIENCE = 10000 };
 
 /* One for the program; each test begins with an empty database and fresh stores. */
 struct world {

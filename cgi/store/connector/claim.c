@@ -36,51 +36,79 @@ void claim_words(struct ask *ask, const struct claim *claim, const struct script
 
 /* ---- letting names go ---- */
 
+static void ask_release(struct ask *ask);
+
+static void after_withdrawal(struct ask *ask, const struct reply *replies)
+{
+    const struct claim *claim = ask->operation;
+
+    if (str_equal(replies[0].text, STR("free")))
+        ask_release(ask);
+    else
+        ask_end(ask, claim->outcome);
+}
+
+/* Asks whether the connector wants the name, but for the intent of this token (or none, ""). */
+static void ask_withdrawal(struct ask *ask, struct str token)
+{
+    const struct claim *claim = ask->operation;
+
+    ask_then(ask, after_withdrawal);
+    ASK_SCRIPT(ask, &script_withdraw, key_connector(ask, claim->id), claim->index_name, token);
+}
+
+/* If the name has another token than was known, it may be let go by that, but only if the connector
+ * does not want it after this answer. */
 static void after_release(struct ask *ask, const struct reply *replies)
 {
-    const enum outcome *outcome = ask->operation;
+    struct claim *claim = ask->operation;
+    struct str other_token = str_or_empty(reply_item(&replies[0], 1));
 
-    (void)replies;
-    ask_end(ask, *outcome);
+    if (!other_token.len) {
+        ask_end(ask, claim->outcome);
+        return;
+    }
+    claim->token = arena_copy(ask->arena, other_token);
+    ask_withdrawal(ask, STR(""));
 }
 
-static void begin_release(struct ask *ask, enum outcome outcome)
+static void ask_release(struct ask *ask)
 {
-    enum outcome *kept = arena_take(ask->arena, sizeof *kept);
+    const struct claim *claim = ask->operation;
 
-    *kept = outcome;
-    ask->operation = kept;
     ask_then(ask, after_release);
-}
-
-static void ask_release(struct ask *ask, struct str id, struct str index_name, struct str token)
-{
-    ASK_SCRIPT(ask, &script_release, key_index_name(ask, index_name), id, token);
+    ASK_SCRIPT(ask, &script_release, key_index_name(ask, claim->index_name), claim->id,
+               claim->token);
 }
 
 void claim_release(struct ask *ask, struct str id, struct str index_name, struct str token,
                    enum outcome outcome)
 {
-    if (key_shards(ask) == 1 || !index_name.len) {
+    struct claim *claim;
+
+    if (!index_name.len) {
         ask_end(ask, outcome);
         return;
     }
-    begin_release(ask, outcome);
-    ask_release(ask, id, index_name, token);
+    claim = arena_take_cleared(ask->arena, sizeof *claim);
+    claim->id = id;
+    claim->index_name = arena_copy(ask->arena, index_name);
+    claim->token = arena_copy(ask->arena, token);
+    claim->outcome = outcome;
+    ask->operation = claim;
+    ask_release(ask);
 }
 
-/* The connector was not written: lets the reserved name go. A name that the connector had before is
- * kept, as it may still have it. */
-static void give_up(struct ask *ask, const struct claim *claim, enum outcome outcome)
+/* The connector was not written: withdraws its intent, and lets the name go that may be reserved.
+ */
+static void give_up(struct ask *ask, struct claim *claim, enum outcome outcome)
 {
     if (!claim->away) {
         ask_end(ask, outcome);
         return;
     }
-    begin_release(ask, outcome);
-    if (!claim->own)
-        ask_release(ask, claim->id, claim->index_name, claim->token);
-    ASK(ask, STR("HDEL"), key_intents(ask, claim->id), claim->token);
+    claim->outcome = outcome;
+    ask_withdrawal(ask, claim->token);
 }
 
 /* ---- writing ---- */
@@ -90,11 +118,17 @@ static void intend(struct ask *ask);
 static void after_write(struct ask *ask, const struct reply *replies)
 {
     struct claim *claim = ask->operation;
-    struct str before = str_or_empty(reply_item(&replies[0], 1));
-    struct str token = str_or_empty(reply_item(&replies[0], 2));
+    struct str word = str_or_empty(reply_item(&replies[0], 0));
+    enum outcome outcome;
 
-    claim->outcome = document_outcome(str_or_empty(reply_item(&replies[0], 0)));
-    switch (claim->outcome) {
+    if (str_equal(word, STR("again"))) {
+        ASK(ask, STR("HDEL"), key_intents(ask, claim->id), claim->token);
+        claim->token = new_token(ask);
+        intend(ask);
+        return;
+    }
+    outcome = document_outcome(word);
+    switch (outcome) {
     case TAKEN:
         if (claim->away || key_shards(ask) == 1)
             give_up(ask, claim, TAKEN);
@@ -103,17 +137,14 @@ static void after_write(struct ask *ask, const struct reply *replies)
         break;
     case CREATED:
     case UPDATED:
-        if (str_equal(before, claim->index_name))
-            ask_end(ask, claim->outcome);
-        else
-            claim_release(ask, claim->id, arena_copy(ask->arena, before),
-                          arena_copy(ask->arena, token), claim->outcome);
+        claim_release(ask, claim->id, str_or_empty(reply_item(&replies[0], 1)),
+                      str_or_empty(reply_item(&replies[0], 2)), outcome);
         break;
     case NOOP:
         ask_end(ask, NOOP);
         break;
     default:
-        give_up(ask, claim, claim->outcome);
+        give_up(ask, claim, outcome);
         break;
     }
 }
@@ -130,7 +161,7 @@ static void reserve(struct ask *ask);
 
 static void after_strike(struct ask *ask, const struct reply *replies)
 {
-    const struct claim *claim = ask->operation;
+    struct claim *claim = ask->operation;
 
     if (str_equal(replies[0].text, STR("has")))
         give_up(ask, claim, TAKEN);
@@ -143,7 +174,6 @@ static void after_reserve(struct ask *ask, const struct reply *replies)
     struct claim *claim = ask->operation;
 
     if (str_equal(str_or_empty(reply_item(&replies[0], 0)), STR("reserved"))) {
-        claim->own = str_equal(str_or_empty(reply_item(&replies[0], 1)), STR("own"));
         write_connector(ask, claim);
         return;
     }

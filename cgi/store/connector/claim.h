@@ -12,6 +12,11 @@
  *   3. In the connector's shard: write the connector, if the intent is still there.
  *   4. In the former name's shard: let that name go, if nobody has reserved it since.
  *
+ * A connector that gives a name up tells this to the other requests that intend to give it the same
+ * name: they may have reserved it before it is let go. So they begin anew at step 1. A request that
+ * does not write withdraws its intent, and lets the name go if the connector neither has it nor, by
+ * another request, intends to have it.
+ *
  * A late step finds that its intent is gone, or that the name has another token, and writes
  * nothing. An intent or a reserved name that a crash leaves behind is struck out and taken over by
  * the next request for the name. */
@@ -34,8 +39,7 @@ struct claim {
 
     struct str token, holder, holder_token;
     bool away;            /* whether the name is reserved in its own shard */
-    bool own;             /* the connector had reserved it before */
-    enum outcome outcome; /* the outcome of the write */
+    enum outcome outcome; /* of the ask, once the name has been let go */
 };
 
 /* Makes the ask ready to write a connector that is to have this index name. It ends with the
@@ -46,7 +50,8 @@ void claim_start(struct ask *ask, struct str id, struct str index_name, claim_wr
 /* Begins a call of a script that writes a connector, with the words that name.inc.lua takes. */
 void claim_words(struct ask *ask, const struct claim *claim, const struct script *script);
 
-/* Lets go of an index name that a connector has given up, then ends the ask with `outcome`. */
+/* Lets go of an index name that a script answered for this, by its token, then ends the ask with
+ * `outcome`. An empty name is none. */
 void claim_release(struct ask *ask, struct str id, struct str index_name, struct str token,
                    enum outcome outcome);
 

@@ -4,9 +4,10 @@
 -- KEYS[1]  the connector's hash
 -- ARGV     the prefix of its shard's keys; its id; soft or hard; all if every index
 --          name's key is in this shard; how many events the stream is to hold, 0: nothing is told
--- Answers  {deleted or missing, the index name that it gave up or "", the token of that}
+-- Answers  {deleted or missing, the index name that is to be let go in its shard or "", the token of that}
 
 -- include: connector/place.inc.lua
+-- include: connector/let_go.inc.lua
 -- include: schema/version.inc.lua
 -- include: event/tell_deletion.inc.lua
 -- include: event/forget.inc.lua
@@ -37,8 +38,4 @@ place(prefix, id, before, after)
 redis.call('ZREM', prefix .. 'standings', id)
 redis.call('ZREM', prefix .. 'successes', id)
 redis.call('ZREM', prefix .. 'muted', id)
-local name = before[1] == 'false' and before[2]
-if name and ARGV[4] == 'all' and redis.call('GET', index_name_key(prefix, name)) == id then
-    redis.call('DEL', index_name_key(prefix, name))
-end
-return { 'deleted', name or '', token or '' }
+return { 'deleted', name_let_go(prefix, key, id, before[1] == 'false' and before[2], ARGV[4]), token or '' }

@@ -7,9 +7,10 @@
 --          fields, and of each its name and value; if whole: how many secrets, or keep, and of each its
 --          name and value, how many days, and of each its date and counts, then of each entry of the history
 --          its id, the number of its fields, and of each its name and value
--- Answers  {created or updated, the index name that it had before or "", the token of that}
+-- Answers  {created or updated, the index name that is to be let go in its shard or "", the token of that}
 --          {taken, id, token}  another connector has the index name, or may have it; both are "" if the
 --                              intent of this one was struck out meanwhile
+--          {again, "", ""}: see name.inc.lua
 
 -- include: connector/place.inc.lua
 -- include: connector/name.inc.lua
@@ -51,7 +52,7 @@ replace(key, first_pair, first_pair + fields - 1, is_new)
 if not is_new then
     version_go_on(key, version)
 end
-name_settle(before[1] == 'false' and before[2] or nil, after[1] ~= 'true' and after[2] or nil)
+local let_go = name_settle(before[1] == 'false' and before[2] or nil, after[1] ~= 'true' and after[2] or nil)
 at = first_pair + fields
 redis.call('DEL', key .. ':syncs', key .. ':days')
 if not whole then
@@ -90,4 +91,4 @@ else
     redis.call('ZREM', prefix .. 'muted', id)
 end
 redis.call(long == 'long' and 'SADD' or 'SREM', prefix .. 'long', id)
-return { before[1] and 'updated' or 'created', before[1] == 'false' and before[2] or '', token or '' }
+return { before[1] and 'updated' or 'created', let_go, token or '' }

@@ -3,7 +3,7 @@
 -- KEYS[1]  the key of the index name
 -- ARGV     the connector's id; the token of its intent; the holder that was found not to want the
 --          name any more, and the token by which the name was reserved then
--- Answers  {reserved, own if it was reserved for this connector already, else new}
+-- Answers  {reserved}
 --          {held, the id of the connector that has or wants it, its token or ""}
 
 local holder, token = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[1] .. ':token') or ''
@@ -12,4 +12,4 @@ if holder and holder ~= ARGV[1] and not (holder == ARGV[3] and token == ARGV[4])
 end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('SET', KEYS[1] .. ':token', ARGV[2])
-return { 'reserved', holder == ARGV[1] and 'own' or 'new' }
+return { 'reserved' }

@@ -5,14 +5,13 @@
 -- ARGV[1]  the index name
 -- Answers  has or free
 
+-- include: connector/intents.inc.lua
+
 local stored = redis.call('HMGET', KEYS[1], 'deleted', 'index_name')
 if stored[1] == 'false' and stored[2] == ARGV[1] then
     return 'has'
 end
-local intents = redis.call('HGETALL', KEYS[1] .. ':intents')
-for i = 1, #intents, 2 do
-    if intents[i + 1] == ARGV[1] then
-        redis.call('HDEL', KEYS[1] .. ':intents', intents[i])
-    end
+for _, token in ipairs(intents_for(KEYS[1], ARGV[1])) do
+    redis.call('HDEL', KEYS[1] .. ':intents', token)
 end
 return 'free'

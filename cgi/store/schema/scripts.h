@@ -30,5 +30,6 @@ extern const struct script script_strike;
 extern const struct script script_tick;
 extern const struct script script_types;
 extern const struct script script_update;
+extern const struct script script_withdraw;
 
 #endif
