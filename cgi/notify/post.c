@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 static struct {
     bool loaded;
     struct curl_slist *(*add)(struct curl_slist *list, const char *text);
@@ -70,6 +72,17 @@ static bool is_known_version(struct str version)
     return false;
 }
 
+/* Whether the rest of a status line begins with a status: three digits, and no more. */
+static bool has_status(struct str rest)
+{
+    struct str digits = { rest.ptr, 3 };
+    uint64_t status;
+
+    return rest.len >= digits.len && number_count(digits, 599, &status) == NUMBER_READ &&
+           status >= 100 &&
+           (rest.len == digits.len || memchr(" \r\n", rest.ptr[digits.len], 3) != NULL);
+}
+
 /* libcurl takes a status line that it cannot read for a 200; this ends the transfer instead. */
 static size_t check_header(const char *bytes, size_t size, size_t count, void *context)
 {
@@ -78,7 +91,7 @@ static size_t check_header(const char *bytes, size_t size, size_t count, void *c
     (void)context;
     if (version.len < 5 || !str_equal_ignoring_case((struct str){ version.ptr, 5 }, STR("HTTP/")))
         return size * count;
-    return is_known_version(version) && line.len && strchr("12345", line.ptr[0]) ? size * count : 0;
+    return is_known_version(version) && has_status(line) ? size * count : 0;
 }
 
 static struct curl_slist *add_text(struct curl_slist *list, const char *text)

@@ -1,6 +1,5 @@
 /* webhook_fuzz.c: any bytes as the answer of a target for events: only a 2xx counts as taken, and a
  * fault is described in one sentence. */
-#define _GNU_SOURCE /* memmem */
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -71,6 +70,21 @@ static void start(void)
                    (unsigned)ntohs(address.sin_port));
 }
 
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* Whether a 2xx stands anywhere, with three digits, as in a status line. */
+static bool has_success(const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i + 4 <= size; i++)
+        if (data[i] == ' ' && data[i + 1] == '2' && is_digit(data[i + 2]) &&
+            is_digit(data[i + 3]) && (i + 4 == size || strchr(" \r\n", data[i + 4])))
+            return true;
+    return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct post_fault fault = { .text = "" };
@@ -87,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     taken = post_send(&post, &fault);
     REQUIRE(pthread_join(thread, NULL) == 0);
     if (taken) {
-        REQUIRE(size > 9 && memmem(data, size, " 2", 2));
+        REQUIRE(has_success(data, size));
     } else {
         REQUIRE(fault.text[0] && memchr(fault.text, '\0', sizeof fault.text));
         REQUIRE(!strchr(fault.text, '\n') && !strchr(fault.text, '\r'));
