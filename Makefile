@@ -39,8 +39,9 @@ endif
 BUILD_PARTS = $(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j 2)
 
 # The tests' packages from npm. One of them is Node.js, so that its version is the same on each system.
-NODE_MODULES = tests/node_modules
-NODE = $(NODE_MODULES)/.bin/node
+# NODE_MODULES is written last: an installation that was ended in the middle is begun anew.
+NODE = tests/node_modules/.bin/node
+NODE_MODULES = tests/node_modules/.complete
 
 # One version of LLVM for lint, sanitizers and fuzzing: both Debian 12 and 13 have it beside their own.
 LLVM = 19

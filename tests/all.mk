@@ -186,7 +186,7 @@ NODE_MACHINE = $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m))
 $(NODE_MODULES): tests/package-lock.json
 	$(call say,NPM,tests/)
 	$(Q)tests/npm $(BUILD)/npm ci --prefix tests --loglevel error --no-audit --no-fund --no-update-notifier
-	$(Q)mkdir -p $@/.bin && cd $@/.bin && own=../node-linux-$(NODE_MACHINE)/bin/node && \
+	$(Q)mkdir -p $(dir $(NODE)) && cd $(dir $(NODE)) && own=../node-linux-$(NODE_MACHINE)/bin/node && \
 		{ [ -x $$own ] || own=$$(command -v node); } && ln -sf "$$own" node
 	$(Q)touch $@
 

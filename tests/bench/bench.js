@@ -55,7 +55,7 @@ function readSettings({
 }
 
 function installNodePeer() {
-  if (fs.existsSync(path.join(NODE_PEER, 'node_modules'))) return;
+  if (fs.existsSync(path.join(NODE_PEER, 'node_modules/.package-lock.json'))) return; // npm writes it last
   say('installing the Node.js peer (npm ci)');
   const words = [path.join(BUILD, 'npm'), 'ci', '--ignore-scripts'];
   const { status } = spawnSync(path.join(REPOSITORY, 'tests', 'npm'), words, {
