@@ -72,26 +72,46 @@ static bool is_known_version(struct str version)
     return false;
 }
 
-/* Whether the rest of a status line begins with a status: three digits, and no more. */
-static bool has_status(struct str rest)
+static bool ends_line(char byte)
 {
-    struct str digits = { rest.ptr, 3 };
-    uint64_t status;
-
-    return rest.len >= digits.len && number_count(digits, 599, &status) == NUMBER_READ &&
-           status >= 100 &&
-           (rest.len == digits.len || memchr(" \r\n", rest.ptr[digits.len], 3) != NULL);
+    return byte == '\r' || byte == '\n';
 }
 
-/* libcurl takes a status line that it cannot read for a 200; this ends the transfer instead. */
-static size_t check_header(const char *bytes, size_t size, size_t count, void *context)
+/* Gives the status of a status line, which has three digits; 0: it is no status line. */
+static unsigned read_status(struct str line)
 {
-    struct str line = { bytes, size * count }, version = str_take(&line, ' ');
+    struct str version = str_take(&line, ' '), digits = { line.ptr, 3 };
+    uint64_t status;
 
-    (void)context;
-    if (version.len < 5 || !str_equal_ignoring_case((struct str){ version.ptr, 5 }, STR("HTTP/")))
-        return size * count;
-    return is_known_version(version) && has_status(line) ? size * count : 0;
+    if (!is_known_version(version) || line.len <= digits.len ||
+        !(line.ptr[digits.len] == ' ' || ends_line(line.ptr[digits.len])) ||
+        number_count(digits, 599, &status) != NUMBER_READ || status < 100)
+        return 0;
+    return (unsigned)status;
+}
+
+/* How far an answer's header has come, and the status that it has. */
+struct header {
+    enum { STATUS_DUE, WITHIN, OVER } state;
+    unsigned status;
+};
+
+/* Reads a line of an answer's header, or of its trailer. Ends the transfer if a status line is due
+ * and does not come: after a 1xx another one is. After a final one may come a trailer, or the
+ * answer to another try of libcurl's. */
+static size_t take_header(const char *bytes, size_t size, size_t count, void *context)
+{
+    struct header *header = context;
+    struct str line = { bytes, size * count };
+
+    if (header->state == STATUS_DUE || (header->state == OVER && str_starts(line, STR("HTTP/")))) {
+        header->status = read_status(line);
+        header->state = WITHIN;
+        return header->status ? line.len : 0;
+    }
+    if (header->state == WITHIN && line.len && ends_line(line.ptr[0]))
+        header->state = header->status < 200 ? STATUS_DUE : OVER;
+    return line.len;
 }
 
 static struct curl_slist *add_text(struct curl_slist *list, const char *text)
@@ -102,8 +122,9 @@ static struct curl_slist *add_text(struct curl_slist *list, const char *text)
     return list;
 }
 
-/* Prepares a POST; gives the list of headers to free afterwards. */
-static struct curl_slist *set_http(CURL *curl, const struct post *post)
+/* Prepares a POST; gives the list of headers to free afterwards. `header` must live until it is
+ * sent. */
+static struct curl_slist *set_http(CURL *curl, const struct post *post, struct header *header)
 {
     struct curl_slist *headers = add_text(NULL, "Content-Type: application/json");
 
@@ -115,7 +136,9 @@ static struct curl_slist *set_http(CURL *curl, const struct post *post)
     (void)library.set(curl, CURLOPT_USERAGENT, "lastsync");
     (void)library.set(curl, CURLOPT_POSTFIELDS, post->body.ptr);
     (void)library.set(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len);
-    (void)library.set(curl, CURLOPT_HEADERFUNCTION, check_header);
+    (void)library.set(curl, CURLOPT_HEADERFUNCTION, take_header);
+    (void)library.set(curl, CURLOPT_HEADERDATA, header);
+    (void)library.set(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's */
     return headers;
 }
 
@@ -165,11 +188,12 @@ static void refuse(CURL *curl, long status, struct post_fault *fault)
 bool post_send(const struct post *post, struct post_fault *fault)
 {
     char error[CURL_ERROR_SIZE] = "";
+    struct header header = { .state = STATUS_DUE };
     struct curl_slist *list;
     struct str left;
     long status = 0;
     CURLcode code;
-    bool is_taken;
+    bool is_http, is_taken;
     CURL *curl;
 
     fault->retry_after = 0;
@@ -178,7 +202,7 @@ bool post_send(const struct post *post, struct post_fault *fault)
     curl = library.open();
     if (!curl)
         abort();
-    list = post->to_count ? set_smtp(curl, post, &left) : set_http(curl, post);
+    list = post->to_count ? set_smtp(curl, post, &left) : set_http(curl, post, &header);
     (void)library.set(curl, CURLOPT_URL, post->url.ptr);
     (void)library.set(curl, CURLOPT_TIMEOUT, post->seconds);
     (void)library.set(curl, CURLOPT_NOSIGNAL, 1L);
@@ -186,12 +210,14 @@ bool post_send(const struct post *post, struct post_fault *fault)
     (void)library.set(curl, CURLOPT_ERRORBUFFER, error);
     code = library.perform(curl);
     (void)library.get(curl, CURLINFO_RESPONSE_CODE, &status);
-    is_taken = code == CURLE_OK && status >= 200 && status < 300;
-    if (code == CURLE_WRITE_ERROR)
-        (void)snprintf(fault->text, sizeof fault->text, "its answer is not HTTP");
-    else if (code != CURLE_OK)
+    /* libcurl takes a status line that it cannot read for a 200. */
+    is_http = code != CURLE_WRITE_ERROR && (post->to_count || (long)header.status == status);
+    is_taken = code == CURLE_OK && is_http && status >= 200 && status < 300;
+    if (code != CURLE_OK && code != CURLE_WRITE_ERROR)
         (void)snprintf(fault->text, sizeof fault->text, "%s",
                        error[0] ? error : library.describe(code));
+    else if (!is_http)
+        (void)snprintf(fault->text, sizeof fault->text, "its answer is not HTTP");
     else if (!is_taken)
         refuse(curl, status, fault);
     library.close(curl);
