@@ -89,7 +89,9 @@ static enum pass tell(struct notifier *notifier, const struct target *target)
         return NOTHING;
     delivery = deliver_decide(&notices, target, now, session->arena);
     if (delivery.count) {
-        const struct message message = { delivery.events, delivery.count, now };
+        const struct message message = { .events = delivery.events,
+                                         .count = delivery.count,
+                                         .now = now };
 
         if (notices.count < NOTICES_MAX && delivery.oldest + (int64_t)target->group > now)
             return NOTHING;
@@ -184,16 +186,18 @@ static bool work(void *context)
 
 static int test_targets(struct notifier *notifier)
 {
-    static const struct event event = { .id = STR_ROW("test"),
-                                        .word = EVENT_FAILING,
-                                        .connector = STR_ROW("test"),
-                                        .name = STR_ROW("A test of lastsync notify"),
-                                        .service_type = STR_ROW(""),
-                                        .told = STR_ROW(""),
-                                        .state = STR_ROW("failing"),
-                                        .failures = STR_ROW("1"),
-                                        .error = STR_ROW("error: this is only a test") };
-    const struct message message = { &event, 1, instant_now().seconds };
+    const struct event event = { .id = id_new(notifier->arena),
+                                 .word = EVENT_FAILING,
+                                 .connector = STR("test"),
+                                 .name = STR("A test of lastsync notify"),
+                                 .service_type = STR(""),
+                                 .told = STR(""),
+                                 .state = STR("failing"),
+                                 .failures = STR("1"),
+                                 .error = STR("error: this is only a test") };
+    const struct message message = {
+        .events = &event, .count = 1, .now = instant_now().seconds, .is_test = true
+    };
     int status = COMMAND_DONE;
 
     for (size_t i = 0; i < notifier->targets.count; i++) {

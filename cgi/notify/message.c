@@ -255,16 +255,18 @@ static struct str slack_body(const struct message *message, struct arena *arena)
 }
 
 /* Alertmanager resolves an alert at the alert's end time or, without one, some minutes after it was
- * sent. */
-enum { ALERT_SECONDS = 30 * 86400 };
+ * sent. It keeps the later end of two, unless by its own clock the newer one has passed: so an end
+ * is told as a minute ago, for an Alertmanager whose clock is behind. */
+enum { ALERT_SECONDS = 30 * 86400, TEST_ALERT_SECONDS = 300, CLOCKS_DIFFER = 60 };
 
 static void add_alert(struct text *json, const struct event *event, struct str state, int64_t ends,
                       const struct target *target, const struct message *message,
                       struct arena *arena)
 {
-    const struct message one = { event, 1, message->now };
+    const struct message one = { .events = event, .count = 1, .now = message->now };
     struct str link = message_link(target, event->connector, arena);
-    int64_t since = event->since > 0 && event->since < ends ? event->since : message->now - 1;
+    int64_t latest = (ends < message->now ? ends : message->now) - 1;
+    int64_t since = event->since > 0 && event->since < latest ? event->since : latest;
 
     text_add(json, json->len > 1 ? STR(",{\"labels\":{") : STR("{\"labels\":{"));
     add_member(json, "alertname", STR("LastsyncConnector"));
@@ -288,6 +290,8 @@ static void add_alert(struct text *json, const struct event *event, struct str s
 static struct str alertmanager_body(const struct message *message, const struct target *target,
                                     struct arena *arena)
 {
+    int64_t ended = message->now - CLOCKS_DIFFER;
+    int64_t ends = message->now + (message->is_test ? TEST_ALERT_SECONDS : ALERT_SECONDS);
     struct text json = text_new(arena, 1024);
 
     text_byte(&json, '[');
@@ -295,10 +299,9 @@ static struct str alertmanager_body(const struct message *message, const struct 
         const struct event *event = &message->events[i];
 
         if (event->told.len)
-            add_alert(&json, event, event->told, message->now, target, message, arena);
+            add_alert(&json, event, event->told, ended, target, message, arena);
         if (!event_is_end(event->word))
-            add_alert(&json, event, event_words[event->word], message->now + ALERT_SECONDS, target,
-                      message, arena);
+            add_alert(&json, event, event_words[event->word], ends, target, message, arena);
     }
     text_byte(&json, ']');
     return text_str(&json);

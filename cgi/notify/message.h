@@ -19,7 +19,8 @@ struct event {
 struct message {
     const struct event *events;
     size_t count;
-    int64_t now; /* seconds since 1970 */
+    int64_t now;  /* seconds since 1970 */
+    bool is_test; /* nothing ends it: its alert ends by itself */
 };
 
 /* Gives the lines that people read. Events share a line if they have the same word and their errors

@@ -310,6 +310,8 @@ test('--test sends to each target, and says how that went', async (t) => {
   rows.pop();
   assert.equal((await run()).code, 0);
   assert.deepEqual(target.told(), ['test failing', 'test failing']);
+  const [first, second] = target.received.map(({ body }) => body.events[0].id);
+  assert.notEqual(first, second); // an id that comes again is a repetition
 });
 
 test('files that are wrong are refused in words', async (t) => {

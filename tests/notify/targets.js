@@ -46,10 +46,10 @@ function writeTargets(stack, targets, mode = 0o600) {
   return file;
 }
 
-// lastsync notify as a program of a stack, once it has begun with all of its targets.
-async function startNotify(stack, targets, { options = [] } = {}) {
+// lastsync notify as a program of a stack, once it has begun with all of its targets. `within` is a command that runs it.
+async function startNotify(stack, targets, { options = [], within = [] } = {}) {
   const file = writeTargets(stack, targets);
-  const command = [path.join(BUILD, 'lastsync'), 'notify', ...stack.storeOptions, '--events', '1000', '--patience', '1000',
+  const command = [...within, path.join(BUILD, 'lastsync'), 'notify', ...stack.storeOptions, '--events', '1000', '--patience', '1000',
     '--log-level', 'info', '--targets', file, ...options];
   let before = 0;
   const program = stack.program('notify', () => {
@@ -72,7 +72,7 @@ const quick = { group_seconds: 0, window_seconds: 0, timeout_seconds: 1 };
 
 // A stack whose events lastsync notify tells to `count` targets, by rows of `settings`, until the test ends. The
 // setting `dashboard: true` stands for the stack's own.
-async function withTargets(t, settings, { count = 1, workers = 1, options = [], ...more } = {}) {
+async function withTargets(t, settings, { count = 1, workers = 1, options = [], within = [], ...more } = {}) {
   const stack = await startStack({ workers, options: ['--events', '1000', ...options], ...more });
   t.after(() => stack.stop());
   const targets = [];
@@ -82,7 +82,7 @@ async function withTargets(t, settings, { count = 1, workers = 1, options = [], 
   }
   const rows = targets.map((target, i) => ({ name: `t${i}`, type: 'webhook', url: target.url, ...quick, ...settings,
     ...(settings.dashboard === true ? { dashboard: `${stack.url}/_lastsync/` } : {}) }));
-  const notify = await startNotify(stack, rows);
+  const notify = await startNotify(stack, rows, { within });
   t.after(() => notify.stop());
   return { stack, notify, targets, target: targets[0] };
 }
