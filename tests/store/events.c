@@ -645,6 +645,48 @@ static void test_the_end_of_a_mute_is_not_missed(void **state)
     }
 }
 
+static void settle_told(struct notices *notices, const char *told)
+{
+    for (size_t i = 0; i < notices->count; i++)
+        notices->rows[i].told_now = str_from(told);
+    settle(notices);
+}
+
+/* A process that has lost its lease while a target took the event is late: the one that took over
+ * has told of the recovery, too. */
+static void test_who_comes_late_settles_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(read_notices()->count, 0);
+    put("c1");
+    for (int held = 0; held <= 1; held++) {
+        struct notices *late, *notices;
+
+        assert_int_equal(report("c1", "error", "no"), UPDATED);
+        notices = read_notices();
+        if (held) {
+            notices->rows[0].hold_until = 1;
+            settle(notices);
+        }
+        late = read_notices();
+        assert_int_equal(late->count, 1);
+        settle_told(read_notices(), "failing 5");
+        assert_int_equal(report("c1", "completed", NULL), UPDATED);
+        settle_told(read_notices(), "ok 5");
+        settle_told(late, "failing 7");
+        assert_int_equal(report("c1", "error", "no"), UPDATED);
+        notices = read_notices();
+        assert_int_equal(notices->count, 1);
+        assert_string_equal(arena_copy(world.arena, notices->rows[0].told).ptr, "ok 5");
+        settle_told(notices, "failing 8");
+        assert_int_equal(report("c1", "completed", NULL), UPDATED);
+        settle_told(read_notices(), "ok 8");
+        late->rows[0].hold_until = 1;
+        settle(late);
+        assert_int_equal(read_notices()->count, 0);
+    }
+}
+
 /* A notice of one that was held back is about its present state, so none comes while older ones are
  * unread. */
 static void test_one_held_back_comes_behind_all_entries(void **state)
@@ -778,6 +820,7 @@ int test_events(void)
         EVENT_TEST(test_a_clock_ahead_silences_nothing),
         EVENT_TEST(test_one_tick_at_a_time),
         EVENT_TEST(test_the_end_of_a_mute_is_not_missed),
+        EVENT_TEST(test_who_comes_late_settles_nothing),
         EVENT_TEST(test_one_held_back_comes_behind_all_entries),
         EVENT_TEST(test_a_bounded_number_is_read_at_once),
         EVENT_TEST(test_targets_forget_what_is_gone),

@@ -1,4 +1,5 @@
--- Writes down what became of notices, which are then not read again.
+-- Writes down what became of notices, which are then not read again. One that another process has settled meanwhile,
+-- as this one lost the lease while it told the target, stays as that process left it.
 --
 -- KEYS[1]  `events`
 -- ARGV     the prefix of the shard's keys; the target; then of each notice five: the entry's
@@ -10,11 +11,7 @@
 local prefix, target = ARGV[1], ARGV[2]
 local group, mine = 'notify:' .. target, prefix .. 'notify:{' .. target .. '}'
 
-for i = 3, #ARGV, 5 do
-    local entry, id, muted, until_when, told = unpack(ARGV, i, i + 4)
-    if entry ~= '' then
-        redis.call('XACK', KEYS[1], group, entry)
-    end
+local function settle(id, muted, until_when, told)
     if until_when ~= '0' then
         if (redis.call('ZSCORE', prefix .. 'muted', id) or '0') ~= muted then
             until_when = 1 -- muted or unmuted meanwhile: it is to be decided anew
@@ -27,6 +24,17 @@ for i = 3, #ARGV, 5 do
         redis.call('HDEL', mine .. ':told', id)
     elseif told ~= '-' then
         redis.call('HSET', mine .. ':told', id, told)
+    end
+end
+
+local is_open = {} -- before any of them is settled, as several may be of one connector
+for i = 3, #ARGV, 5 do
+    is_open[i] = ARGV[i] == '' and redis.call('ZSCORE', mine .. ':held', ARGV[i + 1])
+        or ARGV[i] ~= '' and redis.call('XACK', KEYS[1], group, ARGV[i]) == 1
+end
+for i = 3, #ARGV, 5 do
+    if is_open[i] then
+        settle(unpack(ARGV, i + 1, i + 4))
     end
 end
 return 'updated'
