@@ -569,12 +569,16 @@ test('what the pointer reads of a chart is seen in a window of usual height', as
   await fillThree();
   await withPage('?connector=broken', async (page) => {
     const chart = page.locator('svg.chart');
-    await chart.waitFor();
-    await chart.scrollIntoViewIfNeeded();
-    const box = await chart.boundingBox();
-    await page.mouse.move(box.x + box.width - 15, box.y + 100);
     const readOut = page.locator('.panel:has(svg.chart) .read-out');
-    await readOut.getByText('Error').waitFor();
+    let box;
+    await until(async () => { // a chart that is drawn anew is another element
+      box = await chart.evaluate((node) => {
+        node.scrollIntoView({ block: 'center' });
+        return node.getBoundingClientRect().toJSON();
+      });
+      await page.mouse.move(box.x + box.width - 15, box.y + 100);
+      return readOut.getByText('Error').isVisible();
+    }, 'the chart to be read');
     const { y, height } = await readOut.boundingBox();
     assert.ok(y + height <= box.y, 'it stands above the chart');
     const places = await chart.locator('path.cross:not(.rim), rect.bar').evaluateAll((nodes) =>
