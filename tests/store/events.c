@@ -274,6 +274,10 @@ static void test_who_is_turned_off_is_not_failing(void **state)
     assert_int_equal(report("c1", "error", "no"), UPDATED);
     set_paused("c1", "true");
     assert_text(told("c1"), "failing disabled");
+    assert_int_equal(report("c1", "in_progress", NULL), UPDATED);
+    set_paused("c1", "false");
+    assert_text(told("c1"), "failing disabled failing");
+    assert_text(latest("c1", "error"), "error: no");
 }
 
 /* ---- by time ---- */
@@ -463,6 +467,17 @@ static void test_the_first_tick_has_the_error(void **state)
     world.settings.events = 1000;
     tick();
     assert_text(latest("c1", "error"), "error: 401\nUnauthorized");
+
+    (void)REDIS("FLUSHDB");
+    world.settings.events = 0;
+    put("c1");
+    assert_int_equal(report("c1", "completed", NULL), UPDATED);
+    assert_int_equal(report("c1", "in_progress", NULL), UPDATED);
+    assert_int_equal(report("c1", "error", "no route"), UPDATED);
+    (void)REDIS("HSET %b _ended %s", CONNECTOR("c1"), "error older"); /* as it was left before */
+    world.settings.events = 1000;
+    tick();
+    assert_text(latest("c1", "error"), "error: no route");
 }
 
 static bool is_unsynced(const char *id)

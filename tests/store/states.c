@@ -8,6 +8,7 @@
 #include "store/connector/failures.h"
 #include "store/connector/state.h"
 #include "store/schema/fields.h"
+#include "store/upkeep/whole.h"
 
 static enum outcome report(const char *id, const struct pair *changes, size_t count)
 {
@@ -265,10 +266,8 @@ static void check_kind(const struct kind_model *kind, const struct str *values)
     check_number(values[0], kind->failures);
     assert_int_equal(values[1].ptr ? millis_of(values[1]) : -1, kind->success);
     assert_int_equal(values[2].ptr ? millis_of(values[2]) : -1, kind->began);
-    if (has_ended(kind->status) || kind->is_cleared)
-        return; /* only the API's own fields can hold it */
-    if (kind->ended == NO_STATUS)
-        assert_null(values[3].ptr);
+    if (kind->ended == NO_STATUS || has_ended(kind->status) || kind->is_cleared)
+        assert_null(values[3].ptr); /* else the API's own fields hold it */
     else
         assert_same(str_or_empty(values[3]),
                     arena_format(world.arena, "%.*s%s", STR_ARGS(sync_status_words[kind->ended]),
@@ -691,8 +690,6 @@ static void test_settling_follows_the_settings(void **state)
     check_due("2020-01-01T12:01:00.000Z");
 }
 
-/* ---- running, and lost ---- */
-
 static enum outcome touch(const char *id, const char *seen)
 {
     const struct pair changes[] = { { STR("last_seen"), str_from(seen) } };
@@ -701,6 +698,59 @@ static enum outcome touch(const char *id, const char *seen)
     connector_update(ask, str_from(id), TOUCH, changes, 1, NULL, 0);
     return world_run(world.stores[0], ask);
 }
+
+static enum outcome look(void)
+{
+    struct ask *ask = world_ask();
+
+    connector_look(ask, STR("c1"));
+    return world_run(world.stores[0], ask);
+}
+
+/* Writes a connector whole that has succeeded, as an import does before it settles it. */
+static void restore_unsettled(bool scheduled)
+{
+    struct pair fields[] = { PAIR("deleted", "false"), PAIR("last_sync_status", "completed"),
+                             PAIR("_last_success", "2020-01-01T12:00:00.000Z"),
+                             PAIR("scheduling", DAILY), PAIR("_paused", "false") };
+    struct whole whole = { .kind = WHOLE_CONNECTOR,
+                           .id = STR("c1"),
+                           .fields = fields,
+                           .field_count = scheduled ? COUNT_OF(fields) : 3,
+                           .has_secrets = true };
+    struct ask *ask = world_ask();
+
+    whole_write(ask, &whole);
+    assert_true(world_run(world.stores[0], ask) != FAULTY);
+    assert_int_equal(look(), FOUND);
+}
+
+/* An import may end before it has settled what it wrote. The first write does it then. */
+static void test_the_first_write_settles(void **state)
+{
+    static const char *const due[] = { "2020-01-02T12:00:00.000Z", "2020-01-02T00:10:00.000Z" };
+    static const char *const statuses[] = { "in_progress", "canceled", "pending", "error" };
+
+    (void)state;
+    for (int scheduled = 0; scheduled <= 1; scheduled++) {
+        restore_unsettled(scheduled);
+        assert_int_equal(touch("c1", "2020-01-01T13:00:00.000Z"), UPDATED);
+        check_due(due[scheduled]);
+        assert_int_equal(look(), NOOP);
+        for_each_row (i, statuses) {
+            restore_unsettled(scheduled);
+            assert_int_equal(report_status("c1", statuses[i]), UPDATED);
+            assert_int_equal(number_of(FIELD("_due_at")), second_of(str_from(due[scheduled])));
+            assert_int_equal(look(), NOOP);
+        }
+        restore_unsettled(scheduled);
+        succeed("2020-01-01T18:00:00.000Z");
+        assert_int_equal(FIELD("_next_syncs").len > 0, scheduled);
+        assert_int_equal(look(), NOOP);
+    }
+}
+
+/* ---- running, and lost ---- */
 
 /* Lost five minutes after the minute of its last sign of life, late or not. */
 static void test_lost_beats_late(void **state)
@@ -1381,6 +1431,7 @@ int test_states(void)
         WORLD_TEST(test_due_by_a_season_that_ends),
         WORLD_TEST(test_due_of_access_control),
         WORLD_TEST(test_settling_follows_the_settings),
+        WORLD_TEST(test_the_first_write_settles),
         WORLD_TEST(test_times_of_clocks_that_are_ahead),
         WORLD_TEST(test_far_times_of_clocks),
         WORLD_TEST(test_seconds_of_datetimes),

@@ -70,14 +70,15 @@ local function end_sync(ARGV, value, kind, millis)
     return started, duration
 end
 
--- Gives the second at which the next success is due, false if never, and whether the times of the next syncs have
--- run out: by the schedules that are on, or else by the age of the last success, which was at second `at`. The
--- lists of next syncs may be among the other changes, which stand in ARGV from `from` to `to`.
+-- Gives the second at which the next success is due, false if never; whether the times of the next syncs have run
+-- out; and whether that second is to be computed anew for it. It follows from the schedules that are on, or else from
+-- the age of the last success, which was at second `at`. The lists of next syncs may be among the other changes,
+-- which stand in ARGV from `from` to `to`.
 local function due_after(ARGV, key, value, at, from, to)
     local success, access_success, paused = value[LAST_SUCCESS], value[ACCESS_CONTROL_LAST_SUCCESS], value[PAUSED]
-    local due, refill = success and paused ~= 'true' and at + string.match(ARGV[8], '^%d+'), false
+    local due = success and paused ~= 'true' and at + string.match(ARGV[8], '^%d+')
     if paused ~= 'false' then
-        return due, refill
+        return due, false, false
     end
     local lists = redis.call('HMGET', key, '_next_syncs', '_access_control_next_syncs')
     for i = from, to, 3 do
@@ -86,16 +87,20 @@ local function due_after(ARGV, key, value, at, from, to)
             lists[list] = ARGV[i] == 's' and ARGV[i + 2]
         end
     end
+    -- Without a list it was written whole, and what follows from that is still to be written.
     local time, access_time, last
+    local refill = not lists[1] and not lists[2]
+    local open = refill
     if lists[1] then
         time, refill = next_sync(lists[1], success and at)
+        open = refill and not time
     end
     if lists[2] and access_success then
         access_time, last = next_sync(lists[2], (seconds_of(access_success)))
-        refill = refill or last
+        refill, open = refill or last, open or last and not access_time
         time = time and access_time and math.min(time, access_time) or time or access_time
     end
-    return time and time + string.match(ARGV[8], '%d+$') or due, refill
+    return time and time + string.match(ARGV[8], '%d+$') or due, refill, open
 end
 
 -- Tells that a connector has come into a bad state, or out of one. `heard` and `lost_at` are false unless it runs a
@@ -117,12 +122,21 @@ local function tell_change(ARGV, key, value, second, heard, lost_at)
     if bad == told then
         return nil
     end
-    local failed = failures and failures ~= '0' and LAST_SYNC_ERROR or LAST_ACCESS_CONTROL_SYNC_ERROR
+    local error
+    if bad == 'failing' then
+        local kind = failures and failures ~= '0' and 0 or 1
+        local status = value[LAST_SYNC_STATUS + kind]
+        error = value[LAST_SYNC_ERROR + kind]
+        if not IS_ENDED(status) then -- the reported fields are about the next one
+            local ended = redis.call('HGET', key, kind == 0 and '_ended' or '_access_control_ended')
+            error = string.match(ended or '', '^%S+ (.*)$')
+        end
+    end
     local added = tell(ARGV[1], ARGV[11],
         bad or paused and 'disabled' or told == 'lost' and 'back' or 'recovered', key, told or '',
         bad or paused and 'disabled' or success and 'fresh' or heard and 'running' or 'never_synced',
         bad and since or told_at, (failures or 0) + (access_failures or 0),
-        bad == 'failing' and error_text(value[failed]) or '')
+        error_text(error))
     if type(added) ~= 'table' then
         value[TOLD] = bad and string.format('%s %d', bad, second)
         if not bad and not success then -- it has still never synced
@@ -206,9 +220,12 @@ local function report(ARGV)
             and (value[LAST_SYNC_SCHEDULED_AT] ~= stored[LAST_SYNC_SCHEDULED_AT]
             or value[LAST_INCREMENTAL_SYNC_SCHEDULED_AT] ~= stored[LAST_INCREMENTAL_SYNC_SCHEDULED_AT])
         for kind = 0, 1 do
-            local status = value[LAST_SYNC_STATUS + kind]
+            local status, before = value[LAST_SYNC_STATUS + kind], stored[LAST_SYNC_STATUS + kind]
             if IS_ENDED(status) then
-                if given and (synced or status ~= stored[LAST_SYNC_STATUS + kind]) then
+                if before and not IS_ENDED(before) then
+                    cleared[#cleared + 1] = kind == 0 and '_ended' or '_access_control_ended'
+                end
+                if given and (synced or status ~= before) then
                     local started, duration = end_sync(ARGV, value, kind, millis)
                     local known = kind == 0 and value[COUNTED]
                     local indexed = (indexed_given or known == 'both' or known == 'indexed')
@@ -248,7 +265,6 @@ local function report(ARGV)
                     end
                 end
             else
-                local before = stored[LAST_SYNC_STATUS + kind]
                 if not status then
                     if before then
                         value[CONSECUTIVE_FAILURES + kind] = false
@@ -307,18 +323,20 @@ local function report(ARGV)
     local failing = failures and failures ~= '0' or access_failures and access_failures ~= '0'
     value[FAILING_SINCE] = failing and (value[FAILING_SINCE] or string.format('%d', second))
 
-    -- The settings may have changed since the last time.
-    local success, settles, refill = value[LAST_SUCCESS], mode == 'settle' or mode == 'look', false
-    local succeeded = success ~= stored[LAST_SUCCESS]
+    -- The settings may have changed since the last time. A connector that was written whole is unsettled, until
+    -- its writer or the first report settles it.
+    local success, settles, refill, open = value[LAST_SUCCESS], mode == 'settle' or mode == 'look', false, false
+    local succeeded, unsettled = success ~= stored[LAST_SUCCESS], success and not value[DUE_AT]
     local at, fraction = 0, 0
-    if succeeded or settles or value[ACCESS_CONTROL_LAST_SUCCESS] ~= stored[ACCESS_CONTROL_LAST_SUCCESS] then
+    if succeeded or settles or unsettled
+        or value[ACCESS_CONTROL_LAST_SUCCESS] ~= stored[ACCESS_CONTROL_LAST_SUCCESS] then
         if succeeded then
             at = math.floor(ARGV[6] / 1000)
         elseif success then
             at, fraction = seconds_of(success)
         end
         local due
-        due, refill = due_after(ARGV, key, value, at, argument + 1, guards - 1)
+        due, refill, open = due_after(ARGV, key, value, at, argument + 1, guards - 1)
         value[DUE_AT] = due and string.format('%d', due)
     end
 
@@ -352,13 +370,15 @@ local function report(ARGV)
         local place = redis.call('ZSCORE', prefix .. 'standings', id)
         local moment = redis.call('ZSCORE', prefix .. 'successes', id)
         return (not place or place + 0 ~= score or not moment or moment + 0 ~= at * 1000 + fraction
-            or value[DUE_AT] ~= stored[DUE_AT]) and 'noop wrong' or 'noop'
+            or value[DUE_AT] ~= stored[DUE_AT]
+            or open and redis.call('HEXISTS', key, '_next_syncs') == 0
+            and redis.call('HEXISTS', key, '_access_control_next_syncs') == 0) and 'noop wrong' or 'noop'
     end
 
     -- In the other modes its place does not change.
-    local placed = mode == 'settle' or running and mode == 'touch' or answer == 'updated' and reports
-    -- With a refill, _due_at is not final: the settling that follows tells.
-    local told = ARGV[11] ~= '0' and placed and (not refill or mode == 'settle')
+    local placed = mode == 'settle' or unsettled or running and mode == 'touch' or answer == 'updated' and reports
+    -- While _due_at is open, the settling that follows tells.
+    local told = ARGV[11] ~= '0' and placed and (not open or mode == 'settle')
         and tell_change(ARGV, key, value, second, heard, lost_at)
     if type(told) == 'table' and told.err then
         if not string.find(told.err, 'nknown') then
@@ -392,7 +412,7 @@ local function report(ARGV)
     end
     if succeeded then
         redis.call('ZADD', prefix .. 'successes', ARGV[6], id)
-    elseif mode == 'settle' then
+    elseif mode == 'settle' or unsettled then
         redis.call('ZADD', prefix .. 'successes', string.format('%d', at * 1000 + fraction), id)
     end
     if mode == 'long' then

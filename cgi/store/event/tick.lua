@@ -35,18 +35,19 @@ end
 
 local function look(id, state, since)
     local key = prefix .. 'connector:{' .. encoded(id) .. '}'
-    local deleted, told, failures, access_failures, error, access_error, ended, access_ended = unpack(redis.call(
-        'HMGET', key, 'deleted', '_told', '_consecutive_failures', '_access_control_consecutive_failures',
-        'last_sync_error', 'last_access_control_sync_error', '_ended', '_access_control_ended'))
+    local deleted, told, failures, access_failures, error, access_error, status, access_status, ended, access_ended =
+        unpack(redis.call('HMGET', key, 'deleted', '_told', '_consecutive_failures',
+        '_access_control_consecutive_failures', 'last_sync_error', 'last_access_control_sync_error',
+        'last_sync_status', 'last_access_control_sync_status', '_ended', '_access_control_ended'))
     local before = string.match(told or '', '^(%S+) %d+$')
     if deleted ~= 'false' or before == state then
         return
     end
     if not failures or failures == '0' then
-        error, ended = access_error, access_ended
+        error, status, ended = access_error, access_status, access_ended
     end
-    if ended then -- another sync waits or runs
-        error = string.match(ended, '^%S+ (.*)$')
+    if not IS_ENDED(status) then -- the reported fields are about the next one
+        error = string.match(ended or '', '^%S+ (.*)$')
     end
     local added = tell(prefix, most, state, key, before or '', state, since,
         (failures or 0) + (access_failures or 0), state == FAILING and error_text(error) or '')
