@@ -32,7 +32,8 @@ struct import {
     size_t from, to;                /* which ones of the bunch, */
     struct whole stored[BUNCH_MAX]; /* and for each what is there, */
     struct ask asks[BUNCH_MAX];
-    bool wanted[BUNCH_MAX]; /* and whether it is to be written, or was */
+    bool wanted[BUNCH_MAX];    /* and whether it is to be written, or was, */
+    bool unsettled[BUNCH_MAX]; /* and whether its state is to be derived */
     uint64_t documents, created, replaced, skipped, same;
     int status; /* the exit status of the fault that has ended it, or COMMAND_DONE */
 };
@@ -58,8 +59,15 @@ static void stop_away(struct import *import, uint64_t line, struct str what, enu
 
 /* ---- documents ---- */
 
-/* Compares without the version, as a document that replaces another one continues that one's
- * version. */
+/* Whether a field is to be compared. A document that replaces another one continues that one's
+ * version; the other two may have been derived since it was written. */
+static bool is_compared(struct str name)
+{
+    return !str_equal(name, connector_names[CONNECTOR_VERSION]) &&
+           !str_equal(name, connector_names[TOLD]) &&
+           !str_equal(name, connector_names[FAILING_SINCE]);
+}
+
 static struct str line_to_compare(struct import *import, struct whole whole)
 {
     struct arena *arena = import->session.arena;
@@ -68,7 +76,7 @@ static struct str line_to_compare(struct import *import, struct whole whole)
     size_t count = 0;
 
     for (size_t i = 0; i < whole.field_count; i++)
-        if (!str_equal(whole.fields[i].name, connector_names[CONNECTOR_VERSION]))
+        if (is_compared(whole.fields[i].name))
             kept[count++] = whole.fields[i];
     whole.fields = kept;
     whole.field_count = count;
@@ -80,6 +88,14 @@ static bool is_same(struct import *import, const struct whole *whole, struct who
 {
     stored->has_secrets = whole->has_secrets;
     return str_equal(line_to_compare(import, *whole), line_to_compare(import, *stored));
+}
+
+/* Whether an import that was ended has written the connector, but not derived its state. */
+static bool is_unsettled(const struct whole *stored)
+{
+    return !whole_value(stored, connector_names[DUE_AT]).ptr &&
+           !whole_value(stored, connector_names[NEXT_SYNCS]).ptr &&
+           !whole_value(stored, connector_names[ACCESS_CONTROL_NEXT_SYNCS]).ptr;
 }
 
 static void await_all(struct import *import)
@@ -101,6 +117,7 @@ static bool is_wanted(struct import *import, size_t i)
         stop_away(import, line, STR("the stored document could not be read"), outcome);
     } else if (outcome == FOUND && is_same(import, whole, &import->stored[i])) {
         import->same++;
+        import->unsettled[i] = import->writes && is_unsettled(&import->stored[i]);
     } else if (outcome == FOUND && import->options.on_conflict == ON_CONFLICT_FAIL) {
         stop_at(import, line,
                 arena_format(arena,
@@ -165,8 +182,10 @@ static void read_stored(struct import *import)
         store_send(session->store, &import->asks[i]);
     }
     await_all(import);
-    for (size_t i = import->from; i < import->to; i++)
+    for (size_t i = import->from; i < import->to; i++) {
+        import->unsettled[i] = false;
         import->wanted[i] = import->status == COMMAND_DONE && is_wanted(import, i);
+    }
 }
 
 static void write_wanted(struct import *import)
@@ -182,20 +201,19 @@ static void write_wanted(struct import *import)
     }
     await_all(import);
     for (size_t i = import->from; i < import->to; i++)
-        import->wanted[i] = import->wanted[i] && was_written(import, i);
+        import->unsettled[i] |= import->wanted[i] && was_written(import, i);
 }
 
 /* Derives the states of the connectors that were written, also of those after a fault. */
-static void settle_written(struct import *import)
+static void settle_unsettled(struct import *import)
 {
     struct session *session = &import->session;
 
     for (size_t i = import->from; i < import->to; i++) {
         const struct whole *whole = &import->bunch->wholes[i];
 
-        import->wanted[i] =
-            import->wanted[i] && whole->kind == WHOLE_CONNECTOR && !whole_is_deleted(whole);
-        if (!import->wanted[i])
+        import->unsettled[i] &= whole->kind == WHOLE_CONNECTOR && !whole_is_deleted(whole);
+        if (!import->unsettled[i])
             continue;
         session_ask(session, &import->asks[i]);
         connector_settle(&import->asks[i], whole->id);
@@ -205,7 +223,7 @@ static void settle_written(struct import *import)
     for (size_t i = import->from; i < import->to; i++) {
         enum outcome outcome = import->asks[i].outcome;
 
-        if (import->wanted[i] && (outcome == AWAY || outcome == FAULTY))
+        if (import->unsettled[i] && (outcome == AWAY || outcome == FAULTY))
             stop_away(import, import->bunch->lines[i], STR("it could not be written"), outcome);
     }
 }
@@ -233,7 +251,7 @@ static void take_bunch(struct import *import, const struct bunch *bunch)
         import->documents += import->to - import->from;
         read_stored(import);
         write_wanted(import);
-        settle_written(import);
+        settle_unsettled(import);
         arena_reset(import->session.arena);
     }
 }

@@ -516,6 +516,28 @@ test('a document that is in the file twice: the same is there already, another r
   assert.equal((await run(['check'])).code, 0);
 });
 
+test('an import is repeated: it settles what was only written, and what was derived is no difference', async () => {
+  await empty();
+  await make('PUT', '/_connector/c', {});
+  await make('PUT', '/_connector/c/_scheduling', { scheduling: { full: { enabled: true, interval: '0 0 * * * ?' } } });
+  await make('PUT', '/_connector/c/_last_sync', { last_sync_status: 'completed', last_synced: '2026-01-01T00:00:00Z' });
+  await make('PUT', '/_connector/d', {});
+  await make('PUT', '/_connector/d/_last_sync', { last_sync_status: 'error', last_sync_error: 'no' });
+  const text = await exported();
+  const good = await snapshot();
+  await redis.command('HDEL', 'connector:{c}', '_due_at', '_next_syncs'); // as before it was settled
+  for (const id of ['c', 'd']) await redis.command('ZADD', 'standings', '0', id);
+  await redis.command('ZADD', 'successes', '0', 'c');
+  assert.match(await imported(text), /^2 documents: 0 made, 0 replaced, 0 skipped, 2 there already/);
+  assert.deepEqual(await snapshot(), good);
+  await empty();
+  const events = ['--events', '100'];
+  assert.match(await imported(text.replace(/"_failing_since":"\d+",/, ''), events), /^2 documents: 2 made/);
+  assert.match(await redis.command('HGET', 'connector:{c}', '_told'), /^late /);
+  assert.match(await redis.command('HGET', 'connector:{d}', '_failing_since'), /^\d+$/);
+  assert.match(await imported(text, events), / 2 there already/);
+});
+
 test('two connectors of one index name: one is made, and the other is told of', async () => {
   await empty();
   const twice = (documents) => { documents[7].fields.index_name = 'search-3'; };
