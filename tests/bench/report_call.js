@@ -39,7 +39,7 @@ function reportWords(id, fields) {
     letters += stored === undefined ? '-' : stored === null ? 'c' : 's';
     if (typeof stored !== 'string') continue;
     values.push(stored);
-    if (Buffer.byteLength(stored) > LONG_TEXT) mode = 'long';
+    if (Buffer.byteLength(stored) > LONG_TEXT) mode = 'long report';
   }
   return [1, connectorKey(id), '', id, now.toISOString(), now.getTime(),
     ...successTime(fields.last_synced, now), HISTORY, LATENESS, mode, DAYS, EVENTS, letters,

@@ -750,6 +750,46 @@ static void test_the_first_write_settles(void **state)
     }
 }
 
+/* Texts are long sooner than JSON, whatever they begin with, and whatever writes them. */
+static void test_which_are_long(void **state)
+{
+    static const struct {
+        enum update_kind kind;
+        const char *name;
+        size_t len;
+        bool is_long;
+    } rows[] = {
+        { REPORT, "last_sync_error", 1024, false },
+        { REPORT, "last_sync_error", 1025, true },
+        { TOUCH, "error", 1024, false },
+        { TOUCH, "error", 1025, true },
+        { MERGE, "description", 1024, false },
+        { MERGE, "description", 1025, true },
+        { MERGE, "features", 16384, false },
+        { MERGE, "features", 16385, true },
+        { TOUCH, "features", 16384, false },
+        { TOUCH, "features", 16385, true },
+        { MERGE, "configuration", 16384, false },
+        { MERGE, "configuration", 16385, true },
+    };
+
+    (void)state;
+    for_each_row (i, rows) {
+        char *text = arena_take(world.arena, rows[i].len);
+        const struct pair change = { str_from(rows[i].name), { text, rows[i].len } };
+        struct ask *ask = world_ask();
+
+        memset(text, ' ', rows[i].len);
+        memcpy(text, "{}", 2);
+        (void)REDIS("FLUSHDB");
+        assert_int_equal(world_put("c1", NULL), CREATED);
+        connector_update(ask, STR("c1"), rows[i].kind, &change, 1, NULL, 0);
+        assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+        assert_same(REDIS("SISMEMBER %b c1", LIST_OF(key_long, "c1")),
+                    rows[i].is_long ? STR("1") : STR("0"));
+    }
+}
+
 /* ---- running, and lost ---- */
 
 /* Lost five minutes after the minute of its last sign of life, late or not. */
@@ -1432,6 +1472,7 @@ int test_states(void)
         WORLD_TEST(test_due_of_access_control),
         WORLD_TEST(test_settling_follows_the_settings),
         WORLD_TEST(test_the_first_write_settles),
+        WORLD_TEST(test_which_are_long),
         WORLD_TEST(test_times_of_clocks_that_are_ahead),
         WORLD_TEST(test_far_times_of_clocks),
         WORLD_TEST(test_seconds_of_datetimes),

@@ -30,16 +30,18 @@ static int64_t millis_of(struct instant instant)
     return instant.seconds * 1000 + instant.nanos / 1000000;
 }
 
-static struct str mode_word(unsigned mode)
+static struct str mode_word(unsigned mode, bool is_long)
 {
-    static const struct str words[REPORT_MODES] = {
-        [TOUCH] = STR_ROW("touch"),
-        [SETTLE] = STR_ROW("settle"),
-        [REPORT] = STR_ROW("report"),
-        [REPORT_LOOK] = STR_ROW("look"),
+    static const struct {
+        struct str plain, of_long;
+    } words[REPORT_MODES] = {
+        [TOUCH] = { STR_ROW("touch"), STR_ROW("long touch") },
+        [SETTLE] = { STR_ROW("settle"), STR_ROW("settle") }, /* its fields are never long */
+        [REPORT] = { STR_ROW("report"), STR_ROW("long report") },
+        [REPORT_LOOK] = { STR_ROW("look"), STR_ROW("look") },
     };
 
-    return words[mode];
+    return is_long ? words[mode].of_long : words[mode].plain;
 }
 
 /* Adds a letter for each field that a report may bring, and the values to set; marks the changes
@@ -103,7 +105,7 @@ void report_add_words(struct ask *ask, struct str id, unsigned mode, const struc
         ask_number(ask, millis_of(success)),
         ask_number(ask, ask->settings->history),
         arena_format(ask_memory(ask), "%u %u", ask->settings->max_age, ask->settings->late_grace),
-        mode == REPORT && document_is_long(changes, count) ? STR("long") : mode_word(mode),
+        mode_word(mode, document_is_long(changes, count)),
         ask_number(ask, ask->settings->days),
         ask_number(ask, ask->settings->events),
     };

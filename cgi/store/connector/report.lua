@@ -6,7 +6,7 @@
 -- ARGV     the prefix of its shard's keys; its id; the time, as it is stored, and in
 --          milliseconds; the time that counts as that of a success, if this is one, in the same two forms;
 --          how many syncs the history is to hold; --max-age and --late-grace, with a blank between; the
---          mode: report; long, a report in which a field is long (see key_long); touch, a sign of life;
+--          mode: report; touch, a sign of life; "long report" or "long touch" if a field is long (see key_long);
 --          settle, which derives all again; or look, which writes nothing; for how many days counts are
 --          kept, 0: nothing is counted; how many events the stream is to hold, 0: nothing is told; a letter for each
 --          of the fields that a report may bring: s to set it, c to clear it, - to leave it; the values to set;

@@ -35,10 +35,9 @@ struct str document_value(const struct pair *pairs, size_t count, struct str nam
 bool document_is_long(const struct pair *pairs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct str value = pairs[i].value;
+        size_t len = pairs[i].value.len;
 
-        if (value.len > LONG_TEXT &&
-            (value.len > LONG_JSON || (value.ptr[0] != '{' && value.ptr[0] != '[')))
+        if (len > LONG_TEXT && (len > LONG_JSON || !field_is_json(pairs[i].name)))
             return true;
     }
     return false;

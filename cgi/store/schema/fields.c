@@ -65,12 +65,38 @@ static const struct str secrets[] = {
 #define JOB_FIELD CONNECTOR_FIELD
 #include "store/schema/fields.def"
 };
+
+#define FORM_BOOLEAN(name)
+#define FORM_CHOICE(name)
+#define FORM_INSTANT(name)
+#define FORM_LONG(name)
+#define FORM_STRING(name)
+#define FORM_MAP(name) STR_ROW(name),
+#define FORM_OBJECT FORM_MAP
+#define FORM_RECORD FORM_MAP
+#define FORM_RECORDS FORM_MAP
+
+static const struct str json[] = {
+#define CONNECTOR_FIELD(enumerator, name, kind, ...) FORM_##kind(name)
+#define JOB_FIELD CONNECTOR_FIELD
+#include "store/schema/fields.def"
+};
 /* clang-format on */
+
+static bool is_among(const struct str *names, size_t count, struct str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(names[i], name))
+            return true;
+    return false;
+}
 
 bool field_is_secret(struct str name)
 {
-    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
-        if (str_equal(secrets[i], name))
-            return true;
-    return false;
+    return is_among(secrets, sizeof secrets / sizeof secrets[0], name);
+}
+
+bool field_is_json(struct str name)
+{
+    return is_among(json, sizeof json / sizeof json[0], name);
 }

@@ -33,6 +33,10 @@ extern const struct str sync_job_names[SYNC_JOB_STORED];
  * hash, and Redis can deny a user a key, but not a field. */
 bool field_is_secret(struct str name);
 
+/* Whether a field of that name holds JSON: objects and lists, which may be longer than texts before
+ * their document counts as a long one (see key_long). */
+bool field_is_json(struct str name);
+
 /* The fields that a report of a sync may bring besides its cursor, in the order of report.lua. */
 enum {
 #define REPORT_FIELD(enumerator, ...) REPORTS_##enumerator,

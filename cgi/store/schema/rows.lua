@@ -1,4 +1,5 @@
--- Reads fields of a document, each cut to a length; or none of them, if they are too long together.
+-- Reads fields of a document, each cut to a length; or none of them, if they are too long together. Schedules are
+-- not cut, as they would be no JSON then, and their expressions have a bound of their own (CRON_LENGTH_MAX).
 --
 -- KEYS[1]  the document's hash
 -- ARGV     the most bytes of a field, 0 for all; the most bytes of all fields, 0 for any; how many fields, and
@@ -20,7 +21,7 @@ if #ARGV > 3 + plain then
     end
 end
 for i, value in ipairs(values) do
-    if value and most > 0 and #value > most then
+    if value and most > 0 and #value > most and ARGV[3 + i] ~= 'scheduling' then
         local last = most
         while last > 0 and string.byte(value, last + 1) >= 128 and string.byte(value, last + 1) < 192 do
             last = last - 1

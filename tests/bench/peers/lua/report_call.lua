@@ -62,7 +62,7 @@ local function report_words(id, fields)
             last = last + 1
             words[last] = stored
             if #stored > LONG_TEXT then
-                mode = "long"
+                mode = "long report"
             end
         end
     end

@@ -48,7 +48,7 @@ function report_words(string $id, array $fields): array
             $letters .= 's';
             $values[] = $fields[$field];
             if (strlen($fields[$field]) > LONG_TEXT) {
-                $mode = 'long';
+                $mode = 'long report';
             }
         } else {
             $letters .= array_key_exists($field, $fields) ? 'c' : '-';
