@@ -337,6 +337,29 @@ static void test_counts_of_service_types(void **state)
     }
 }
 
+/* A type is counted by as much of it as the directory has, so a long one is not a fault. */
+static void test_counts_of_long_service_types(void **state)
+{
+    char type[300];
+    struct pair fields[] = { { STR_ROW("deleted"), STR_ROW("false") },
+                             { STR_ROW("service_type"), { type, 0 } } };
+    unsigned shard = key_shard(world_ask(), STR("c1"));
+
+    (void)state;
+    memset(type, 'x', sizeof type);
+    type[5] = '\0';
+    for (fields[1].value.len = 127; fields[1].value.len < 130; fields[1].value.len++) {
+        struct ask *ask = world_ask();
+
+        connector_put(ask, STR("c1"), fields, COUNT_OF(fields));
+        (void)world_run(world.stores[0], ask);
+        assert_int_equal(sound_types(shard, false), NOOP);
+        assert_text(REDIS("HLEN %b", LIST_OF(key_service_types, "c1")), "1");
+    }
+    assert_int_equal(world_delete("c1", false), DELETED);
+    assert_text(REDIS("EXISTS %b", LIST_OF(key_service_types, "c1")), "0");
+}
+
 /* Counts that change during the counting are not overwritten with the old result. */
 static void test_counts_that_change_meanwhile(void **state)
 {
@@ -570,6 +593,7 @@ int test_care(void)
         WORLD_TEST(test_orphans),
         WORLD_TEST(test_keys_of_access_control),
         WORLD_TEST(test_counts_of_service_types),
+        WORLD_TEST(test_counts_of_long_service_types),
         WORLD_TEST(test_counts_that_change_meanwhile),
         WORLD_TEST(test_mending_too_late),
         WORLD_TEST(test_whole_connectors),

@@ -28,11 +28,13 @@ local function connectors_member(id, listed)
         (listed[1] == 'true' and 2 or 0) + (listed[2] and 0 or 1)
 end
 
+-- Counts a type as the directory has it, so that check can count again.
 local function count_type(prefix, listed, number)
-    if listed[1] == 'false' and listed[4] and listed[4] ~= '' then
+    local type = cut(listed[4], TYPE_MAX)
+    if listed[1] == 'false' and type ~= '' then
         local key = prefix .. 'service_types'
-        if redis.call('HINCRBY', key, listed[4], number) <= 0 then
-            redis.call('HDEL', key, listed[4])
+        if redis.call('HINCRBY', key, type, number) <= 0 then
+            redis.call('HDEL', key, type)
         end
     end
 end
