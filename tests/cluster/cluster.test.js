@@ -427,6 +427,19 @@ test('a node that is away is told of by ready, and by metrics', () =>
     reporters.agent.destroy();
   }));
 
+test('ready is not, if no primary can serve: one is dead, and the others have no replica to acknowledge', () =>
+  withCluster({ workers: 1, options: ['--acknowledge-replicas', '1', '--acknowledge-timeout', '200'] }, async (stack) => {
+    const reporters = new Reporters(stack.url, []);
+    for (const i of [1, 4, 3, 5]) await stack.cluster.nodes[i].program.stop('SIGKILL');
+    const { problems } = await until(async () => {
+      const { status, json } = await reporters.call('GET', '/_lastsync/health/ready');
+      return status === 503 && json.problems.length === 2 && json;
+    }, 'each to be told of');
+    assert.match(problems[0], /^1 of the cluster's 3 primaries: Redis does not answer/);
+    assert.match(problems[1], /^2 of the cluster's 3 primaries: Redis has fewer replicas/);
+    reporters.agent.destroy();
+  }));
+
 test('servers that gave a meeting up, as one of them stood still, meet after it', () =>
   withCluster({}, async (stack) => {
     await stack.lastsync.stop();

@@ -237,6 +237,31 @@ test('the pool is killed while its worker is never idle: the worker goes all the
     for (const answer of load.refused) assertUnavailable(answer);
   }));
 
+// The worker does not live to take the second step, which derives the state.
+test('a worker dies as it makes a connector for the connector service: the schedule counts all the same', async () => {
+  const stack = await startStack({ workers: 1 });
+  try {
+    const relay = await RedisRelay.before(stack, 0);
+    const scheduling = { full: { enabled: true, interval: '0 0 0 * * ?' } };
+    const make = () => request(stack, 'POST', '/.elastic-connectors/_doc', { body: { scheduling } });
+    const keys = () => stack.redisCommand('KEYS', 'connector:{*}');
+    await expectStatus(201, make()); // Redis knows the scripts from now on
+    const [known] = await keys();
+    relay.delay = 600000;
+    const made = make();
+    await until(async () => (await keys()).length === 2, 'the connector to be written');
+    process.kill(stack.lastsync.children()[0], 'SIGKILL');
+    assertUnavailable(await made);
+    const key = (await keys()).find((one) => one !== known);
+    const fields = await stack.redisCommand('HMGET', key, '_paused', '_next_syncs');
+    assert.equal(fields[0], 'false');
+    assert.match(fields[1], /^\d+( \d+)+$/);
+    relay.close();
+  } finally {
+    await stack.stop();
+  }
+});
+
 // With everysec, Redis holds writes back in its own memory while the disk is busy with a flush;
 // killed then, it loses them itself. A file system in memory has no such moment.
 for (const [appendfsync, temporary] of [['always', undefined], ['everysec', MEMORY]]) {

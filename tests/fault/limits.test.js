@@ -380,6 +380,23 @@ function assertOneWinner(answers, name) {
   return winners[0].json.id;
 }
 
+test('1,000 service types are grouped, and more are refused in words', () => withStack({}, async (stack) => {
+  const client = await RawConnection.open(stack.port);
+  const put = async (i) => {
+    const body = JSON.stringify({ service_type: `type-${i}` });
+    await client.write(`PUT /_connector/t${i} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n${body}`);
+    assert.equal((await client.answer('PUT')).status, 201);
+  };
+  const groups = (query = '') => request(stack, 'GET', `/_lastsync/analytics?group_by=service_type&size=100${query}`);
+  for (let i = 1; i < 1000; i++) await put(i); // the connector that is there has none
+  assert.equal((await expectStatus(200, groups())).json.results.length, 100);
+  await put(1000);
+  assertError(await groups(), 400, 'illegal_argument_exception', /^There are more than \[1000\] groups/);
+  assert.equal((await expectStatus(200, groups('&service_type=type-1000'))).json.results[0].service_type, 'type-1000');
+  client.close();
+}));
+
 test('twenty clients race for an index name: one gets it', () => withStack({}, async (stack) => {
   for (let round = 0; round < 20; round++) {
     const name = `search-${round}`;

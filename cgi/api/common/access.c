@@ -218,6 +218,8 @@ static enum progress find_key(struct call *call, const struct credentials *shown
     *lookup = (struct lookup){ *shown, secret, now };
     call->details = lookup;
     ask_store(call, found_key);
+    call->ask.reads_only =
+        true; /* else whether an id is known could be told by replicas that are away */
     access_key_read(&call->ask, shown->id);
     return ASKED;
 }
@@ -345,6 +347,7 @@ static enum progress check_binding(struct call *call)
         return GO_ON;
     case ABOUT_JOB:
         ask_store(call, found_job);
+        call->ask.reads_only = true;
         sync_job_read(&call->ask, call->id, &sync_job_names[JOB_CONNECTOR_ID], 1);
         return ASKED;
     case ABOUT_PARAMETER:

@@ -114,6 +114,7 @@ struct analytics {
     struct overview overview;
     struct group *groups; /* if grouped by connector: at most `size` of them, in order */
     size_t group_count;
+    bool has_more; /* than GROUPS_MAX */
 };
 
 static unsigned choice_of(const struct parameter_value *value)
@@ -407,8 +408,10 @@ static void add_to_group(struct call *call, struct analytics *analytics, struct 
 
     while (at < analytics->group_count && !str_equal(analytics->groups[at].key, key))
         at++;
-    if (at == GROUPS_MAX)
+    if (at == GROUPS_MAX) {
+        analytics->has_more = true;
         return;
+    }
     if (at == analytics->group_count)
         analytics->groups[analytics->group_count++] =
             (struct group){ .key = arena_copy(call->arena, key) };
@@ -490,6 +493,11 @@ static enum progress shown_groups(struct call *call)
                     "At most [%d] connectors can be grouped, not [%llu]: choose some of them by "
                     "[service_type] or [query]",
                     CONNECTORS_MAX, (unsigned long long)call->ask.total);
+    if (analytics->has_more)
+        return fail(call, 400, ILLEGAL_ARGUMENT,
+                    "There are more than [%d] groups: choose some of the connectors by "
+                    "[service_type] or [query]",
+                    GROUPS_MAX);
     sort_groups(analytics);
     add_head(&json, &analytics->span);
     text_format(&json, ",\"interval\":\"day\",\"group_by\":\"%.*s\",\"count\":%llu,\"results\":[",

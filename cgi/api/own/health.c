@@ -173,10 +173,19 @@ static size_t count_nodes(const struct healths *healths, bool (*holds)(const str
     return count;
 }
 
+static bool cannot_serve(const struct health *health)
+{
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        if (faults[i].weight == STOPS && faults[i].holds(health))
+            return true;
+    return false;
+}
+
 /* If some nodes of a cluster cannot serve, the others still do: it is a warning. */
 static void judge(struct call *call, const struct healths *healths, struct verdict *verdict)
 {
     size_t failing = count_nodes(healths, fails_to_append);
+    bool none_serves = count_nodes(healths, cannot_serve) == healths->count;
 
     verdict->durable = !failing;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
@@ -190,7 +199,7 @@ static void judge(struct call *call, const struct healths *healths, struct verdi
         if (healths->count > 1)
             text_format(&sentence, "%zu of the cluster's %zu primaries: ", count, healths->count);
         text_add(&sentence, faults[i].sentence);
-        add_sentence((stops && count == healths->count) || (loss && call->options->require_durable)
+        add_sentence((stops && none_serves) || (loss && call->options->require_durable)
                          ? &verdict->problems
                          : &verdict->warnings,
                      text_str(&sentence));

@@ -349,11 +349,26 @@ static void set_begin(struct call *call, const struct given *given, struct whole
     }
 }
 
+/* What follows from the schedules of a connector that has never synced. */
+static void set_plan(struct call *call, struct str scheduling, struct whole *whole)
+{
+    const struct str none = { NULL, 0 };
+    struct state_plan plan = state_plan(scheduling, none, none, instant_now().seconds, call->arena);
+    const struct pair planned[] = {
+        { connector_names[PAUSED], plan.paused },
+        { connector_names[NEXT_SYNCS], plan.next },
+        { connector_names[ACCESS_CONTROL_NEXT_SYNCS], plan.access_next },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(planned); i++)
+        if (planned[i].value.ptr)
+            set_pair(whole->fields, &whole->field_count, planned[i].name, planned[i].value);
+}
+
 static struct whole *new_connector(struct call *call, const struct given *given)
 {
-    enum { OWN = 4, ROOM = CONNECTOR_DEFAULTS + CONNECTOR_FIELDS + OWN };
+    enum { OWN = 6, ROOM = CONNECTOR_DEFAULTS + CONNECTOR_FIELDS + OWN };
     struct whole *whole = arena_take_cleared(call->arena, sizeof *whole);
-    struct str scheduling = { NULL, 0 }, none = { NULL, 0 };
     bool native = str_equal(str_or_empty(given[IS_NATIVE].text), STR("true"));
 
     *whole = (struct whole){ .kind = WHOLE_CONNECTOR, .id = call->id, .has_secrets = true };
@@ -371,11 +386,8 @@ static struct whole *new_connector(struct call *call, const struct given *given)
         else
             set_pair(whole->fields, &whole->field_count, name, text_of(call, &given[i]));
     }
-    if (given[SCHEDULING].presence == GIVEN) {
-        scheduling = text_of(call, &given[SCHEDULING]);
-        set_pair(whole->fields, &whole->field_count, connector_names[PAUSED],
-                 state_plan(scheduling, none, none, instant_now().seconds, call->arena).paused);
-    }
+    if (given[SCHEDULING].presence == GIVEN)
+        set_plan(call, text_of(call, &given[SCHEDULING]), whole);
     set_begin(call, given, whole);
     return whole;
 }

@@ -32,8 +32,9 @@ void connector_put(struct ask *ask, struct str id, const struct pair *fields, si
 
 struct whole;
 
-/* Writes an exported document (see whole.h), deleted or not, with its secrets and its history, and
- * then settles its state. The outcomes are CREATED, UPDATED and TAKEN. */
+/* Writes an exported document (see whole.h), deleted or not, with its secrets and its history:
+ * CREATED, UPDATED or TAKEN. The caller settles its state afterwards (connector_settle); if it does
+ * not come to that, the connector's next write does. */
 void connector_restore(struct ask *ask, const struct whole *whole);
 
 /* Gives a connector another index name (empty: none): UPDATED, NOOP, MISSING, or TAKEN by another
