@@ -122,9 +122,11 @@ static void after_write(struct ask *ask, const struct reply *replies)
     enum outcome outcome;
 
     if (str_equal(word, STR("again"))) {
-        ASK(ask, STR("HDEL"), key_intents(ask, claim->id), claim->token);
+        struct str struck = claim->token;
+
         claim->token = new_token(ask);
         intend(ask);
+        ASK(ask, STR("HDEL"), key_intents(ask, claim->id), struck);
         return;
     }
     outcome = document_outcome(word);
