@@ -154,6 +154,17 @@ static void accept_connections(struct loop *loop)
     }
 }
 
+static void take_handed_over(struct loop *loop)
+{
+    int descriptor = 0;
+
+    for (int i = 0; i < ACCEPTED_AT_ONCE && loop->accepting && descriptor >= 0; i++) {
+        descriptor = handover_receive(loop->options->handover[0]);
+        if (descriptor >= 0)
+            add_connection(loop, descriptor);
+    }
+}
+
 /* Whether an answered connection may stay. Idle ones may fill at most three quarters of the places;
  * else new ones, of another web server process, would wait for them for ever. */
 static bool may_stay(const struct loop *loop)
@@ -177,7 +188,16 @@ static void push_busy(struct loop *loop, struct connection *connection)
     loop->busy[loop->busy_count++] = connection;
 }
 
-/* Reads a request, if a whole one has come, and starts it. */
+/* Whether no worker stays to take the connections, although the listening socket stays: its owner
+ * (systemd, for example) will start the next pool on it. */
+static bool ends_for_now(const struct loop *loop)
+{
+    return loop->options->listener == STDIN_FILENO &&
+           (loop->leaving == SIGINT || loop->options->handover[1] < 0);
+}
+
+/* Reads a request, if a whole one has come, and starts it. A worker that hands its connections over
+ * starts no more: what has come stays in the socket, for the worker that gets the connection. */
 static void gather(struct loop *loop, struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
@@ -188,6 +208,8 @@ static void gather(struct loop *loop, struct connection *connection)
         exchange->abandoned = fastcgi_abandoned(connection->fastcgi);
         return;
     }
+    if (loop->leaving && !ends_for_now(loop))
+        return;
     connection->ready = false;
     switch (fastcgi_read(connection->fastcgi, loop->options->body_limit, exchange->arena,
                          &exchange->request, &partial)) {
@@ -308,16 +330,14 @@ static void take_signal(struct loop *loop)
 
 static void take_event(struct loop *loop, void *subject, uint32_t events)
 {
-    int descriptor;
-
     if (!subject)
         accept_connections(loop);
     else if (subject == &loop->signals)
         take_signal(loop);
-    else if (subject != loop)
+    else if (subject == loop)
+        take_handed_over(loop);
+    else
         take_connection(loop, subject, events);
-    else if (loop->accepting && (descriptor = handover_receive(loop->options->handover[0])) >= 0)
-        add_connection(loop, descriptor);
 }
 
 static int patience(struct loop *loop, int wanted)
@@ -370,14 +390,6 @@ static bool catch_signals(struct loop *loop)
     return true;
 }
 
-/* Whether no worker stays to take the connections, although the listening socket stays: its owner
- * (systemd, for example) will start the next pool on it. */
-static bool ends_for_now(const struct loop *loop)
-{
-    return loop->options->listener == STDIN_FILENO &&
-           (loop->leaving == SIGINT || loop->options->handover[1] < 0);
-}
-
 /* Closes each connection right after an answer, the one moment when its peer cannot be sending
  * into it. New connections wait in the listening socket meanwhile. A peer that has sent nothing for
  * a while is idle, and most likely still is when its connection is closed. */
@@ -426,10 +438,10 @@ bool loop_run(const struct loop_options *options, const struct application *appl
     while (!loop.leaving)
         turn(&loop);
     set_accepting(&loop, false);
-    while (loop.busy_count)
-        turn(&loop);
     if (ends_for_now(&loop))
         drain(&loop);
+    while (loop.busy_count)
+        turn(&loop);
     hand_over(&loop);
     free(loop.busy);
     free(loop.answered);

@@ -156,6 +156,41 @@ test('SIGHUP replaces the workers under load, and no request fails',
     assert.equal(stack.lastsync.pid, parent);
   }));
 
+// A report with a cursor takes two steps: whenever a worker looks, one of them waits for its second.
+test('SIGHUP replaces a worker that always has requests in the middle, and no request fails', async () => {
+  const stack = await startStack({ workers: 1 });
+  const agent = new http.Agent({ keepAlive: true });
+  try {
+    for (let i = 0; i < 40; i++) await expectStatus(201, create(stack, `c${i}`));
+    const relay = await RedisRelay.before(stack, 100);
+    let over = false;
+    let answers = 0;
+    const clients = Array.from({ length: 40 }, async (_, i) => {
+      while (!over) {
+        await pause((i * 37 + answers * 11) % 300);
+        await expectStatus(200, report(stack, `c${i}`, { sync_cursor: { page: fresh() } }, { agent }));
+        answers += 1;
+      }
+    });
+    const all = Promise.all(clients);
+    all.catch(() => {}); // it is awaited in the end
+    for (let round = 0; round < 3; round++) {
+      const goal = answers + 100;
+      await Promise.race([all, until(() => answers >= goal, 'reports')]);
+      const [before] = stack.lastsync.children();
+      stack.lastsync.signal('SIGHUP');
+      await Promise.race([all, until(() => !stack.lastsync.children().includes(before), 'the worker to leave', 30000)]);
+    }
+    over = true;
+    await all;
+    relay.close();
+    assert.doesNotMatch(stack.lastsync.output(), /does not leave/);
+  } finally {
+    agent.destroy();
+    await stack.stop();
+  }
+});
+
 test('SIGTERM ends the pool under load', () => underLoad({}, async (stack, load) => {
   for (let round = 0; round < 3; round++) {
     const exit = await stack.lastsync.stop('SIGTERM');
