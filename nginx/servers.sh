@@ -13,6 +13,7 @@ umask 077
 nginx_folder=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 repository=$(dirname -- "$nginx_folder")
 back_after=10                       # seconds
+stop_within=60                      # seconds: enough for the last write of a large AOF
 run=                                # the process of nginx/run
 servers=()
 declare -A ports=() pids=() died=() # by a server's name; died: the value of SECONDS at its end
@@ -89,15 +90,28 @@ start() { # NAME
     pids[$1]=$!
 }
 
-stop() { # NAME...
-    local server
+# Succeeds if any of the servers is still there to be asked.
+ask_to_end() { # NAME...
+    local server any=1
 
     for server in "$@"; do
-        [ -z "${pids[$server]-}" ] || kill -s TERM -- "${pids[$server]}" 2>/dev/null
+        [ -z "${pids[$server]-}" ] || ! kill -s TERM -- "${pids[$server]}" 2>/dev/null || any=0
+    done
+    return "$any"
+}
+
+# Asks until all have ended, because Redis forgets that it was asked if it could not end: as a replica
+# whose first AOF is still being written, for example. What has not ended in time is killed.
+stop() { # NAME...
+    local limit=$((SECONDS + stop_within)) server
+
+    while ask_to_end "$@" && ((SECONDS < limit)); do
+        sleep 0.1
     done
     for server in "$@"; do
-        [ -z "${pids[$server]-}" ] || wait "${pids[$server]}" 2>/dev/null
+        [ -z "${pids[$server]-}" ] || kill -s KILL -- "-${pids[$server]}" 2>/dev/null   # and what it began
     done
+    wait
 }
 
 finish() {

@@ -6,10 +6,10 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { spawnSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const { after, test } = require('node:test');
 const { Program, processes } = require('../lib/program');
-const { BUILD, REPOSITORY, freePort, until } = require('../lib/stack');
+const { BUILD, REPOSITORY, freePort, replaced, until } = require('../lib/stack');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync servers '));
 after(() => fs.rmSync(folder, { recursive: true }));
@@ -40,10 +40,10 @@ const KINDS = {
   },
 };
 
-function prepare(kind, state, port, more = {}) {
+function prepare(kind, state, port, more = {}, scripts = path.join(REPOSITORY, 'nginx')) {
   const log = path.join(folder, `output-${port}`);
   return new Program({ name: kind, log, watch() {}, unwatch() {},
-    command: () => ['setpriv', '--pdeathsig', 'TERM', path.join(REPOSITORY, 'nginx', kind)],
+    command: () => ['setpriv', '--pdeathsig', 'TERM', path.join(scripts, kind)],
     ready: () => KINDS[kind].described.test(fs.readFileSync(log, 'utf8')),
     environment: { ...process.env, BUILD, STATE: state, PORT: String(port), ...more } });
 }
@@ -60,9 +60,11 @@ function paste(run, pattern) {
 const replicasOf = (run) => [...run.output().matchAll(/redis-\d +127\.0\.0\.1:(\d+)/g)].flatMap(([, port]) =>
   spawnSync('redis-cli', ['-p', port, 'info', 'replication'], { encoding: 'utf8' }).stdout.match(/^slave\d.*$/gm) || []);
 
+// The processes of a run: by their environment, or by their folder, because Redis overwrites its environment.
 const ofState = (state) => processes().filter(({ pid }) => {
   try {
-    return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`STATE=${state}\0`);
+    return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`STATE=${state}\0`)
+      || fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(state);
   } catch {
     return false;
   }
@@ -118,3 +120,49 @@ for (const kind of Object.keys(KINDS)) {
     assert.equal(fs.existsSync(path.join(folder, 'none')), false);
   });
 }
+
+const serverOf = (run, name) => new RegExp(`^ *${name} +127\\.0\\.0\\.1:(\\d+), process (\\d+)$`, 'm').exec(run.output())
+  .slice(1).map(Number);
+
+// Redis forgets a SIGTERM that comes meanwhile, as after each full resync of a replica.
+test('a server that writes its first AOF ends once that is written', { timeout: 60000 }, async () => {
+  const state = path.join(folder, 'first');
+  const run = prepare('sentinel', state, await freePort());
+  await run.start();
+  try {
+    assert.equal(ofState(state).length > 6, true);
+    const [port] = serverOf(run, 'redis-1');
+    const tell = (...words) => execFileSync('redis-cli', ['-p', String(port), ...words], { encoding: 'utf8' });
+    tell('eval', 'for i = 1, 20 do redis.call("set", i, i) end', '0');
+    tell('config', 'set', 'rdb-key-save-delay', '100000'); // microseconds, so that it takes two seconds
+    tell('config', 'set', 'appendonly', 'no');
+    tell('config', 'set', 'appendonly', 'yes');
+    assert.deepEqual(await run.stop('SIGINT'), { code: 0, signal: null });
+    assert.match(fs.readFileSync(path.join(state, 'servers', 'redis-1.log'), 'utf8'),
+      /Writing initial AOF, can't exit[^]*Redis is now ready to exit/);
+    assert.deepEqual(ofState(state), []);
+  } finally {
+    await run.stop();
+  }
+});
+
+test('a server that stands still is killed in the end', { timeout: 60000 }, async () => {
+  const scripts = path.join(folder, 'impatient');
+  const state = path.join(folder, 'still');
+  fs.cpSync(path.join(REPOSITORY, 'nginx'), scripts, { recursive: true });
+  const file = path.join(scripts, 'servers.sh');
+  fs.writeFileSync(file, replaced(fs.readFileSync(file, 'utf8'), /^stop_within=60 /m, 'stop_within=3 '));
+  const run = prepare('sentinel', state, await freePort(), {}, scripts);
+  await run.start();
+  try {
+    const [, pid] = serverOf(run, 'sentinel-1'); // for a replica, its primary would wait
+    process.kill(pid, 'SIGSTOP');
+    assert.deepEqual(await run.stop('SIGINT'), { code: 0, signal: null });
+    const log = (name) => fs.readFileSync(path.join(state, 'servers', `${name}.log`), 'utf8');
+    assert.match(log('sentinel-2'), /now ready to exit/);
+    assert.doesNotMatch(log('sentinel-1'), /now ready to exit/);
+    assert.deepEqual(ofState(state), []);
+  } finally {
+    await run.stop();
+  }
+});
