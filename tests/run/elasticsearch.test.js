@@ -27,6 +27,12 @@ function answer(incoming, response) {
   });
 }
 
+const TOO_MANY = 'too many requests from this client or with this key';
+
+// Rules of access and a rate, as a site may have, for requests with these headers.
+const RULES = 'if ($http_x_foreign) { return 403; }\nlimit_req zone=limited;\n';
+const RATE = 'limit_req_zone $http_x_limited zone=limited:1m rate=1r/m;\nlimit_req_status 429;\n';
+
 // Its lines; those for http { } come from the example file.
 function example() {
   const text = fs.readFileSync(path.join(REPOSITORY, 'nginx/example/elasticsearch-http.conf'), 'utf8');
@@ -37,8 +43,12 @@ function example() {
 before(async () => {
   port = await freePort();
   other = http.createServer(answer).listen(port, '127.0.0.1');
-  stack = await startStack({ nginx: { http: example(),
+  stack = await startStack({ nginx: { http: RATE + example(),
     server: 'set $elasticsearch http://elasticsearch; include "@NGINX@/elasticsearch.conf";' } });
+  await stack.nginx.stop();
+  fs.mkdirSync(path.join(stack.directory, 'elasticsearch.d'));
+  fs.writeFileSync(path.join(stack.directory, 'elasticsearch.d', 'test.conf'), RULES);
+  await stack.nginx.start();
 });
 beforeEach(() => {
   seen = [];
@@ -99,6 +109,26 @@ test('the service\'s key becomes theirs, and what others show is passed on', asy
     assert.equal(seen[0].headers.authorization, passed);
   }
 });
+
+test('browsers are told what lastsync\'s own answers tell them', async () => {
+  const { headers } = await request(stack, 'GET', '/_bulk');
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.equal(headers['referrer-policy'], 'no-referrer');
+});
+
+for (const [status, how, reason] of [
+  [403, { headers: { 'x-foreign': 'yes' } }, 'this client may not come in'],
+  [429, { headers: { 'x-limited': 'yes' } }, TOO_MANY],
+  [413, { headers: { 'content-length': '1000000000' } }, 'request body is larger than the limit'],
+]) {
+  test(`nginx refuses with ${status} in the API's form`, async () => {
+    if (status === 429) assert.equal((await request(stack, 'GET', '/_bulk', how)).status, 200);
+    const { status: got, json, headers } = await request(stack, 'GET', '/_bulk', how);
+    assert.equal(got, status);
+    assert.equal(json.error.reason, reason);
+    assert.equal(headers['retry-after'], status === 429 ? '1' : undefined);
+  });
+}
 
 test('while the other one is away lastsync serves, and its requests are answered 503', async () => {
   other.closeAllConnections();
