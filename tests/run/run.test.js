@@ -268,25 +268,83 @@ test('Redis keeps an AOF, takes no snapshots, evicts nothing and listens on no p
   });
 });
 
-test('ELASTICSEARCH has what is not lastsync\'s, and ELASTICSEARCH_VERSION is what clients are told', async () => {
+// Gives the address of a server that stands in for Elasticsearch, and counts the bytes of bodies.
+async function withElasticsearch(use) {
   const port = await freePort();
-  const other = http.createServer((_, response) => response.end('{"other":true}')).listen(port, '127.0.0.1');
+  const other = http.createServer((incoming, response) => {
+    let bytes = 0;
+    incoming.on('data', (part) => { bytes += part.length; });
+    incoming.on('end', () => response.end(`{"other":${bytes}}`));
+  }).listen(port, '127.0.0.1');
   try {
-    await withRun({ ELASTICSEARCH: `http://127.0.0.1:${port}`, ELASTICSEARCH_VERSION: '8.19.3' },
-      async ({ run, port: own }) => {
-        assert.equal(get(own, '/').version.number, '8.19.3');
-        assert.match(run.output(), /Elasticsearch 8\.19\.3 \(connector service 8\.0 to 8\.19\)/);
-        assert.equal(get(own, '/_connector').count, 0);
-        const asked = await fetch(`http://127.0.0.1:${own}/_bulk`);
-        assert.deepEqual(await asked.json(), { other: true });
-        const foreign = await fetch(`http://127.0.0.1:${own}/_bulk`,
-          { headers: { origin: 'http://another.example' } });
-        assert.equal(foreign.status, 403); // as lastsync's own
-      });
+    await use(`http://127.0.0.1:${port}`);
   } finally {
     other.closeAllConnections();
     await new Promise((resolve) => other.close(resolve));
   }
+}
+
+test('ELASTICSEARCH has what is not lastsync\'s, and ELASTICSEARCH_VERSION is what clients are told', () =>
+  withElasticsearch((ELASTICSEARCH) => withRun({ ELASTICSEARCH, ELASTICSEARCH_VERSION: '8.19.3' },
+    async ({ run, port: own }) => {
+      assert.equal(get(own, '/').version.number, '8.19.3');
+      assert.match(run.output(), /Elasticsearch 8\.19\.3 \(connector service 8\.0 to 8\.19\)/);
+      assert.equal(get(own, '/_connector').count, 0);
+      const asked = await fetch(`http://127.0.0.1:${own}/_bulk`);
+      assert.deepEqual(await asked.json(), { other: 0 });
+      const foreign = await fetch(`http://127.0.0.1:${own}/_bulk`,
+        { headers: { origin: 'http://another.example' } });
+      assert.equal(foreign.status, 403); // as lastsync's own
+    })));
+
+function createKey(state, role, ...more) {
+  const words = ['key', 'create', '--redis', `unix://${state}/redis.sock`, '--role', role, '--json', ...more];
+  return JSON.parse(spawnSync(path.join(BUILD, 'lastsync'), words, { encoding: 'utf8' }).stdout).encoded;
+}
+
+test('with keys, only those of the role manage_connector lead to Elasticsearch', () =>
+  withElasticsearch((ELASTICSEARCH) => withRun({ ELASTICSEARCH, AUTH: 'on' }, async ({ run, port, state, programs }) => {
+    const body = '{"index":{}}\n'.repeat(200000); // more than lastsync takes
+    const key = keyOf(run);
+    const ask = (shown, headers = {}) => request({ port }, 'POST', '/_bulk',
+      { body, headers: { ...(shown && { authorization: `ApiKey ${shown}` }), ...headers } });
+    assert.deepEqual((await ask(key)).json, { other: body.length });
+    for (const shown of [undefined, '', 'x', `${key}x`, btoa('id:secret'), 'x'.repeat(2000)]) {
+      const { status: got, json, headers } = await ask(shown);
+      assert.equal(got, 401, shown);
+      assert.equal(json.error.type, 'security_exception');
+      assert.match(headers['www-authenticate'], /^Basic realm="security".*, ApiKey$/);
+    }
+    for (const [role, ...more] of [['monitor_connector'], ['report_connector', '--connectors', '*'],
+      ['read_connector_secrets'], ['write_connector_secrets']]) {
+      const { status: got, json } = await ask(createKey(state, role, ...more));
+      assert.equal(got, 403, role);
+      assert.equal(json.error.reason, 'only a key of the role manage_connector may use Elasticsearch');
+    }
+    for (const foreign of [{ host: 'evil.example' }, { origin: 'http://evil.example' }]) {
+      const { status: got, json } = await ask(key, foreign);
+      assert.equal(got, 403);
+      assert.match(json.error.reason, /^in front of Elasticsearch only requests to this machine by its own name/);
+    }
+    process.kill(programs.redis, 'SIGSTOP');
+    try {
+      const { status: got, json, headers } = await ask(btoa('other:secret'));
+      assert.equal(got, 503);
+      assert.match(json.error.reason, /^lastsync could not check the key/);
+      assert.equal(headers['retry-after'], '1');
+    } finally {
+      process.kill(programs.redis, 'SIGCONT');
+    }
+  })));
+
+test('while Elasticsearch is away, a client with a key is told so', async () => {
+  const ELASTICSEARCH = `http://127.0.0.1:${await freePort()}`;
+  await withRun({ ELASTICSEARCH, AUTH: 'on' }, async ({ run, port }) => {
+    const { status: got, json } = await request({ port }, 'GET', '/_bulk',
+      { headers: { authorization: `ApiKey ${keyOf(run)}` } });
+    assert.equal(got, 503);
+    assert.equal(json.error.reason, 'Elasticsearch does not answer');
+  });
 });
 
 test('NOTIFY has the targets that are told of who fails, and SIGINT leaves nothing of it', async (t) => {
