@@ -124,6 +124,35 @@ for (const kind of Object.keys(KINDS)) {
 const serverOf = (run, name) => new RegExp(`^ *${name} +127\\.0\\.0\\.1:(\\d+), process (\\d+)$`, 'm').exec(run.output())
   .slice(1).map(Number);
 
+test('a cluster whose creation was ended in the middle is made anew', { timeout: 90000 }, async () => {
+  const state = path.join(folder, 'begun');
+  const first = prepare('cluster', state, await freePort());
+  await first.start({ wait: false });
+  try {
+    await until(() => {
+      const [, port] = /^port (\d+)$/m.exec(fs.readFileSync(path.join(state, 'servers/redis-1/redis-1.conf'), 'utf8'));
+      const info = execFileSync('redis-cli', ['-p', port, 'cluster', 'info'], { encoding: 'utf8', stdio: 'pipe' });
+      return /^cluster_known_nodes:[2-6]\r$/m.test(info);
+    }, 'nodes to know each other', PATIENCE);
+    process.kill(-first.pid, 'SIGINT'); // to what it runs as well, as Ctrl-C does
+    await until(() => first.exit, 'it to end');
+    assert.equal(first.output(), '');
+  } finally {
+    await first.stop();
+  }
+  assert.deepEqual(ofState(state), []);
+  const second = prepare('cluster', state, await freePort());
+  await second.start();
+  try {
+    const replicas = replicasOf(second);
+    assert.equal(replicas.length, 3);
+    for (const replica of replicas) assert.match(replica, /,state=online,offset=[1-9]/);
+    assert.equal(JSON.parse(paste(second, /^curl .*my-connector\?/)).result, 'created');
+  } finally {
+    await second.stop();
+  }
+});
+
 // Redis forgets a SIGTERM that comes meanwhile, as after each full resync of a replica.
 test('a server that writes its first AOF ends once that is written', { timeout: 60000 }, async () => {
   const state = path.join(folder, 'first');
