@@ -11,6 +11,8 @@ LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 PACKAGES = json-c hiredis zlib nettle $(TLS_PACKAGE)
 # TLS to Redis, if hiredis has it (1.0 and later).
 TLS_PACKAGE := $(shell $(PKG_CONFIG) --exists 'hiredis_ssl >= 1.0' openssl 2>/dev/null && echo hiredis_ssl openssl)
+# What the objects are compiled against. $(BUILD)/libraries holds it, and is written when it has changed.
+LIBRARIES := $(strip $(PACKAGES) $(shell $(PKG_CONFIG) --modversion $(PACKAGES) 2>/dev/null))
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wcast-qual -Wvla -Wundef -Wno-missing-field-initializers
 LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -Icgi
@@ -99,7 +101,16 @@ $(BUILD)/lastsync: $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(OUR_LDLIBS) $(LDLIBS)
 
-$(BUILD)/%.o: %.c Makefile
+ifneq ($(file <$(BUILD)/libraries),$(LIBRARIES))
+.PHONY: $(BUILD)/libraries
+endif
+
+$(BUILD)/libraries:
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '%s\n' '$(LIBRARIES)' > $@
+
+# -MMD leaves out the headers of libraries: another version of one makes all objects anew.
+$(BUILD)/%.o: %.c $(BUILD)/libraries Makefile
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<

@@ -5,7 +5,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { spawnSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const { after, test } = require('node:test');
 const { REPOSITORY } = require('../lib/stack');
 
@@ -121,6 +121,23 @@ test('an installation that fails says so', () => {
 
 test('refused: no purpose', () => {
   assertRefused(install('', {}), new RegExp(`^usage: .*install ${PURPOSES.join('\\|')}$`, 'm'));
+});
+
+test('make compiles anew when a library has another version, and only then', () => {
+  const build = path.join(folder, 'build');
+  const object = path.join(build, 'cgi/base/text.o');
+  const shims = path.join(folder, 'other-versions');
+  fs.mkdirSync(shims);
+  fs.writeFileSync(path.join(shims, 'pkg-config'), `#!/bin/sh
+case "$*" in *--modversion*) echo 99 ;; *) exec ${realPath('pkg-config')} "$@" ;; esac\n`, { mode: 0o755 });
+  const made = (PATH) => execFileSync('make', [`BUILD=${build}`, object], { cwd: REPOSITORY, encoding: 'utf8',
+    env: { PATH } });
+  const other = `${shims}:${process.env.PATH}`;
+  for (const PATH of [process.env.PATH, other, process.env.PATH]) {
+    assert.match(made(PATH), /^CC +cgi\/base\/text\.c$/m);
+    assert.match(made(PATH), /is up to date/);
+  }
+  assert.doesNotMatch(fs.readFileSync(path.join(build, 'libraries'), 'utf8'), /99/);
 });
 
 for (const [target, purpose] of [['run', 'run'], ['demo', 'run'], ['test', 'test'], ['lint', 'lint'],
