@@ -10,7 +10,7 @@ const { execFileSync, spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { after, before, test } = require('node:test');
 const { blocksOf, sectionOf } = require('../lib/documents');
-const { REPOSITORY, pause } = require('../lib/stack');
+const { REPOSITORY, pause, until } = require('../lib/stack');
 const { Container } = require('./container');
 
 const CERTIFICATE = '/etc/ssl/lastsync/certificate.pem';
@@ -194,16 +194,26 @@ test('no request is lost while it is reloaded, restarted and upgraded', async (t
   });
 });
 
-test('Redis\'s password is a credential', () => {
-  container.inside(`echo secret >/etc/lastsync/redis-password && chmod 600 /etc/lastsync/redis-password
-    install -D -m 644 /usr/share/lastsync/systemd/redis-password.conf -t /etc/systemd/system/lastsync.service.d
-    systemctl daemon-reload
+// The commands in the comment of that file, which make the password a credential.
+function passwordCommands(password) {
+  const text = fs.readFileSync(path.join(REPOSITORY, 'nginx/systemd/redis-password.conf'), 'utf8');
+  return [...text.matchAll(/^# {3}(.*)$/gm)].map(([, line]) => line).join('\n').replace('FILE_WITH_THE_PASSWORD', password);
+}
+
+test('Redis\'s password is a credential, of lastsync and of lastsync notify', async () => {
+  container.inside(`echo secret >/root/password
+    ${passwordCommands('/root/password')}
     redis-cli CONFIG SET requirepass secret
     systemctl restart lastsync redis-server`); // Redis forgets the password, so lastsync's is wrong
   assert.equal(container.inside(`${STATUS} https://lastsync.example.com/_lastsync/health/ready`), '503');
   container.inside('redis-cli CONFIG SET requirepass secret');
   container.inside(`${CURL} https://lastsync.example.com/_lastsync/health/ready`);
-  container.inside('rm -r /etc/systemd/system/lastsync.service.d; systemctl daemon-reload');
+  container.inside(`install -m 600 /dev/stdin /etc/lastsync/targets.json <<<'{"targets":[{"name":"hook","type":"webhook","url":"http://127.0.0.1:9"}]}'
+    systemctl start lastsync-notify`);
+  await until(() => /^notify:hook$/m.test(container.inside('redis-cli --no-auth-warning -a secret XINFO GROUPS events')),
+    'lastsync notify to follow the events');
+  container.inside('systemctl stop lastsync-notify');
+  container.inside('rm -r /etc/systemd/system/lastsync*.service.d /etc/lastsync/targets.json; systemctl daemon-reload');
 });
 
 test('purged, nothing of it is left', () => {
