@@ -71,3 +71,30 @@ test('what nginx/run refuses, it refuses', async () => {
   await assert.rejects(demo.start(), /The state folder \/proc\/nowhere cannot be made\./);
   assert.strictEqual(demo.exit.code, 1);
 });
+
+for (const [words, reached] of [[{ AUTH: 'on' }, '127.0.0.1'], [{ HOST: '0.0.0.0' }, '0.0.0.0'],
+  [{ HOST: '0.0.0.0', AUTH: 'on' }, '0.0.0.0']]) {
+  test(`it has no keys, and refuses ${JSON.stringify(words)} in a sentence`, async () => {
+    const { demo } = await prepareDemo(folder, path.join(folder, 'refused'));
+    Object.assign(demo.environment, words);
+    try {
+      await assert.rejects(demo.start());
+      assert.strictEqual(demo.output(),
+        `The demo's connectors have no keys: set AUTH=off if anybody who can reach ${reached} may do everything.\n`);
+      assert.strictEqual(demo.exit.code, 1);
+    } finally {
+      await demo.stop();
+    }
+  });
+}
+
+test('with AUTH=off it serves where others reach it', async () => {
+  const { demo } = await prepareDemo(folder, path.join(folder, 'open'));
+  Object.assign(demo.environment, { HOST: '0.0.0.0', AUTH: 'off' });
+  await demo.start();
+  try {
+    assert.match(demo.output(), /^Beware: anybody who can reach this machine /m);
+  } finally {
+    await demo.stop();
+  }
+});
