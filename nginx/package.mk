@@ -36,16 +36,17 @@ INSTALLED = \
 OWN_FOLDERS = $(shell printf '%s\n' $(foreach row,$(INSTALLED),$(word 2,$(subst :, ,$(row)))) | \
 	grep -e '^$(SHAREDIR)/' -e '^$(DOCDIR)\($$\|/\)' | sort -ru) $(SHAREDIR)
 
-# Our files name paths as they are with PREFIX=/usr; this replaces them.
+# Our files name paths as they are with PREFIX=/usr; this replaces them in those that LOCALIZED names.
 LOCALIZE = sed -e 's|/usr/bin/lastsync|$(BINDIR)/lastsync|g' -e 's|/usr/share/lastsync|$(SHAREDIR)|g' \
-	-e 's|/etc/lastsync|$(SYSCONFDIR)|g'
+	-e 's|/usr/share/doc/lastsync|$(DOCDIR)|g' -e 's|/etc/lastsync|$(SYSCONFDIR)|g'
+LOCALIZED = nginx/systemd/% nginx/example/% nginx/man/%
 CONFIGURATION = $(DESTDIR)$(SYSCONFDIR)/lastsync.conf
 
 .PHONY: install uninstall deb install-deb
 
 define put
 	$(Q)install -d '$(DESTDIR)$(2)'
-	$(Q)$(if $(filter nginx/systemd/% nginx/example/%,$(1)),\
+	$(Q)$(if $(filter $(LOCALIZED),$(1)),\
 		$(LOCALIZE) $(1) | install -m $(3) /dev/stdin '$(DESTDIR)$(2)/$(notdir $(1))',\
 		install -m $(3) $(1) '$(DESTDIR)$(2)')
 
@@ -53,10 +54,11 @@ endef
 
 install: $(BUILD)/lastsync ## install it below PREFIX (/usr/local), or DESTDIR and PREFIX
 	$(foreach row,$(INSTALLED),$(call put,$(word 1,$(subst :, ,$(row))),$(word 2,$(subst :, ,$(row))),$(word 3,$(subst :, ,$(row)))))
-	$(Q)[ -e '$(CONFIGURATION)' ] || install -D -m 644 nginx/service.conf '$(CONFIGURATION)'
+	$(Q)[ -e '$(CONFIGURATION)' ] || \
+		$(LOCALIZE) nginx/service.conf | install -D -m 644 /dev/stdin '$(CONFIGURATION)'
 
 uninstall: ## remove the files that `make install` wrote, except a configuration that was changed
-	$(Q)! cmp -s nginx/service.conf '$(CONFIGURATION)' || rm -f '$(CONFIGURATION)'
+	$(Q)! $(LOCALIZE) nginx/service.conf | cmp -s - '$(CONFIGURATION)' || rm -f '$(CONFIGURATION)'
 	$(Q)[ ! -d '$(DESTDIR)$(SYSCONFDIR)' ] || \
 		rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(SYSCONFDIR)'
 	$(Q)rm -f $(foreach row,$(INSTALLED),'$(DESTDIR)$(word 2,$(subst :, ,$(row)))/$(notdir $(word 1,$(subst :, ,$(row))))')

@@ -161,10 +161,38 @@ test('what is installed names its own places', () => {
     program('--version'));
 });
 
+// Manual pages, units, examples and the configuration, as [path, text].
+function localized() {
+  return ['usr/share/man', 'usr/lib', 'usr/share/lastsync/systemd', 'usr/share/lastsync/examples', 'etc']
+    .flatMap((name) => fs.readdirSync(path.join(folder, name), { recursive: true }).map((file) => path.join(folder, name, file)))
+    .filter((file) => fs.statSync(file).isFile()).map((file) => [file, fs.readFileSync(file, 'utf8')]);
+}
+
+test('all that is installed names paths that are there', () => {
+  const elsewhere = new RegExp(`(?<!${folder})/(usr/bin|usr/share|usr/share/doc|etc)/lastsync\\b.*`);
+  let count = 0;
+  for (const [file, text] of localized()) {
+    assert.doesNotMatch(text, elsewhere, file);
+    for (const [named] of text.matchAll(new RegExp(`${prefix}/[\\w./-]*\\w`, 'g'))) {
+      assert.equal(fs.existsSync(named), true, `${named} in ${file}`);
+      count++;
+    }
+  }
+  assert.equal(count > 10, true);
+});
+
 test('the documents are installed as they link to each other', () => {
   for (const name of [...DOCUMENTS, 'nginx/dashboard.png']) {
     assert.equal(fs.existsSync(path.join(prefix, 'share/doc/lastsync', name)), true, name);
   }
+});
+
+test('uninstall removes a configuration as it was installed, wherever that names its places', () => {
+  const words = [`DESTDIR=${path.join(folder, 'own')}`, 'SYSCONFDIR=/opt/etc'];
+  makeInto('install', ...words);
+  assert.equal(fs.existsSync(path.join(folder, 'own/opt/etc/lastsync.conf')), true);
+  makeInto('uninstall', ...words);
+  assert.equal(fs.existsSync(path.join(folder, 'own/opt/etc')), false);
 });
 
 test('install keeps a configuration that is there, and uninstall one that was changed', () => {
