@@ -30,6 +30,9 @@ const ENDPOINTS = [
   ['GET', '/_lastsync/metrics', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}', undefined, undefined, 'm'],
   ['GET', '/_lastsync/connector/{id}/history', undefined, undefined, 'm'],
+  ['GET', '/_lastsync/connector/{id}/days', undefined, undefined, 'm'],
+  ['GET', '/_lastsync/analytics', undefined, undefined, 'm'],
+  ['GET', '/_lastsync/errors', undefined, undefined, 'm'],
   ['PUT', '/_connector/{id}', {}, 'put', '-'],
   ['PUT', '/_connector', {}, 'put', '-'],
   ['POST', '/_connector', {}, 'post', '-'],
@@ -52,8 +55,20 @@ const ENDPOINTS = [
   ['PUT', '/_connector/{id}/_scheduling', { scheduling: { full: SCHEDULE } }, 'update_scheduling', '-'],
   ['PUT', '/_connector/{id}/_service_type', { service_type: 'x' }, 'update_service_type', '-'],
   ['PUT', '/_connector/{id}/_status', { status: 'error' }, 'update_status', '-'],
+  ['PUT', '/_lastsync/connector/{id}/mute', {}, undefined, '-'],
+  ['DELETE', '/_lastsync/connector/{id}/mute', undefined, undefined, '-'],
   ['DELETE', '/_connector/{id}', undefined, 'delete', '-'],
 ];
+
+// The files of cgi/api whose routes have tests of their own.
+const ELSEWHERE = {
+  'connector/secret.c': 'access/service.test.js',
+  'service/service.c': 'access/service.test.js',
+  'own/health.c': 'unit/api/common/access_test.c', // open to strangers
+  'job/sync_job.c': 'access/roles.test.js', // below
+  'job/sync_job_end.c': 'access/roles.test.js',
+  'job/sync_job_updates.c': 'access/roles.test.js',
+};
 
 let stack;
 const keys = {};
@@ -122,14 +137,30 @@ test('each learns who it is', async () => {
   }
 });
 
-// A new route must be added to the table above, so that somebody thinks about it.
+// The routes in a source file of cgi/api, as the table above writes them.
+function routesIn(source) {
+  const rows = source.matchAll(
+    /^ {4}(?:\{ (GET|HEAD|PUT|POST|DELETE), +STR_ROW\("([^"]+)"\)|R[A-Z]+\("(_\w+)")/gm);
+  return [...rows].map(([, method, target, update]) => (update
+    ? `PUT /_connector/{id}/${update}` : `${method} ${target.replace('{connector_id}', '{id}')}`));
+}
+
+// A new route must be added to the table above, so that somebody thinks about it: also one in a new file.
 test('the table has every route', () => {
   const folder = path.join(REPOSITORY, 'cgi', 'api');
-  const rows = ['connector/connector.c', 'connector/connector_updates.c', 'connector/filtering.c',
-    'own/info.c', 'own/metrics.c', 'own/overview.c'].flatMap((name) =>
-    [...fs.readFileSync(path.join(folder, name), 'utf8')
-      .matchAll(/^ {4}(?:\{ (?:GET|HEAD|PUT|POST|DELETE), |R[A-Z]+\("_)/gm)]);
-  assert.equal(ENDPOINTS.length, rows.length);
+  const sources = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => fs.readdirSync(path.join(folder, name)).map((file) => `${name}/${file}`))
+    .map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')])
+    .filter(([, source]) => /^const struct route_table \w+ = /m.test(source));
+  const names = sources.map(([name]) => name);
+  for (const [name, tests] of Object.entries(ELSEWHERE)) {
+    assert.ok(names.includes(name), name);
+    assert.ok(fs.existsSync(path.join(REPOSITORY, 'tests', tests)), tests);
+  }
+  const here = sources.filter(([name]) => !(name in ELSEWHERE)).map(([name, source]) => [name, routesIn(source)]);
+  assert.deepEqual(here.filter(([, routes]) => routes.length === 0), []);
+  assert.deepEqual(here.flatMap(([, routes]) => routes).sort(),
+    ENDPOINTS.map(([method, target]) => `${method} ${target}`).sort());
 });
 
 for (const [id, fits] of [
