@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const net = require('node:net');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { BUILD, REPOSITORY, canConnect, freePort, replaced, startStack, until } = require('../lib/stack');
@@ -18,16 +19,14 @@ let number = 0;
 
 before(async () => {
   stack = await startStack({ nginx: false, options: ['--history', '10000'] });
-  let upstream = fs.readFileSync(EXAMPLE, 'utf8');
-  for (const address of [/10\.0\.0\.11:9000 max/, /10\.0\.0\.12:9000 max/]) {
-    const port = await freePort();
+  const ports = [await freePort(), await freePort()];
+  for (const port of ports) {
     const host = stack.program(`host-${port}`, () => [path.join(BUILD, 'lastsync'), '--listen', `127.0.0.1:${port}`,
       ...stack.storeOptions, '--access', 'off', '--log-level', 'info', '--history', '10000'], () => canConnect(port));
     await host.start();
     hosts.push(host);
-    upstream = replaced(upstream, address, `127.0.0.1:${port} max`);
   }
-  await startSite(stack, [[/upstream lastsync \{[^}]*\}/, upstream]]);
+  await startSite(stack, [upstreamOf(ports)]);
   const { status, text } = await call('PUT', '/_connector/c1', { name: 'c1' });
   assert.equal(status, 201, text);
 });
@@ -35,6 +34,12 @@ after(async () => {
   for (const host of hosts) await host.stop();
   await stack.stop();
 });
+
+// The example's upstream in place of the site's, with hosts at these ports.
+function upstreamOf([first, second]) {
+  const example = replaced(fs.readFileSync(EXAMPLE, 'utf8'), /10\.0\.0\.11:9000 max/, `127.0.0.1:${first} max`);
+  return [/upstream lastsync \{[^}]*\}/, replaced(example, /10\.0\.0\.12:9000 max/, `127.0.0.1:${second} max`)];
+}
 
 const call = (method, target, body) => askSite(stack, { method, path: target, body: JSON.stringify(body) });
 
@@ -76,3 +81,32 @@ test('a host that is back is used again, and no request fails', async () => {
     return answered(hosts[0]) > before;
   }, 'it to be used', 30000, 50);
 });
+
+// A host that takes requests and never answers: it does `then` with a connection that has brought one.
+function startSilent(then) {
+  const host = { asked: 0 };
+  host.server = net.createServer((connection) => {
+    connection.on('error', () => {});
+    connection.once('data', () => {
+      host.asked += 1;
+      then(connection);
+    });
+  });
+  return new Promise((resolve) => host.server.listen(0, '127.0.0.1', () => resolve(host)));
+}
+
+for (const [what, then] of [['breaks its connection', (connection) => connection.destroy()], ['says nothing', () => {}]]) {
+  test(`a request that a host has got goes to no other one, though it ${what}`, async () => {
+    const silent = [await startSilent(then), await startSilent(then)];
+    const alone = await startStack({ nginx: false });
+    try {
+      await startSite(alone, [upstreamOf(silent.map(({ server }) => server.address().port))]);
+      const { status, text } = await askSite(alone, { method: 'PUT', path: '/_connector/c1/_check_in' });
+      assert.equal(status, 503, text);
+      assert.deepEqual(silent.map(({ asked }) => asked).sort(), [0, 1]);
+    } finally {
+      await alone.stop();
+      for (const { server } of silent) server.close();
+    }
+  });
+}
