@@ -194,6 +194,24 @@ test('a target that answers 429 or 503 is left alone for as long as its Retry-Af
   for (const i of [1, 2]) assert.ok(times[i] - times[i - 1] >= 3900, `${times}`);
 });
 
+test('a target that sends elsewhere is asked again, and nobody is told there', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  const elsewhere = await startTarget();
+  t.after(() => elsewhere.stop());
+  const redirections = [307, 302];
+  target.answer = (request, response) => {
+    const status = redirections.shift();
+    if (status) response.writeHead(status, { location: elsewhere.url }).end();
+    return !status;
+  };
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await until(() => target.told().length + elsewhere.requests > 0, 'it to be told');
+  assert.equal(elsewhere.requests, 0);
+  assert.deepEqual(target.told(), ['a failing']);
+  assert.equal(target.requests, 3);
+});
+
 test('a Retry-After of more than an hour counts as an hour', async (t) => {
   const { stack, notify, target } = await withTargets(t, {});
   target.answer = (request, response) => {
