@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
-const { execFile } = require('node:child_process');
+const { execFile, spawnSync } = require('node:child_process');
 const { after, before, test } = require('node:test');
 const { promisify } = require('node:util');
 const { DOCUMENTS, readDocument, blocksOf } = require('../lib/documents');
@@ -67,6 +67,32 @@ for (const name of DOCUMENTS) {
     }
   });
 }
+
+// ---- the tests that the contract names ----
+
+const KILL = '`fault/kill.test.js` `workers are killed under load`';
+
+for (const [what, held, complaint] of [
+  ['a test that there is', KILL, /^$/],
+  ['two of one file', `${KILL}, \`a restart under load, and no request fails\``, /^$/],
+  ['two files', `${KILL}; \`store/states.c\` \`test_length\``, /^$/],
+  ['a test that there is not', KILL.replace('under', 'over'), /: clause 1\.1 names a test that does not exist: /],
+  ['one of two that there is not', `${KILL}, \`nonesuch\``, /: clause 1\.1 names a test that does not exist: /],
+  ['a file without a test', `${KILL}; \`store/states.c\``, /: clause 1\.1 names no test$/m],
+  ['words', `${KILL} and more`, /: clause 1\.1 has words that name no test: /],
+]) {
+  test(`tests/lint/contract of a clause that names ${what}`, () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-contract-'));
+    const file = path.join(folder, 'CONTRACT.md');
+    fs.writeFileSync(file, `| 1.1 | What | ${held} |\n`);
+    const { status, stdout } = spawnSync(path.join(REPOSITORY, 'tests', 'lint', 'contract'), [file], { encoding: 'utf8' });
+    fs.rmSync(folder, { recursive: true });
+    assert.match(stdout, complaint);
+    assert.equal(status, stdout === '' ? 0 : 1);
+  });
+}
+
+// ---- sections of the API ----
 
 test('comments point to sections of the API that are there', () => {
   const sections = [...readDocument('cgi/api/README.md').matchAll(/^#+ (\d+(?:\.\d+)?)\.? /gm)]
