@@ -240,10 +240,14 @@ test('a worker that does not leave is killed, and a SIGHUP that comes meanwhile 
   () => withStack({}, async (stack) => {
     const [stuck, other] = stack.lastsync.children();
     process.kill(stuck, 'SIGSTOP');
+    const began = performance.now();
     stack.lastsync.signal('SIGHUP');
     await until(() => stack.lastsync.children().length === 3, 'the first new worker');
     const [first] = stack.lastsync.children().filter((pid) => pid !== stuck && pid !== other);
     stack.lastsync.signal('SIGHUP');
+    await until(() => stack.lastsync.output().includes('does not leave: it is killed'), 'it to be killed', 40000);
+    const seconds = (performance.now() - began) / 1000;
+    assert.equal(seconds > 11 && seconds < 30, true, `after ${seconds} s instead of 12`);
     await until(() => {
       const now = stack.lastsync.children();
       return now.length === 2 && ![stuck, other, first].some((pid) => now.includes(pid));
