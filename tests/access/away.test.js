@@ -59,3 +59,30 @@ test('a known id and an unknown one cannot be told apart', async () => {
     await stack.stop();
   }
 });
+
+// A key is read, whatever the request that shows it: it waits for no replica.
+test('a write does not tell them apart either, while no replica acknowledges writes', async () => {
+  const stack = await startStack({ access: 'keys', workers: 1, options: ['--acknowledge-replicas', '1'] });
+  const ask = (method, id, secret) => request(stack, method, '/_connector/c1', { headers: { authorization: encode(id, secret) },
+    body: method === 'PUT' ? {} : undefined });
+  try {
+    const key = await createKey(stack, 'manage_connector');
+    const told = async (id) => {
+      const answers = [];
+      for (const secret of ['wrong', 'wrong', 'another']) {
+        const { status, text } = await ask('PUT', id, secret);
+        answers.push([status, text.replaceAll(id, 'ID')]);
+      }
+      return answers;
+    };
+    const known = [await told(key.id)]; // before the worker knows the key, and after
+    assert.equal((await ask('GET', key.id, key.api_key)).status, 404);
+    known.push(await told(key.id));
+    const unknown = await told('x'.repeat(key.id.length));
+    assert.deepEqual(known, [unknown, unknown]);
+    assert.deepEqual(unknown.map(([status]) => status), [401, 401, 401]);
+    assertUnavailable(await ask('PUT', key.id, key.api_key));
+  } finally {
+    await stack.stop();
+  }
+});
