@@ -308,6 +308,7 @@ for (const [what, words, code, text] of [
   ['long patterns', ['create', '--role=report_connector', `--connectors=${'a'.repeat(1025)}`], 78,
     /1024 bytes/],
   ['a long name', ['create', '--role=manage_connector', `--name=${'n'.repeat(257)}`], 78, /256/],
+  ['a long owner', ['create', '--role=manage_connector', `--owner=${'o'.repeat(257)}`], 78, /256/],
   ['a name of two lines', ['create', '--role=manage_connector', '--name=a\nb'], 78, /control/],
   ['a time without a unit', ['create', '--role=manage_connector', '--expires=30'], 78, /--expires/],
   ['no time', ['create', '--role=manage_connector', '--expires=0d'], 78, /--expires/],
