@@ -268,6 +268,18 @@ test('Redis keeps an AOF, takes no snapshots, evicts nothing and listens on no p
   });
 });
 
+test('it counts syncs for 90 days', () => withRun({}, async ({ port, state }) => {
+  const [recent, kept, old] = [2, 88, 92].map((days) => new Date(Date.now() - days * 86400000).toISOString().slice(0, 10));
+  const redis = (...words) => redisCommand(path.join(state, 'redis.sock'), ...words);
+  const counts = '1 0 0 0 0 0 0';
+  put(port, '/_connector/c1', {});
+  put(port, '/_connector/c1/_last_sync', { last_sync_status: 'completed' });
+  for (const day of [kept, old]) await redis('HSET', 'connector:{c1}:days', day, counts);
+  await redis('HSET', 'connector:{c1}', '_today', `${recent} ${counts}`);
+  put(port, '/_connector/c1/_last_sync', { last_sync_status: 'error' }); // the first of a new day
+  assert.deepStrictEqual((await redis('HKEYS', 'connector:{c1}:days')).sort(), [kept, recent]);
+}));
+
 // Gives the address of a server that stands in for Elasticsearch, and counts the bytes of bodies.
 async function withElasticsearch(use) {
   const port = await freePort();

@@ -64,6 +64,9 @@ static void test_defaults(void **state)
     assert_int_equal(config.member_limit, 10000);
     assert_int_equal(config.batch_limit, 64);
     assert_int_equal(config.connection_limit, 1024);
+    assert_int_equal(config.answer_limit, 8388608);
+    assert_int_equal(config.history, 100);
+    assert_int_equal(config.days, 0);
 }
 
 static void test_precedence(void **state)
