@@ -257,6 +257,21 @@ test('a worker that does not leave is killed, and a SIGHUP that comes meanwhile 
     assert.equal(said.match(/does not leave: it is killed/g).length, 1, said);
   }));
 
+test('a worker that does not leave is killed, and the pool ends', async () => {
+  const stack = await startStack({ nginx: false, options: ['--deadline', '300'] });
+  try {
+    process.kill(stack.lastsync.children()[0], 'SIGSTOP');
+    const began = performance.now();
+    const exit = await stack.lastsync.stop();
+    const seconds = (performance.now() - began) / 1000;
+    assert.equal(seconds > 9, true, `after ${seconds} s instead of 10.3`);
+    assert.deepEqual(exit, { code: 1, signal: null });
+    assert.match(stack.lastsync.output(), /workers do not leave: they are killed/);
+  } finally {
+    await stack.stop();
+  }
+});
+
 for (const deadline of [300, 1000]) {
   test(`--deadline ${deadline}`, async () => {
     await withStack({ options: ['--deadline', String(deadline)] }, async (stack) => {
