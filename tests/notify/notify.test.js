@@ -238,12 +238,21 @@ test('a target is not told again and again while Redis does not take note of it'
 });
 
 test('a target that hangs holds up no other', async (t) => {
-  const { stack, targets } = await withTargets(t, {}, { count: 2 });
-  targets[0].answer = () => false;
+  const { stack, targets } = await withTargets(t, { timeout_seconds: 15 }, { count: 2 });
+  let hanging = 0;
+  targets[0].answer = (request, response) => {
+    hanging += 1;
+    response.on('close', () => { hanging -= 1; });
+  };
   await create(stack, 'a');
   await report(stack, 'a', 'error', 'no');
-  await toldOf(targets[1], ['a failing']);
+  await until(() => hanging === 1, 'one to hang');
+  await create(stack, 'b');
+  await report(stack, 'b', 'error', 'no');
+  await toldOf(targets[1], ['a failing', 'b failing']);
+  assert.equal(hanging, 1, 'it hangs still');
   assert.deepEqual(targets[0].told(), []);
+  await targets[0].stop();
 });
 
 test('what was not taken is told after notify was killed', async (t) => {
