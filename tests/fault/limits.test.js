@@ -505,6 +505,20 @@ test('racing cursors are merged, and none is lost', () => withStack({}, async (s
   }
 }));
 
+test('racing configurations are merged, and none is lost', () => withStack({}, async (stack) => {
+  const configure = (body, options) => request(stack, 'PUT', '/_connector/c1/_configuration', { body, ...options });
+  const names = Array.from({ length: 20 }, (_, i) => `field${i}`);
+  const field = { default_value: null, depends_on: [], display: 'text', label: '', options: [], order: 1, required: false,
+    sensitive: false, tooltip: null, type: 'str', ui_restrictions: [], validations: [], value: '' };
+  await expectStatus(200, configure({ configuration: Object.fromEntries(names.map((name) => [name, field])) }));
+  for (let round = 0; round < 5; round++) {
+    const runners = names.map((name) => (agent) => configure({ values: { [name]: `${name} ${round}` } }, { agent }));
+    for (const { status, text } of await race(stack, runners)) assert.equal(status, 200, text);
+    const { configuration } = (await get(stack, 'c1')).json;
+    assert.deepEqual(names.map((name) => configuration[name].value), names.map((name) => `${name} ${round}`));
+  }
+}));
+
 test('150 slow clients do not delay the others', () => withStack({ workers: 1 }, async (stack) => {
   const body = JSON.stringify({ sync_cursor: { slow: 'x'.repeat(1000) } });
   const head = [`PUT ${LAST_SYNC} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json',
