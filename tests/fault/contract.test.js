@@ -81,6 +81,22 @@ test('--answer-limit: a list that is larger is refused in words', async () => {
   }
 });
 
+test('--answer-limit: an overview that is larger is refused in words', async () => {
+  const stack = await startStack({ options: ['--answer-limit', '8192'] });
+  try {
+    for (let i = 0; i < 20; i++) {
+      await expectStatus(201, create(stack, `c${i}`));
+      await expectStatus(200, report(stack, `c${i}`, { last_sync_status: 'error', last_sync_error: 'x'.repeat(500) }));
+    }
+    const { text } = await expectStatus(400, request(stack, 'GET', '/_lastsync/overview?size=20'));
+    assert.match(text, /more than \[8192\] bytes: ask for fewer results at once/);
+    const { body } = await expectStatus(200, request(stack, 'GET', '/_lastsync/overview?size=5'));
+    assert.ok(body.length <= 8192 && body.length > 2500, `${body.length}`);
+  } finally {
+    await stack.stop();
+  }
+});
+
 test('--answer-limit: an answer that pretty makes larger is refused in words', async () => {
   const stack = await startStack({ workers: 1 });
   const body = `{"sync_cursor":${'{"a":'.repeat(60)}[${'0,'.repeat(9800)}0]${'}'.repeat(61)}`;
