@@ -95,7 +95,12 @@ ask_to_end() { # NAME...
     local server any=1
 
     for server in "$@"; do
-        [ -z "${pids[$server]-}" ] || ! kill -s TERM -- "${pids[$server]}" 2>/dev/null || any=0
+        [ -n "${pids[$server]-}" ] || continue
+        if kill -s TERM -- "${pids[$server]}" 2>/dev/null; then
+            any=0
+        else
+            unset "pids[$server]"   # its number may become another process's
+        fi
     done
     return "$any"
 }

@@ -47,7 +47,7 @@ FUZZ_NAMES = $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_TARGETS = $(FUZZ_NAMES:%=$(FUZZ)/%)
 FUZZ_PARTS = $(PARTS:$(BUILD)/%=$(FUZZ)/%)
 
-$(FUZZ)/%.o: %.c Makefile
+$(FUZZ)/%.o: %.c $(BUILD)/libraries Makefile
 	$(call say,FUZZCC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(OUR_CFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
