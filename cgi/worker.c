@@ -57,7 +57,7 @@ static void drop_abandoned(struct worker *worker)
         struct call *call = worker->calls[i];
 
         if (call->exchange->abandoned && call->ask.reads)
-            call->ask.deadline = INT64_MIN;
+            call->ask.deadline = ASK_ABANDONED;
     }
 }
 

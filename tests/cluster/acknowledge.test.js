@@ -97,6 +97,22 @@ test('a WAIT that Redis does not permit is told of in the log', () =>
     client.agent.destroy();
   }));
 
+// Redis ends a WAIT up to 100 ms late, and the worker gives its replies up after half of the deadline.
+test('reads go on while no replica takes writes, though the time limit of these is that of the flush', () =>
+  withReplicas(1, { workers: 1, options: ['--acknowledge-replicas', '1', '--deadline', '600'] }, async (stack, [replica]) => {
+    const client = clientOf(stack);
+    const put = async () => (await client.call('PUT', '/_connector/c1', { name: `name ${performance.now()}` })).status;
+    await until(async () => await put() < 300, 'a first write');
+    replica.program.signal('SIGSTOP');
+    await until(async () => await put() === 503, 'the replica to be missed');
+    for (let i = 0; i < 6; i++) {
+      const [written, read] = await Promise.all([put(), client.call('GET', '/_connector/c1')]);
+      assert.deepEqual([written, read.status], [503, 200]);
+    }
+    assert.doesNotMatch(stack.lastsync.output(), /Redis is away/);
+    client.agent.destroy();
+  }));
+
 test('all: each replica that Redis has, and at least one', () =>
   withReplicas(2, { options: ['--acknowledge-replicas', 'all', ...TIMEOUT] }, async (stack, replicas) => {
     const client = clientOf(stack);
@@ -134,6 +150,20 @@ test('all: a replica that has come meanwhile counts at once', () =>
     assert.equal(await put(), 503);
     replicas[1].program.signal('SIGCONT');
     await until(async () => await put() === 200, 'both to acknowledge');
+    client.agent.destroy();
+  }));
+
+test('all: a worker that writes nothing knows of a replica that has come, and that it has left', () =>
+  withReplicas(1, { workers: 1, options: ['--acknowledge-replicas', 'all', ...TIMEOUT] }, async (stack, replicas, port, add) => {
+    const client = clientOf(stack);
+    const put = async () => (await client.call('PUT', '/_connector/c1', { name: `name ${performance.now()}` })).status;
+    await until(async () => await put() < 300, 'a first write');
+    await add();
+    const before = await rolesAsked(port);
+    await until(async () => await rolesAsked(port) >= before + 2, 'the worker to ask');
+    await replicas[1].program.stop('SIGKILL');
+    await until(async () => (await one(port, 'ROLE'))[2].length === 1, 'Redis to miss it');
+    assert.equal(await put(), 503); // it may have been promoted
     client.agent.destroy();
   }));
 

@@ -110,6 +110,17 @@ test('Redis is a read-only replica', () => withStack({}, async (stack) => {
   await stack.redisCommand('REPLICAOF', '127.0.0.1', '1');
   await expectUnavailable(stack, WRITES);
   await expectReads(stack);
+  // Reads go on beside writes that are refused, and the log is not filled with each.
+  let over = false;
+  const writer = (async () => {
+    let refused = 0;
+    for (; !over; refused++) assert.equal((await report(stack, 'c1')).status, 503);
+    return refused;
+  })();
+  for (let i = 0; i < 300; i++) await expectStatus(200, get(stack, 'c1'));
+  over = true;
+  assert.ok(await writer > 50);
+  assert.doesNotMatch(stack.lastsync.output(), /Redis is away/);
   await stack.redisCommand('CONFIG', 'SET', 'replica-serve-stale-data', 'no');
   await expectUnavailable(stack);
   await stack.redisCommand('REPLICAOF', 'NO', 'ONE');

@@ -107,6 +107,7 @@ test('a request of many steps is refused by its deadline, and leaves the store w
       answers.push(answer.status);
     }
     assert.equal(answers.includes(503), true, answers.join(' '));
+    assert.match(stack.lastsync.output(), /Redis does not answer a request by its deadline/);
     relay.delay = 0;
     await until(async () => (await get(stack, 'renamed')).status === 200, 'Redis to be there');
     await check(stack); // exits with 0

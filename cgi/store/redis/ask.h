@@ -125,7 +125,8 @@ struct ask {
     struct arena *arena;
     const struct ask_settings *settings;
     unsigned shards;  /* the settings' number when it was opened */
-    int64_t deadline; /* ticks, see instant.h: no step is sent that cannot be answered by then */
+    int64_t deadline; /* ticks, see instant.h: no step is sent that cannot be answered by then;
+                         ASK_ABANDONED: nobody waits for the outcome any more */
 
     enum outcome outcome;
     const struct row *rows; /* FOUND: the documents; of a list, none: take_rows had them */
@@ -153,6 +154,8 @@ struct ask {
     bool reads_only;     /* replicas need not acknowledge it */
     bool unacknowledged; /* too few replicas had its writes in time */
 };
+
+#define ASK_ABANDONED INT64_MIN
 
 /* Makes the ask ready for an operation. The settings must outlive it. Its deadline is far away. */
 void ask_open(struct ask *ask, struct arena *arena, const struct ask_settings *settings);

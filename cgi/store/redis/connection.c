@@ -23,6 +23,8 @@ enum {
     LOOKUP_TICK = 20,
     CONNECT_MILLISECONDS = 200, /* to connect and to be greeted while requests wait */
     RETRY_MILLISECONDS = 100,
+    RENEW_MILLISECONDS =
+        500,                /* after which a connection on which Redis takes no writes is renewed */
     IDLE_MILLISECONDS = 200 /* after which a connection is looked at before it is used */
 };
 
@@ -187,14 +189,6 @@ void connection_drop(struct connection *connection, enum failure failure, const 
         why =
             connection->context->errstr[0] ? connection->context->errstr : "the connection failed";
     drop(connection, AWAY, str_from(why));
-}
-
-void connection_drop_unusable(struct connection *connection)
-{
-    if (connection->unusable == AWAY)
-        drop(connection, AWAY, STR("another server may stand behind its address by now"));
-    else if (connection->unusable == FAULTY)
-        drop(connection, FAULTY, STR("it asks for a password"));
 }
 
 bool connection_wait(const struct connection *connection, bool writing, int64_t until)
@@ -665,6 +659,25 @@ static void connect_now(struct connection *connection)
         sentinels_wait(connection->sentinels, until);
     connect_to_redis(connection);
     await_greeting(connection, until);
+}
+
+/* Another server may stand behind the address by now. If not, this one still serves reads. */
+static void renew(struct connection *connection)
+{
+    if (connection->state != READY || instant_ticks() - connection->since < RENEW_MILLISECONDS)
+        return;
+    connection_close(connection);
+    connect_now(connection);
+}
+
+void connection_settle(struct connection *connection)
+{
+    if (connection->unusable == FAULTY)
+        drop(connection, FAULTY, STR("it asks for a password"));
+    else if (connection->unusable == AWAY && connection->sentinels)
+        drop(connection, AWAY, STR("another server may stand behind its address by now"));
+    else if (connection->unusable == AWAY)
+        renew(connection);
 }
 
 /* Whether Redis has closed the connection since it was last used. */

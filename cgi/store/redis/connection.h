@@ -85,8 +85,9 @@ void connection_drop(struct connection *connection, enum failure failure, const 
 /* Adds to a METRIC_NODE_... metric, if this is a node of a cluster. */
 void connection_count(const struct connection *connection, enum metric metric, uint64_t amount);
 
-/* Drops the connection if a reply said that it can no longer be used. */
-void connection_drop_unusable(struct connection *connection);
+/* After a flush: drops the connection if a reply said that it can no longer be used; or makes it
+ * anew, at most twice a second, if Redis takes no writes. */
+void connection_settle(struct connection *connection);
 
 /* Waits until the connection can be read, or, if `writing`, written; at most until `until` (ticks).
  * False if the time is over. */

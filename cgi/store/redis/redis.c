@@ -19,7 +19,9 @@ enum {
     OPEN_MILLISECONDS = 1000,      /* that opening waits for a cluster */
     OPEN_TICK = 2,
     ROLE_MILLISECONDS = 1000, /* after which Redis is asked again how many replicas it has */
-    WAIT_MARGIN = 20          /* milliseconds between the end of a WAIT and the end of the flush */
+    WAIT_LATE = 100, /* milliseconds by which Redis may end a WAIT late: it looks ten times a
+                        second (hz 10) */
+    WAIT_MARGIN = WAIT_LATE + 20 /* between the end of a WAIT and the end of the flush */
 };
 
 /* A command of the flush: its ask, its node, and how it is sent. */
@@ -45,6 +47,8 @@ enum { OWES_ASKING = -1, OWES_ROLE = -2, OWES_WAIT = -3 };
 struct store {
     struct nodes nodes;
     struct probe probe; /* of a cluster */
+    struct ask look;    /* of one Redis: see look_at_replicas */
+    struct arena *look_arena;
     int patience;
 
     struct ask **asks;   /* those of a flush that is under way come first */
@@ -224,19 +228,21 @@ static void append_wait(struct store *store, struct node *node)
     append_words(node, OWES_WAIT, "WAIT %u %d", node->wanted, left > 1 ? (int)left : 1);
 }
 
-/* If all replicas must acknowledge, and it is not known how many there are now, WAIT follows the
- * reply to ROLE: see take_reply. */
+/* Whether all replicas must acknowledge, and it is not known how many there are now. */
+static bool must_ask_role(const struct store *store, const struct connection *connection)
+{
+    return store->nodes.settings->acknowledge == ALL_REPLICAS &&
+           instant_ticks() - connection->roles_at > ROLE_MILLISECONDS;
+}
+
+/* After ROLE, WAIT follows its reply: see take_reply. */
 static void append_acknowledgement(struct store *store, struct node *node)
 {
-    bool all = store->nodes.settings->acknowledge == ALL_REPLICAS;
-
-    if (!node->must_acknowledge)
-        return;
     node->acknowledged = 0;
     node->wanted = wanted_replicas(store, node);
-    if (all && instant_ticks() - node->connection.roles_at > ROLE_MILLISECONDS)
+    if (node->due_count && must_ask_role(store, &node->connection))
         append_words(node, OWES_ROLE, "ROLE", 0, 0);
-    else
+    else if (node->must_acknowledge)
         append_wait(store, node);
 }
 
@@ -275,7 +281,8 @@ static void take_reply(struct store *store, struct node *node, long owed, redisR
     if (owed < 0) {
         if (owed == OWES_ROLE) {
             connection_take_role(&node->connection, raw);
-            append_wait(store, node);
+            if (node->must_acknowledge)
+                append_wait(store, node);
         } else if (owed == OWES_WAIT) {
             node->acknowledged = connection_take_wait(&node->connection, raw, node->wanted);
         }
@@ -388,12 +395,26 @@ static void read_all(struct store *store)
     }
 }
 
+/* Whether the nodes that owe something owe the reply to their WAIT alone. */
+static bool all_wait(const struct store *store)
+{
+    for (size_t i = 0; i < store->nodes.count; i++) {
+        const struct node *node = store->nodes.list[i];
+
+        if (is_owing(node) &&
+            (node->received + 1 < node->due_count || node->due[node->received] != OWES_WAIT))
+            return false;
+    }
+    return true;
+}
+
 static void receive_round(struct store *store, int64_t until)
 {
+    int64_t latest = until + WAIT_LATE;
     nfds_t count;
 
     while ((count = write_all(store)) > 0) {
-        int64_t left = until - instant_ticks();
+        int64_t left = (all_wait(store) ? latest : until) - instant_ticks();
         int ready = poll(store->polls, count, left > 0 ? (int)left : 0);
 
         if (ready == 0 || (ready < 0 && errno != EINTR)) {
@@ -578,6 +599,18 @@ static void take_steps(struct store *store)
     store->flushed = 0;
 }
 
+static void tell_late(const struct ask *ask)
+{
+    if (ask->deadline == ASK_ABANDONED)
+        return;
+    log_about(ask->subject);
+    if (ask->shards != ask->settings->shards)
+        log_repeated(LOG_WARNING,
+                     "the data have other shards than when a request began: it is answered 503");
+    else
+        log_repeated(LOG_WARNING, "Redis does not answer a request by its deadline");
+}
+
 /* Ends the asks that could not be answered by their deadline any more, and those that were made for
  * data in other shards. */
 static void end_late(struct store *store, int64_t until)
@@ -587,11 +620,14 @@ static void end_late(struct store *store, int64_t until)
     for (size_t i = 0; i < store->ask_count; i++) {
         struct ask *ask = store->asks[i];
 
-        if (ask->deadline < until || ask->shards != ask->settings->shards)
+        if (ask->deadline < until || ask->shards != ask->settings->shards) {
+            tell_late(ask);
             ask_end(ask, AWAY);
-        else
+        } else {
             store->asks[kept++] = ask;
+        }
     }
+    log_about(NULL);
     store->ask_count = kept;
 }
 
@@ -662,7 +698,7 @@ static void settle_nodes(struct store *store, bool was_ready)
     struct nodes *nodes = &store->nodes;
 
     for (size_t i = 0; i < nodes->count; i++)
-        connection_drop_unusable(&nodes->list[i]->connection);
+        connection_settle(&nodes->list[i]->connection);
     if (!nodes->address->cluster && was_ready && store->ask_count)
         connection_reopen(&nodes->list[0]->connection); /* for those that were not sent */
     nodes_forget(nodes);
@@ -689,10 +725,39 @@ void store_flush(struct store *store)
     settle_nodes(store, was_ready);
 }
 
+static void after_look(struct ask *ask, const struct reply *replies)
+{
+    (void)replies;
+    ask_end(ask, FOUND);
+}
+
+/* A worker that is asked nothing asks Redis something, so that it knows of replicas that have
+ * joined: if one of them leaves to become the primary, it counts (see replicas.h). */
+static void look_at_replicas(struct store *store)
+{
+    const struct connection *connection = &store->nodes.list[0]->connection;
+    struct ask *look = &store->look;
+
+    if (store->ask_count || connection->state != READY || !must_ask_role(store, connection))
+        return;
+    if (!store->look_arena)
+        store->look_arena = arena_new();
+    arena_reset(store->look_arena);
+    ask_open(look, store->look_arena, store->nodes.settings);
+    look->reads_only = true;
+    ask_then(look, after_look);
+    ASK(look, STR("PING"));
+    store_send(store, look);
+    while (look->outcome == ASKING)
+        store_flush(store);
+}
+
 int store_tick(struct store *store)
 {
     int wait = nodes_tick(&store->nodes);
 
+    if (!store->nodes.address->cluster)
+        look_at_replicas(store);
     if (!store->nodes.address->cluster || !probe_begin(&store->probe))
         return wait;
     store_send(store, &store->probe.ask);
@@ -745,6 +810,8 @@ void store_close(struct store *store)
 {
     if (store->probe.arena)
         probe_close(&store->probe);
+    if (store->look_arena)
+        arena_free(store->look_arena);
     nodes_close(&store->nodes);
     free(store->asks);
     free(store->others);

@@ -26,17 +26,33 @@ static void turn_to(struct replicas *replicas, const char *host, int port, int64
     replicas->server = server;
 }
 
+/* Forgets the largest count. */
+static void forget_first(struct replicas_of *server)
+{
+    server->level_count--;
+    memmove(server->counts, server->counts + 1, server->level_count * sizeof server->counts[0]);
+    memmove(server->ended_at, server->ended_at + 1,
+            server->level_count * sizeof server->ended_at[0]);
+}
+
 unsigned replicas_take(struct replicas *replicas, const char *host, int port, unsigned count,
                        int64_t now)
 {
     struct replicas_of *server = &replicas->server;
+    size_t *levels;
 
     turn_to(replicas, host ? host : "", port, now);
-    if (count < server->count && !server->fewer_since)
-        server->fewer_since = now;
-    if (count < server->count && now - server->fewer_since < REPLICAS_LEAVE_MILLISECONDS)
-        return server->count;
-    server->fewer_since = 0;
-    server->count = count;
-    return count;
+    levels = &server->level_count;
+    if (*levels && count < server->counts[*levels - 1])
+        server->ended_at[*levels - 1] = now; /* each that leaves has time of its own */
+    while (*levels && server->counts[*levels - 1] <= count)
+        --*levels;
+    while (*levels && now - server->ended_at[0] >= REPLICAS_LEAVE_MILLISECONDS)
+        forget_first(server);
+    if (*levels == REPLICAS_LEVELS) { /* the next larger one counts as long in its place */
+        --*levels;
+        server->ended_at[*levels - 1] = server->ended_at[*levels];
+    }
+    server->counts[(*levels)++] = count;
+    return server->counts[0];
 }

@@ -8,6 +8,7 @@
 #ifndef LASTSYNC_REPLICAS_H
 #define LASTSYNC_REPLICAS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -15,15 +16,18 @@ enum {
     REPLICAS_RETURN_MILLISECONDS = 7000, /* after which a server that is the primary again is new;
                                             longer than a promotion is waited for (sentinel.h), and
                                             shorter than sentinels take to demote a primary (8 s) */
-    REPLICAS_HOST_BYTES = 256            /* a longer host name is told apart by its beginning */
+    REPLICAS_HOST_BYTES = 256,           /* a longer host name is told apart by its beginning */
+    REPLICAS_LEVELS = 8                  /* numbers of replicas that are remembered */
 };
 
 /* What is known of one server. */
 struct replicas_of {
     char host[REPLICAS_HOST_BYTES]; /* "": a Unix socket */
     int port;
-    unsigned count;      /* how many must have a write */
-    int64_t fewer_since; /* ticks: when it had fewer for the first time; 0: it has as many */
+    unsigned counts[REPLICAS_LEVELS];  /* that it has told: the last one is the latest; before it,
+                                          larger ones, the largest first */
+    int64_t ended_at[REPLICAS_LEVELS]; /* ticks: when a smaller one followed; not of the last one */
+    size_t level_count;
 };
 
 /* Of the server that was heard last, and of the one before: a promotion that is announced, and then

@@ -28,7 +28,21 @@ static const struct step {
     { 1, 3, 1, 3 },
     { 1, 2, 1000, 3 },
     { 1, 0, 2000, 3 },
-    { 1, 0, 1000 + LEAVE, 0 },
+    { 1, 0, 999 + LEAVE, 3 },
+    { 1, 0, 1000 + LEAVE, 2 }, /* the second one has not been gone for so long */
+    { 1, 0, 1999 + LEAVE, 2 },
+    { 1, 0, 2000 + LEAVE, 0 },
+}, one_comes_back[] = {
+    { 1, 3, 1, 3 },
+    { 1, 1, 1000, 3 },
+    { 1, 2, 2000, 3 },
+    { 1, 2, 1000 + LEAVE, 2 },
+}, many_leave[] = {
+    { 1, 12, 1, 12 }, { 1, 11, 2, 12 }, { 1, 10, 3, 12 }, { 1, 9, 4, 12 },  { 1, 8, 5, 12 }, { 1, 7, 6, 12 },
+    { 1, 6, 7, 12 },  { 1, 5, 8, 12 },  { 1, 4, 9, 12 },  { 1, 3, 10, 12 },
+    { 1, 3, 2 + LEAVE, 11 },  /* those that are not remembered make others count for longer, and never shorter */
+    { 1, 3, 9 + LEAVE, 6 },
+    { 1, 3, 10 + LEAVE, 3 },
 }, returns[] = {
     { 1, 2, 1, 2 },
     { 2, 0, 1000, 0 }, /* the one that a sentinel says it promotes */
@@ -60,6 +74,8 @@ static void test_leaving(void **state)
     walk_steps(leaves, COUNT_OF(leaves));
     walk_steps(comes_back, COUNT_OF(comes_back));
     walk_steps(leaves_twice, COUNT_OF(leaves_twice));
+    walk_steps(one_comes_back, COUNT_OF(one_comes_back));
+    walk_steps(many_leave, COUNT_OF(many_leave));
 }
 
 static void test_return(void **state)
