@@ -2,6 +2,7 @@
 #include "base/gist.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 enum { HEX_ID_MIN = 8, ID_MIN = 16, IPV6_COLONS = 2, IPV4_POINTS = 3 };
 
@@ -110,22 +111,10 @@ static void add_word(struct text *gist, struct str word)
             text_byte(gist, '#');
 }
 
-static struct str beginning_of(struct str text)
-{
-    size_t end = GIST_MAX;
-
-    if (text.len <= GIST_MAX)
-        return text;
-    while (end && ((unsigned char)text.ptr[end] & 0xc0) == 0x80)
-        end--;
-    text.len = end;
-    return text;
-}
-
 struct str gist_of(struct str text, struct arena *arena)
 {
     struct text gist = text_new(arena, GIST_MAX);
-    struct str rest = beginning_of(text);
+    struct str rest = utf8_cut(text, GIST_MAX);
 
     while (rest.len) {
         struct str word = rest;

@@ -42,6 +42,16 @@ bool utf8_valid(struct str text)
     return true;
 }
 
+struct str utf8_cut(struct str text, size_t most)
+{
+    if (text.len <= most)
+        return text;
+    while (most && ((unsigned char)text.ptr[most] & 0xc0) == 0x80)
+        most--;
+    text.len = most;
+    return text;
+}
+
 size_t utf8_write(char *out, int32_t code)
 {
     if (code < 0x80) {

@@ -19,6 +19,9 @@ size_t utf8_length(const char *text, size_t left);
 /* Whether the whole text is UTF-8. */
 bool utf8_valid(struct str text);
 
+/* At most `most` bytes of a text, cut between characters. */
+struct str utf8_cut(struct str text, size_t most);
+
 /* Writes the character of that code, which must not be a surrogate, in one to four bytes, and gives
  * how many. */
 size_t utf8_write(char *out, int32_t code);

@@ -12,7 +12,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "command/command.h"
+#include "command/session.h"
 #include "store/access/access_key.h"
 
 enum {
@@ -25,31 +25,6 @@ enum {
 };
 
 /* ---- shared by all three ---- */
-
-struct session {
-    struct config config;
-    struct arena *arena;
-    struct store *store;
-    struct ask_settings settings;
-    struct ask ask;
-};
-
-static void session_open(struct session *session)
-{
-    struct config *config = &session->config;
-
-    session->arena = arena_new();
-    config->address.schema_use = SCHEMA_READ;
-    session->settings = config_settings(config);
-    session->store = command_open_store(config, &session->settings);
-    ask_open(&session->ask, session->arena, &session->settings);
-}
-
-static void session_close(struct session *session)
-{
-    store_close(session->store);
-    arena_free(session->arena);
-}
 
 static int misuse(const char *why)
 {
@@ -252,6 +227,7 @@ static int run_create(int count, char **arguments)
         .own_place = &options
     };
     struct session session;
+    struct ask ask;
     enum config_result result = config_read_command(&session.config, &line, count, arguments);
     const char *fault = result == CONFIG_READ ? options_fault(&options) : NULL;
     struct new_key key;
@@ -261,14 +237,15 @@ static int run_create(int count, char **arguments)
         return config_status(result);
     if (fault)
         return misuse(fault);
-    session_open(&session);
+    session_open(&session, SCHEMA_READ);
+    session_ask(&session, &ask);
     make_key(&options, session.arena, &key);
-    access_key_create(&session.ask, key.id, key.values);
-    if (command_await(session.store, &session.ask) == CREATED)
+    access_key_create(&ask, key.id, key.values);
+    if (command_await(session.store, &ask) == CREATED)
         status = print_new_key(&key, options.json ? new_key_as_json(&key, session.arena)
                                                   : new_key_as_text(&key, session.arena));
     else
-        status = command_fail_store(session.ask.outcome);
+        status = command_fail_store(ask.outcome);
     session_close(&session);
     return status;
 }
@@ -367,6 +344,7 @@ static int run_list(int count, char **arguments)
                                  .own = &list_table,
                                  .own_place = &options };
     struct session session;
+    struct ask ask;
     enum config_result result = config_read_command(&session.config, &line, count, arguments);
     struct row *rows;
     size_t found;
@@ -374,18 +352,19 @@ static int run_list(int count, char **arguments)
 
     if (result != CONFIG_READ)
         return config_status(result);
-    session_open(&session);
-    access_key_list(&session.ask);
-    if (command_await(session.store, &session.ask) == FOUND) {
-        found = session.ask.row_count;
+    session_open(&session, SCHEMA_READ);
+    session_ask(&session, &ask);
+    access_key_list(&ask);
+    if (command_await(session.store, &ask) == FOUND) {
+        found = ask.row_count;
         rows = arena_take(session.arena, (found + 1) * sizeof *rows);
         if (found)
-            memcpy(rows, session.ask.rows, found * sizeof *rows);
+            memcpy(rows, ask.rows, found * sizeof *rows);
         qsort(rows, found, sizeof *rows, compare_rows);
         status = command_print(options.json ? rows_as_json(rows, found, session.arena)
                                             : rows_as_text(rows, found, session.arena));
     } else {
-        status = command_fail_store(session.ask.outcome);
+        status = command_fail_store(ask.outcome);
     }
     session_close(&session);
     return status;
@@ -402,14 +381,16 @@ static int run_revoke(int count, char **arguments)
                                  .words_least = 1,
                                  .words_most = 1 };
     struct session session;
+    struct ask ask;
     enum config_result result = config_read_command(&session.config, &line, count, arguments);
     int status = COMMAND_DONE;
 
     if (result != CONFIG_READ)
         return config_status(result);
-    session_open(&session);
-    access_key_revoke(&session.ask, str_from(id));
-    switch (command_await(session.store, &session.ask)) {
+    session_open(&session, SCHEMA_READ);
+    session_ask(&session, &ask);
+    access_key_revoke(&ask, str_from(id));
+    switch (command_await(session.store, &ask)) {
     case DELETED:
         break;
     case MISSING:
@@ -417,7 +398,7 @@ static int run_revoke(int count, char **arguments)
         status = COMMAND_FAILED;
         break;
     default:
-        status = command_fail_store(session.ask.outcome);
+        status = command_fail_store(ask.outcome);
         break;
     }
     session_close(&session);

@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 enum {
     ADDRESS_MAX = 254,   /* bytes (RFC 5321, section 4.5.3.1) */
@@ -28,20 +29,10 @@ bool mail_is_address(struct str text)
            text.ptr[text.len - 1] != '@';
 }
 
-/* At most so many bytes of a text, cut between characters. */
-static struct str cut(struct str text, size_t most)
-{
-    if (text.len <= most)
-        return text;
-    while (most && ((unsigned char)text.ptr[most] & 0xc0) == 0x80)
-        most--;
-    return (struct str){ text.ptr, most };
-}
-
 /* The first line, without control characters: nothing in it ends the header. */
 static struct str subject_of(struct str lines, struct arena *arena)
 {
-    struct str first = cut(str_take(&lines, '\n'), SUBJECT_SHOWN);
+    struct str first = utf8_cut(str_take(&lines, '\n'), SUBJECT_SHOWN);
     struct text subject = text_new(arena, SUBJECT_SHOWN + 32);
     size_t more = lines.ptr ? 1 : 0;
 
@@ -62,7 +53,7 @@ static void add_subject(struct text *mail, struct str subject, struct arena *are
 {
     text_add(mail, STR("Subject:"));
     while (subject.len) {
-        struct str word = cut(subject, WORD_BYTES);
+        struct str word = utf8_cut(subject, WORD_BYTES);
 
         if (!word.len) /* no character: bytes that are not UTF-8 */
             word = (struct str){ subject.ptr, WORD_BYTES };

@@ -4,6 +4,7 @@
 #include "base/gist.h"
 #include "base/instant.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "notify/mail.h"
 
 enum {
@@ -89,15 +90,9 @@ static struct grouping make_groups(const struct message *message, struct arena *
  * characters. */
 static void add_error(struct text *line, struct str error)
 {
-    size_t most = ERROR_SHOWN;
-
     if (str_starts(error, STR("error: ")))
         error = str_from_offset(error, sizeof "error: " - 1);
-    if (error.len > most) {
-        while (most && ((unsigned char)error.ptr[most] & 0xc0) == 0x80)
-            most--;
-        error.len = most;
-    }
+    error = utf8_cut(error, ERROR_SHOWN);
     for (size_t i = 0; i < error.len; i++)
         if ((unsigned char)error.ptr[i] < ' ')
             text_byte(line, ' ');

@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "base/tree.h"
+#include "base/utf8.h"
 #include "store/connector/ended.h"
 
 enum {
@@ -177,17 +178,6 @@ static struct str error_of(struct str value)
     return str_starts(value, word) ? str_from_offset(value, word.len) : value;
 }
 
-/* A text of at most `most` bytes, cut between characters. */
-static struct str cut(struct str text, size_t most)
-{
-    if (text.len <= most)
-        return text;
-    while (most && ((unsigned char)text.ptr[most] & 0xc0) == 0x80)
-        most--;
-    text.len = most;
-    return text;
-}
-
 static void add_seconds(struct text *json, struct str value, struct arena *arena)
 {
     uint64_t seconds;
@@ -207,7 +197,7 @@ static void add_value(struct text *json, enum form_of form, struct str value, si
     else if (form == SECONDS_OR_NULL)
         add_seconds(json, value, json->arena);
     else
-        text_json(json, form == ERROR_OR_NULL ? cut(value, error_max) : value);
+        text_json(json, form == ERROR_OR_NULL ? utf8_cut(value, error_max) : value);
 }
 
 static void add_member(struct text *json, struct str name)

@@ -71,12 +71,7 @@ local function place(prefix, id, before, after)
     end
 end
 
--- The bytes that ids and index names in keys do not have: see key_must_be_encoded.
-local function encoded(name)
-    return (string.gsub(name, '[%z\1-\31\127{}%%]', function(byte)
-        return string.format('%%%02X', string.byte(byte))
-    end))
-end
+-- include: schema/encoded.inc.lua
 
 local function index_name_key(prefix, name)
     return prefix .. 'index_name:{' .. encoded(name) .. '}'

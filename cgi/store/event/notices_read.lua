@@ -8,6 +8,8 @@
 --          service type; its field _told; until when it is muted, or 0; what the
 --          target was told of it last, see notices_done.lua; and of an entry its fields, by name and value
 
+-- include: schema/encoded.inc.lua
+
 local prefix, now, most = ARGV[1], ARGV[3] + 0, ARGV[4] + 0
 local group, mine = 'notify:' .. ARGV[2], prefix .. 'notify:{' .. ARGV[2] .. '}'
 
@@ -57,9 +59,6 @@ if #entries == most then
     return notices
 end
 for _, held in ipairs(redis.call('ZRANGEBYSCORE', mine .. ':held', '-inf', now, 'LIMIT', 0, most)) do
-    local encoded = string.gsub(held, '[%z\1-\31\127{}%%]', function(byte)
-        return string.format('%%%02X', string.byte(byte))
-    end)
-    add('', prefix .. 'connector:{' .. encoded .. '}', held, {})
+    add('', prefix .. 'connector:{' .. encoded(held) .. '}', held, {})
 end
 return notices

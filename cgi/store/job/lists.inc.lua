@@ -1,11 +1,6 @@
 -- The lists that hold a sync job, for each script that changes them.
 
--- The bytes that ids in keys do not have: see key_must_be_encoded.
-local function encoded(name)
-    return (string.gsub(name, '[%z\1-\31\127{}%%]', function(byte)
-        return string.format('%%%02X', string.byte(byte))
-    end))
-end
+-- include: schema/encoded.inc.lua
 
 -- The keys of the lists that hold a job of that connector and status.
 local function lists_of(prefix, connector, status)

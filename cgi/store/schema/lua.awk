@@ -7,7 +7,8 @@
 #     -- schema: report     becomes `names`, a table of the fields that a report may bring and the others
 #                           that it reads
 #     -- schema: statuses   becomes `statuses`, a table of the words of a sync's status
-#     -- include: FILE      becomes that file, from the folder of the store (connector/place.inc.lua)
+#     -- include: FILE      becomes that file, from the folder of the store (connector/place.inc.lua), the
+#                           first time
 #
 # within a line a constant becomes its number,
 #
@@ -90,6 +91,8 @@ function emit(line,    file, more, status) {
         statuses()
     else if (line ~ /^ *-- include: /) {
         file = folder "/" substr(line, index(line, ": ") + 2)
+        if (included[file]++)
+            return
         while ((status = (getline more < file)) > 0)
             emit(more)
         if (status < 0)

@@ -74,12 +74,38 @@ static void test_four_bytes(void **state)
     assert_false(utf8_valid(STR("a\xc0\x80")));
 }
 
+static void test_cutting(void **state)
+{
+    static const struct {
+        struct str text;
+        size_t most, kept;
+    } rows[] = {
+        { STR_ROW(""), 0, 0 },
+        { STR_ROW("abc"), 3, 3 },
+        { STR_ROW("abc"), 2, 2 },
+        { STR_ROW("abc"), 0, 0 },
+        { STR_ROW("a\xe2\x82\xac"), 4, 4 },
+        { STR_ROW("a\xe2\x82\xac"), 3, 1 },
+        { STR_ROW("a\xe2\x82\xac"), 2, 1 },
+        { STR_ROW("\xe2\x82\xac"), 2, 0 },
+        { STR_ROW("\x80\x80\x80"), 2, 0 }, /* no character at all */
+    };
+
+    (void)state;
+    for_each_row (i, rows) {
+        struct str cut = utf8_cut(rows[i].text, rows[i].most);
+
+        assert_row(cut.len == rows[i].kept && cut.ptr == rows[i].text.ptr, rows[i].text);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_character),
         cmocka_unit_test(test_count_of_valid_texts),
         cmocka_unit_test(test_four_bytes),
+        cmocka_unit_test(test_cutting),
     };
 
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
