@@ -135,6 +135,9 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
     [METRIC_CONNECTOR_RUNNING] =
         { STR_ROW("lastsync_connector_running"), GAUGE, .labels = { STR_ROW("connector_id") },
           .help = STR_ROW("1 if the connector runs a sync, 0 if not.") },
+    [METRIC_CONNECTOR_MUTED] =
+        { STR_ROW("lastsync_connector_muted"), GAUGE, .labels = { STR_ROW("connector_id") },
+          .help = STR_ROW("1 while the connector is muted; else it has no such series.") },
     [METRIC_CONNECTOR_LAST_SUCCESS] =
         { STR_ROW("lastsync_connector_last_success_timestamp_seconds"), GAUGE, STR_ROW("seconds"), .labels = { STR_ROW("connector_id") }, .scale = 1000,
           .help = STR_ROW("The time at which a sync of content last succeeded.") },

@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const { freePort, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
 const { request } = require('../lib/raw');
-const { redisAnswers } = require('./common');
+const { create, redisAnswers } = require('./common');
 
 const DURABLE = ['--require-durable'];
 
@@ -101,6 +101,14 @@ for (const durable of [false, true]) {
     assert.equal((await expectReady(stack)).durable, true);
   }));
 }
+
+test('Redis is full', () => withStack({}, async (stack) => {
+  await stack.redisCommand('CONFIG', 'SET', 'maxmemory', '1');
+  assert.equal((await create(stack, 'c1')).status, 503);
+  await expectProblem(stack, /memory is full/);
+  await stack.redisCommand('CONFIG', 'SET', 'maxmemory', '1gb');
+  await expectReady(stack);
+}));
 
 test('Redis is a replica', () => withStack({}, async (stack) => {
   await stack.redisCommand('REPLICAOF', '127.0.0.1', '1');

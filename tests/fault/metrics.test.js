@@ -122,6 +122,16 @@ test('a scrape answers while Redis is away', () => withPool({}, async (stack) =>
   await until(async () => (await scrape(stack)).get('lastsync_redis_up') === 1, 'Redis to be seen');
 }));
 
+test('Redis does not count as up while its data have another version', () => withPool({}, async (stack) => {
+  const up = async () => (await scrape(stack)).get('lastsync_redis_up');
+  assert.equal(await up(), 1);
+  for (const [version, expected] of [['1000', 0], ['2', 1]]) {
+    await stack.redisCommand('HSET', 'lastsync:schema', 'version', version);
+    await stack.redisCommand('CLIENT', 'KILL', 'TYPE', 'normal');
+    await until(async () => await up() === expected, `${expected}`);
+  }
+}));
+
 for (const [most, shown] of [[0, 0], [2, 2], [3, 3], [4, 3]]) {
   test(`--metrics-connectors ${most}`,
     () => withPool({ options: ['--metrics-connectors', String(most)] }, async (stack) => {

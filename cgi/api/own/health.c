@@ -68,6 +68,14 @@ static bool evicts(const struct health *health)
     return health->maxmemory_policy.ptr && str_starts(health->maxmemory_policy, STR("allkeys"));
 }
 
+static bool is_full(const struct health *health)
+{
+    int64_t most = number_of(health->maxmemory);
+
+    return most > 0 && !evicts(health) &&
+           number_of(health->used_memory) - number_of(health->uncounted_memory) > most;
+}
+
 static bool fails_to_save(const struct health *health)
 {
     return is(health->rdb_last_bgsave_status, "err");
@@ -98,6 +106,7 @@ static const struct {
     { is_replica, STOPS, STR_ROW("Redis is a replica and takes no writes") },
     { fails_to_append, STOPS,
       STR_ROW("Redis cannot write its append-only file, and refuses writes: is its disk full?") },
+    { is_full, STOPS, STR_ROW("Redis's memory is full (maxmemory), and it refuses writes") },
     { is_silent, STOPS, STR_ROW("Redis does not answer, or cannot serve") },
     { lacks_replicas, STOPS,
       STR_ROW("Redis has fewer replicas than are to acknowledge each write (acknowledge-replicas): "

@@ -74,10 +74,8 @@ static void write_requests(struct scrape *scrape, enum metric metric)
 
 static void write_redis_up(struct scrape *scrape, enum metric metric)
 {
-    enum outcome outcome = scrape->call->ask.outcome;
-
     (void)metric;
-    exposition_sample(&scrape->page, NULL, outcome != AWAY && outcome != FAULTY);
+    exposition_sample(&scrape->page, NULL, scrape->call->ask.outcome == FOUND);
 }
 
 static void write_errors(struct scrape *scrape, enum metric metric)

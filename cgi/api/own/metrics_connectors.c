@@ -5,7 +5,7 @@
 #include "base/number.h"
 
 /* The fields that are read, and the metric that shows each; METRIC_COUNT: a label, or not shown. */
-enum { NAME_COLUMN, SERVICE_TYPE_COLUMN, INDEX_NAME_COLUMN };
+enum { NAME_COLUMN, SERVICE_TYPE_COLUMN, INDEX_NAME_COLUMN, MUTED_COLUMN };
 
 static const struct column {
     enum connector_field field;
@@ -15,6 +15,7 @@ static const struct column {
     [NAME_COLUMN] = { NAME, METRIC_COUNT },
     [SERVICE_TYPE_COLUMN] = { SERVICE_TYPE, METRIC_COUNT },
     [INDEX_NAME_COLUMN] = { INDEX_NAME, METRIC_COUNT },
+    [MUTED_COLUMN] = { MUTED_UNTIL, METRIC_COUNT },
     { LAST_SUCCESS, METRIC_CONNECTOR_LAST_SUCCESS, A_TIME },
     { ACCESS_CONTROL_LAST_SUCCESS, METRIC_CONNECTOR_ACCESS_LAST_SUCCESS, A_TIME },
     { LAST_SYNCED, METRIC_CONNECTOR_LAST_SYNCED, A_TIME },
@@ -109,6 +110,16 @@ static void write_states(const struct overview *overview, struct exposition *pag
                           has == state);
 }
 
+static void write_muted(const struct overview *overview, struct exposition *page,
+                        const struct row *row)
+{
+    uint64_t until;
+
+    if (number_count(str_or_empty(row->values[MUTED_COLUMN]), INT64_MAX, &until) == NUMBER_READ &&
+        (int64_t)until > overview->now)
+        exposition_sample(page, &row->id, 1);
+}
+
 static void write_counts(const struct overview *overview, struct exposition *page)
 {
     for (enum connector_state state = 0; state < CONNECTOR_STATES; state++)
@@ -133,6 +144,8 @@ static void write_row(const struct overview *overview, struct exposition *page,
         write_states(overview, page, row);
     else if (metric == METRIC_CONNECTOR_RUNNING)
         exposition_sample(page, &row->id, state_runs(row->score));
+    else if (metric == METRIC_CONNECTOR_MUTED)
+        write_muted(overview, page, row);
     for (size_t i = 0; i < COLUMNS; i++)
         if (columns[i].metric == metric)
             write_column(page, row, i);

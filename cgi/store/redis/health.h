@@ -14,6 +14,8 @@ struct health {
     struct str aof_enabled;
     struct str aof_last_write_status; /* ok, err */
     struct str rdb_last_bgsave_status;
+    struct str used_memory, uncounted_memory, maxmemory; /* bytes; the second are none that the
+                                                            third limits */
     struct str maxmemory_policy;
     struct str connected_slaves;
     struct str master_link_status; /* of a replica: up, down */
