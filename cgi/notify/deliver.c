@@ -70,7 +70,7 @@ static bool decide(struct notice *notice, enum event_word word, struct record be
         return false;
     if (notice->muted_until > now)
         notice->hold_until = notice->muted_until;
-    else if (before.state.len && !was_told && window_ends > now)
+    else if (before.state.len && !was_told && before.second <= now && window_ends > now)
         notice->hold_until = window_ends;
     if (notice->hold_until)
         return false;
@@ -104,14 +104,15 @@ static struct event event_of(const struct notice *notice, enum event_word word,
     return event;
 }
 
-/* When a notice happened: an entry's id begins with its milliseconds. */
-static int64_t time_of(const struct notice *notice)
+/* Since when a notice is gathered: since it happened, by Redis's clock. An entry's id begins with
+ * its milliseconds. If these are far ahead, because that clock is or was, it is not gathered: 0. */
+static int64_t gathered_since(const struct notice *notice, const struct target *target, int64_t now)
 {
     struct str rest = notice->entry;
     int64_t millis = 0;
 
     (void)number_truncate(str_take(&rest, '-'), &millis);
-    return millis / 1000;
+    return millis / 1000 > now + (int64_t)target->group ? 0 : millis / 1000;
 }
 
 struct delivery deliver_decide(struct notices *notices, const struct target *target, int64_t now,
@@ -125,14 +126,15 @@ struct delivery deliver_decide(struct notices *notices, const struct target *tar
     for (size_t i = 0; i < notices->count; i++) {
         struct notice *notice = &notices->rows[i];
         struct record before = told_before(notices, i);
+        int64_t since = gathered_since(notice, target, now);
         enum event_word word = word_of(notice->entry.len ? str_or_empty(notice->fields[EVENT_WORD])
                                                          : read_record(notice->now).state);
 
         if (!decide(notice, word, before, target, now, arena))
             continue;
         delivery.events[delivery.count++] = event_of(notice, word, before, arena);
-        if (time_of(notice) < delivery.oldest)
-            delivery.oldest = time_of(notice);
+        if (since < delivery.oldest)
+            delivery.oldest = since;
     }
     return delivery;
 }

@@ -10,7 +10,7 @@
 struct delivery {
     struct event *events;
     size_t count;
-    int64_t oldest; /* seconds since 1970: when the first of them happened */
+    int64_t oldest; /* seconds since 1970: since when the first of them is gathered; 0: no longer */
 };
 
 /* Decides what becomes of each notice (see notices.h), and gives those to be told now. A bad state

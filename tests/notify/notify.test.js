@@ -126,6 +126,29 @@ test('many at once are one message with a line for each error', async (t) => {
   assert.ok(lines.includes('The other (other) began to fail: disk full'));
 });
 
+// notify's clock is an hour behind Redis's; or Redis's clock was an hour ahead, and its ids still are.
+for (const [what, offset, ahead] of [['is', '-1h', 0], ['was', '+0s', 3600000]]) {
+  test(`events are told though Redis's clock ${what} ahead`, async (t) => {
+    const within = ['env', 'LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1', `FAKETIME=${offset}`, 'FAKETIME_DONT_FAKE_MONOTONIC=1'];
+    const { stack, target } = await withTargets(t, { group_seconds: 2 }, { within });
+    for (const stream of ahead ? await stack.redisCommand('KEYS', '*events') : []) {
+      await stack.redisCommand('XADD', stream, `${Date.now() + ahead}-0`, 'event', 'none', 'key', 'connector:{none}');
+    }
+    await create(stack, 'a');
+    await report(stack, 'a', 'error', 'no');
+    await toldOf(target, ['a failing']);
+  });
+}
+
+test('one that was told of by a clock ahead is told of again', async (t) => {
+  const { stack, target } = await withTargets(t, { window_seconds: 3600 });
+  await create(stack, 'a');
+  const [key] = (await stack.redisCommand('KEYS', '*connector:{a}')).map((name) => name.replace('connector:{a}', 'notify:{t0}:told'));
+  await stack.redisCommand('HSET', key, 'a', `ok ${Math.floor(Date.now() / 1000) + 86400}`);
+  await report(stack, 'a', 'error', 'no');
+  await toldOf(target, ['a failing']);
+});
+
 test('one that flaps is told of once in a window, and once more if it then stays so', async (t) => {
   const { stack, target } = await withTargets(t, { window_seconds: 3600 });
   await create(stack, 'a');

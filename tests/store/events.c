@@ -594,6 +594,33 @@ static void test_one_tick_at_a_time(void **state)
                     TICK_MILLISECONDS);
 }
 
+static enum outcome lease(const char *token, int64_t milliseconds)
+{
+    struct ask *ask = world_ask();
+
+    notices_lease(ask, STR("t"), str_from(token), milliseconds);
+    return world_run(world.stores[0], ask);
+}
+
+/* Redis's clock was an hour ahead, and has been set back: what it let expire by then lasts for
+ * long. */
+static void test_a_clock_that_was_set_back_holds_up_nobody(void **state)
+{
+    struct ask *ask = world_ask();
+
+    (void)state;
+    (void)REDIS("SET lastsync:ticker other PX 3600000");
+    tick_tell(ask);
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    (void)REDIS("SET lastsync:notify:{t} other PX 3600000");
+    assert_int_equal(lease("mine", 0), NOOP);
+    assert_int_equal(lease("mine", 20000), FOUND);
+    assert_int_equal(lease("other", 20000), NOOP);
+    assert_int_equal(lease("mine", 20000), FOUND);
+    assert_int_equal(lease("mine", 0), NOOP);
+    assert_int_equal(lease("other", 20000), FOUND);
+}
+
 /* ---- events as targets read them ---- */
 
 static struct notices *read_notices(void)
@@ -834,6 +861,7 @@ int test_events(void)
         EVENT_TEST(test_never_synced_is_told_again),
         EVENT_TEST(test_a_clock_ahead_silences_nothing),
         EVENT_TEST(test_one_tick_at_a_time),
+        EVENT_TEST(test_a_clock_that_was_set_back_holds_up_nobody),
         EVENT_TEST(test_the_end_of_a_mute_is_not_missed),
         EVENT_TEST(test_who_comes_late_settles_nothing),
         EVENT_TEST(test_one_held_back_comes_behind_all_entries),

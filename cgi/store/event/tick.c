@@ -1,6 +1,7 @@
 /* tick.c: tells the events that time alone causes, shard by shard. */
 #include "store/event/tick.h"
 
+#include "base/id.h"
 #include "base/instant.h"
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
@@ -51,7 +52,7 @@ static void after_slice(struct ask *ask, const struct reply *replies)
 
 static void after_turn(struct ask *ask, const struct reply *replies)
 {
-    if (replies[0].kind == REPLY_NOTHING)
+    if (!replies[0].number)
         ask_end(ask, NOOP);
     else
         ask_slice(ask);
@@ -64,6 +65,6 @@ void tick_tell(struct ask *ask)
     tick->now = instant_now().seconds;
     ask->operation = tick;
     ask_then(ask, after_turn);
-    ASK(ask, STR("SET"), key_ticker(ask), ask_number(ask, tick->now), STR("NX"), STR("PX"),
-        ask_number(ask, TICK_MILLISECONDS - TICK_MILLISECONDS / 10));
+    ASK_SCRIPT(ask, &script_lease, key_ticker(ask), id_new(ask->arena),
+               ask_number(ask, TICK_MILLISECONDS - TICK_MILLISECONDS / 10));
 }
