@@ -321,6 +321,15 @@ static char *put_nanos(char *at, int32_t nanos)
     return at;
 }
 
+int64_t instant_millis(struct instant instant)
+{
+    int64_t millis = instant.nanos / 1000000;
+
+    if (instant.seconds < 0) /* the seconds of the earliest one would not fit alone */
+        return (instant.seconds + 1) * 1000 + (millis - 1000);
+    return instant.seconds * 1000 + millis;
+}
+
 struct str instant_write(struct instant instant, struct arena *arena)
 {
     int64_t second = instant.seconds % SECONDS_A_DAY, days = instant.seconds / SECONDS_A_DAY, year;

@@ -25,6 +25,9 @@ enum instant_fault {
  * outside 64 bits of milliseconds (the years -292275055 to 292278994) is unparsable. */
 enum instant_fault instant_read(struct str text, struct instant *instant);
 
+/* Its milliseconds since 1970, which fit for each instant that instant_read gives. */
+int64_t instant_millis(struct instant instant);
+
 /* Writes an instant in UTC as YYYY-MM-DDTHH:MM:SS.fffZ, with three to nine digits of the second as
  * needed, so that instant_read gives the same instant again. */
 struct str instant_write(struct instant instant, struct arena *arena);

@@ -187,8 +187,7 @@ static struct str new_key_as_json(const struct new_key *key, struct arena *arena
     add_member(&json, "id", key->id);
     add_member(&json, "name", str_or_empty(key->values[ACCESS_NAME]));
     if (key->values[ACCESS_EXPIRES_AT].ptr)
-        text_format(&json, ",\"expiration\":%lld",
-                    (long long)key->expiry.seconds * 1000 + key->expiry.nanos / 1000000);
+        text_format(&json, ",\"expiration\":%lld", (long long)instant_millis(key->expiry));
     add_member(&json, "api_key", key->secret);
     add_member(&json, "encoded", key->encoded);
     text_add(&json, STR("}\n"));

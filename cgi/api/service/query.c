@@ -179,7 +179,7 @@ static bool read_moment(struct str text, int64_t *millis)
     const char *unit;
     uint64_t number;
 
-    *millis = now.seconds * 1000 + now.nanos / 1000000;
+    *millis = instant_millis(now);
     if (str_equal(text, STR("now")))
         return true;
     if (str_starts(text, STR("now-")) && text.len > STR("now-").len + 1) {
@@ -194,7 +194,7 @@ static bool read_moment(struct str text, int64_t *millis)
     if (!text.len || !memchr(text.ptr, 'T', text.len) ||
         instant_read(text, &instant) != INSTANT_READ)
         return false;
-    *millis = instant.seconds * 1000 + instant.nanos / 1000000;
+    *millis = instant_millis(instant);
     return true;
 }
 
@@ -434,7 +434,7 @@ static bool is_in_range(const struct query_node *node, struct str stored)
 
     if (!stored.ptr || instant_read(stored, &instant) != INSTANT_READ)
         return false;
-    millis = instant.seconds * 1000 + instant.nanos / 1000000;
+    millis = instant_millis(instant);
     return millis >= node->from && millis <= node->to;
 }
 

@@ -286,7 +286,7 @@ static void add_sort_value(struct text *json, const struct searching *searching,
             instant_read(row->values[1 + i], &instant) != INSTANT_READ)
             continue;
         text_add(json, STR(",\"sort\":["));
-        text_number(json, instant.seconds * 1000 + instant.nanos / 1000000);
+        text_number(json, instant_millis(instant));
         text_byte(json, ']');
     }
 }

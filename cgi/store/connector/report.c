@@ -25,11 +25,6 @@ static struct instant success_time(const struct pair *changes, size_t count, str
     return instant;
 }
 
-static int64_t millis_of(struct instant instant)
-{
-    return instant.seconds * 1000 + instant.nanos / 1000000;
-}
-
 static struct str mode_word(unsigned mode, bool is_long)
 {
     static const struct {
@@ -100,9 +95,9 @@ void report_add_words(struct ask *ask, struct str id, unsigned mode, const struc
         key_prefix(ask, key_shard(ask, id)),
         id,
         instant_write(now, ask_memory(ask)),
-        ask_number(ask, millis_of(now)),
+        ask_number(ask, instant_millis(now)),
         instant_write(success, ask_memory(ask)),
-        ask_number(ask, millis_of(success)),
+        ask_number(ask, instant_millis(success)),
         ask_number(ask, ask->settings->history),
         arena_format(ask_memory(ask), "%u %u", ask->settings->max_age, ask->settings->late_grace),
         mode_word(mode, document_is_long(changes, count)),

@@ -32,7 +32,7 @@ bool sync_job_score(struct str type, struct str created_at, int64_t *score)
 
     if (!created_at.ptr || instant_read(created_at, &instant) != INSTANT_READ)
         return false;
-    millis = instant.seconds * 1000 + instant.nanos / 1000000;
+    millis = instant_millis(instant);
     if (millis < 0)
         millis = 0;
     if (millis >= SYNC_JOB_LISTING_STEP)

@@ -128,6 +128,21 @@ static void test_accepted(void **state)
     }
 }
 
+static void test_milliseconds(void **state)
+{
+    static const int64_t rows[] = {
+        INT64_MIN, INT64_MIN + 192, INT64_MIN + 1000, -100001, -100000, -1, 0, 1, 100000, INT64_MAX
+    };
+
+    for_each_row (i, rows) {
+        struct str text = arena_format(*state, "%lld", (long long)rows[i]);
+        struct instant instant;
+
+        assert_row(instant_read(text, &instant) == INSTANT_READ, text);
+        assert_row(instant_millis(instant) == rows[i], text);
+    }
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -265,13 +280,10 @@ static void test_now(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        ARENA_TEST(test_accepted),
-        ARENA_TEST(test_refused),
-        ARENA_TEST(test_library_agrees),
-        ARENA_TEST(test_written_is_read),
-        ARENA_TEST(test_every_date),
-        ARENA_TEST(test_offsets),
-        ARENA_TEST(test_now),
+        ARENA_TEST(test_accepted),        ARENA_TEST(test_milliseconds),
+        ARENA_TEST(test_refused),         ARENA_TEST(test_library_agrees),
+        ARENA_TEST(test_written_is_read), ARENA_TEST(test_every_date),
+        ARENA_TEST(test_offsets),         ARENA_TEST(test_now),
     };
 
     return cmocka_run_group_tests_name("instant", tests, NULL, NULL);
