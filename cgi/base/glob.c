@@ -115,6 +115,19 @@ void glob_ignore_case(struct glob *glob, struct arena *arena)
     }
 }
 
+bool glob_split(struct str *patterns, struct str *pattern)
+{
+    size_t len = 0;
+
+    if (!patterns->ptr)
+        return false;
+    while (len < patterns->len && patterns->ptr[len] != ',')
+        len += patterns->ptr[len] == '\\' && len + 1 < patterns->len ? 2 : 1;
+    *pattern = (struct str){ patterns->ptr, len };
+    *patterns = len < patterns->len ? str_from_offset(*patterns, len + 1) : (struct str){ NULL, 0 };
+    return true;
+}
+
 size_t glob_words(const struct glob *glob)
 {
     return glob->words;

@@ -15,6 +15,10 @@ struct glob;
 /* Compiles the patterns. It keeps no reference to them. */
 struct glob *glob_new(const struct str *patterns, size_t count, struct arena *arena);
 
+/* Takes the next pattern off a list with commas between them, as str_split does; a comma behind '\'
+ * belongs to its pattern. */
+bool glob_split(struct str *patterns, struct str *pattern);
+
 /* From now on the letters A to Z match in either case. */
 void glob_ignore_case(struct glob *glob, struct arena *arena);
 

@@ -8,6 +8,7 @@
 #include "base/base64.h"
 #include "base/chance.h"
 #include "base/digest.h"
+#include "base/glob.h"
 #include "base/instant.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -99,7 +100,7 @@ static bool patterns_are_valid(struct str patterns)
 
     if (!is_plain(patterns, PATTERNS_MAX_BYTES))
         return false;
-    while (str_split(&patterns, ',', &pattern))
+    while (glob_split(&patterns, &pattern))
         if (!str_trim(pattern).len || ++count > PATTERNS_MAX)
             return false;
     return true;

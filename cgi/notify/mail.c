@@ -12,7 +12,9 @@ enum {
     ADDRESS_MAX = 254,   /* bytes (RFC 5321, section 4.5.3.1) */
     ID_DIGITS = 32,      /* of the digest that is a Message-ID */
     SUBJECT_SHOWN = 150, /* bytes of a line in the subject */
-    WORD_BYTES = 45,     /* of an encoded word, whose base64 then fits (RFC 2047, section 2) */
+    WORD_BYTES = 45, /* of an encoded word, whose line then has 76 characters at the most (RFC 2047,
+                        section 2) */
+    FIRST_WORD_BYTES = 39, /* of the one behind "Subject:" */
     LINE_BYTES = 57 /* of a line of base64, which then has 76 characters (RFC 2045, section 6.8) */
 };
 
@@ -29,18 +31,14 @@ bool mail_is_address(struct str text)
            text.ptr[text.len - 1] != '@';
 }
 
-/* The first line, without control characters: nothing in it ends the header. */
+/* The first line: it has no control character that would end the header. */
 static struct str subject_of(struct str lines, struct arena *arena)
 {
-    struct str first = utf8_cut(str_take(&lines, '\n'), SUBJECT_SHOWN);
+    struct str first = str_take(&lines, '\n');
     struct text subject = text_new(arena, SUBJECT_SHOWN + 32);
     size_t more = lines.ptr ? 1 : 0;
 
-    for (size_t i = 0; i < first.len; i++)
-        if ((unsigned char)first.ptr[i] < ' ' || first.ptr[i] == 127)
-            text_byte(&subject, ' ');
-        else
-            text_byte(&subject, first.ptr[i]);
+    text_add(&subject, utf8_cut(first, SUBJECT_SHOWN));
     for (size_t i = 0; i < lines.len; i++)
         more += lines.ptr[i] == '\n';
     if (more)
@@ -51,12 +49,14 @@ static struct str subject_of(struct str lines, struct arena *arena)
 /* As encoded words, which may have any character. */
 static void add_subject(struct text *mail, struct str subject, struct arena *arena)
 {
+    size_t most = FIRST_WORD_BYTES;
+
     text_add(mail, STR("Subject:"));
-    while (subject.len) {
-        struct str word = utf8_cut(subject, WORD_BYTES);
+    for (; subject.len; most = WORD_BYTES) {
+        struct str word = utf8_cut(subject, most);
 
         if (!word.len) /* no character: bytes that are not UTF-8 */
-            word = (struct str){ subject.ptr, WORD_BYTES };
+            word = (struct str){ subject.ptr, most };
         text_format(mail, " =?UTF-8?B?%.*s?=\r\n", STR_ARGS(base64_write(word, arena)));
         subject = str_from_offset(subject, word.len);
     }

@@ -8,8 +8,9 @@
 #include "notify/mail.h"
 
 enum {
-    NAMED_MAX = 3,    /* connectors that a line names */
-    ERROR_SHOWN = 300 /* bytes of an error in a line */
+    NAMED_MAX = 3,     /* connectors that a line names */
+    ERROR_SHOWN = 300, /* bytes of an error in a line, */
+    NAME_SHOWN = 200   /* and of a name or an id */
 };
 
 /* The sentence for an event, of one connector and of many. */
@@ -86,23 +87,28 @@ static struct grouping make_groups(const struct message *message, struct arena *
 
 /* ---- lines ---- */
 
-/* The text without the word that the stream puts before each error, in a line, cut between
- * characters. */
+/* Adds a connector's own text to a line, cut between characters: nothing in it ends the line. */
+static void add_shown(struct text *line, struct str text, size_t most)
+{
+    text = utf8_cut(text, most);
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 127)
+            text_byte(line, ' ');
+        else
+            text_byte(line, text.ptr[i]);
+}
+
+/* The error without the word that the stream puts before each. */
 static void add_error(struct text *line, struct str error)
 {
     if (str_starts(error, STR("error: ")))
         error = str_from_offset(error, sizeof "error: " - 1);
-    error = utf8_cut(error, ERROR_SHOWN);
-    for (size_t i = 0; i < error.len; i++)
-        if ((unsigned char)error.ptr[i] < ' ')
-            text_byte(line, ' ');
-        else
-            text_byte(line, error.ptr[i]);
+    add_shown(line, error, ERROR_SHOWN);
 }
 
-static struct str shown_name(const struct event *event)
+static void add_name(struct text *line, const struct event *event)
 {
-    return event->name.len ? event->name : event->connector;
+    add_shown(line, event->name.len ? event->name : event->connector, NAME_SHOWN);
 }
 
 static void add_names(struct text *line, const struct grouping *grouping, size_t group)
@@ -115,7 +121,7 @@ static void add_names(struct text *line, const struct grouping *grouping, size_t
             continue;
         if (named++)
             text_add(line, STR(", "));
-        text_add(line, shown_name(&grouping->message->events[i]));
+        add_name(line, &grouping->message->events[i]);
     }
     if (count > named)
         text_format(line, " and %zu more", count - named);
@@ -128,9 +134,12 @@ static void add_line(struct text *line, const struct grouping *grouping, size_t 
     const struct event *event = &grouping->message->events[which->first];
 
     if (which->count == 1) {
-        text_add(line, shown_name(event));
-        if (event->name.len)
-            text_format(line, " (%.*s)", STR_ARGS(event->connector));
+        add_name(line, event);
+        if (event->name.len) {
+            text_add(line, STR(" ("));
+            add_shown(line, event->connector, NAME_SHOWN);
+            text_byte(line, ')');
+        }
         text_format(line, " %.*s", STR_ARGS(phrases[which->word].one));
     } else {
         text_format(line, "%zu connectors %.*s", which->count, STR_ARGS(phrases[which->word].many));

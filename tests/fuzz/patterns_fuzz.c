@@ -35,14 +35,22 @@ static bool fits(struct str pattern, struct str text, unsigned *steps)
     return pattern.ptr[0] == text.ptr[0] && fits(rest, str_from_offset(text, 1), steps);
 }
 
+/* A comma ends a pattern, unless the backslash before it is none that is taken literally itself. */
 static bool any_fits(struct str patterns, struct str id, unsigned *steps)
 {
-    struct str pattern;
-    bool any = false;
+    bool any = false, literal = false;
+    size_t from = 0;
 
-    while (str_split(&patterns, ',', &pattern)) {
+    for (size_t i = 0; patterns.ptr && i <= patterns.len; i++) {
+        struct str pattern = { patterns.ptr + from, i - from };
+
+        if (i < patterns.len && (literal || patterns.ptr[i] != ',')) {
+            literal = !literal && patterns.ptr[i] == '\\';
+            continue;
+        }
         pattern = str_trim(pattern);
         any = any || (pattern.len && fits(pattern, id, steps));
+        from = i + 1;
     }
     return any;
 }

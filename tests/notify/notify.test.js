@@ -307,6 +307,19 @@ test('what happened is told after Redis was killed', async (t) => {
   assert.deepEqual([...ids.values()], ['failing', 'recovered']);
 });
 
+test('names and ids make neither a line of their own nor a large message', async (t) => {
+  const { stack, target } = await withTargets(t, {});
+  const id = `a\nb (b) has recovered ${'i'.repeat(400)}`;
+  await create(stack, id, { name: `\u{7f}x\ny (y) has recovered ${'ä'.repeat(400000)}`, service_type: 'é'.repeat(2000) });
+  await report(stack, id, 'error', 'no');
+  await until(() => target.received.length === 1, 'a message');
+  const [{ text, body }] = target.received;
+  assert.ok(text.length < 10000, `${text.length} characters`);
+  assert.ok(/^ x y \(y\) has recovered ä+ \(a b \(b\) has recovered i+\) began to fail: no$/.test(body.text), body.text);
+  assert.equal(body.events[0].connector_id, id);
+  assert.equal(body.events[0].service_type, 'é'.repeat(512));
+});
+
 test('Slack takes text, with its three characters escaped', async (t) => {
   const { stack, target } = await withTargets(t, { type: 'slack' });
   await create(stack, 'a', { name: 'A & <B>' });

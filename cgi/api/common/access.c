@@ -58,7 +58,7 @@ bool access_fits(struct str patterns, struct str id, struct arena *arena)
     struct str *list = arena_take(arena, (patterns.len / 2 + 2) * sizeof *list);
     size_t count = 0;
 
-    while (str_split(&patterns, ',', &list[count])) {
+    while (glob_split(&patterns, &list[count])) {
         list[count] = str_trim(list[count]);
         count += list[count].len > 0;
     }

@@ -188,6 +188,19 @@ struct selection filter_new(struct str names, struct str service_types, struct s
                         filter_fits);
 }
 
+/* In a word a '\' is itself, as in a path of Windows. */
+static struct str without_escapes(struct str word, struct arena *arena)
+{
+    struct text text = text_new(arena, 2 * word.len + 1);
+
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.ptr[i] == '\\')
+            text_byte(&text, '\\');
+        text_byte(&text, word.ptr[i]);
+    }
+    return text_str(&text);
+}
+
 struct selection filter_by_words(struct str service_types, struct str query, struct arena *arena)
 {
     struct str words[FILTER_WORDS_MAX];
@@ -196,6 +209,8 @@ struct selection filter_by_words(struct str service_types, struct str query, str
     size_t count;
 
     (void)read_query(query, words, &count);
+    for (size_t i = 0; i < count; i++)
+        words[i] = without_escapes(words[i], arena);
     filter = new_filter((struct str){ NULL, 0 }, service_types, words, count, arena);
     selection = selection_of(filter, words_fit);
     if (count) {

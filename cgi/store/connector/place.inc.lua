@@ -36,6 +36,9 @@ local function count_type(prefix, listed, number)
         if redis.call('HINCRBY', key, type, number) <= 0 then
             redis.call('HDEL', key, type)
         end
+        if type ~= listed[4] then -- former versions counted it whole
+            redis.call('HDEL', key, listed[4])
+        end
     end
 end
 

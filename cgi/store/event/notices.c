@@ -23,13 +23,14 @@ void notices_lease(struct ask *ask, struct str target, struct str token, int64_t
 /* ---- reading ---- */
 
 /* The items of a notice before its fields; see notices_read.lua. */
-enum { ENTRY, CONNECTOR_ID, CONNECTOR_NAME, TYPE, NOW, MUTED, TOLD_LAST, FIELDS };
+enum { ENTRY, HELD, CONNECTOR_ID, CONNECTOR_NAME, TYPE, NOW, MUTED, TOLD_LAST, FIELDS };
 
 static void read_notice(const struct reply *item, unsigned shard, struct notice *notice)
 {
     *notice = (struct notice){
         .shard = shard,
         .entry = str_or_empty(reply_item(item, ENTRY)),
+        .held = str_or_empty(reply_item(item, HELD)),
         .connector = str_or_empty(reply_item(item, CONNECTOR_ID)),
         .name = str_or_empty(reply_item(item, CONNECTOR_NAME)),
         .service_type = str_or_empty(reply_item(item, TYPE)),
@@ -120,6 +121,7 @@ static bool add_shard(struct ask *ask, struct str target, const struct notices *
                        target);
         added = true;
         ask_word(ask, notice->entry);
+        ask_word(ask, notice->held);
         ask_word(ask, notice->connector);
         ask_word_number(ask, notice->muted_until);
         ask_word_number(ask, notice->hold_until);

@@ -15,6 +15,7 @@ enum { NOTICES_MAX = 100 }; /* notices that are read at once */
 struct notice {
     unsigned shard;
     struct str entry; /* its id in the stream; empty: the connector was held back until now */
+    struct str held;  /* until when it was, in Redis's words */
     struct str connector, name, service_type; /* empty: none */
     struct str now;                           /* its field _told */
     int64_t muted_until;

@@ -2,8 +2,8 @@
 -- as this one lost the lease while it told the target, stays as that process left it.
 --
 -- KEYS[1]  `events`
--- ARGV     the prefix of the shard's keys; the target; then of each notice five: the entry's
---          id, or "" of one that was held; the connector's id; until when it was muted as the notice was read;
+-- ARGV     the prefix of the shard's keys; the target; then of each notice six: the entry's
+--          id, or "" of one that was held; until when that was held, as it was read; the connector's id; until when it was muted as the notice was read;
 --          until when it is to be held back, or 0; what the target is told of it now, "<state> <second>" ("ok"
 --          for a state that is well, and the second in which the last bad one was told), "" for nothing, or "-"
 --          to leave that
@@ -28,13 +28,14 @@ local function settle(id, muted, until_when, told)
 end
 
 local is_open = {} -- before any of them is settled, as several may be of one connector
-for i = 3, #ARGV, 5 do
-    is_open[i] = ARGV[i] == '' and redis.call('ZSCORE', mine .. ':held', ARGV[i + 1])
-        or ARGV[i] ~= '' and redis.call('XACK', KEYS[1], group, ARGV[i]) == 1
+for i = 3, #ARGV, 6 do
+    local entry, held, id = unpack(ARGV, i, i + 2)
+    is_open[i] = entry ~= '' and redis.call('XACK', KEYS[1], group, entry) == 1
+        or entry == '' and redis.call('ZSCORE', mine .. ':held', id) == held
 end
-for i = 3, #ARGV, 5 do
+for i = 3, #ARGV, 6 do
     if is_open[i] then
-        settle(unpack(ARGV, i + 1, i + 4))
+        settle(unpack(ARGV, i + 2, i + 5))
     end
 end
 return 'updated'

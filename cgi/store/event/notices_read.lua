@@ -4,11 +4,12 @@
 -- KEYS[1]  `events`
 -- ARGV     the prefix of the shard's keys; the target; the time, in seconds since 1970; at most
 --          how many of either
--- Answers  a list for each: the entry's id, or "" of one that was held; the connector's id; its name; its
+-- Answers  a list for each: the entry's id, or "" of one that was held; until when that was held, or ""; the connector's id; its name; its
 --          service type; its field _told; until when it is muted, or 0; what the
 --          target was told of it last, see notices_done.lua; and of an entry its fields, by name and value
 
 -- include: schema/encoded.inc.lua
+-- include: schema/cut.inc.lua
 
 local prefix, now, most = ARGV[1], ARGV[3] + 0, ARGV[4] + 0
 local group, mine = 'notify:' .. ARGV[2], prefix .. 'notify:{' .. ARGV[2] .. '}'
@@ -35,10 +36,11 @@ if #entries < most then
     end
 end
 
+local TEXT_MAX = 1024 -- bytes of a name
 local notices = {}
-local function add(entry, key, id, fields)
+local function add(entry, held, key, id, fields)
     local name, type, told = unpack(redis.call('HMGET', key, 'name', 'service_type', '_told'))
-    notices[#notices + 1] = { entry, id, name or '', type or '', told or '',
+    notices[#notices + 1] = { entry, held, id, cut_text(name or '', TEXT_MAX), cut_text(type or '', TEXT_MAX), told or '',
         redis.call('ZSCORE', prefix .. 'muted', id) or '0', redis.call('HGET', mine .. ':told', id) or '',
         unpack(fields) }
 end
@@ -51,14 +53,16 @@ for _, entry in ipairs(entries) do
         id = string.gsub(id or '', '%%(%x%x)', function(digits)
             return string.char(tonumber(digits, 16))
         end)
-        add(entry[1], entry[2][4], id, entry[2])
+        add(entry[1], '', entry[2][4], id, entry[2])
     end
 end
 -- A connector that was held back is judged by how it stands now, so what it went through before must be read first.
 if #entries == most then
     return notices
 end
-for _, held in ipairs(redis.call('ZRANGEBYSCORE', mine .. ':held', '-inf', now, 'LIMIT', 0, most)) do
-    add('', prefix .. 'connector:{' .. encoded(held) .. '}', held, {})
+local all = redis.call('ZRANGEBYSCORE', mine .. ':held', '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
+for i = 1, #all, 2 do
+    local held = all[i]
+    add('', all[i + 1], prefix .. 'connector:{' .. encoded(held) .. '}', held, {})
 end
 return notices

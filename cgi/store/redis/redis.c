@@ -21,7 +21,8 @@ enum {
     ROLE_MILLISECONDS = 1000, /* after which Redis is asked again how many replicas it has */
     WAIT_LATE = 100, /* milliseconds by which Redis may end a WAIT late: it looks ten times a
                         second (hz 10) */
-    WAIT_MARGIN = WAIT_LATE + 20 /* between the end of a WAIT and the end of the flush */
+    WAIT_MARGIN = WAIT_LATE + 20 /* between the end of a WAIT and the end of the flush, and half of
+                                    that time at most */
 };
 
 /* A command of the flush: its ask, its node, and how it is sent. */
@@ -220,8 +221,9 @@ static unsigned wanted_replicas(const struct store *store, const struct node *no
 static void append_wait(struct store *store, struct node *node)
 {
     const struct ask_settings *settings = store->nodes.settings;
-    int64_t left = store->round_ends - instant_ticks() - WAIT_MARGIN;
+    int64_t left = store->round_ends - instant_ticks();
 
+    left -= left / 2 < WAIT_MARGIN ? left / 2 : WAIT_MARGIN;
     if (left > (int64_t)settings->acknowledge_milliseconds)
         left = (int64_t)settings->acknowledge_milliseconds;
     node->wanted = wanted_replicas(store, node);

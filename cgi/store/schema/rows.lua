@@ -6,6 +6,8 @@
 --          their names; the names of secret fields
 -- Answers  the values, those of secret fields last; or large
 
+-- include: schema/cut.inc.lua
+
 local most, limit, plain = ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0
 local bytes = 0
 for i = 4, limit > 0 and #ARGV or 0 do
@@ -21,12 +23,8 @@ if #ARGV > 3 + plain then
     end
 end
 for i, value in ipairs(values) do
-    if value and most > 0 and #value > most and ARGV[3 + i] ~= 'scheduling' then
-        local last = most
-        while last > 0 and string.byte(value, last + 1) >= 128 and string.byte(value, last + 1) < 192 do
-            last = last - 1
-        end
-        values[i] = string.sub(value, 1, last)
+    if value and most > 0 and ARGV[3 + i] ~= 'scheduling' then
+        values[i] = cut_text(value, most)
     end
 end
 return values
