@@ -146,6 +146,11 @@ static void write_whole(struct export *export, struct whole *whole)
     if (export->options.no_secrets)
         whole->has_secrets = false;
     line_add_document(&text, whole);
+    if (text.len - 1 > LINE_MAX_BYTES) { /* a newline is behind it */
+        stop(export, "lastsync: %.*s is too large: an import reads lines of 67108864 bytes\n",
+             line_name(whole, arena));
+        return;
+    }
     write_text(export, &text);
     export->documents++;
 }

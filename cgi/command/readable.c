@@ -20,13 +20,24 @@ static const struct field own_fields[] = {
     { STR_ROW("_paused"), BOOLEAN },
 };
 
+/* Whether it is a whole number as JSON has it: answers print it as it is. */
+static bool is_number(struct str value)
+{
+    struct str digits = str_starts(value, STR("-")) ? str_from_offset(value, 1) : value;
+    int64_t number;
+
+    return digits.len && digits.ptr[0] >= (digits.len > 1 ? '1' : '0') && digits.ptr[0] <= '9' &&
+           !memchr(digits.ptr, '.', digits.len) && !memchr(digits.ptr, 'e', digits.len) &&
+           !memchr(digits.ptr, 'E', digits.len) && number_truncate(value, &number) == NUMBER_READ;
+}
+
 /* Scripts compute with it, and Lua's numbers are exact up to here. */
 static bool is_decimal(struct str value)
 {
     const uint64_t most = (uint64_t)1 << 53;
     uint64_t number;
 
-    return number_count(value, most, &number) == NUMBER_READ;
+    return is_number(value) && number_count(value, most, &number) == NUMBER_READ;
 }
 
 static bool is_bad_state(struct str word)
@@ -118,7 +129,6 @@ static bool is_readable(const struct field *field, struct str value, struct aren
 {
     struct json_object *tree = NULL;
     struct instant instant;
-    int64_t number;
 
     switch (field->kind) {
     case STRING:
@@ -128,13 +138,15 @@ static bool is_readable(const struct field *field, struct str value, struct aren
     case CHOICE:
         return is_choice(field->choices, value);
     case LONG:
-        return number_truncate(value, &number) == NUMBER_READ;
+        return is_number(value);
     case BOOLEAN:
         return str_equal(value, STR("true")) || str_equal(value, STR("false"));
     case RECORDS:
-        return tree_parse(value, arena, &tree) && tree_is_array(tree);
+        return !str_starts(value, UTF8_MARK) && tree_parse(value, arena, &tree) &&
+               tree_is_array(tree);
     default:
-        return tree_parse(value, arena, &tree) && tree_is_object(tree);
+        return !str_starts(value, UTF8_MARK) && tree_parse(value, arena, &tree) &&
+               tree_is_object(tree);
     }
 }
 
@@ -153,11 +165,27 @@ static struct str fault_in(const struct whole *whole, const struct pair *pairs, 
     return (struct str){ NULL, 0 };
 }
 
+/* The numbers of an entry of the history; "" is not known. */
+static struct str fault_of_entry(const struct whole_entry *entry)
+{
+    static const struct str numbers[] = { STR_ROW("indexed"), STR_ROW("deleted"),
+                                          STR_ROW("duration_ms") };
+
+    for (size_t i = 0; i < entry->count; i++)
+        for (size_t k = 0; k < COUNT_OF(numbers); k++)
+            if (str_equal(entry->pairs[i].name, numbers[k]) && entry->pairs[i].value.len &&
+                !is_number(entry->pairs[i].value))
+                return numbers[k];
+    return (struct str){ NULL, 0 };
+}
+
 struct str readable_fault(const struct whole *whole, struct arena *arena)
 {
     struct str fault = fault_in(whole, whole->fields, whole->field_count, false, arena);
 
     if (!fault.ptr)
         fault = fault_in(whole, whole->secrets, whole->secret_count, true, arena);
+    for (size_t i = 0; i < whole->entry_count && !fault.ptr; i++)
+        fault = fault_of_entry(&whole->history[i]);
     return fault;
 }

@@ -505,6 +505,19 @@ test('from standard input, what stands before a wrong line is written, and nothi
   }
 });
 
+test('a document that no import could read is not exported in silence', async () => {
+  await empty();
+  await make('PUT', '/_connector/c', {});
+  const set = (bytes) => redis.command('EVAL', `return redis.call('HSET', KEYS[1], 'description', string.rep('x', ${bytes}))`, '1', 'connector:{c}');
+  const file = path.join(folder, 'large');
+  await set(67000000);
+  assert.equal((await run(['export', file])).code, 0);
+  await set(67108864);
+  const { code, stderr } = await run(['export', file]);
+  assert.equal(code, 1);
+  assert.match(stderr, /connector "c" is too large: an import reads lines of 67108864 bytes/);
+});
+
 test('a document that is in the file twice: the same is there already, another replaces', async () => {
   await empty();
   const again = (documents) => {
@@ -628,8 +641,13 @@ test('a wrong line is named, and nothing of the file is written', async () => {
     ...[['_version', '1e3'], ['_version', '9223372036854775807'], ['_muted_until', 'soon'],
       ['_version', ''], ['_failing_since', '-1'], ['_consecutive_failures', '1.5'], ['_last_duration_ms', '9007199254740993'],
       ['_told', 'failing'], ['_told', 'fresh 5'], ['_told', 'late soon'], ['_today', '2026-01-01'],
-      ['_today', 'today 1 0 0 0 0 0 0'], ['_counted', 'all']].map(([name, value]) =>
+      ['_today', 'today 1 0 0 0 0 0 0'], ['_counted', 'all'], ['_consecutive_failures', '007'], ['_version', '+5'],
+      ...['007', '+5', '-', '.5', '5.', '1e3', ''].map((number) => ['last_indexed_document_count', number]),
+      ['features', '\ufeff{}'], ['filtering', '\ufeff[]'], ['features', '{/**/}']].map(([name, value]) =>
       [[meta, changed({ fields: { deleted: 'false', [name]: value } }), end(1)],
+        new RegExp(`line 2: its field "${name}" cannot be read`)]),
+    ...['indexed', 'deleted', 'duration_ms'].map((name) =>
+      [[meta, changed({ history: [{ id: '5-1', fields: { kind: 'content', [name]: 'None' } }] }), end(1)],
         new RegExp(`line 2: its field "${name}" cannot be read`)]),
     [[meta, changed({ days: { '2026-01-01': '1 2 3' } }), end(1)], /line 2: its day "2026-01-01" cannot be read/],
     [[meta, changed({ days: { yesterday: '1 0 0 0 0 0 0' } }), end(1)], /line 2: its day "yesterday"/],
