@@ -282,7 +282,7 @@ test('a worker dies as it makes a connector for the connector service: the sched
     const keys = () => stack.redisCommand('KEYS', 'connector:{*}');
     await expectStatus(201, make()); // Redis knows the scripts from now on
     const [known] = await keys();
-    relay.delay = 600000;
+    relay.delay = 5000; // longer than the worker lives
     const made = make();
     await until(async () => (await keys()).length === 2, 'the connector to be written');
     process.kill(stack.lastsync.children()[0], 'SIGKILL');
