@@ -208,7 +208,7 @@ export async function askErrors(size, signal) {
 
 // ---- tables for spreadsheets ----
 
-const EXPORTED = 2500;               // rows in one request
+const EXPORTED = 2500;               // rows in one request, or fewer if they are too large together
 const EXPORTED_MOST = 10000;         // the server lists so many
 
 async function askTable(path, signal) {
@@ -226,10 +226,21 @@ const linesOf = (text) => (text.match(/"(?:[^"]|"")*"|\r\n/g) ?? []).filter((par
 // All connectors of a view, as far as the server lists them.
 export async function askOverviewTable(view) {
   let table = '';
-  for (let from = 0; from < EXPORTED_MOST; from += EXPORTED) {
-    const part = await askTable(`overview?${selection(view, { from, size: EXPORTED })}`);
+  let from = 0;
+  let size = EXPORTED;
+  while (from < EXPORTED_MOST) {
+    let part;
+    try {
+      part = await askTable(`overview?${selection(view, { from, size })}`);
+    } catch (refusal) {
+      if (refusal.status !== 400 || size === 1) throw refusal;
+      size = Math.ceil(size / 2);
+      continue;
+    }
     table += from ? part.slice(part.indexOf('\r\n') + 2) : part;
-    if (linesOf(part) <= EXPORTED) break; // one line has the columns' names
+    if (linesOf(part) <= size) break; // one line has the columns' names
+    from += size;
+    size = Math.min(size, EXPORTED_MOST - from);
   }
   return table;
 }

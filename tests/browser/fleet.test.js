@@ -227,6 +227,26 @@ test('each panel is saved as a table, with the key of the tab', async () => {
   }
 });
 
+test('rows that are too large together for one answer are saved in smaller parts', async () => {
+  const narrow = await startStack({ options: ['--answer-limit', '100000'] });
+  try {
+    for (let i = 0; i < 101; i++) {
+      await request(narrow, 'PUT', `/_connector/c${i}`, { body: {} });
+      await request(narrow, 'PUT', `/_connector/c${i}/_last_sync`, { body: { last_sync_status: 'error', last_sync_error: 'x'.repeat(600) } });
+    }
+    const { page, faults } = await openPage(browser.context, `${narrow.url}/_lastsync/?size=25`);
+    await page.locator('#page').getByText('of 101').waitFor();
+    const { text } = await saved(page, page.locator('#export button'));
+    const ids = text.split(/\r\n/).slice(1, -1).map((line) => line.split(',')[0]);
+    assert.strictEqual(ids.length, 101);
+    assert.strictEqual(new Set(ids).size, 101);
+    assert.deepStrictEqual(faults, []);
+    await page.close();
+  } finally {
+    await narrow.stop();
+  }
+});
+
 test('more connectors than one table takes are saved whole', async () => {
   const connection = await RawConnection.open(stack.port);
   for (let i = 0; i < 2600; i++) {
