@@ -51,7 +51,7 @@ static const struct option rows[] = {
     { "member-limit",        OPTION_COUNT,  PLACE(member_limit),        "10000",                    "most members and elements in a body", 1, 1 << 30 },
     { "elasticsearch-version", OPTION_TEXT, PLACE(elasticsearch_version), "9.4.0",                   "the version of Elasticsearch that clients are told; the connector service needs its own major version, and a minor version that is not older" },
     { "history",             OPTION_COUNT,  PLACE(history),             "100",                      "ended syncs that are kept for each connector; 0: none", 0, 10000 },
-    { "days",                OPTION_COUNT,  PLACE(days),                "0",                        "days for which counts of ended syncs are kept, by the hour at most 14; 0: no sync is counted", 0, 1000 },
+    { "days",                OPTION_COUNT,  PLACE(days),                "0",                        "days for which counts of ended syncs are kept, by the hour at most 15; 0: no sync is counted", 0, 1000 },
     { "events",              OPTION_COUNT,  PLACE(events),              "0",                        "changes of state that the stream of a shard holds, for lastsync notify and dashboards; 0: none are written", 0, 1000000, .common = true },
     { "max-age",             OPTION_COUNT,  PLACE(max_age),             "86400",                    "seconds after its last success at which a connector without a schedule is late", 1, 1 << 30, .common = true },
     { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take before its connector is late", 0, 1 << 30, .common = true },

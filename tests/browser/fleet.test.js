@@ -9,6 +9,7 @@ const { axeFaults, openPage, put, usePage, useDashboard } = require('./browser')
 const { putDay, putHour } = require('../lib/counts');
 const { createKey } = require('../lib/keys');
 const { RawConnection, request } = require('../lib/raw');
+const { shardPrefix } = require('../lib/shards');
 const { startStack, until } = require('../lib/stack');
 
 const HOUR = 3600000;
@@ -77,6 +78,20 @@ test('it says how syncs went, beside the time before', async () => {
     assert.strictEqual((await figures(page)).Syncs[0], '312');
     await page.goBack();
     await title(page).getByText('in the last 7 days').waitFor();
+  });
+});
+
+test('the seven days before have all of their hours, also when an hour has ended', async () => {
+  await until(() => Date.now() % HOUR < HOUR - 10000, 'an hour that does not end meanwhile');
+  const now = Date.now();
+  await make('calm');
+  await putHour(stack, now - (2 * 7 * 24 - 1) * HOUR, { completed: 30, failed: 10 });
+  await stack.redisCommand('SET', `${shardPrefix(0, stack.shards)}hour`,
+    `${new Date(now - HOUR).toISOString().slice(0, 13)} 1 0 0 0 0 0 0`);
+  await report('calm', { last_sync_status: 'completed' });
+  await withPage('?view=fleet&period=7d', async (page) => {
+    await title(page).getByText('Every sync succeeded in the last 7 days').waitFor();
+    assert.strictEqual(await page.locator('#fleet .lead').textContent(), 'The 7 days before: 75.0 % of 40 syncs');
   });
 });
 

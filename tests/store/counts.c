@@ -224,12 +224,13 @@ static void test_what_is_old_goes(void **state)
     assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed")), UPDATED);
     assert_text(REDIS("HLEN %b", DAYS("c1")), "19");
     assert_text(REDIS("HLEN %b", LIST_OF(key_all_days, "c1")), "19");
-    assert_text(REDIS("HLEN %b", LIST_OF(key_hours, "c1")), "13");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_hours, "c1")), "14");
     assert_text(
         REDIS("HGET %b %b", DAYS("c1"), BYTES(time_before((int64_t)19 * DAY_SECONDS, COUNTS_DAY))),
         "0 1 0 0 0 0 0");
     assert_int_equal(sum(COUNTS_DAY, 20)[0].content.failed, 2);
-    assert_int_equal(sum(COUNTS_DAY, 20)[6].content.failed, 3);
+    assert_int_equal(sum(COUNTS_DAY, 20)[4].content.failed, 2); /* without hours */
+    assert_int_equal(sum(COUNTS_DAY, 20)[5].content.failed, 3);
     assert_int_equal(sum(COUNTS_DAY, 20)[19].content.completed, 1);
 }
 

@@ -28,7 +28,7 @@ end
 -- the shard are the sums of its hours; of a day, all hours are kept or none. The hours of the line's own day are
 -- summed once more before they are removed.
 local function keep_counts(key, line, now, days_kept)
-    local HOURS_OF_DAYS = 14
+    local HOURS_OF_DAYS = 15
     local today, times, days = seconds_of(now), redis.call('HGETALL', key), {}
     times[#times + 1], times[#times + 2] = string.match(line, '^(%S+) (.*)$')
     redis.call('HSET', key, times[#times - 1], times[#times])
