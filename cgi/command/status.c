@@ -391,9 +391,11 @@ static bool add_connectors(struct status *status)
 enum measure { SYNCS, FAILED, COMPLETED, INDEXED, DELETED_DOCUMENTS, MEASURES };
 
 /* Today; the days of the week before together, up to the current time of day, in sixtieths; and the
- * whole days. */
+ * whole days. They are as many as there are from the first one with a sync: before that one, maybe
+ * nothing was counted, or is kept. */
 struct days {
     int64_t today[MEASURES], by_now[MEASURES], whole[MEASURES];
+    int64_t count;
 };
 
 static void read_hour(struct json_object *hour, int64_t measures[MEASURES])
@@ -433,14 +435,18 @@ static void add_hours(struct days *days, struct json_object *hours, int64_t now)
             days->by_now[k] += measures[k] * part;
             days->whole[k] += measures[k];
         }
+        if (!days->count && days->whole[SYNCS])
+            days->count = WEEK - (int64_t)(i / DAY_HOURS);
     }
 }
 
-/* With one digit after the point. */
+/* With one digit after the point; of nothing, a dash. */
 static struct str mean(int64_t sum, int64_t of, struct arena *arena)
 {
-    int64_t tenths = (sum * 10 + of / 2) / of;
+    int64_t tenths = of ? (sum * 10 + of / 2) / of : 0;
 
+    if (!of)
+        return STR("-");
     return arena_format(arena, "%.*s.%d", STR_ARGS(grouped(tenths / 10, arena)),
                         (int)(tenths % 10));
 }
@@ -464,6 +470,19 @@ static void add_figures(struct text *out, const char *label, struct str today, s
     add_right(out, by_now, FIGURE_WIDTH);
     add_right(out, whole, FIGURE_WIDTH);
     text_byte(out, '\n');
+}
+
+static void add_usual(struct text *out, int64_t days)
+{
+    static const char *const numbers[WEEK - 1] = { "two", "three", "four", "five", "six", "seven" };
+
+    if (!days)
+        text_add(out, STR("Days are in UTC; no day of the week before has syncs.\n"));
+    else if (days == 1)
+        text_add(out, STR("Days are in UTC; usual is the day before today.\n"));
+    else
+        text_format(out, "Days are in UTC; usual is the mean of the %s before today.\n",
+                    numbers[days - 2]);
 }
 
 /* The hours of today, and of the week before. */
@@ -502,11 +521,11 @@ static bool add_today(struct status *status)
     add_figures(out, "", STR("TODAY"), STR("USUAL BY NOW"), STR("USUAL IN A DAY"));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         add_figures(out, rows[i].label, grouped(days.today[rows[i].measure], arena),
-                    mean(days.by_now[rows[i].measure], (int64_t)60 * WEEK, arena),
-                    mean(days.whole[rows[i].measure], WEEK, arena));
+                    mean(days.by_now[rows[i].measure], 60 * days.count, arena),
+                    mean(days.whole[rows[i].measure], days.count, arena));
     add_figures(out, "success", success(days.today, arena), success(days.by_now, arena),
                 success(days.whole, arena));
-    text_add(out, STR("Days are in UTC; usual is the mean of the seven before today.\n"));
+    add_usual(out, days.count);
     return true;
 }
 

@@ -52,7 +52,8 @@ test('nothing there, and nothing wrong', async () => {
   await report('a', { last_sync_status: 'completed', last_indexed_document_count: 12345 });
   const stdout = await expectHeadline('Nothing needs attention', 0);
   assert.match(stdout, /\n1 fresh, of 1 in all\n/);
-  assert.match(stdout, /\ndocuments indexed +12,345 +0\.0 +0\.0\n/);
+  assert.match(stdout, /\ndocuments indexed +12,345 +- +-\n/);
+  assert.match(stdout, /\nDays are in UTC; no day of the week before has syncs\.\n$/);
   assert.doesNotMatch(stdout, /CONNECTOR/);
 });
 
@@ -168,6 +169,22 @@ test('today beside the week before', async () => {
   assert.deepEqual([rows.failed[0], rows.failed[2]], ['0', '15.7']);
   assert.deepEqual([rows['documents indexed'][0], rows['documents indexed'][2]], ['5', '942.9']);
   assert.deepEqual([rows.success[0], rows.success[2]], ['100.0 %', '85.7 %']);
+  assert.match(stdout, /\nDays are in UTC; usual is the mean of the seven before today\.\n$/);
+});
+
+test('usual is by the days that were counted, and says how many', async () => {
+  await until(() => Date.now() % DAY < DAY - 5000, 'a day that does not change under it');
+  const midnight = Date.now() - Date.now() % DAY;
+  await count(midnight - HOUR, 60, 10);
+  let { stdout } = await run();
+  assert.match(stdout, /\nsyncs +0 +\S+ +70\.0\nfailed +0 +\S+ +10\.0\n/);
+  assert.match(stdout, /\nDays are in UTC; usual is the day before today\.\n$/);
+  await count(midnight - 2 * DAY, 30, 0);
+  ({ stdout } = await run());
+  const [, byNow] = stdout.match(/\nsyncs +0 +(\S+) +50\.0\nfailed /);
+  assert.ok(Math.abs(byNow - 15 * Math.min((Date.now() - midnight) / HOUR, 1)
+    - 35 * Math.max((Date.now() - midnight) / HOUR - 23, 0)) < 1, stdout);
+  assert.match(stdout, /\nDays are in UTC; usual is the mean of the two before today\.\n$/);
 });
 
 // On a terminal of so many columns, with further variables.
