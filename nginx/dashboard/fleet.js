@@ -8,7 +8,7 @@ import { Lanes, rateWords, tally } from './lanes.js';
 import { exportButton } from './shell.js';
 import { askErrors, askErrorsTable, askGroups, askGroupsTable, askSelf, askServiceTypes, askTimes,
   askTimesTable } from './source.js';
-import { isTimeKnown, now, setTime } from './time.js';
+import { now, setTime } from './time.js';
 import { count, duration, nameOf, plural, shortCount } from './words.js';
 
 const HOUR = 3600000;
@@ -41,7 +41,7 @@ const groupsOf = (wanted) => ({ from: periodsBack(wanted, 1), top: wanted.top, s
 const worstOf = (wanted) => ({ ...groupsOf(wanted), type: wanted.type });
 
 async function askAll(wanted, signal) {
-  if (!isTimeKnown()) await askSelf(signal); // the period is by the server's clock
+  await askSelf(signal);             // the period is by the server's clock, and ours may have been set
   const { times } = PERIODS[wanted.period];
   const [all, worst, types, errors, names] = await Promise.all([
     askTimes(unitOf(wanted), periodsBack(wanted, 2), signal),

@@ -3,19 +3,20 @@
 import { make, setAttribute, setBlank, setText } from './dom.js';
 import { ago, exact, moment, since } from './words.js';
 
-let ahead = null;                    // milliseconds that the server's clock is ahead of ours
+const ROUGH = 2000;                  // milliseconds by which a header may differ, and tells nothing new
+
+let ahead = 0;                       // milliseconds that the server's clock is ahead of ours
 
 // Learns the server's time from an answer: its own field, or else the header, which has whole
-// seconds.
+// seconds. Our own clock may be set at any time.
 export function learnTime({ body, date }) {
   const said = Date.parse(body?.now ?? '');
+  const roughly = Date.parse(date ?? '');
   if (!Number.isNaN(said)) ahead = said - Date.now();
-  else if (ahead === null && date) ahead = Date.parse(date) - Date.now();
+  else if (Math.abs(roughly - now()) > ROUGH) ahead = roughly - Date.now();
 }
 
-export const isTimeKnown = () => ahead !== null;
-
-export const now = () => Date.now() + (ahead ?? 0);
+export const now = () => Date.now() + ahead;
 
 // How a <time> is written, by its data-form: { main, beside }, `beside` on hover and focus.
 const FORMS = {

@@ -119,6 +119,27 @@ test('the period is by the clock of the server, though the viewer\'s is wrong', 
   });
 });
 
+// As on a laptop whose clock is set while the page is open.
+test('a viewer\'s clock that is set later changes neither the period nor ages', async () => {
+  await fill();
+  await withPage('?view=fleet', async (page) => {
+    const setClock = (ahead) => page.evaluate((milliseconds) => {
+      const right = Date.now;
+      Date.now = () => right() + milliseconds;
+    }, ahead);
+    await title(page).getByText('95.0 % of syncs succeeded in the last 24 hours').waitFor();
+    await setClock(5 * DAY);
+    await page.getByRole('button', { name: '7 days' }).click();
+    await title(page).getByText('in the last 7 days').waitFor();
+    assert.strictEqual(await page.locator('#fleet .lead').textContent(), 'The 7 days before: 50.0 % of 200 syncs');
+    await rowsOf(page, 'worst').getByText('Name of broken').click();
+    await page.locator('#connector .trouble time').getByText(/^\d+ s( ago)?$/).first().waitFor();
+    await setClock(7 * DAY);
+    await page.locator('#connector .trouble time').getByText(/\d d/).first().waitFor(); // until an answer comes
+    await page.locator('#connector .trouble time').getByText(/^\d+ s( ago)?$/).first().waitFor();
+  });
+});
+
 test('without any sync it says so', async () => {
   await withPage('?view=fleet', async (page) => {
     await title(page).getByText('No sync ended in the last 24 hours').waitFor();
