@@ -88,6 +88,8 @@ static const struct counts *sum(size_t time_size, size_t count)
 
 static void test_each_end_counts_once(void **state)
 {
+    struct str tomorrow;
+
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
     assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "in_progress")), UPDATED);
@@ -96,8 +98,9 @@ static void test_each_end_counts_once(void **state)
                                PAIR("last_indexed_document_count", "40"),
                                PAIR("last_deleted_document_count", "2")),
                      UPDATED);
-    (void)REDIS("HSET %b _today %s", CONNECTOR("c1"),
-                "2099-01-01 1 0 0 40 2 5 5"); /* the duration is not known */
+    tomorrow = time_before(-DAY_SECONDS, COUNTS_DAY);
+    (void)REDIS("HSET %b _today %b", CONNECTOR("c1"), /* the duration is not known */
+                BYTES(arena_format(world.arena, "%.*s 1 0 0 40 2 5 5", STR_ARGS(tomorrow))));
     assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
                                PAIR("last_indexed_document_count", "40"),
                                PAIR("last_deleted_document_count", "2")),
@@ -253,7 +256,9 @@ static void test_hours_make_the_day(void **state)
     assert_int_equal(sum(COUNTS_DAY, 2)[0].access_control.millis, 120);
     assert_int_equal(sum(COUNTS_DAY, 2)[0].content.longest, 7);
     assert_int_equal(world_put("c1", NULL), CREATED);
-    (void)REDIS("SET %b %s", LIST_OF(key_hour, "c1"), "2000-01-01T00 1 0 0 0 0 0 0");
+    (void)REDIS("SET %b %b", LIST_OF(key_hour, "c1"),
+                BYTES(arena_format(world.arena, "%.*sT23 1 0 0 0 0 0 0",
+                                   STR_ARGS(time_before((int64_t)2 * DAY_SECONDS, COUNTS_DAY)))));
     assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
     assert_text(REDIS("HGET %b %b", LIST_OF(key_all_days, "c1"), BYTES(yesterday)),
                 "24 0 0 240 48 2400 7 24 0 0 120 3");
@@ -272,9 +277,111 @@ static void test_a_day_before_a_long_pause(void **state)
                 BYTES(arena_format(world.arena, "%.*sT06 5 1 0 100 0 9000 3000", STR_ARGS(day))));
     assert_int_equal(world_put("c1", NULL), CREATED);
     complete("c1");
-    assert_text(REDIS("EXISTS %b", LIST_OF(key_hours, "c1")), "0");
     assert_text(REDIS("HGET %b %b", LIST_OF(key_all_days, "c1"), BYTES(day)),
                 "6 1 0 107 0 9010 3000");
+    age("c1", 0, 1);
+    complete("c1");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_hours, "c1")), "1"); /* the last one */
+    assert_text(REDIS("HGET %b %b", LIST_OF(key_all_days, "c1"), BYTES(day)),
+                "6 1 0 107 0 9010 3000");
+}
+
+/* ---- clocks that are wrong ---- */
+
+/* To a clock that is 100 days ahead, what was counted in the last 80 days is too old. */
+static void test_a_clock_far_ahead_removes_nothing(void **state)
+{
+    enum { AHEAD = 100, FILLED = 80 };
+
+    (void)state;
+    world.settings.days = 90;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    age("c1", AHEAD, 0);
+    for (int64_t days = AHEAD + 1; days <= AHEAD + FILLED; days++) {
+        struct str day = time_before(days * DAY_SECONDS, COUNTS_DAY);
+
+        (void)REDIS("HSET %b %b %s", DAYS("c1"), BYTES(day), "0 1 0 0 0 0 0");
+        (void)REDIS("HSET %b %b %s", LIST_OF(key_all_days, "c1"), BYTES(day), "0 2 0 0 0 0 0");
+        if (days < AHEAD + 14)
+            (void)REDIS("HSET %b %b %s", LIST_OF(key_hours, "c1"),
+                        BYTES(time_before(days * DAY_SECONDS, COUNTS_HOUR)), "0 3 0 0 0 0 0");
+    }
+    complete("c1");
+    assert_text(REDIS("HLEN %b", DAYS("c1")), "81");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_all_days, "c1")), "81");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_hours, "c1")), "14");
+    age("c1", 1, 0); /* it was a pause of all: they are removed when the next day is over */
+    complete("c1");
+    assert_text(REDIS("HLEN %b", DAYS("c1")), "1");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_all_days, "c1")), "1");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_hours, "c1")), "1");
+}
+
+/* As a worker whose clock is right sees it. */
+static void test_a_clock_far_ahead_does_not_take_what_follows(void **state)
+{
+    static const struct pair ends[] = { PAIR("last_sync_status", "canceled"),
+                                        PAIR("last_sync_status", "suspended") };
+    struct str hour, day;
+
+    (void)state;
+    hour = time_before(-DAY_SECONDS, COUNTS_HOUR);
+    day = time_before(-(int64_t)2 * DAY_SECONDS, COUNTS_DAY);
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        (void)REDIS("HSET %b _today %b", CONNECTOR("c1"),
+                    BYTES(arena_format(world.arena, "%.*s 0 1 0 0 0 0 0", STR_ARGS(day))));
+        (void)REDIS("SET %b %b", LIST_OF(key_hour, "c1"),
+                    BYTES(arena_format(world.arena, "%.*s 0 2 0 0 0 0 0", STR_ARGS(hour))));
+        assert_int_equal(report("c1", &ends[i], 1), UPDATED);
+        assert_text(counts_today("c1"), "0 0 1 0 0 0 0");
+        assert_text(counts_this_hour("c1"), "0 0 1 0 0 0 0");
+    }
+    assert_text(REDIS("HGET %b %b", DAYS("c1"), BYTES(day)), "0 2 0 0 0 0 0");
+    assert_text(REDIS("HGET %b %b", LIST_OF(key_hours, "c1"), BYTES(hour)), "0 4 0 0 0 0 0");
+    assert_text(REDIS("EXISTS %b", LIST_OF(key_all_days, "c1")), "0"); /* it is yet to come */
+}
+
+/* A clock that is ahead ends a day and an hour; others go on in both, which end once more. */
+static void test_what_ends_twice_is_added(void **state)
+{
+    struct str hour, day;
+
+    (void)state;
+    hour = time_before(HOUR_SECONDS, COUNTS_HOUR);
+    day = time_before(DAY_SECONDS, COUNTS_DAY);
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    (void)REDIS("HSET %b %b %s", DAYS("c1"), BYTES(day), "1 0 0 10 0 5 5");
+    (void)REDIS("HSET %b %b %s", LIST_OF(key_hours, "c1"), BYTES(hour), "1 0 0 10 0 5 5 0 1 0 7 7");
+    (void)REDIS("HSET %b _today %b", CONNECTOR("c1"),
+                BYTES(arena_format(world.arena, "%.*s 1 0 2 4 1 9 9 1 0 0 2 2", STR_ARGS(day))));
+    (void)REDIS("SET %b %b", LIST_OF(key_hour, "c1"),
+                BYTES(arena_format(world.arena, "%.*s 0 1 0 5 1 9 9", STR_ARGS(hour))));
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "error")), UPDATED);
+    assert_text(REDIS("HGET %b %b", DAYS("c1"), BYTES(day)), "2 0 2 14 1 14 9 1 0 0 2 2");
+    assert_text(REDIS("HGET %b %b", LIST_OF(key_hours, "c1"), BYTES(hour)),
+                "1 1 0 15 1 14 9 0 1 0 7 7");
+    assert_text(counts_today("c1"), "0 1 0 0 0 0 0");
+    assert_text(counts_this_hour("c1"), "0 1 0 0 0 0 0");
+}
+
+/* Its hours are removed, so the hour that such a clock brings is not all of that day. */
+static void test_a_clock_far_behind_keeps_the_sum_of_a_day(void **state)
+{
+    struct str day;
+
+    (void)state;
+    day = time_before((int64_t)20 * DAY_SECONDS, COUNTS_DAY);
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    (void)REDIS("HSET %b %b %s", LIST_OF(key_all_days, "c1"), BYTES(day), "50 0 0 0 0 0 0");
+    (void)REDIS("SET %b %b", LIST_OF(key_hour, "c1"),
+                BYTES(arena_format(world.arena, "%.*sT06 1 0 0 0 0 0 0", STR_ARGS(day))));
+    complete("c1");
+    age("c1", 0, 1);
+    complete("c1");
+    assert_text(REDIS("HLEN %b", LIST_OF(key_hours, "c1")), "1"); /* the last one */
+    assert_text(REDIS("HGET %b %b", LIST_OF(key_all_days, "c1"), BYTES(day)), "50 0 0 0 0 0 0");
 }
 
 /* ---- the owner of counts ---- */
@@ -347,6 +454,10 @@ int test_counts(void)
         WORLD_TEST(test_what_is_old_goes),
         WORLD_TEST(test_hours_make_the_day),
         WORLD_TEST(test_a_day_before_a_long_pause),
+        WORLD_TEST(test_a_clock_far_ahead_removes_nothing),
+        WORLD_TEST(test_a_clock_far_ahead_does_not_take_what_follows),
+        WORLD_TEST(test_what_ends_twice_is_added),
+        WORLD_TEST(test_a_clock_far_behind_keeps_the_sum_of_a_day),
         WORLD_TEST(test_all_connectors_are_summed_up),
         WORLD_TEST(test_counts_go_with_their_connector),
         WORLD_TEST(test_counts_of_one),
