@@ -194,6 +194,44 @@ test('no request is lost while it is reloaded, restarted and upgraded', async (t
   });
 });
 
+// Lets lastsync use another Redis from its next start on, or its default one.
+function configureRedis(address) {
+  container.inside(`sed -i '/^redis=/d' /etc/lastsync/lastsync.conf
+    ${address ? `echo redis=${address} >>/etc/lastsync/lastsync.conf` : ''}`);
+}
+
+const TARGETS = `install -m 600 /dev/stdin /etc/lastsync/targets.json <<<'{"targets":[{"name":"hook","type":"webhook","url":"http://127.0.0.1:9"}]}'`;
+
+// Waits until lastsync notify has made its group in a Redis, which the words for redis-cli choose. One that Redis
+// refused when it ended has left its lease there, which lasts for up to 20 s.
+async function notifyFollows(words) {
+  await until(() => /^notify:hook$/m.test(container.inside(`redis-cli --no-auth-warning ${words} XINFO GROUPS events`)),
+    'lastsync notify to follow the events', 40000, 100);
+}
+
+test('lastsync notify is restarted, stopped and started with lastsync, and has the same configuration', async () => {
+  const processOf = () => container.inside('systemctl show --value --property MainPID lastsync-notify').trim();
+  configureRedis('');
+  container.inside(`${TARGETS}
+    systemctl enable --now lastsync-notify
+    systemctl restart lastsync`);
+  await notifyFollows('-n 0');
+  const former = processOf();
+  configureRedis('redis://127.0.0.1/2');
+  container.inside('systemctl restart lastsync');
+  await notifyFollows('-n 2');
+  assert.notEqual(processOf(), former);
+  for (const [command, state] of [['stop lastsync.socket', 'inactive'], ['start lastsync', 'active']]) {
+    container.inside(`systemctl ${command}`);
+    await until(() => container.inside('systemctl is-active lastsync-notify || true').trim() === state,
+      `lastsync notify to be ${state}`);
+  }
+  configureRedis('');
+  container.inside(`systemctl disable --now lastsync-notify
+    systemctl restart lastsync
+    redis-cli -n 0 XGROUP DESTROY events notify:hook`);
+});
+
 // The commands in the comment of that file, which make the password a credential.
 function passwordCommands(password) {
   const text = fs.readFileSync(path.join(REPOSITORY, 'nginx/systemd/redis-password.conf'), 'utf8');
@@ -208,10 +246,9 @@ test('Redis\'s password is a credential, of lastsync and of lastsync notify', as
   assert.equal(container.inside(`${STATUS} https://lastsync.example.com/_lastsync/health/ready`), '503');
   container.inside('redis-cli CONFIG SET requirepass secret');
   container.inside(`${CURL} https://lastsync.example.com/_lastsync/health/ready`);
-  container.inside(`install -m 600 /dev/stdin /etc/lastsync/targets.json <<<'{"targets":[{"name":"hook","type":"webhook","url":"http://127.0.0.1:9"}]}'
+  container.inside(`${TARGETS}
     systemctl start lastsync-notify`);
-  await until(() => /^notify:hook$/m.test(container.inside('redis-cli --no-auth-warning -a secret XINFO GROUPS events')),
-    'lastsync notify to follow the events');
+  await notifyFollows('-a secret');
   container.inside('systemctl stop lastsync-notify');
   container.inside('rm -r /etc/systemd/system/lastsync*.service.d /etc/lastsync/targets.json; systemctl daemon-reload');
 });
