@@ -194,6 +194,46 @@ test('no request is lost while it is reloaded, restarted and upgraded', async (t
   });
 });
 
+// Reports, and tells whether that was acknowledged.
+function report(count) {
+  return container.inside(`${STATUS} --request PUT --header 'Authorization: ApiKey ${key}' --header 'Content-Type: application/json' \
+    --data '{"last_indexed_document_count":${count}}' https://lastsync.example.com/_connector/my-connector/_last_sync`) === '200';
+}
+
+function storedCount() {
+  const lines = container.inside('lastsync export --config /etc/lastsync/lastsync.conf').trim().split('\n');
+  const { fields } = lines.map((line) => JSON.parse(line)).find(({ type }) => type === 'connector');
+  return Number(fields.last_indexed_document_count);
+}
+
+const CLUSTER = `redis-server --port 7000 --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --save '' --dir /run --daemonize yes
+  until [ "$(redis-cli -p 7000 PING)" = PONG ]; do sleep 0.05; done
+  redis-cli -p 7000 CLUSTER ADDSLOTSRANGE 0 16383
+  until redis-cli -p 7000 CLUSTER INFO | grep cluster_state:ok; do sleep 0.05; done`;
+
+for (const [heading, prepare, address, shards] of [
+  ['### More shards', '', '-n 1', 16],
+  ['### From one Redis to a cluster, and back', CLUSTER, '-p 7000', 64],
+]) {
+  test(`nginx/README.md moves the data while a client reports, and no acknowledged report is lost: ${heading}`, () => {
+    const [{ text }] = blocksOf(sectionOf('nginx/README.md', heading));
+    const lines = text.trim().replace(/10\.0\.0\.7,10\.0\.0\.8/g, '127.0.0.1:7000').split('\n');
+    const start = lines.pop();
+    container.inside(prepare);
+    assert.equal(report(shards), true);
+    for (const line of lines) {
+      container.inside(line);
+      assert.equal(report(0), false, `acknowledged after: ${line}`);
+    }
+    container.inside(start);
+    assert.equal(container.inside(`redis-cli ${address} HGET lastsync:schema shards`), `${shards}\n`);
+    assert.equal(storedCount(), shards);
+    container.inside(`${CURL} https://lastsync.example.com/_lastsync/health/ready`);
+    assert.equal(report(1), true);
+    assert.equal(storedCount(), 1);
+  });
+}
+
 // Lets lastsync use another Redis from its next start on, or its default one.
 function configureRedis(address) {
   container.inside(`sed -i '/^redis=/d' /etc/lastsync/lastsync.conf
