@@ -19,6 +19,7 @@ const CURL = `curl --silent --show-error --fail-with-body --retry 10 --retry-all
 const STATUS = `curl --silent --output /dev/null --write-out '%{http_code}' --cacert ${CERTIFICATE} `
   + '--resolve lastsync.example.com:443:127.0.0.1';
 const SITE = '/etc/nginx/sites-available/lastsync';
+const PASSWORD_UNIT = path.join(REPOSITORY, 'nginx/systemd/redis-password.conf');
 
 const container = new Container();
 let packages;
@@ -274,7 +275,7 @@ test('lastsync notify is restarted, stopped and started with lastsync, and has t
 
 // The commands in the comment of that file, which make the password a credential.
 function passwordCommands(password) {
-  const text = fs.readFileSync(path.join(REPOSITORY, 'nginx/systemd/redis-password.conf'), 'utf8');
+  const text = fs.readFileSync(PASSWORD_UNIT, 'utf8');
   return [...text.matchAll(/^# {3}(.*)$/gm)].map(([, line]) => line).join('\n').replace('FILE_WITH_THE_PASSWORD', password);
 }
 
@@ -289,6 +290,27 @@ test('Redis\'s password is a credential, of lastsync and of lastsync notify', as
   container.inside(`${TARGETS}
     systemctl start lastsync-notify`);
   await notifyFollows('-a secret');
+});
+
+// The command after a change of the password, as that file's comment and nginx/README.md say it.
+function commandAfterChange() {
+  const text = fs.readFileSync(PASSWORD_UNIT, 'utf8').replace(/\n# /g, ' ');
+  const [, command] = /the copies are renewed by `([^`]+)`/.exec(text);
+  assert.match(sectionOf('nginx/README.md', '### Passwords'), new RegExp(`\`${command}\``));
+  return command;
+}
+
+test('a changed password works after the command that its unit names, also for lastsync notify', async () => {
+  const redis = 'redis-cli --no-auth-warning -a changed';
+  container.inside(`echo changed | install -m 600 /dev/stdin /etc/lastsync/redis-password
+    redis-cli --no-auth-warning -a secret CONFIG SET requirepass changed
+    ${redis} CLIENT KILL TYPE normal`);
+  await until(() => container.inside(`${STATUS} https://lastsync.example.com/_lastsync/health/ready`) === '503',
+    'lastsync to have the former password');
+  container.inside(`${redis} XGROUP DESTROY events notify:hook`);
+  container.inside(commandAfterChange());
+  container.inside(`${CURL} https://lastsync.example.com/_lastsync/health/ready`);
+  await notifyFollows('-a changed');
   container.inside('systemctl stop lastsync-notify');
   container.inside('rm -r /etc/systemd/system/lastsync*.service.d /etc/lastsync/targets.json; systemctl daemon-reload');
 });
