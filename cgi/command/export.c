@@ -288,7 +288,7 @@ int export_run(int count, char **arguments)
     struct command_line line = {
         .usage = "export [option ...] [FILE]",
         .help = "Writes all connectors and sync jobs as lines of JSON, into a file or to standard "
-                "output (-).",
+                "output (-).\nWhat targets of notifications were told is not exported.",
         .own = &table,
         .own_place = &export.options,
         .words = &path,
