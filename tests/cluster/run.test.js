@@ -162,8 +162,8 @@ test('a server that writes its first AOF ends once that is written', { timeout: 
     assert.equal(ofState(state).length > 6, true);
     const [port] = serverOf(run, 'redis-1');
     const tell = (...words) => execFileSync('redis-cli', ['-p', String(port), ...words], { encoding: 'utf8' });
-    tell('eval', 'for i = 1, 60 do redis.call("set", i, i) end', '0');
-    tell('config', 'set', 'rdb-key-save-delay', '100000'); // microseconds, so that it takes six seconds
+    tell('eval', 'for i = 1, 40 do redis.call("set", i, i) end', '0');
+    tell('config', 'set', 'rdb-key-save-delay', '100000'); // microseconds, so that it takes four seconds
     tell('config', 'set', 'appendonly', 'no');
     tell('config', 'set', 'appendonly', 'yes');
     assert.deepEqual(await run.stop('SIGINT'), { code: 0, signal: null });
