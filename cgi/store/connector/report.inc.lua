@@ -222,9 +222,6 @@ local function report(ARGV)
         for kind = 0, 1 do
             local status, before = value[LAST_SYNC_STATUS + kind], stored[LAST_SYNC_STATUS + kind]
             if IS_ENDED(status) then
-                if before and not IS_ENDED(before) then
-                    cleared[#cleared + 1] = kind == 0 and '_ended' or '_access_control_ended'
-                end
                 if given and (synced or status ~= before) then
                     local started, duration = end_sync(ARGV, value, kind, millis)
                     local known = kind == 0 and value[COUNTED]

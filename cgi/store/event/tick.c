@@ -1,12 +1,14 @@
 /* tick.c: tells the events that time alone causes, shard by shard. */
 #include "store/event/tick.h"
 
-#include "base/id.h"
 #include "base/instant.h"
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
 
-enum { PASSES_MAX = 5 }; /* through a shard, in a tick; the next tick begins anew again */
+enum {
+    PASSES_MAX = 5, /* through a shard, in a tick; the next tick begins anew again */
+    TICK_TURN = TICK_MILLISECONDS - TICK_MILLISECONDS / 10 /* that nobody else begins one */
+};
 
 struct tick {
     int64_t now;
@@ -50,12 +52,24 @@ static void after_slice(struct ask *ask, const struct reply *replies)
         ask_end(ask, FOUND);
 }
 
+static void after_shortening(struct ask *ask, const struct reply *replies)
+{
+    (void)replies;
+    ask_end(ask, NOOP);
+}
+
+/* If the key lasts longer than a tick gives it, Redis's clock has been set back since, and it would
+ * last until that is made up for. */
 static void after_turn(struct ask *ask, const struct reply *replies)
 {
-    if (!replies[0].number)
-        ask_end(ask, NOOP);
-    else
+    if (replies[0].kind != REPLY_NOTHING) {
         ask_slice(ask);
+    } else if (replies[1].number <= TICK_TURN) {
+        ask_end(ask, NOOP);
+    } else {
+        ask_then(ask, after_shortening);
+        ASK(ask, STR("PEXPIRE"), key_ticker(ask), ask_number(ask, TICK_TURN));
+    }
 }
 
 void tick_tell(struct ask *ask)
@@ -65,6 +79,7 @@ void tick_tell(struct ask *ask)
     tick->now = instant_now().seconds;
     ask->operation = tick;
     ask_then(ask, after_turn);
-    ASK_SCRIPT(ask, &script_lease, key_ticker(ask), id_new(ask->arena),
-               ask_number(ask, TICK_MILLISECONDS - TICK_MILLISECONDS / 10));
+    ASK(ask, STR("SET"), key_ticker(ask), ask_number(ask, tick->now), STR("NX"), STR("PX"),
+        ask_number(ask, TICK_TURN));
+    ASK(ask, STR("PTTL"), key_ticker(ask));
 }
