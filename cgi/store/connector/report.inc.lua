@@ -155,7 +155,7 @@ local function report(ARGV)
 
     local key, prefix, id, now, millis = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4] + 0
     local second, mode = math.floor(millis / 1000), ARGV[9]
-    local reports, touches = mode == 'report' or mode == 'long report', mode == 'touch' or mode == 'long touch'
+    local reports = mode == 'report' or mode == 'long report'
 
     -- By the number of the field: the stored values, false if absent, and the new ones.
     local stored = redis.call('HMGET', key, unpack(names))
@@ -373,7 +373,8 @@ local function report(ARGV)
     end
 
     -- In the other modes its place does not change.
-    local placed = mode == 'settle' or unsettled or running and touches or answer == 'updated' and reports
+    local placed = mode == 'settle' or unsettled or answer == 'updated' and reports
+        or running and (mode == 'touch' or mode == 'long touch')
     -- While _due_at is open, the settling that follows tells.
     local told = ARGV[11] ~= '0' and placed and (not open or mode == 'settle')
         and tell_change(ARGV, key, value, second, heard, lost_at)
