@@ -218,8 +218,8 @@ static enum progress find_key(struct call *call, const struct credentials *shown
     *lookup = (struct lookup){ *shown, secret, now };
     call->details = lookup;
     ask_store(call, found_key);
-    call->ask.reads_only =
-        true; /* else whether an id is known could be told by replicas that are away */
+    /* Else replicas that are away would tell whether the id is known. */
+    call->ask.reads_only = true;
     access_key_read(&call->ask, shown->id);
     return ASKED;
 }

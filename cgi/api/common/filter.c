@@ -189,7 +189,7 @@ struct selection filter_new(struct str names, struct str service_types, struct s
 }
 
 /* In a word a '\' is itself, as in a path of Windows. */
-static struct str without_escapes(struct str word, struct arena *arena)
+static struct str escaped(struct str word, struct arena *arena)
 {
     struct text text = text_new(arena, 2 * word.len + 1);
 
@@ -210,7 +210,7 @@ struct selection filter_by_words(struct str service_types, struct str query, str
 
     (void)read_query(query, words, &count);
     for (size_t i = 0; i < count; i++)
-        words[i] = without_escapes(words[i], arena);
+        words[i] = escaped(words[i], arena);
     filter = new_filter((struct str){ NULL, 0 }, service_types, words, count, arena);
     selection = selection_of(filter, words_fit);
     if (count) {

@@ -5,7 +5,7 @@
 -- Every entry has all fields, each always of the same type: 0 and "" are "not known".
 
 -- Puts a word before the text, because Grafana would take a column of texts that look like numbers for numbers;
--- and cuts the text to at most 4096 bytes, between characters.
+-- and cuts the text to at most 4096 bytes, between characters: by itself, as each report would make a further function.
 local function error_text(text)
     if not text or text == '' then
         return ''
