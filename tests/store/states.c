@@ -416,6 +416,24 @@ static void test_success_never_goes_back(void **state)
     assert_text(REDIS("XLEN %b", SYNCS("c1")), "2");
 }
 
+/* 00.001Z is before 00.0015Z, though not by its letters. */
+static void test_success_of_the_same_millisecond(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_synced", "2020-01-02T00:00:00.001Z")),
+                     UPDATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_synced", "2020-01-02T00:00:00.001500Z")),
+                     UPDATED);
+    assert_text(FIELD("_last_success"), "2020-01-02T00:00:00.0015Z");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                               PAIR("last_synced", "2020-01-02T00:00:00.001Z")),
+                     UPDATED);
+    assert_text(FIELD("_last_success"), "2020-01-02T00:00:00.0015Z");
+}
+
 /* A clock that is ahead cannot keep a connector fresh. */
 static void test_success_in_the_future_is_now(void **state)
 {
@@ -1461,6 +1479,7 @@ int test_states(void)
         WORLD_TEST(test_table_of_the_late),
         WORLD_TEST(test_table_of_the_late_of_both_kinds),
         WORLD_TEST(test_success_never_goes_back),
+        WORLD_TEST(test_success_of_the_same_millisecond),
         WORLD_TEST(test_success_in_the_future_is_now),
         WORLD_TEST(test_a_plan_is_no_success),
         WORLD_TEST(test_duration),

@@ -59,7 +59,8 @@ local function end_sync(ARGV, value, kind, millis)
     end
     if status == 'completed' then
         local success = value[LAST_SUCCESS + kind]
-        if not success or success < ARGV[5] then
+        -- without their Z, because 00.001Z is before 00.0015Z
+        if not success or string.sub(success, 1, -2) < string.sub(ARGV[5], 1, -2) then
             value[LAST_SUCCESS + kind] = ARGV[5]
         end
         value[CONSECUTIVE_FAILURES + kind] = '0'
