@@ -115,7 +115,7 @@ test('a replica that is about to be promoted is the primary before a sentinel sa
     await commandAt(ports[1], 'REPLICAOF', '127.0.0.1', ports[0]);
     await until(async () => await has(ports[1], 'c1'), 'the replica to follow');
     sentinels[0].announcePromotion(...ports, 'another');
-    for (const sentinel of sentinels) await sentinel.untilAsked();
+    for (const sentinel of sentinels) await sentinel.untilHeard();
     for (let i = 0; i < 20; i++) await expectStatus(200, report(stack, 'c1'));
     sentinels[0].announcePromotion(...ports);
     await until(async () => (await report(stack, 'c1')).status === 503, 'the old primary to be left');
@@ -140,15 +140,35 @@ test('a promotion that never comes is given up, and the old primary serves', asy
 test('an older configuration is not believed, nor one that does not know the name', async () => {
   await withSentinels({}, async ({ stack, sentinels, ports }) => {
     sentinels[0].epoch = 5;
+    await sentinels[0].untilHeard(); // else the second one's configuration is newer, for a moment
     sentinels[1].primary = ports[1];
     sentinels[1].epoch = 4;
     sentinels[2].name = 'another';
     sentinels[2].epoch = 9;
     await expectStatus(201, create(stack, 'c1'));
     await until(async () => (await ready(stack)).redis.sentinels.agreeing === 1, 'the sentinels to differ');
-    for (let i = 0; i < 3; i++) await Promise.all(sentinels.map((sentinel) => sentinel.untilAsked()));
+    await Promise.all(sentinels.map((sentinel) => sentinel.untilHeard()));
     for (let i = 0; i < 20; i++) await expectStatus(200, report(stack, 'c1'));
     assert.equal(await has(ports[1], 'c1'), false);
+    assert.doesNotMatch(stack.lastsync.output(), /say that the primary/);
+  });
+});
+
+test('half an answer is not believed: a new epoch with the address of before', async () => {
+  let holds = false;
+  const hold = (words) => (holds && words[1] === 'GET-MASTER-ADDR-BY-NAME' ? '' : undefined);
+  await withSentinels({ count: 2, says: [undefined, hold] }, async ({ stack, sentinels, ports }) => {
+    sentinels[0].epoch = 5;
+    await sentinels[0].untilHeard();
+    Object.assign(sentinels[1], { primary: ports[1], epoch: 4 });
+    await sentinels[1].untilHeard();
+    Object.assign(sentinels[1], { primary: ports[0], epoch: 6 });
+    holds = true;
+    await sentinels[0].untilHeard();
+    await sentinels[0].untilHeard(); // asked at the same time, it has answered
+    holds = false;
+    await expectStatus(201, create(stack, 'c1'));
+    assert.equal(await has(ports[0], 'c1'), true);
     assert.doesNotMatch(stack.lastsync.output(), /say that the primary/);
   });
 });

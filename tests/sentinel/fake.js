@@ -12,7 +12,7 @@ class FakeSentinel {
   // It names `port` as that of the primary `name`, by a configuration of that epoch. `says` may give other bytes as the
   // answer to a command's words, or undefined. `secure`: { key, cert } for TLS.
   constructor({ name, port, epoch = 1, says = () => undefined, secure }) {
-    Object.assign(this, { name, primary: port, epoch, says, secure, questions: 0, sockets: new Set(), listeners: new Map() });
+    Object.assign(this, { name, primary: port, epoch, says, secure, questions: new Map(), sockets: new Set(), listeners: new Map() });
   }
 
   async start(port = 0) {
@@ -47,10 +47,11 @@ class FakeSentinel {
     }
   }
 
-  // Waits until about so many workers have asked again.
-  async untilAsked(times = 2) {
-    const goal = this.questions + times;
-    await until(() => this.questions >= goal, 'the sentinel to be asked');
+  // Waits until each worker has read an answer that was given from now on: it asks again only then.
+  async untilHeard() {
+    const before = new Map(this.questions);
+    await until(() => this.questions.size > 0
+      && [...this.questions].every(([socket, count]) => count >= (before.get(socket) || 0) + 2), 'the sentinel to be heard');
   }
 
   #serve(socket) {
@@ -60,6 +61,7 @@ class FakeSentinel {
     socket.on('close', () => {
       this.sockets.delete(socket);
       this.listeners.delete(socket);
+      this.questions.delete(socket);
     });
     socket.on('data', (data) => {
       text += data.toString('latin1');
@@ -85,7 +87,7 @@ class FakeSentinel {
     }
     if (question === 'SENTINEL MASTER') return list('name', this.name, 'config-epoch', String(this.epoch));
     if (question !== 'SENTINEL GET-MASTER-ADDR-BY-NAME') return '-ERR unknown command\r\n';
-    this.questions += 1;
+    this.questions.set(socket, (this.questions.get(socket) || 0) + 1);
     return words[2] === this.name ? list('127.0.0.1', String(this.primary)) : '*-1\r\n';
   }
 }

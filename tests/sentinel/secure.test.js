@@ -104,7 +104,7 @@ describe('with TLS', { skip: absent && 'this lastsync was built without it: hire
   test('sentinels and Redis are spoken to by TLS', async () => {
     await withCertificates('server', 'server', async (stack, sentinel) => {
       await until(async () => (await create(stack, 'c1')).status === 201, 'it to serve');
-      await sentinel.untilAsked(4);
+      await sentinel.untilHeard();
       await expectStatus(200, report(stack, 'c1'));
     });
   });

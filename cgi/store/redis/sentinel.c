@@ -57,8 +57,9 @@ struct sentinel {
     bool answers;             /* the latest question was answered; what follows is its answer: */
     char primary_host[HOST_BYTES]; /* "": it does not know the name */
     int primary_port;
-    uint64_t epoch;  /* of its configuration */
-    bool complained; /* it has been logged as away */
+    uint64_t epoch;      /* of its configuration, */
+    uint64_t next_epoch; /* and of the answer of which a part is still to come */
+    bool complained;     /* it has been logged as away */
 };
 
 struct sentinels {
@@ -273,10 +274,10 @@ static void choose(struct sentinels *sentinels)
 
 static void take_epoch(struct sentinel *sentinel, const redisReply *reply)
 {
-    sentinel->epoch = 0;
+    sentinel->next_epoch = 0;
     for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2)
         if (str_equal(element(reply, i), STR("config-epoch")))
-            (void)number_count(element(reply, i + 1), UINT64_MAX, &sentinel->epoch);
+            (void)number_count(element(reply, i + 1), UINT64_MAX, &sentinel->next_epoch);
 }
 
 /* Reads a server's host and port; false if one of them can be none. */
@@ -300,6 +301,7 @@ static void take_address(struct sentinels *sentinels, struct sentinel *sentinel,
     if (!read_place(element(reply, 0), element(reply, 1), sentinel->primary_host,
                     &sentinel->primary_port))
         sentinel->primary_host[0] = '\0';
+    sentinel->epoch = sentinel->next_epoch;
     sentinel->answers = true;
     if (sentinel->complained)
         log_line(LOG_NOTICE, "the sentinel %s port %d is back", sentinel->host,
