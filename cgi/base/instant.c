@@ -359,6 +359,13 @@ struct str instant_write(struct instant instant, struct arena *arena)
     return (struct str){ text, (size_t)(at - text) };
 }
 
+int instant_order(struct str time, struct str other)
+{
+    time.len -= time.len > 0; /* without their Z */
+    other.len -= other.len > 0;
+    return str_compare(time, other);
+}
+
 struct instant instant_now(void)
 {
     struct timespec now;

@@ -32,6 +32,10 @@ int64_t instant_millis(struct instant instant);
  * needed, so that instant_read gives the same instant again. */
 struct str instant_write(struct instant instant, struct arena *arena);
 
+/* Orders two such texts of the years 0 to 9999 by time, as str_compare orders texts: by their
+ * letters 00.001Z would be behind 00.0015Z. A text without letters comes first. */
+int instant_order(struct str time, struct str other);
+
 /* The system's time, in whole microseconds. */
 struct instant instant_now(void);
 

@@ -262,12 +262,12 @@ static const struct option list_rows[] = {
 
 static const struct option_table list_table = { list_rows, 1 };
 
-/* The oldest first. Datetimes of one kind sort as texts. */
+/* The oldest first. */
 static int compare_rows(const void *a, const void *b)
 {
     const struct row *one = a, *other = b;
-    int order = str_compare(str_or_empty(one->values[ACCESS_CREATED_AT]),
-                            str_or_empty(other->values[ACCESS_CREATED_AT]));
+    int order = instant_order(str_or_empty(one->values[ACCESS_CREATED_AT]),
+                              str_or_empty(other->values[ACCESS_CREATED_AT]));
 
     return order ? order : str_compare(one->id, other->id);
 }

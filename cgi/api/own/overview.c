@@ -413,20 +413,12 @@ static void add_schedules(struct text *json, struct json_object *scheduling)
     text_byte(json, ']');
 }
 
-/* Compares without their Z, because 00.001Z is before 00.0015Z. */
-static bool is_earlier(struct str time, struct str other)
-{
-    time.len -= time.len > 0;
-    other.len -= other.len > 0;
-    return str_compare(time, other) < 0;
-}
-
 /* Since when a sync runs; if both kinds run, the earlier time. */
 static struct str running_since(const struct str *values)
 {
     struct str since = values[SYNC_STARTED_AT], other = values[ACCESS_CONTROL_SYNC_STARTED_AT];
 
-    return !since.ptr || (other.ptr && is_earlier(other, since)) ? other : since;
+    return !since.ptr || (other.ptr && instant_order(other, since) < 0) ? other : since;
 }
 
 /* null if it is not muted, or no longer. */

@@ -193,6 +193,34 @@ static void test_library_agrees(void **state)
     }
 }
 
+/* Neighbours within a few milliseconds, with three to nine digits of the second. */
+static void test_order_of_texts(void **state)
+{
+    static const int32_t units[] = { 1, 100, 1000, 10000, 100000, 1000000 };
+    const int64_t second = 1700000000;
+    uint64_t seed = 5;
+
+    assert_true(instant_order(STR(""), STR("2026-01-01T00:00:00.000Z")) < 0);
+    assert_int_equal(instant_order(STR(""), STR("")), 0);
+    for (unsigned i = 0; i < 100000; i++) {
+        int32_t nanos[2];
+        struct str texts[2];
+        int order;
+
+        for (size_t k = 0; k < 2; k++) {
+            int32_t unit = units[unit_random(&seed) % COUNT_OF(units)];
+
+            nanos[k] = (int32_t)(unit_random(&seed) % 3000000) / unit * unit;
+            texts[k] = instant_write((struct instant){ second, nanos[k] }, *state);
+        }
+        order = instant_order(texts[0], texts[1]);
+        assert_row((nanos[0] > nanos[1]) - (nanos[0] < nanos[1]) == (order > 0) - (order < 0),
+                   texts[0]);
+        if (i % 1000 == 0)
+            arena_reset(*state);
+    }
+}
+
 /* Over the whole range, with years of any length: a written instant is read as the same. */
 static void test_written_is_read(void **state)
 {
@@ -280,10 +308,15 @@ static void test_now(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        ARENA_TEST(test_accepted),        ARENA_TEST(test_milliseconds),
-        ARENA_TEST(test_refused),         ARENA_TEST(test_library_agrees),
-        ARENA_TEST(test_written_is_read), ARENA_TEST(test_every_date),
-        ARENA_TEST(test_offsets),         ARENA_TEST(test_now),
+        ARENA_TEST(test_accepted),
+        ARENA_TEST(test_milliseconds),
+        ARENA_TEST(test_refused),
+        ARENA_TEST(test_library_agrees),
+        ARENA_TEST(test_order_of_texts),
+        ARENA_TEST(test_written_is_read),
+        ARENA_TEST(test_every_date),
+        ARENA_TEST(test_offsets),
+        ARENA_TEST(test_now),
     };
 
     return cmocka_run_group_tests_name("instant", tests, NULL, NULL);
