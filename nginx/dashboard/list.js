@@ -409,6 +409,7 @@ export const listView = {
   async load(signal) {
     const asked = questionOf(view);
     const [latest] = await Promise.all([askWithHistories(signal), askTypes(signal)]);
+    signal.throwIfAborted();           // the view may be another one by now
     answer = latest.body;
     answered = asked;
     isOpened = false;

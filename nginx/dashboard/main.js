@@ -32,6 +32,7 @@ let interval = INTERVAL;             // until the next request
 let paused = false;
 let locked = false;                  // not let in: no requests until a login
 const places = new Map();            // address -> its scroll position, for the way back
+let waiting = null;                  // what has the focus until the view, which is still hidden, can have it
 const health = new HealthLine(element('health'));
 
 // ---- how old the data are ----
@@ -62,12 +63,14 @@ function succeeded(took) {
   show(element('problem'), false);
   show(element('logout'), Boolean(currentKey()));
   document.body.classList.remove('stale');
-  const isAtGate = element('gate').contains(document.activeElement);
+  const focused = document.activeElement;
+  const isToMove = element('gate').contains(focused) || (waiting && focused === waiting);
   hideGate();
   show(shown.section, true);
-  if (isAtGate) arrive(null, scrollY);
+  waiting = null;
+  if (isToMove) arrive(null, scrollY);
   showPulse();
-  health.refresh().then((differs) => differs && refresh());
+  health.refresh().then((differs) => differs && !paused && refresh());
 }
 
 // Access is refused: nothing that is known may be seen.
@@ -171,6 +174,7 @@ function go(wanted, how = 'push') {
 
 // The focus goes where the user goes: to a connector's name, and on the way back to its row.
 function arrive(before, place = 0) {
+  waiting = shown.section.hidden ? document.activeElement : null;
   if (view.connector) {
     element('connector-name')?.focus({ preventScroll: true });
   } else if (view.fleet) {
@@ -201,12 +205,19 @@ function listenToAddress() {
 
 // ---- the bar ----
 
+// What is shown stays as it is: an answer that is on its way would still change it.
 function setPaused(wanted) {
   paused = wanted;
   setAttribute(element('pause'), 'aria-pressed', String(paused));
   showPulse();
-  if (paused) clearTimeout(timer);
-  else refresh();
+  if (!paused) {
+    refresh();
+    return;
+  }
+  clearTimeout(timer);
+  if (updated === null) return;
+  request?.abort();
+  request = null;
 }
 
 function showTheme() {

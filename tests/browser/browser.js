@@ -13,6 +13,8 @@ const { startStack } = require('../lib/stack');
 const ARGUMENTS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic',
   '--no-first-run', '--disable-background-networking', '--disable-component-update',
   '--disable-sync'];
+// What comes with the page's next answer may take so long: it asks every minute at least.
+const PATIENCE = 75000;
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 // A browser with a fresh profile: { context, close }.
@@ -20,7 +22,7 @@ async function openBrowser(options = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-browser-'));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: '/usr/bin/chromium', args: ARGUMENTS, timezoneId: 'UTC', ...options });
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(PATIENCE);
   return { context,
     async close() {
       await context.close();
@@ -85,4 +87,4 @@ async function axeFaults(page) {
       `${html} ${failureSummary}`).join('\n')}`);
 }
 
-module.exports = { openBrowser, useDashboard, openPage, usePage, put, axeFaults };
+module.exports = { PATIENCE, openBrowser, useDashboard, openPage, usePage, put, axeFaults };

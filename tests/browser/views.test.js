@@ -3,9 +3,9 @@
 
 const assert = require('node:assert');
 const { beforeEach, test } = require('node:test');
-const { put, usePage, useDashboard } = require('./browser');
+const { PATIENCE, put, usePage, useDashboard } = require('./browser');
 const { request } = require('../lib/raw');
-const { until } = require('../lib/stack');
+const { until, untilHourLasts } = require('../lib/until');
 
 let stack;
 let browser;
@@ -39,7 +39,7 @@ test('a list that is shown again has the age of its own data, and is busy until 
     assert.strictEqual(listed, '1 connector');
     await page.locator('#connector:not(.loading)').waitFor();
     const first = await pulse(page).getAttribute('title');
-    await until(async () => await pulse(page).getAttribute('title') > first, 'another answer'); // to the second
+    await until(async () => await pulse(page).getAttribute('title') > first, 'another answer', PATIENCE); // to the second
     const later = await pulse(page).getAttribute('title');
     let answer;
     const held = new Promise((resolve) => { answer = resolve; });
@@ -160,6 +160,71 @@ test('if a question was left before its answer, the page still says that it fail
   });
 });
 
+// ---- answers that are on their way ----
+
+// Holds the answers of a kind of request: `asked` resolves when one is under way; `release` lets them go.
+async function hold(page, pattern) {
+  const held = {};
+  held.asked = new Promise((resolve) => { held.come = resolve; });
+  const released = new Promise((resolve) => { held.release = resolve; });
+  await page.route(pattern, async (route) => {
+    const response = await route.fetch().catch(() => null);
+    held.come();
+    await released;
+    await (response ? route.fulfill({ response }) : route.abort()).catch(() => {}); // the page may have given it up
+  });
+  return held;
+}
+
+test('an answer that comes after the pause changes nothing', async () => {
+  await make('calm');
+  await withPage('', async (page) => {
+    await link(page, 'calm').waitFor();
+    await put(stack, '/_connector/calm/_name', { name: 'Another name' });
+    const held = await hold(page, /overview\?/);
+    await held.asked;
+    await page.locator('#pause').click();
+    held.release();
+    await page.locator('#pulse-text').getByText('Paused').waitFor();
+    await page.unroute(/overview\?/);
+    await page.evaluate(() => fetch('overview?size=1')); // answered after what was on its way
+    assert.strictEqual(await link(page, 'calm').count(), 1);
+    await page.locator('#pause').click();
+    await page.locator('#rows a').getByText('Another name').waitFor();
+  });
+});
+
+test('an answer of the list that comes after it was left changes no other view', async () => {
+  await make('calm', 'error');
+  await withPage('icon.svg', async (page) => {
+    const types = await hold(page, /service_types/);
+    const fleet = await hold(page, /analytics/);
+    const listed = page.waitForResponse(/overview\?/);
+    await page.goto(home);
+    await (await listed).finished();
+    await types.asked;
+    await page.locator('.views a').getByText('Fleet').click();
+    await fleet.asked;
+    assert.doesNotMatch(await page.title(), /1/); // not one that needs attention
+    types.release();
+    fleet.release();
+    await page.locator('#fleet-title').getByText('succeeded').waitFor();
+  });
+});
+
+test('the focus goes to a view that is chosen before the first answer has come', async () => {
+  await make('calm');
+  await withPage('icon.svg', async (page) => {
+    const held = await hold(page, /overview\?/);
+    await page.goto(home);
+    await held.asked;
+    await page.locator('.views a').getByText('Fleet').click();
+    await page.locator('#fleet-title').getByText('succeeded').waitFor();
+    assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'fleet-title');
+    held.release();
+  });
+});
+
 // ---- the focus, and announcements, at polls ----
 
 test('a job that changes keeps the focus on its button, and its row', async () => {
@@ -198,6 +263,7 @@ test('the page of a connector that is missing stays as it is', async () => {
 });
 
 test('the headline is announced when it changes, not after each other announcement', async () => {
+  await untilHourLasts();
   await make('calm');
   await withPage('', async (page) => {
     await link(page, 'calm').waitFor();

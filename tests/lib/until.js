@@ -25,6 +25,12 @@ async function until(condition, what, milliseconds = 15000, interval = 5) {
   }
 }
 
+// Waits, if the hour will end within so many milliseconds: for tests of what lies in this hour.
+async function untilHourLasts(milliseconds = 30000) {
+  const hour = 3600000;
+  await until(() => Date.now() % hour < hour - milliseconds, 'an hour that does not end meanwhile', milliseconds + 5000);
+}
+
 // The outcome of a promise, or a rejection that names `what` did not come in time.
 function within(promise, what, milliseconds = 15000) {
   let timer;
@@ -35,4 +41,4 @@ function within(promise, what, milliseconds = 15000) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-module.exports = { pause, until, within };
+module.exports = { pause, until, untilHourLasts, within };
