@@ -38,6 +38,7 @@ async function follow(state, name, check) {
   tells(`Click "${state}", then "${name}"`);
   await usePage(browser.context, `http://127.0.0.1:${port}/_lastsync/`, async (page) => {
     await page.getByRole('button', { name: state }).click();
+    await page.locator('#list[aria-busy]').waitFor({ state: 'detached' }); // the rows are those of the state
     await page.getByRole('link', { name, exact: true }).click();
     await page.getByRole('heading', { name, exact: true }).waitFor();
     await page.getByText('Failures in a row').first().waitFor();

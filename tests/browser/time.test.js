@@ -6,7 +6,8 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { beforeEach, test } = require('node:test');
 const { axeFaults, put, usePage, useDashboard } = require('./browser');
-const { REPOSITORY, until } = require('../lib/stack');
+const { REPOSITORY } = require('../lib/stack');
+const { until, untilHourLasts } = require('../lib/until');
 
 const MINUTE = 60000;
 const HOUR = 60 * MINUTE;
@@ -104,6 +105,7 @@ test('what may still come follows --late-grace', async () => {
 });
 
 test('syncs lie where their time is, and what is not known is not called a hole', async () => {
+  await untilHourLasts();
   const hour = Math.floor(Date.now() / HOUR) * HOUR;
   await create('two');
   await report('two', hour - 10 * HOUR + MINUTE, 'error');
@@ -122,6 +124,7 @@ test('syncs lie where their time is, and what is not known is not called a hole'
 });
 
 test('a strip is read by the pointer and by the arrow keys', async () => {
+  await untilHourLasts();
   const hour = Math.floor(Date.now() / HOUR) * HOUR;
   await create('two');
   await report('two', hour - 3 * HOUR + MINUTE);

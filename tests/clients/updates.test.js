@@ -421,11 +421,11 @@ function testClient({ name }) {
 
   test('writers of different members of the cursor, deep inside, lose none', async () => {
     await create('c1');
-    const results = await Promise.all(range(80).map((i) => update('lastSync',
+    const results = await Promise.all(range(WRITERS).map((i) => update('lastSync',
       { sync_cursor: { drives: { [`drive ${i % 4}`]: { [`file ${i}`]: { at: i } } } } })));
     assert.deepEqual(results, results.map(() => ({ result: 'updated' })));
     const drives = {};
-    for (const i of range(80)) {
+    for (const i of range(WRITERS)) {
       drives[`drive ${i % 4}`] = { ...drives[`drive ${i % 4}`], [`file ${i}`]: { at: i } };
     }
     assert.deepEqual((await get('c1')).sync_cursor, { drives });

@@ -85,7 +85,7 @@ test('a write is answered once a replica has it, and 503 while none takes it', (
   }));
 
 test('a WAIT that Redis does not permit is told of in the log', () =>
-  withReplicas(1, { options: ['--acknowledge-replicas', '1', ...TIMEOUT] }, async (stack) => {
+  withReplicas(1, { options: ['--acknowledge-replicas', '1', '--acknowledge-timeout', '1000'] }, async (stack) => {
     const client = clientOf(stack);
     const put = async (name) => (await client.call('PUT', '/_connector/c1', { name })).status;
     await until(async () => await put('first') < 300, 'a first write to be acknowledged');
@@ -143,10 +143,10 @@ test('all: a replica that has come meanwhile counts at once', () =>
     const client = clientOf(stack);
     const put = async () => (await client.call('PUT', '/_connector/c1', { name: `name ${performance.now()}` })).status;
     await until(async () => await put() < 300, 'a first write');
-    const written = performance.now();
     await add();
+    const joined = performance.now();
     replicas[1].program.signal('SIGSTOP');
-    await until(() => performance.now() > written + 1000, 'what the worker knows to be old');
+    await until(() => performance.now() > joined + 1000, 'what the worker knows from before to be old');
     assert.equal(await put(), 503);
     replicas[1].program.signal('SIGCONT');
     await until(async () => await put() === 200, 'both to acknowledge');

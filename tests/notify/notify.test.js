@@ -179,11 +179,11 @@ test('filters: service types, ids, states', async (t) => {
 });
 
 test('a target that fails, hangs, answers late or closes gets all in order', async (t) => {
-  const { stack, target } = await withTargets(t, {});
+  const { stack, target } = await withTargets(t, { timeout_seconds: 1 });
   const faults = [
     (request, response) => response.writeHead(500).end(),
     () => {}, // hangs
-    (request, response) => setTimeout(() => response.end(), 1500),
+    (request, response) => setTimeout(() => response.end(), 5000),
     (request) => request.socket.destroy(),
   ];
   target.answer = (request, response) => {

@@ -68,7 +68,7 @@ async function startNotify(stack, targets, { options = [], within = [] } = {}) {
   return program;
 }
 
-const quick = { group_seconds: 0, window_seconds: 0, timeout_seconds: 1 };
+const quick = { group_seconds: 0, window_seconds: 0, timeout_seconds: 15 };
 
 // A stack whose events lastsync notify tells to `count` targets, by rows of `settings`, until the test ends. The
 // setting `dashboard: true` stands for the stack's own.

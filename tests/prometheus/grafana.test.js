@@ -23,6 +23,7 @@ const VALUES = { job: 'lastsync', instance: '.+', connector_id: '(c1|failing)',
 let stack;
 let prometheus;
 let port;
+let at; // when all was scraped; all queries are of then, because a scrape that fails later ends each series
 let names; // of all metrics that were scraped
 
 // Reports that give the failing and the late connector all that a table shows, and c1 a duration.
@@ -57,14 +58,17 @@ async function ask(what, parameters = {}) {
   return data;
 }
 
-const query = async (text) => (await ask('query', { query: text })).result;
+const query = async (text, time = at) => (await ask('query', { query: text, time })).result;
 
 // Two scrapes of each series, so that each has a rate. lastsync counts a scrape when it is over, so
 // the series of that route comes last.
 async function isScraped() {
   const own = 'lastsync_http_requests_total{route="/_lastsync/metrics"}';
-  const counted = await query(`count_over_time(${own}[1m])`);
-  return counted.length > 0 && counted.every(({ value }) => Number(value[1]) >= 2);
+  const now = Date.now() / 1000;
+  const counted = await query(`count_over_time(${own}[1m])`, now);
+  const up = await query('up', now);
+  at = now;
+  return up[0]?.value[1] === '1' && counted.length > 0 && counted.every(({ value }) => Number(value[1]) >= 2);
 }
 
 before(async () => {

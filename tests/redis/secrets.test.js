@@ -87,7 +87,9 @@ test('no key but those of secrets ever shows one', async () => {
   await writes([own], 'PUT', '/_connector/c1/_configuration',
     { configuration: { password: field(SECRET, true) } });
   await writes([], 'DELETE', '/_connector/c1?hard=true');
-  assert.deepEqual((await stored(redis)).map(({ key }) => key), ['hour', 'lastsync:schema']);
+  const left = (await stored(redis)).map(({ key }) => key);
+  const ofEndedHours = ['days', 'hours']; // there, if an hour has ended meanwhile
+  assert.deepEqual(left.filter((key) => !ofEndedHours.includes(key)), ['hour', 'lastsync:schema']);
 });
 
 // Both hashes come from one table: a field that the API writes must be in one of them.

@@ -22,6 +22,7 @@ async function stored(redis) {
   const all = [];
   for (const key of (await redis.command('KEYS', '*')).sort()) {
     const type = await redis.command('TYPE', key);
+    if (type === 'none') continue; // it has expired since
     all.push({ key, type, value: await READ[type](redis, key) });
   }
   return all;

@@ -72,6 +72,13 @@ async function reportAll(stack, milliseconds) {
   return sent;
 }
 
+// Each worker writes a line when it hears of another primary, and leaves the old one in the same call.
+const untilBothHeard = (stack, port) => until(() => stack.lastsync.output()
+  .match(new RegExp(`say that the primary of ${NAME} is 127\\.0\\.0\\.1 port ${port}$`, 'gm'))?.length === 2, 'both workers to hear of it');
+
+const untilBothConnected = (stack) => until(async () => /^lastsync_redis_connections 2$/m
+  .test((await request(stack, 'GET', '/_lastsync/metrics')).text), 'both workers to be connected', FOLLOWS);
+
 const has = async (port, id) => await commandAt(port, 'EXISTS', `connector:{${id}}`) === 1;
 
 for (const announced of [false, true]) {
@@ -118,10 +125,10 @@ test('a replica that is about to be promoted is the primary before a sentinel sa
     for (const sentinel of sentinels) await sentinel.untilHeard();
     for (let i = 0; i < 20; i++) await expectStatus(200, report(stack, 'c1'));
     sentinels[0].announcePromotion(...ports);
-    await until(async () => (await report(stack, 'c1')).status === 503, 'the old primary to be left');
+    await untilBothHeard(stack, ports[1]);
     for (let i = 0; i < 20; i++) assertUnavailable(await report(stack, 'c1')); // nobody writes to either
     await commandAt(ports[1], 'REPLICAOF', 'NO', 'ONE');
-    await until(async () => (await report(stack, 'c1')).status === 200, 'the new primary to be used', FOLLOWS);
+    await untilBothConnected(stack);
     await commandAt(ports[0], 'DEL', 'connector:{c1}'); // a request to the old one would miss it
     for (let i = 0; i < 20; i++) await expectStatus(200, report(stack, 'c1'));
   });
@@ -179,7 +186,7 @@ test('a server that is named, and is a replica, gets nothing', async () => {
     await commandAt(ports[1], 'REPLICAOF', '127.0.0.1', ports[0]);
     await until(async () => await has(ports[1], 'c1'), 'the replica to follow');
     for (const sentinel of sentinels) Object.assign(sentinel, { primary: ports[1], epoch: 2 });
-    await until(async () => (await report(stack, 'c1')).status === 503, 'the replica to be named');
+    await untilBothHeard(stack, ports[1]);
     await until(async () => /it is a replica, which the sentinels name/.test(stack.lastsync.output()), 'a word in the log');
     assertUnavailable(await report(stack, 'c1'));
     await commandAt(ports[1], 'REPLICAOF', 'NO', 'ONE'); // it is promoted late

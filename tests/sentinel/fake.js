@@ -47,10 +47,10 @@ class FakeSentinel {
     }
   }
 
-  // Waits until each worker has read an answer that was given from now on: it asks again only then.
-  async untilHeard() {
+  // Waits until each of so many workers has read an answer that was given from now on: it asks again only then.
+  async untilHeard(workers = 2) {
     const before = new Map(this.questions);
-    await until(() => this.questions.size > 0
+    await until(() => this.questions.size >= workers
       && [...this.questions].every(([socket, count]) => count >= (before.get(socket) || 0) + 2), 'the sentinel to be heard');
   }
 

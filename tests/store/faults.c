@@ -282,6 +282,18 @@ static void test_an_error_ends_one_ask_alone(void **state)
     assert_int_equal(also_good->outcome, MISSING);
 }
 
+/* Reads until the outcome is this one; the store may have to reconnect. */
+static void await(struct store *store, enum outcome outcome)
+{
+    int64_t until = instant_ticks() + PATIENCE;
+
+    while (read_by(store, "c1") != outcome) {
+        assert_true(instant_ticks() < until);
+        (void)poll(NULL, 0, 1);
+        (void)store_tick(store);
+    }
+}
+
 /* Redis asks for a password that was not given: that will not pass by itself. */
 static void test_missing_rights(void **state)
 {
@@ -294,7 +306,7 @@ static void test_missing_rights(void **state)
     assert_int_equal(world_put("c1", NULL), CREATED);
     (void)REDIS("CONFIG SET requirepass secret");
     store = store_open(&world.address, &world.settings, PATIENCE);
-    assert_int_equal(read_by(store, "c1"), FAULTY);
+    await(store, FAULTY);
     assert_int_equal(read_by(store, "c1"), FAULTY);
     (void)REDIS("CONFIG SET requirepass %s", "");
     world_connect(store);
@@ -311,18 +323,6 @@ static void write_password(const char *path, const char *text)
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
-}
-
-/* Reads until the outcome is this one; the store may have to reconnect. */
-static void await(struct store *store, enum outcome outcome)
-{
-    int64_t until = instant_ticks() + PATIENCE;
-
-    while (read_by(store, "c1") != outcome) {
-        assert_true(instant_ticks() < until);
-        (void)poll(NULL, 0, 1);
-        (void)store_tick(store);
-    }
 }
 
 /* The file is read at each connect, so a password that was changed in it and in Redis works. */
@@ -368,7 +368,7 @@ static void test_users(void **state)
     store_close(store);
     address.user = "nobody";
     store = store_open(&address, &world.settings, PATIENCE);
-    assert_int_equal(read_by(store, "c1"), FAULTY);
+    await(store, FAULTY);
     store_close(store);
     (void)REDIS("ACL DELUSER lastsync");
 }

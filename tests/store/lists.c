@@ -93,9 +93,10 @@ static void make_many(void)
                 : STR("");
         ask_open(&asks[i], world.arena, &world.settings);
         send_put(connector, &asks[i]);
+        if ((i + 1) % AT_ONCE == 0)
+            world_flush(world.stores[0]);
     }
-    while (store_pending(world.stores[0]))
-        store_flush(world.stores[0]);
+    world_flush(world.stores[0]);
     for (size_t i = 0; i < MANY; i++) {
         assert_int_equal(asks[i].outcome, CREATED);
         if (!connectors[i].deleted)
@@ -380,9 +381,12 @@ static void put_several(const char *letter, size_t from, size_t to)
         ask_open(&asks[i - from], world.arena, &world.settings);
         world_ask_put(&asks[i - from], id_of(letter, i), (struct str){ NULL, 0 });
         store_send(world.stores[1], &asks[i - from]);
+        if ((i - from + 1) % AT_ONCE == 0)
+            world_flush(world.stores[1]);
     }
-    while (store_pending(world.stores[1]))
-        store_flush(world.stores[1]);
+    world_flush(world.stores[1]);
+    for (size_t i = from; i < to; i++)
+        assert_int_equal(asks[i - from].outcome, CREATED);
 }
 
 static void delete_several(const char *letter, size_t from, size_t to)

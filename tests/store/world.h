@@ -13,7 +13,8 @@
 #include "store/schema/key.h"
 #include "unit.h"
 
-enum { STORES = 4, PATIENCE = 10000 };
+/* AT_ONCE: the most asks to send before a flush, because all must be answered within PATIENCE. */
+enum { STORES = 4, PATIENCE = 10000, AT_ONCE = 500 };
 
 /* One for the program; each test begins with an empty database and fresh stores. */
 struct world {
@@ -71,6 +72,9 @@ void world_check_slots(const struct ask *ask);
 
 /* Sends the ask and flushes until it has its outcome. */
 enum outcome world_run(struct store *store, struct ask *ask);
+
+/* Flushes until no ask is pending. */
+void world_flush(struct store *store);
 
 /* Operations, run to their end by the first store. A NULL index name is none. */
 enum outcome world_put(const char *id, const char *index_name);
