@@ -263,12 +263,13 @@ static void count_durations(const uint64_t *began, size_t count)
 static void answer(struct loop *loop, struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
-    bool kept =
-        fastcgi_answer(connection->fastcgi, &exchange->response, may_stay(loop), exchange->arena);
+    bool kept;
 
-    connection->busy = false;
     if (!exchange->abandoned)
-        count_answer(exchange);
+        count_answer(exchange); /* first: whoever has the answer may ask for the metrics */
+    kept =
+        fastcgi_answer(connection->fastcgi, &exchange->response, may_stay(loop), exchange->arena);
+    connection->busy = false;
     arena_reset(exchange->arena);
     if (!kept)
         close_connection(loop, connection);

@@ -1,6 +1,6 @@
 /* resolver.c: replaces getaddrinfo in tests of names. The file RESOLVER decides on the name
- * "redis.example": with "dead" a lookup takes ten seconds and then fails, with any other text it
- * gives 127.0.0.1. */
+ * "redis.example": with "dead" a lookup takes ten seconds and then fails, with "slow" it takes half
+ * a second; with this and any other text it gives 127.0.0.1. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
@@ -11,7 +11,7 @@
 
 typedef int ask(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
-static int is_dead(void)
+static int is_now(const char *behaviour)
 {
     char word[16] = "";
     FILE *file = fopen(getenv("RESOLVER"), "r");
@@ -20,7 +20,7 @@ static int is_dead(void)
         (void)fgets(word, sizeof word, file);
         (void)fclose(file);
     }
-    return strcmp(word, "dead") == 0;
+    return strcmp(word, behaviour) == 0;
 }
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
@@ -31,10 +31,12 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 
     memcpy(&pass_on, &real, sizeof real);
     if (name && strcmp(name, "redis.example") == 0) {
-        if (is_dead()) {
+        if (is_now("dead")) {
             (void)sleep(10);
             return EAI_AGAIN;
         }
+        if (is_now("slow"))
+            (void)usleep(500000);
         name = "127.0.0.1";
     }
     return pass_on(name, service, hints, found);

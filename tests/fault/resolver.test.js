@@ -71,6 +71,15 @@ test('a resolver that dies with Redis', () => withName('good', async (stack, say
   await until(async () => (await report(stack, 'c1')).status === 200, 'Redis to be found', 20000);
 }));
 
+test('a resolver that is slow costs no request when a worker is replaced', () => withName('good', async (stack, say) => {
+  await expectStatus(201, create(stack, 'c1'));
+  say('slow');
+  const [before] = stack.lastsync.children();
+  stack.lastsync.signal('SIGHUP');
+  while (stack.lastsync.children().includes(before)) await expectStatus(200, report(stack, 'c1'));
+  for (let i = 0; i < 20; i++) await expectStatus(200, report(stack, 'c1'));
+}));
+
 test('a sentinel that is known by a name, and a resolver that is dead', async () => {
   let sentinel;
   const urlOf = async (port) => {

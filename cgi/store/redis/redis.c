@@ -16,7 +16,7 @@ enum {
     WRITTEN_MAX = 4 * 1024 * 1024, /* bytes; one ask may have more */
     EXPECTED_MAX = 512 * 1024,     /* bytes of replies, about; one ask may expect more */
     ROUNDS_MAX = 6,                /* how often a command is sent on to the node that Redis names */
-    OPEN_MILLISECONDS = 1000,      /* that opening waits for a cluster */
+    OPEN_MILLISECONDS = 1000,      /* that opening waits at most */
     OPEN_TICK = 2,
     ROLE_MILLISECONDS = 1000, /* after which Redis is asked again how many replicas it has */
     WAIT_LATE = 100, /* milliseconds by which Redis may end a WAIT late: it looks ten times a
@@ -788,22 +788,41 @@ bool store_pending(const struct store *store)
     return store->ask_count > 0;
 }
 
+static bool is_connecting(const struct connection *connection)
+{
+    return connection->state == LOOKING_UP || connection->state == GREETING;
+}
+
+/* A worker that takes another's place gives a slow Redis, or resolver, the time that the other one
+ * gave to Redis's replies. */
+static void await_connection(struct connection *connection, int64_t until)
+{
+    while (is_connecting(connection) && instant_ticks() < until) {
+        (void)poll(NULL, 0, OPEN_TICK);
+        (void)connection_tick(connection);
+    }
+}
+
 struct store *store_open(const struct store_address *address, struct ask_settings *settings,
                          int patience)
 {
     struct store *store = calloc(1, sizeof *store);
-    int64_t until = instant_ticks() + OPEN_MILLISECONDS;
+    int64_t now = instant_ticks();
 
     if (!store)
         abort();
     store->patience = patience;
     nodes_open(&store->nodes, address, settings);
     if (!address->cluster) {
-        connection_reopen(&store->nodes.list[0]->connection);
+        struct connection *connection = &store->nodes.list[0]->connection;
+
+        connection_reopen(connection);
+        await_connection(connection,
+                         now + (patience < OPEN_MILLISECONDS ? patience : OPEN_MILLISECONDS));
         return store;
     }
     probe_open(&store->probe, &store->nodes);
-    while (store_tick(store) >= 0 && instant_ticks() < until)
+    while (store_tick(store) >= 0 && instant_ticks() < now + OPEN_MILLISECONDS)
         (void)poll(NULL, 0, OPEN_TICK);
     return store;
 }
