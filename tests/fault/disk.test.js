@@ -39,8 +39,10 @@ async function fillAndKill(appendfsync) {
     await stack.redis.stop('SIGKILL').catch(() => {}); // it may have ended by itself
     stack.options.redisWithin = [];
     await stack.redis.start();
-    await until(async () => (await get(stack, 'c1')).status === 200, 'service');
-    const { last_indexed_document_count: kept } = (await get(stack, 'c1')).json;
+    const { last_indexed_document_count: kept } = await until(async () => {
+      const { status, json } = await get(stack, 'c1');
+      return status === 200 && json;
+    }, 'service');
     return { kept, end, acknowledged };
   } finally {
     await stack.stop();

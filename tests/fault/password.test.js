@@ -27,8 +27,9 @@ async function operatorOf(stack, password) {
   return operator;
 }
 
+// One worker, because each learns of a change at a moment of its own.
 async function withStack(options, use) {
-  const stack = await startStack(options);
+  const stack = await startStack({ workers: 1, ...options });
   try {
     await use(stack);
   } finally {
@@ -49,7 +50,7 @@ test('a password from a file, changed while it runs', async () => {
   const file = passwordFile('changed', 'secret 1\n');
   await withStack({
     redis: ['--requirepass', 'secret 1'],
-    options: ['--redis-password-file', file, '--workers', '1'],
+    options: ['--redis-password-file', file],
   }, async (stack) => {
     await expectStatus(201, create(stack, 'c1'));
     const operator = await operatorOf(stack, 'secret 1');

@@ -183,9 +183,11 @@ test('Redis pauses its clients', () => withStack(SHORT, async (stack) => {
 
 test('Redis sleeps (DEBUG SLEEP)', async () => {
   await withStack({ ...SHORT, redis: ['--enable-debug-command', 'yes'] }, async (stack) => {
-    const asleep = stack.redisCommand('DEBUG', 'SLEEP', '1.2');
+    const operator = await operatorOf(stack); // it has been accepted: what it sends now comes before any request
+    const asleep = operator.command('DEBUG', 'SLEEP', '1.2');
     await expectUnavailable(stack);
     await asleep;
+    operator.close();
     await expectRecovery(stack);
   });
 });
@@ -296,7 +298,7 @@ test('Redis permits nothing (NOPERM)', () => withStack({}, async (stack) => {
   operator.close();
 }));
 
-test('Redis asks for a password (NOAUTH)', () => withStack({}, async (stack) => {
+test('Redis asks for a password (NOAUTH)', () => withStack({ workers: 1 }, async (stack) => {
   const operator = await operatorOf(stack);
   await operator.command('CONFIG', 'SET', 'requirepass', 'secret');
   await operator.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -345,8 +347,8 @@ test('late replies of a slow Redis reach nobody', async () => {
     const clients = Array.from({ length: 12 }, (_, i) => i);
     for (const i of clients) {
       const body = { index_name: `search-echo-${i}` };
-      await expectStatus(201, create(stack, `echo-${i}`, body));
-      await report(stack, `echo-${i}`, { last_sync_error: 'none yet' });
+      await until(async () => (await create(stack, `echo-${i}`, body)).status < 300, 'a connector');
+      await until(async () => (await report(stack, `echo-${i}`, { last_sync_error: 'none yet' })).status === 200, 'a first report');
     }
     let over = false;
     const checks = clients.map((i) => checkEchoes(stack, i, () => over));

@@ -16,7 +16,7 @@ const { RedisRelay } = require('./relay');
 const { DEADLINE, assertUnavailable, create, expectStatus, get, remove } = require('./common');
 
 const CONNECTORS = 600;
-const FAR = 850; // milliseconds of a round trip: two of them fit into the default deadline
+const FAR = 700; // milliseconds of a round trip: two of them fit into the default deadline, and a flush waits for 1,000
 
 async function withStack(options, use) {
   const stack = await startStack({ workers: 1, ...options });

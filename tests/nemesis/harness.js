@@ -148,7 +148,10 @@ class Harness {
   }
 
   async #read(target) {
-    return (await request(this.stack, 'GET', target)).json;
+    return until(async () => {
+      const { status, json } = await request(this.stack, 'GET', target);
+      return status === 200 && json;
+    }, `an answer to ${target}`);
   }
 
   // Counts and histories: those of each reporter, and of all.
