@@ -175,12 +175,38 @@ test('a server that writes its first AOF ends once that is written', { timeout: 
   }
 });
 
-test('a server that stands still is killed in the end', { timeout: 60000 }, async () => {
-  const scripts = path.join(folder, 'impatient');
-  const state = path.join(folder, 'still');
+// A copy of the scripts that have other limits: [file, name, seconds] for each.
+function scriptsWith(name, limits) {
+  const scripts = path.join(folder, name);
   fs.cpSync(path.join(REPOSITORY, 'nginx'), scripts, { recursive: true });
-  const file = path.join(scripts, 'servers.sh');
-  fs.writeFileSync(file, replaced(fs.readFileSync(file, 'utf8'), /^stop_within=60 /m, 'stop_within=3 '));
+  for (const [script, limit, seconds] of limits) {
+    const file = path.join(scripts, script);
+    fs.writeFileSync(file, replaced(fs.readFileSync(file, 'utf8'), new RegExp(`^${limit}=60 `, 'm'), `${limit}=${seconds} `));
+  }
+  return scripts;
+}
+
+test('a cluster is made anew if a server stands still meanwhile', { timeout: 90000 }, async () => {
+  const state = path.join(folder, 'hung');
+  const scripts = scriptsWith('brief', [['cluster', 'create_within', 5], ['servers.sh', 'stop_within', 3]]);
+  const run = prepare('cluster', state, await freePort(), {}, scripts);
+  await run.start({ wait: false });
+  try {
+    await until(() => fs.existsSync(path.join(state, 'servers/create.log')), 'its creation to begin', PATIENCE);
+    const last = ofState(state).find(({ pid }) => fs.readlinkSync(`/proc/${pid}/cwd`).endsWith('/redis-6'));
+    process.kill(last.pid, 'SIGSTOP');
+    await until(() => KINDS.cluster.described.test(run.output()), 'it to serve', PATIENCE);
+    assert.equal(JSON.parse(paste(run, /^curl .*my-connector\?/)).result, 'created');
+    assert.deepEqual(await run.stop('SIGINT'), { code: 0, signal: null });
+  } finally {
+    await run.stop();
+  }
+  assert.deepEqual(ofState(state), []);
+});
+
+test('a server that stands still is killed in the end', { timeout: 60000 }, async () => {
+  const scripts = scriptsWith('impatient', [['servers.sh', 'stop_within', 3]]);
+  const state = path.join(folder, 'still');
   const run = prepare('sentinel', state, await freePort(), {}, scripts);
   await run.start();
   try {

@@ -42,11 +42,12 @@ test('connectors of many kinds report until SIGINT, which leaves nothing', async
     const withPast = first.results.filter(({ history }) => history.length >= 15);
     assert.ok(withPast.length >= 30, String(withPast.length));
     const newest = ({ results }) => results.map(({ history }) => history[0]?.id ?? '').sort().pop();
-    await until(async () => newest(await overview(port)) > newest(first), 'another report');
+    const chance = 300000; // milliseconds: syncs begin and end by chance
+    await until(async () => newest(await overview(port)) > newest(first), 'another report', chance, 200);
     const jobs = async (status) => (await request({ port }, 'GET',
       `/_connector/_sync_job?status=${status}`)).json.count;
     assert.ok(await jobs('in_progress') > 0, 'no job runs');
-    await until(() => jobs('completed'), 'a job to be completed', 60000);
+    await until(() => jobs('completed'), 'a job to be completed', chance, 200);
     const pids = family(demo.pid);
     assert.ok(pids.length > 5, String(pids));
     assert.deepStrictEqual(await demo.stop('SIGINT'), { code: 0, signal: null });

@@ -64,9 +64,11 @@ test('both hosts answer', () => until(async () => {
 
 test('a host that is lost costs at most a request of each of nginx\'s workers; what it got is stored once', async () => {
   await hosts[0].stop('SIGKILL');
+  const began = performance.now();
   let failed = 0;
   for (let i = 0; i < 200; i++) failed += !(await report());
-  assert.ok(failed <= NGINX_WORKERS, `${failed} of 200 reports failed`);
+  const again = Math.floor((performance.now() - began) / 10000); // fail_timeout: then a request tries it
+  assert.ok(failed <= NGINX_WORKERS * (1 + again), `${failed} of 200 reports failed`);
   const entries = await stack.redisCommand('XRANGE', 'connector:{c1}:syncs', '-', '+');
   const counts = entries.map(([, fields]) => fields[fields.indexOf('indexed') + 1]);
   assert.equal(new Set(counts).size, counts.length);
@@ -76,10 +78,12 @@ test('a host that is lost costs at most a request of each of nginx\'s workers; w
 test('a host that is back is used again, and no request fails', async () => {
   await hosts[0].start();
   const before = answered(hosts[0]);
+  let failed = 0;
   await until(async () => {
-    assert.equal(await report(), true);
+    failed += !(await report());
     return answered(hosts[0]) > before;
   }, 'it to be used', 30000, 50);
+  assert.equal(failed, 0);
 });
 
 // A host that takes requests and never answers: it does `then` with a connection that has brought one.

@@ -6,7 +6,8 @@ const net = require('node:net');
 const path = require('node:path');
 const { execFile } = require('node:child_process');
 const { after, before, test } = require('node:test');
-const { BUILD, pause, startStack } = require('../lib/stack');
+const { BUILD, pause, startStack, until } = require('../lib/stack');
+const { startCommand } = require('../lib/command');
 
 const ONE_WAY = 150; // milliseconds: a round trip is longer than a worker waits to be let in
 
@@ -58,12 +59,14 @@ for (const words of [['key', 'create', '--role', 'monitor_connector'], ['key', '
 
 test('a Redis that comes late is waited for, and that is said', async () => {
   const late = path.join(stack.directory, 'late.sock');
-  const answer = run(['key', 'list'], late);
-  await pause(1300); // until the command reports that it waits
+  const { child, ended } = startCommand(['key', 'list', '--redis', `unix:${late}`]);
+  let said = '';
+  child.stderr.on('data', (data) => { said += data; });
+  await until(() => /trying for \d+ s more/.test(said), 'the command to say that it waits');
   const redis = stack.program('late', () => ['redis-server', '--port', '0', '--unixsocket', late,
     '--save', ''], () => true);
   await redis.start();
-  const { code, stderr } = await answer;
+  const { code, stderr } = await ended;
   await redis.stop();
   assert.equal(code, 0, stderr);
   assert.match(stderr, /Redis is away: .*No such file/);

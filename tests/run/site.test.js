@@ -153,7 +153,7 @@ test('the access log has a line of JSON for each request', async () => {
   assert.deepEqual({ client, method, target, protocol, version, status }, { client: '127.0.0.1',
     method: 'GET', target: path, protocol: 'HTTP/1.1', version: 'TLSv1.3', status: 400 });
   assert.equal(line.upstream_status, '400');
-  assert.match(line.upstream_seconds, /^0\.\d{3}$/);
+  assert.match(line.upstream_seconds, /^\d+\.\d{3}$/);
   assert.equal(typeof line.seconds, 'number');
   assert.equal(line.request_bytes > 100 && line.bytes > 100, true);
   assert.match(line.agent, /^say "hi" \\ /);
