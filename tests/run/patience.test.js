@@ -9,7 +9,7 @@ const { after, before, test } = require('node:test');
 const { BUILD, pause, startStack, until } = require('../lib/stack');
 const { startCommand } = require('../lib/command');
 
-const ONE_WAY = 150; // milliseconds: a round trip is longer than a worker waits to be let in
+const ONE_WAY = 600; // milliseconds: a round trip is longer than opening waits
 
 let stack;
 before(async () => { stack = await startStack({ nginx: false }); });

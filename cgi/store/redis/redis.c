@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "store/cluster/probe.h"
 #include "store/redis/resp.h"
+#include "store/redis/sentinel.h"
 
 /* How much one flush takes: of asks that write, the bytes they send; of asks that read, the bytes
  * they ask for. The others wait for the next turn. */
@@ -790,11 +791,12 @@ bool store_pending(const struct store *store)
 
 static bool is_connecting(const struct connection *connection)
 {
-    return connection->state == LOOKING_UP || connection->state == GREETING;
+    return connection->state == LOOKING_UP || connection->state == GREETING ||
+           (connection->sentinels && !sentinels_primary(connection->sentinels)->host);
 }
 
-/* A worker that takes another's place gives a slow Redis, or resolver, the time that the other one
- * gave to Redis's replies. */
+/* A worker that takes another's place gives a slow Redis, resolver or sentinel the time that the
+ * other one gave to Redis's replies. */
 static void await_connection(struct connection *connection, int64_t until)
 {
     while (is_connecting(connection) && instant_ticks() < until) {

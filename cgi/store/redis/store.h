@@ -72,10 +72,11 @@ const char *store_tls_fault(const struct store_address *address);
 /* What is wrong with the password file, or NULL. */
 const char *store_password_fault(const struct store_address *address);
 
-/* Opens a store, and connects if Redis is there at once; for a slow resolver, and for the greeting
- * of a Redis that has accepted, it waits as long as a flush does, but at most a second. One flush waits `patience` milliseconds
- * for replies. The store sets the settings' shards to the data's; if there are no data, it gives
- * them the settings' shards. The address and the settings must outlive the store. */
+/* Opens a store, and connects if Redis is there at once. For a slow resolver, sentinels, a connect
+ * that is under way, and the greeting, it waits as long as a flush does, but at most a second; for
+ * a cluster a second. One flush waits `patience` milliseconds for replies. The store sets the
+ * settings' shards to the data's; if there are no data, it gives them the settings' shards. The
+ * address and the settings must outlive the store. */
 struct store *store_open(const struct store_address *address, struct ask_settings *settings,
                          int patience);
 void store_close(struct store *store);
