@@ -215,7 +215,7 @@ function setPaused(wanted) {
     return;
   }
   clearTimeout(timer);
-  if (updated === null) return;
+  if (updated === null || shown.section.hasAttribute('aria-busy')) return; // what was asked for is still to come
   request?.abort();
   request = null;
 }

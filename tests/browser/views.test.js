@@ -194,6 +194,22 @@ test('an answer that comes after the pause changes nothing', async () => {
   });
 });
 
+test('what was asked for before the pause still comes', async () => {
+  await make('calm');
+  await make('broken', 'error');
+  await withPage('', async (page) => {
+    await link(page, 'calm').waitFor();
+    const held = await hold(page, /overview\?/);
+    await page.locator('#states button.failing').click();
+    await held.asked;
+    await page.locator('#pause').click();
+    held.release();
+    await page.locator('#list:not([aria-busy])').waitFor();
+    assert.strictEqual(await link(page, 'calm').count(), 0);
+    assert.strictEqual(await link(page, 'broken').count(), 1);
+  });
+});
+
 test('an answer of the list that comes after it was left changes no other view', async () => {
   await make('calm', 'error');
   await withPage('icon.svg', async (page) => {

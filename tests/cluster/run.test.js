@@ -188,7 +188,7 @@ function scriptsWith(name, limits) {
 
 test('a cluster is made anew if a server stands still meanwhile', { timeout: 90000 }, async () => {
   const state = path.join(folder, 'hung');
-  const scripts = scriptsWith('brief', [['cluster', 'create_within', 5], ['servers.sh', 'stop_within', 3]]);
+  const scripts = scriptsWith('brief', [['cluster', 'create_within', 15], ['servers.sh', 'stop_within', 3]]);
   const run = prepare('cluster', state, await freePort(), {}, scripts);
   await run.start({ wait: false });
   try {
@@ -202,6 +202,15 @@ test('a cluster is made anew if a server stands still meanwhile', { timeout: 900
     await run.stop();
   }
   assert.deepEqual(ofState(state), []);
+
+  // A node that has forgotten the cluster is no reason to forget the data of all.
+  const nodes = (name) => path.join(state, 'servers', name, 'nodes.conf');
+  fs.rmSync(nodes('redis-1'));
+  const next = prepare('cluster', state, await freePort(), {}, scripts);
+  await next.start({ wait: false });
+  await until(() => next.exit, 'it to refuse', PATIENCE);
+  assert.match(next.output(), /^The cluster cannot be made: /m);
+  for (const name of ['redis-2', 'redis-6']) assert.match(fs.readFileSync(nodes(name), 'utf8'), /myself/);
 });
 
 test('a server that stands still is killed in the end', { timeout: 60000 }, async () => {
