@@ -39,13 +39,30 @@ async function expectStatus(status, call) {
   return answer;
 }
 
+// Whether all workers have a connection to Redis. One that has none refuses at once, even if the others serve all
+// clients meanwhile.
+async function allConnected(stack) {
+  const { text } = await request(stack, 'GET', '/_lastsync/metrics');
+  const value = (name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]);
+  return value('lastsync_redis_connections') >= value('lastsync_workers');
+}
+
+// The first answer that is no 503.
+function served(call) {
+  return until(async () => {
+    const answer = await call();
+    return answer.status !== 503 && answer;
+  }, 'an answer');
+}
+
 // Runs `use` with a new stack that has the connectors `c1` and `doomed`, and asserts in the end that no worker had to
 // be replaced.
 async function withStack(options, use) {
   const stack = await startStack(options);
   try {
     for (const [id, body] of [['c1', { index_name: 'search-c1' }], ['doomed', {}]]) {
-      await until(async () => (await create(stack, id, body)).status < 300, id); // some tests have short deadlines
+      const { status } = await served(() => create(stack, id, body)); // some tests have short deadlines
+      assert.equal(status < 300, true, id);
     }
     const workers = stack.lastsync.children();
     await use(stack);
@@ -127,5 +144,5 @@ function redisAnswers(stack) {
   return until(() => stack.redisCommand('PING'), 'Redis to answer', 15000, 1);
 }
 
-module.exports = { DEADLINE, READS, RECOVERY, WRITES, assertUnavailable, create, expectInternal, expectRecovery,
-  expectStatus, expectUnavailable, fresh, get, redisAnswers, remove, report, withStack };
+module.exports = { DEADLINE, READS, RECOVERY, WRITES, allConnected, assertUnavailable, create, expectInternal, expectRecovery,
+  expectStatus, expectUnavailable, fresh, get, redisAnswers, remove, report, served, withStack };

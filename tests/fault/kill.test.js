@@ -11,7 +11,7 @@ const { Registers } = require('../lib/checker');
 const { request } = require('../lib/raw');
 const { Redis } = require('../lib/redis');
 const { RedisRelay } = require('./relay');
-const { assertUnavailable, create, expectStatus, fresh, get, remove, report } = require('./common');
+const { allConnected, assertUnavailable, create, expectStatus, fresh, get, remove, report } = require('./common');
 
 const WRITERS = 12;
 const SHARED = ['shared-0', 'shared-1'];
@@ -303,7 +303,7 @@ test('a worker dies as it makes a connector for the connector service: the sched
 });
 
 // With everysec, Redis holds writes back in its own memory while a flush to the disk is under way, which begins with the
-// first write of a second; killed then, it loses them itself. In a file system in memory that is a short moment.
+// first write of a second, up to Redis 7.0; killed then, it loses them itself. In a file system in memory that is a short moment.
 async function betweenFlushes(stack) {
   const redis = await Redis.connect(stack.redisSocket);
   await until(async () => {
@@ -328,15 +328,6 @@ for (const [appendfsync, temporary] of [['always', undefined], ['everysec', MEMO
       for (const answer of load.refused) assertUnavailable(answer);
       assert.deepEqual(stack.lastsync.children(), workers);
     }));
-}
-
-// Waits until each worker serves, with a connection to Redis.
-function allServe(stack) {
-  return until(async () => {
-    const { text } = await expectStatus(200, request(stack, 'GET', '/_lastsync/metrics'));
-    return ['lastsync_workers', 'lastsync_redis_connections']
-      .every((name) => new RegExp(`^${name} ${WORKERS}$`, 'm').test(text));
-  }, 'each worker to be connected to Redis');
 }
 
 // Creates and deletes its own connectors until told to end; any answer may be a 503.
@@ -391,7 +382,7 @@ test('connectors are created and deleted while workers and Redis are killed', as
     await Promise.all(clients);
     await fullPool(stack);
     const ids = clients.flatMap((_, i) => Array.from({ length: 5 }, (__, j) => `churn-${i}-${j}`));
-    await allServe(stack);
+    await until(() => allConnected(stack), 'all workers to be connected to Redis');
     await expectConsistent(stack, ids);
 
     // Nothing is left that would block the same names.

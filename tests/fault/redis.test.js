@@ -9,7 +9,7 @@ const { pause, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
 const { request } = require('../lib/raw');
 const { READS, RECOVERY, WRITES, create, expectInternal, expectRecovery, expectStatus, expectUnavailable,
-  fresh, get, redisAnswers, remove, report, withStack } = require('./common');
+  fresh, get, redisAnswers, remove, report, served, withStack } = require('./common');
 
 // Reading goes on if only writing is refused: at once, or on a new connection.
 async function expectReads(stack) {
@@ -347,8 +347,9 @@ test('late replies of a slow Redis reach nobody', async () => {
     const clients = Array.from({ length: 12 }, (_, i) => i);
     for (const i of clients) {
       const body = { index_name: `search-echo-${i}` };
-      await until(async () => (await create(stack, `echo-${i}`, body)).status < 300, 'a connector');
-      await until(async () => (await report(stack, `echo-${i}`, { last_sync_error: 'none yet' })).status === 200, 'a first report');
+      const { status } = await served(() => create(stack, `echo-${i}`, body));
+      assert.equal(status < 300, true);
+      await expectStatus(200, served(() => report(stack, `echo-${i}`, { last_sync_error: 'none yet' })));
     }
     let over = false;
     const checks = clients.map((i) => checkEchoes(stack, i, () => over));

@@ -7,7 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { percentile } = require('../bench/numbers');
 const { dice, fields } = require('../clients/clients');
-const { assertUnavailable } = require('../fault/common');
+const { allConnected, assertUnavailable } = require('../fault/common');
 const { RedisRelay } = require('../fault/relay');
 const { historyFaults } = require('../lib/checker');
 const { startCommand } = require('../lib/command');
@@ -127,18 +127,10 @@ class Harness {
 
   async #recovered(name) {
     const moment = performance.now();
-    const isOver = async () => this.world.servedSince(moment) && this.relay.isQuiet() && await this.#areConnected();
+    const isOver = async () => this.world.servedSince(moment) && this.relay.isQuiet() && await allConnected(this.stack);
     await until(isOver, `all to be served after: ${name}`, RECOVERY)
       .catch((error) => this.slow.push(error.message));
     await this.while(50, 200);
-  }
-
-  // Whether all workers have a connection to Redis. One that has none refuses at once, even if the others serve all
-  // clients meanwhile.
-  async #areConnected() {
-    const { text } = await request(this.stack, 'GET', '/_lastsync/metrics');
-    const value = (name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]);
-    return value('lastsync_redis_connections') >= value('lastsync_workers');
   }
 
   // The entries of a history as objects, the oldest first.
@@ -150,7 +142,7 @@ class Harness {
   async #read(target) {
     return until(async () => {
       const { status, json } = await request(this.stack, 'GET', target);
-      return status === 200 && json;
+      return status !== 503 && json;
     }, `an answer to ${target}`);
   }
 

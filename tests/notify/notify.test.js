@@ -261,7 +261,7 @@ test('a target is not told again and again while Redis does not take note of it'
 });
 
 test('a target that hangs holds up no other', async (t) => {
-  const { stack, targets } = await withTargets(t, { timeout_seconds: 15 }, { count: 2 });
+  const { stack, targets } = await withTargets(t, {}, { count: 2 });
   let hanging = 0;
   targets[0].answer = (request, response) => {
     hanging += 1;

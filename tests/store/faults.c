@@ -69,8 +69,7 @@ static void test_scripts_are_sent_once_in_a_flush(void **state)
         connector_update(asks[i], STR("c1"), TOUCH, &seen, 1, NULL, 0);
         store_send(world.stores[0], asks[i]);
     }
-    while (store_pending(world.stores[0]))
-        store_flush(world.stores[0]);
+    world_flush(world.stores[0]);
     for (int i = 0; i < MANY; i++)
         assert_int_equal(asks[i]->outcome, i ? NOOP : UPDATED);
     info = REDIS("INFO commandstats");
@@ -140,8 +139,7 @@ static void test_redis_that_ends_in_between(void **state)
     store_flush(world.stores[0]);
     assert_int_equal(ask->outcome, ASKING);
     (void)REDIS("CLIENT KILL TYPE normal SKIPME yes");
-    while (store_pending(world.stores[0]))
-        store_flush(world.stores[0]);
+    world_flush(world.stores[0]);
     assert_int_equal(ask->outcome, AWAY);
     world_connect(world.stores[0]);
     assert_int_equal(world_put("c1", "a"), UPDATED);
@@ -170,8 +168,7 @@ static void test_a_failed_exchange_ends_its_asks_alone(void **state)
     for (size_t i = 0; i < LISTS; i++)
         away += lists[i]->outcome == AWAY;
     assert_in_range(away, 1, LISTS - 1);
-    while (store_pending(world.stores[0]))
-        store_flush(world.stores[0]);
+    world_flush(world.stores[0]);
     for (size_t i = 0; i < LISTS; i++)
         if (lists[i]->outcome != AWAY)
             assert_int_equal(lists[i]->row_count, 60);

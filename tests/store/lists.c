@@ -105,8 +105,7 @@ static void make_many(void)
         connector_delete(&asks[i], connectors[i].id, false);
         store_send(world.stores[0], &asks[i]);
     }
-    while (store_pending(world.stores[0]))
-        store_flush(world.stores[0]);
+    world_flush(world.stores[0]);
 }
 
 /* Checks one part of a list against listed[0 .. count - 1]. */
