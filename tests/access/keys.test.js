@@ -286,6 +286,10 @@ test('Redis away: 503 and never open; strangers 401', async () => {
       assert.equal(answer.status, 503, answer.text);
       assert.equal(answer.headers['retry-after'], '1');
     }
+    for (const authorization of [fresh.headers.authorization, encode('unknown', 'x')]) {
+      assert.equal((await get(authorization, '/')).status, 503); // what needs no Redis itself
+    }
+    await until(async () => (await get(encode(manager.id, manager.api_key), '/')).status === 503, 'a known key to be forgotten');
   } finally {
     await stack.redis.start();
     await redisAnswers(stack);

@@ -84,6 +84,31 @@ test('each primary is killed in turn: the others serve on, and nothing acknowled
     assert.deepEqual(others, []);
   }));
 
+test('a write waits for a replica of each primary that it goes to', () =>
+  withCluster({ workers: 1, options: ['--acknowledge-replicas', '1', '--acknowledge-timeout', '200'] }, async (stack) => {
+    const { nodes } = stack.cluster;
+    const reporters = new Reporters(stack.url, ids(40));
+    await reporters.create();
+    const put = async (id, more) =>
+      (await reporters.call('PUT', `/_connector/${id}`, { name: `name ${performance.now()}`, ...more })).status;
+    for (const [i, node] of nodes.slice(0, 3).entries()) {
+      const own = await idServedBy(stack, node, reporters.ids);
+      const other = await idServedBy(stack, nodes[(i + 1) % 3], reporters.ids);
+      const name = await idServedBy(stack, node, Array.from({ length: 40 }, (_, k) => `search-${k}`));
+      assert.ok(own && other && name);
+      const replica = nodes[i + 3];
+      replica.stopped = true;
+      replica.program.signal('SIGSTOP');
+      await until(async () => await put(own) === 503, 'the replica to be missed');
+      assert.deepEqual(await Promise.all([put(own), put(other)]), [503, 200]);
+      assert.equal(await put(other, { index_name: name }), 503, 'its name is reserved with the first primary');
+      replica.program.signal('SIGCONT');
+      replica.stopped = false;
+      await until(async () => await put(other, { index_name: name }) === 200, 'the replica to acknowledge');
+    }
+    reporters.agent.destroy();
+  }));
+
 test('a worker that has nothing to do follows a failover: its first request is served', () =>
   withCluster({ workers: 1 }, async (stack) => {
     const [node] = stack.cluster.nodes;

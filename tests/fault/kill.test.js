@@ -28,6 +28,7 @@ class Load {
     this.agent = new http.Agent({ keepAlive: true });
     this.ids = [...SHARED, ...Array.from({ length: WRITERS }, (_, i) => `own-${i}`)];
     this.over = false;
+    this.held = false; // nobody writes
   }
 
   async start() {
@@ -40,8 +41,13 @@ class Load {
   async finish() {
     this.over = true;
     await Promise.all(this.clients);
-    for (const id of this.ids) await this.#read(id);
+    await this.look();
     assert.deepEqual(this.history.faults(), []);
+  }
+
+  // Reads each connector until it is shown: a read that is refused shows nothing.
+  async look() {
+    for (const id of this.ids) await until(() => this.#read(id), `${id} to be read`);
   }
 
   async stop() {
@@ -58,6 +64,7 @@ class Load {
 
   async #writer(number) {
     for (let turn = 0; !this.over; turn++) {
+      await until(() => !this.held || this.over, 'the writers to go on');
       const id = turn % 3 ? `own-${number}` : SHARED[turn % SHARED.length];
       const value = fresh();
       const body = {
@@ -74,15 +81,19 @@ class Load {
     for (let turn = 0; !this.over; turn++) await this.#read(this.ids[turn % this.ids.length]);
   }
 
-  #read(id) {
-    return this.history.read(async () => {
+  // Gives whether the connector was shown.
+  async #read(id) {
+    let shown = false;
+    await this.history.read(async () => {
       const answer = await this.#note(get(this.stack, id, { agent: this.agent }));
       if (answer.status !== 200) return { status: answer.status, values: [] };
       const { last_sync_error: text, last_indexed_document_count: value, ...rest } = answer.json;
       assert.equal(rest.last_deleted_document_count, value);
       assert.equal(text, value === undefined ? undefined : String(value));
+      shown = true;
       return { status: 200, values: [[id, value]] };
     });
+    return shown;
   }
 
   // Keeps every answer that is no success, with the time when it was asked for. nginx always answers, so a lost
@@ -133,6 +144,7 @@ test('workers are killed under load', () => underLoad({}, async (stack, load) =>
   assert.equal(stack.lastsync.pid, parent);
   const full = performance.now();
   await load.progress(500);
+  await load.finish(); // what is under way is judged, too
   assert.deepEqual(load.refused.filter(({ began }) => began > full), [], 'nothing is refused once the pool is full again');
 }));
 
@@ -142,6 +154,7 @@ test('all workers are killed at once', () => underLoad({}, async (stack, load) =
     for (const worker of stack.lastsync.children()) process.kill(worker, 'SIGKILL');
     await load.progress();
   }
+  await load.finish();
   for (const answer of load.refused) assertUnavailable(answer);
 }));
 
@@ -157,6 +170,7 @@ test('SIGHUP replaces the workers under load, and no request fails',
       }, 'new workers in place of all old ones');
       await load.progress();
     }
+    await load.finish();
     assert.deepEqual(load.refused.map(({ status, text }) => `${status} ${text}`), []);
     assert.equal(stack.lastsync.pid, parent);
   }));
@@ -204,6 +218,7 @@ test('SIGTERM ends the pool under load', () => underLoad({}, async (stack, load)
     await stack.lastsync.start();
     await load.progress();
   }
+  await load.finish();
   for (const answer of load.refused) assertUnavailable(answer);
 }));
 
@@ -218,6 +233,7 @@ test('a restart under load, and no request fails',
       await until(() => stack.lastsync.children().some((pid) => pid !== pool), 'the next pool');
       await load.progress(500);
     }
+    await load.finish();
     assert.deepEqual(load.refused.map(({ status, text }) => `${status} ${text}`), []);
     assert.equal(pools.size, 5, stack.lastsync.output());
   }));
@@ -257,6 +273,7 @@ test('the pool itself is killed: its workers go, and the next one takes over the
     await stack.lastsync.stop('SIGKILL');
     await stack.lastsync.start();
     await load.progress();
+    await load.finish();
     for (const answer of load.refused) assertUnavailable(answer);
   }));
 
@@ -273,6 +290,7 @@ test('the pool is killed while its worker is never idle: the worker goes all the
       await stack.lastsync.start();
     }
     await load.progress(30);
+    await load.finish();
     relay.close();
     for (const answer of load.refused) assertUnavailable(answer);
   }));
@@ -322,9 +340,13 @@ for (const [appendfsync, temporary] of [['always', undefined], ['everysec', MEMO
       for (let round = 0; round < 4; round++) {
         if (appendfsync === 'everysec') await betweenFlushes(stack);
         await stack.redis.stop('SIGKILL');
+        load.held = true; // what was acknowledged is read before it is written over
         await stack.redis.start();
+        await load.look();
+        load.held = false;
         await load.progress();
       }
+      await load.finish();
       for (const answer of load.refused) assertUnavailable(answer);
       assert.deepEqual(stack.lastsync.children(), workers);
     }));

@@ -90,6 +90,7 @@ async function readList(world) {
   await world.registers.read(async () => {
     const { status, json } = await world.call([200], 'GET', '/_connector?size=200');
     const rows = status === 200 ? json.results.filter(({ id }) => IDS.includes(id)) : [];
+    if (status === 200 && rows.length !== IDS.length) world.strange.push(`a list shows ${rows.map(({ id }) => id)} of ${IDS}`);
     return { status, values: rows.flatMap((row) => valuesOf(row.id, PLAIN, row)) };
   });
 }
@@ -266,7 +267,7 @@ class World {
   // `call` makes one request: (method, path, body) -> { status, json }; status 0 if no answer came.
   constructor(random, call) {
     Object.assign(this, { roll: random, request: call, over: false, latest: 0, registers: new Registers(),
-      strange: [], waits: [], refused: [], calls: 0, served: new Map(), doubts: new Map() });
+      strange: [], waits: [], refused: [], underWay: new Set(), calls: 0, served: new Map(), doubts: new Map() });
     this.reporters = [...Array.from({ length: REPORTERS }, (_, i) => reporter(`s${i}`, i % 2 === 1)),
       ...Array.from({ length: JOBBERS }, (_, i) => jobber(`j${i}`))];
     this.rounds = [...Array(6).fill(writeRegister), ...Array(3).fill(readRegisters), readList, look, poke, poke,
@@ -290,7 +291,10 @@ class World {
   // One request, which must be answered with one of the statuses, or be refused in form.
   async call(statuses, method, path, body) {
     const began = performance.now();
+    const one = { began };
+    this.underWay.add(one);
     const { status, json, fault } = await this.request(method, path, body);
+    this.underWay.delete(one);
     const wait = performance.now() - began;
     this.waits.push(wait);
     this.calls += 1;
@@ -332,10 +336,15 @@ class World {
     return this.running;
   }
 
+  // Whether all requests have been answered that were sent before that moment.
+  answeredUntil(moment) {
+    return [...this.underWay].every(({ began }) => began >= moment);
+  }
+
   // Whether each plain reporter has been served since that moment.
   servedSince(moment) {
     return this.reporters.slice(0, REPORTERS).every(({ id }) => (this.served.get(id) || 0) > moment);
   }
 }
 
-module.exports = { CLOCK, IDS, PLAIN, World, valuesOf };
+module.exports = { CLOCK, IDS, KINDS, PLAIN, World, valuesOf };

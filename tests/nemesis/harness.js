@@ -16,7 +16,7 @@ const { request } = require('../lib/raw');
 const { connectorKey } = require('../lib/shards');
 const { startStack } = require('../lib/stack');
 const { pause, until } = require('../lib/until');
-const { IDS, PLAIN, World, valuesOf } = require('./clients');
+const { IDS, KINDS, PLAIN, World, valuesOf } = require('./clients');
 const { FAULTS } = require('./faults');
 const { momentFaults, readStore } = require('./moment');
 
@@ -127,7 +127,8 @@ class Harness {
 
   async #recovered(name) {
     const moment = performance.now();
-    const isOver = async () => this.world.servedSince(moment) && this.relay.isQuiet() && await allConnected(this.stack);
+    const isOver = async () => this.world.servedSince(moment) && this.world.answeredUntil(moment) && this.relay.isQuiet()
+      && await allConnected(this.stack);
     await until(isOver, `all to be served after: ${name}`, RECOVERY)
       .catch((error) => this.slow.push(error.message));
     await this.while(50, 200);
@@ -188,6 +189,8 @@ class Harness {
       const json = await this.#read(`/_connector/${id}`);
       return { status: 200, values: valuesOf(id, PLAIN, json) };
     });
+    for (const id of IDS) for (const kind of Object.keys(KINDS).filter((one) => KINDS[one].read)) await world.registers.read(async () =>
+      ({ status: 200, values: valuesOf(id, [kind], await this.#read(KINDS[kind].read(id))) }));
     const redis = await Redis.connect(stack.redisSocket);
     const end = momentFaults(await readStore(redis), this.shards);
     redis.close();

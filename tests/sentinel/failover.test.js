@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { startStack, until } = require('../lib/stack');
 const { request } = require('../lib/raw');
-const { assertUnavailable, create, expectStatus, get, remove, report } = require('../fault/common');
+const { allConnected, assertUnavailable, create, expectStatus, get, remove, report } = require('../fault/common');
 const { startCommand } = require('../lib/command');
 const { takesWrites } = require('../lib/redis');
 const { Load } = require('./load');
@@ -57,6 +57,7 @@ async function failUnderLoad(stack, name, { lossless }, fail, mend = () => {}) {
     const { primary, at } = await fail();
     const first = await until(() => load.firstSince(at), 'a report to succeed after the failover');
     assert.ok(first.end - at < FIRST_SUCCESS, `the first success came ${first.end - at} ms after the switch`);
+    await until(() => allConnected(stack), 'each worker to follow', FIRST_SUCCESS);
     await mend();
     await stack.sentinel.untilReplicated();
     await load.stop();

@@ -1412,6 +1412,8 @@ static void test_errors_of_too_many_are_not_searched(void **state)
     int64_t since;
 
     (void)state;
+    assert_int_equal(FAILURES_MAX, 2500); /* as README says */
+    assert_int_equal(FAILURES_TEXT_MAX, 1024);
     assert_int_equal(world_put("old", NULL), CREATED);
     assert_int_equal(
         REPORT_OF("old", PAIR("last_sync_status", "error"), PAIR("last_sync_error", "an error")),

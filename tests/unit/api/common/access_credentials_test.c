@@ -91,6 +91,7 @@ static void test_limits(void **state)
 {
     struct text value = text_new(*state, 2048);
 
+    assert_int_equal(AUTHORIZATION_MAX, 1024); /* as README says */
     assert_false(is_broken(*state, KEY_ID_MAX, KEY_SECRET_MAX));
     assert_true(is_broken(*state, KEY_ID_MAX + 1, 1));
     assert_true(is_broken(*state, 1, KEY_SECRET_MAX + 1));
