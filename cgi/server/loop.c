@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -391,20 +392,36 @@ static bool catch_signals(struct loop *loop)
     return true;
 }
 
+/* Whether something has come that no turn has looked at: a flush may have taken long. */
+static bool has_news(const struct loop *loop)
+{
+    struct pollfd epoll = { .fd = loop->epoll, .events = POLLIN };
+
+    return poll(&epoll, 1, 0) > 0;
+}
+
+static bool is_drained(const struct loop *loop, int64_t end)
+{
+    int64_t now = instant_ticks();
+
+    if (loop->busy_count)
+        return false;
+    if (!loop->connections || now >= end + DRAIN_MILLISECONDS)
+        return true;
+    return (now >= end || now - loop->requested_at >= QUIET_MILLISECONDS) && !has_news(loop);
+}
+
 /* Closes each connection right after an answer, the one moment when its peer cannot be sending
  * into it. New connections wait in the listening socket meanwhile. A peer that has sent nothing for
  * a while is idle, and most likely still is when its connection is closed. */
 static void drain(struct loop *loop)
 {
-    int64_t now = instant_ticks(), end = now + DRAIN_MILLISECONDS;
+    int64_t now = instant_ticks();
 
     loop->draining = true;
     loop->requested_at = now;
-    while (loop->busy_count ||
-           (loop->connections && now < end && now - loop->requested_at < QUIET_MILLISECONDS)) {
+    while (!is_drained(loop, now + DRAIN_MILLISECONDS))
         turn(loop);
-        now = instant_ticks();
-    }
 }
 
 /* Gives the connections to another worker: what clients sent into them meanwhile is not lost. */

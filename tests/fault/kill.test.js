@@ -238,6 +238,24 @@ test('a restart under load, and no request fails',
     assert.equal(pools.size, 5, stack.lastsync.output());
   }));
 
+// While a worker waits for a distant Redis, the next requests come: none is left unread in a connection that it closes.
+test('a restart under load in front of a distant Redis, and no request fails',
+  () => underLoad({ supervised: true }, async (stack, load) => {
+    const relay = await RedisRelay.before(stack, 150);
+    await load.progress(60);
+    await until(() => allConnected(stack), 'all workers to be connected to Redis');
+    const from = performance.now();
+    for (let round = 0; round < 3; round++) {
+      const [pool] = stack.lastsync.children();
+      stack.lastsync.signal('SIGUSR1');
+      await until(() => stack.lastsync.children().some((pid) => pid !== pool), 'the next pool');
+      await load.progress(60);
+    }
+    await load.finish();
+    relay.close();
+    assert.deepEqual(load.refused.filter(({ began }) => began > from).map(({ status, text }) => `${status} ${text}`), []);
+  }));
+
 // The last answer before it is followed by a record that makes nginx drop the connection, so that
 // nginx sends no request into it that nobody would read.
 test('a restart ends a connection that is in use behind an answer', async () => {
