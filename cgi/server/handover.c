@@ -11,7 +11,8 @@
 
 #include "base/instant.h"
 
-enum { PATIENCE_SECONDS = 1, PATIENCE_TICKS = 1000, PAUSE_NANOS = 1000000 };
+/* Longer than a worker that takes them needs to start. */
+enum { PATIENCE_SECONDS = 3, PATIENCE_TICKS = 3000, PAUSE_NANOS = 1000000 };
 
 /* Room for one descriptor beside the message, aligned as the kernel wants it. */
 union control {

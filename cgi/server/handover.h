@@ -8,7 +8,7 @@
 bool handover_open(int pair[2]);
 
 /* Sends a copy of the descriptor, which still belongs to the caller. False if it cannot be sent
- * within a second: the socket is full, or as many descriptors are under way as a process may have
+ * within three seconds: the socket is full, or as many descriptors are under way as a process may have
  * open. */
 bool handover_send(int socket, int descriptor);
 

@@ -101,6 +101,27 @@ for (const [whose, withWhat] of [['Redis', withName], ['a sentinel', withSentine
   }));
 }
 
+test('a slow resolver costs no read while Redis takes no writes', () => withName('good', async (stack, say) => {
+  await expectStatus(201, create(stack, 'c1'));
+  const connects = async () => Number(/^lastsync_redis_connects_total (\d+)$/m
+    .exec((await request(stack, 'GET', '/_lastsync/metrics')).text)[1]);
+  const goal = await connects() + 3;
+  await stack.redisCommand('REPLICAOF', '127.0.0.1', '1');
+  say('slow');
+  let over = false;
+  const writer = (async () => { while (!over) assertUnavailable(await report(stack, 'c1')); })();
+  const end = performance.now() + 15000;
+  try {
+    while (await connects() < goal) {
+      await expectStatus(200, get(stack, 'c1'));
+      assert.ok(performance.now() < end, 'the connection is not renewed');
+    }
+  } finally {
+    over = true;
+    await writer;
+  }
+}));
+
 test('a sentinel that is known by a name, and a resolver that is dead', () => withSentinel('dead', async (stack, say) => {
   for (let i = 0; i < 5; i++) {
     await expectStatus(200, promptly(request(stack, 'GET', '/_lastsync/health/live')));

@@ -21,7 +21,8 @@ enum {
         4000, /* to connect and to be greeted: with TLS four round trips or five */
     GREETING_TICK = 5,
     LOOKUP_TICK = 20,
-    CONNECT_MILLISECONDS = 200, /* to connect and to be greeted while requests wait */
+    CONNECT_MILLISECONDS = 200, /* to connect and to be greeted while requests wait, */
+    RENEWED_WITHIN = 1000,      /* and if the connection before has just served */
     RETRY_MILLISECONDS = 100,
     RENEW_MILLISECONDS =
         500,                /* after which a connection on which Redis takes no writes is renewed */
@@ -650,10 +651,10 @@ static void await_greeting(struct connection *connection, int64_t until)
     }
 }
 
-/* Connects, and waits a little. */
-static void connect_now(struct connection *connection)
+/* Connects, and waits so long. */
+static void connect_within(struct connection *connection, int milliseconds)
 {
-    int64_t until = instant_ticks() + CONNECT_MILLISECONDS;
+    int64_t until = instant_ticks() + milliseconds;
 
     if (connection->sentinels)
         sentinels_wait(connection->sentinels, until);
@@ -661,13 +662,19 @@ static void connect_now(struct connection *connection)
     await_greeting(connection, until);
 }
 
-/* Another server may stand behind the address by now. If not, this one still serves reads. */
+static void connect_now(struct connection *connection)
+{
+    connect_within(connection, CONNECT_MILLISECONDS);
+}
+
+/* Another server may stand behind the address by now. If not, this one still serves reads, which
+ * must not be refused because it, or its name's resolver, is slow. */
 static void renew(struct connection *connection)
 {
     if (connection->state != READY || instant_ticks() - connection->since < RENEW_MILLISECONDS)
         return;
     connection_close(connection);
-    connect_now(connection);
+    connect_within(connection, RENEWED_WITHIN);
 }
 
 void connection_settle(struct connection *connection)

@@ -65,7 +65,7 @@ static void test_order_and_number(void **state)
     (void)close(pair[1]);
 }
 
-/* The sender waits a second if nobody takes a descriptor, and no longer. */
+/* The sender waits three seconds if nobody takes a descriptor, and no longer. */
 static void test_nobody_takes(void **state)
 {
     int pair[2];
