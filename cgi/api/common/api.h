@@ -28,7 +28,7 @@ struct api_options {
     struct json_budget budget;
     size_t body_limit;   /* bytes, after unpacking */
     size_t answer_limit; /* bytes of an answer's JSON, before it is filtered; if pretty, twice */
-    int deadline;        /* milliseconds from the request's arrival to its answer */
+    int deadline;        /* milliseconds from when a worker takes a request to its answer */
     const struct ask_settings *store;
     bool require_durable;  /* ready only if Redis keeps the writes that it has acknowledged */
     struct access *access; /* checks what clients may do */
