@@ -8,8 +8,8 @@
 bool handover_open(int pair[2]);
 
 /* Sends a copy of the descriptor, which still belongs to the caller. False if it cannot be sent
- * within three seconds: the socket is full, or as many descriptors are under way as a process may have
- * open. */
+ * within three seconds: the socket is full, or as many descriptors are under way as a process may
+ * have open. */
 bool handover_send(int socket, int descriptor);
 
 /* Receives a descriptor; gives -1 if none waits. */

@@ -24,7 +24,7 @@ enum {
     PARTIAL_MILLISECONDS = 5000,
     ACCEPTED_AT_ONCE = 8,
     QUIET_MILLISECONDS = 100, /* without a request, and connections are taken for idle */
-    DRAIN_MILLISECONDS = 2000 /* to wait for that at most */
+    DRAIN_MILLISECONDS = 2000 /* to wait for that at most; twice, if requests keep coming */
 };
 
 struct connection {

@@ -21,8 +21,8 @@ enum {
         4000, /* to connect and to be greeted: with TLS four round trips or five */
     GREETING_TICK = 5,
     LOOKUP_TICK = 20,
-    CONNECT_MILLISECONDS = 200, /* to connect and to be greeted while requests wait, */
-    RENEWED_WITHIN = 1000,      /* and if the connection before has just served */
+    CONNECT_MILLISECONDS = 200,    /* to connect and to be greeted while requests wait, */
+    RECONNECT_MILLISECONDS = 1000, /* and if the connection before has just served */
     RETRY_MILLISECONDS = 100,
     RENEW_MILLISECONDS =
         500,                /* after which a connection on which Redis takes no writes is renewed */
@@ -674,7 +674,7 @@ static void renew(struct connection *connection)
     if (connection->state != READY || instant_ticks() - connection->since < RENEW_MILLISECONDS)
         return;
     connection_close(connection);
-    connect_within(connection, RENEWED_WITHIN);
+    connect_within(connection, RECONNECT_MILLISECONDS);
 }
 
 void connection_settle(struct connection *connection)
