@@ -86,7 +86,8 @@ const jump = (seconds) => async ({ clock, stack, while: wait }) => {
     return Math.abs((Date.parse(seen) - Date.now()) / 1000 - wanted) < HOUR / 2;
   };
   for (const wanted of [seconds, 0]) {
-    fs.writeFileSync(clock, `${wanted < 0 ? '-' : '+'}${Math.abs(wanted)}`);
+    fs.writeFileSync(`${clock}.new`, `${wanted < 0 ? '-' : '+'}${Math.abs(wanted)}`);
+    fs.renameSync(`${clock}.new`, clock); // libfaketime ends a process that finds the file empty
     await until(() => isAhead(wanted), `the clock to be ${wanted} s ahead`);
     if (wanted) await request(stack, 'PUT', `/_connector/${CLOCK}/_last_sync`, { body: { last_sync_status: 'in_progress', last_sync_error: String(wanted + Date.now()) } });
     await wait(200, 1000);
