@@ -348,6 +348,7 @@ static void test_password_files(void **state)
     assert_int_equal(read_by(store, "c1"), MISSING);
     store_close(store);
     (void)REDIS("CONFIG SET requirepass %s", "");
+    assert_int_equal(remove(path), 0);
 }
 
 static void test_users(void **state)
