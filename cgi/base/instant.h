@@ -33,7 +33,7 @@ int64_t instant_millis(struct instant instant);
 struct str instant_write(struct instant instant, struct arena *arena);
 
 /* Orders two such texts of the years 0 to 9999 by time, as str_compare orders texts: by their
- * letters 00.001Z would be behind 00.0015Z. A text without letters comes first. */
+ * letters 00.001Z would be behind 00.0015Z. An empty text comes first. */
 int instant_order(struct str time, struct str other);
 
 /* The system's time, in whole microseconds. */
