@@ -61,7 +61,7 @@ $(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%_fuzz.o $(FUZZ_PARTS)
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(FUZZ_LDFLAGS) -o $@ $^ $(OUR_LDLIBS)
 
 # This target replaces the network and the clock.
-$(FUZZ)/redis: FUZZ_LDFLAGS = $(addprefix -Wl$(comma)--wrap=,redisConnectNonBlock redisBufferRead lookup_is_address instant_ticks poll)
+$(FUZZ)/redis: FUZZ_LDFLAGS = $(addprefix -Wl$(comma)--wrap=,redisConnectNonBlock redisEnableKeepAlive redisBufferRead lookup_is_address instant_ticks poll)
 comma = ,
 
 fuzz-brief: install-sanitize ## fuzz each target for FUZZ_SECONDS

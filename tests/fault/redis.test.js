@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { pause, startStack, until } = require('../lib/stack');
+const { freePort, pause, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
 const { request } = require('../lib/raw');
 const { READS, RECOVERY, WRITES, create, expectInternal, expectRecovery, expectStatus, expectUnavailable,
@@ -258,6 +258,19 @@ test('Redis drops the connections of its clients', () => withStack({}, async (st
     await expectRecovery(stack);
   }
 }));
+
+// What notices a host that vanished while nothing is sent to it.
+test('a connection to Redis by TCP has a timer that asks whether the other end lives', async () => {
+  const port = await freePort();
+  await withStack({ redis: ['--port', String(port)], redisUrl: `redis://127.0.0.1:${port}` }, async () => {
+    const peer = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    await until(() => {
+      const rows = fs.readFileSync('/proc/net/tcp', 'latin1').split('\n').map((line) => line.trim().split(/\s+/));
+      const ours = rows.filter(([, , remote, state]) => remote?.endsWith(peer) && state === '01');
+      return ours.length && ours.every((row) => row[5].startsWith('02:'));
+    }, 'the timers');
+  });
+});
 
 test('foreign data is a 500 for those who meet it', () => withStack({}, async (stack) => {
   await create(stack, 'c2');

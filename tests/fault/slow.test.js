@@ -68,6 +68,19 @@ test('a list whose client has left is not read on', () => withStack({}, async (s
   relay.close();
 }));
 
+// Redis's greeting takes longer here than a request would wait for it.
+test('a connection that Redis has closed is made anew before a request needs it', () => withStack({}, async (stack) => {
+  await expectStatus(201, create(stack, 'c1'));
+  const relay = await RedisRelay.before(stack, 300);
+  await expectStatus(200, get(stack, 'c1'));
+  relay.commands = 0;
+  await stack.redisCommand('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await until(() => relay.commands > 0 && relay.isQuiet(), 'a new connection');
+  await expectStatus(200, get(stack, 'c1'));
+  assert.doesNotMatch(stack.lastsync.output(), /Redis is away/);
+  relay.close();
+}));
+
 // In several shards it takes more than one step.
 test('a write whose client has left is done', () => withStack({ shards: '16' }, async (stack) => {
   const relay = await RedisRelay.before(stack, 20);

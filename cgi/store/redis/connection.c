@@ -78,19 +78,18 @@ static const struct str failures[] = {
     [FAILED_OTHERWISE] = STR_ROW("other"),
 };
 
-_Static_assert((int)WORDS + (int)NO_FAILURE <= (int)METRIC_ERRORS_MAX, "each kind can be counted");
+_Static_assert((int)WORDS + (int)FAILURES <= (int)METRIC_ERRORS_MAX, "each kind can be counted");
 
 struct str store_error_kind(unsigned number)
 {
     if (number < WORDS)
         return error_words[number].word;
-    return number - WORDS < NO_FAILURE ? failures[number - WORDS] : (struct str){ NULL, 0 };
+    return number - WORDS < FAILURES ? failures[number - WORDS] : (struct str){ NULL, 0 };
 }
 
 static void count_failure(enum failure failure)
 {
-    if (failure != NO_FAILURE)
-        metrics_add(METRIC_REDIS_ERRORS, WORDS + failure, 1);
+    metrics_add(METRIC_REDIS_ERRORS, WORDS + failure, 1);
 }
 
 /* Of a cluster, each node counts for itself as well. */
@@ -182,8 +181,7 @@ static void drop(struct connection *connection, enum outcome absence, struct str
 void connection_drop(struct connection *connection, enum failure failure, const char *why)
 {
     count_failure(failure);
-    if (failure != NO_FAILURE)
-        connection_count(connection, METRIC_NODE_FAILURES, 1);
+    connection_count(connection, METRIC_NODE_FAILURES, 1);
     if (!why)
         why = tls_failure();
     if (!why)
@@ -293,6 +291,9 @@ static void connect_to_host(struct connection *connection, const char *host)
                                         : redisConnectNonBlock(host, address->port);
     if (!connection->context)
         abort();
+    /* Notices a host that vanished while nothing is sent to it. */
+    if (!address->path && !connection->context->err)
+        (void)redisEnableKeepAlive(connection->context); /* sets err if it fails */
     if (connection->context->err) {
         connection_drop(connection, FAILED_CONNECTION, NULL);
         return;
@@ -582,23 +583,28 @@ static void greet(struct connection *connection)
     connection->complaint = ASKING;
 }
 
-/* Drops a primary that sentinels do not name any more, even if it says that it is one: it takes
- * writes for some seconds, and loses them. True if there is another one to connect to. */
-static bool follow_sentinels(struct connection *connection, bool before_flush)
+/* Closes a connection that is to be made anew at once. That is no failure, and is logged only if
+ * Redis then does not let us in. */
+static void leave(struct connection *connection)
+{
+    connection_close(connection);
+    connection->absence = AWAY;
+    connection->retry_at = 0;
+}
+
+/* Leaves a primary that sentinels do not name any more, even if it says that it is one: it takes
+ * writes for some seconds, and loses them. */
+static void follow_sentinels(struct connection *connection, bool before_flush)
 {
     bool changed;
 
     if (!connection->sentinels)
-        return false;
+        return;
     changed = sentinels_look(connection->sentinels);
     if (before_flush)
         changed |= sentinels_hear_out(connection->sentinels);
-    if (!changed)
-        return false;
-    connection_close(connection);
-    connection->absence = AWAY;
-    connection->retry_at = 0;
-    return true;
+    if (changed)
+        leave(connection);
 }
 
 /* Gives the sooner of two times to be called again; -1 means never. */
@@ -696,33 +702,34 @@ static bool was_closed(const struct connection *connection)
            (errno != EAGAIN && errno != EINTR);
 }
 
-/* Asks once more for a version that Redis could not tell, for example because it was loading. */
-static void prove(struct connection *connection)
+/* The next connection asks once more for a version that Redis could not tell, for example because
+ * it was loading. */
+static void leave_unproven(struct connection *connection)
 {
-    connection_close(connection);
-    connection->absence = AWAY;
-    connect_now(connection);
+    if (connection->state == READY && connection->unproven &&
+        instant_ticks() - connection->since >= RETRY_MILLISECONDS)
+        leave(connection);
 }
 
-/* Replaces a connection that Redis has closed while it was idle. */
-static void replace_closed(struct connection *connection)
+/* Leaves a connection that Redis has closed while it was idle. */
+static void leave_closed(struct connection *connection)
 {
     bool idle = instant_ticks() - connection->used_at > IDLE_MILLISECONDS;
 
     if (connection->state != READY || !idle || !was_closed(connection))
         return;
-    connection_drop(connection, NO_FAILURE, "it closed the connection");
-    connect_now(connection);
+    leave(connection);
+    if (connection->sentinels)
+        sentinels_hurry(connection->sentinels);
 }
 
 void connection_refresh(struct connection *connection)
 {
-    if (follow_sentinels(connection, true))
+    follow_sentinels(connection, true);
+    leave_unproven(connection);
+    leave_closed(connection);
+    if (connection->state == AWAY_FROM_REDIS && !connection->retry_at)
         connect_now(connection);
-    if (connection->state == READY && connection->unproven &&
-        instant_ticks() - connection->since >= RETRY_MILLISECONDS)
-        prove(connection);
-    replace_closed(connection);
     await_greeting(connection, connection->retry_at ? 0 : connection->since + CONNECT_MILLISECONDS);
 }
 
@@ -730,9 +737,8 @@ int connection_tick(struct connection *connection)
 {
     int patience;
 
-    (void)follow_sentinels(connection, false);
-    if (connection->name)
-        replace_closed(connection);
+    follow_sentinels(connection, false);
+    leave_closed(connection);
     patience = go_on(connection);
     if (!connection->sentinels)
         return patience;

@@ -54,15 +54,15 @@ void connection_open(struct connection *connection, const struct store_address *
                      struct ask_settings *settings, const char *name);
 void connection_close(struct connection *connection);
 
-/* Goes on connecting, without waiting: see store_tick. A connection to a cluster's node that was
- * closed while it was idle is replaced, as by connection_refresh: so a node that has ended is
- * noticed before an ask needs it, and by then another one may have taken its slots over. */
+/* Goes on connecting, without waiting: see store_tick. A connection that was closed while it was
+ * idle is made anew, before a request needs it: a Redis that was started again, or another node
+ * that has taken a node's slots over, has greeted us by then. */
 int connection_tick(struct connection *connection);
 
-/* Replaces a connection that Redis has closed while it was idle, before a request is sent on it and
- * lost; and one on which Redis could not tell the version, to ask again. If it is being made, takes
- * the replies to the greeting that have come; and unless an earlier one failed, waits a little for
- * the others. */
+/* Makes a connection anew that Redis has closed while it was idle, before a request is sent on it
+ * and lost; and one on which Redis could not tell the version, to ask again. If it is being made,
+ * takes the replies to the greeting that have come; and unless an earlier one failed, waits a
+ * little for the others. */
 void connection_refresh(struct connection *connection);
 
 /* Failures for which Redis has no error word. */
@@ -72,7 +72,7 @@ enum failure {
     FAILED_IN_TIME,
     FAILED_REPLICAS,
     FAILED_OTHERWISE,
-    NO_FAILURE
+    FAILURES
 };
 
 /* Connects at once, if it is away, and waits a little for the replies to the greeting. */
