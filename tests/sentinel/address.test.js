@@ -27,11 +27,11 @@ async function commandAt(port, ...words) {
 
 // A stack that asks `count` sentinels, and two servers, the first being the named primary: `use` gets
 // { stack, sentinels, ports }.
-async function withSentinels({ count = 3, says, dead = [], ...options }, use) {
+async function withSentinels({ count = 3, says, first, dead = [], ...options }, use) {
   const ports = [await freePort(), await freePort()];
   const sentinels = [];
   for (let i = 0; i < count; i++) {
-    sentinels.push(await new FakeSentinel({ name: NAME, port: ports[0], says: says && says[i] }).start());
+    sentinels.push(await new FakeSentinel({ name: NAME, port: ports[0], says: says && says[i], first }).start());
   }
   for (const i of dead) await sentinels[i].stop();
   const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
@@ -228,6 +228,13 @@ test('a sentinel that tells no epoch, and refuses SUBSCRIBE, is believed where n
     await expectStatus(201, create(stack, 'c1'));
     sentinels[0].primary = ports[1];
     await until(() => has(ports[1], 'c2').then((there) => there || create(stack, 'c2').then(() => false)), 'the other server to be used', FOLLOWS);
+  });
+});
+
+test('a sentinel far away has more than a second until its first answer', async () => {
+  await withSentinels({ count: 1, first: 1500 }, async ({ stack }) => {
+    await until(async () => (await create(stack, 'c1')).status === 201, 'the primary to be found');
+    assert.doesNotMatch(stack.lastsync.output(), /the sentinel .* is away/);
   });
 });
 

@@ -3,16 +3,17 @@
 
 const net = require('node:net');
 const tls = require('node:tls');
-const { until } = require('../lib/until');
+const { pause, until } = require('../lib/until');
 
 const bulk = (text) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 const list = (...texts) => `*${texts.length}\r\n${texts.map(bulk).join('')}`;
 
 class FakeSentinel {
   // It names `port` as that of the primary `name`, by a configuration of that epoch. `says` may give other bytes as the
-  // answer to a command's words, or undefined. `secure`: { key, cert } for TLS.
-  constructor({ name, port, epoch = 1, says = () => undefined, secure }) {
-    Object.assign(this, { name, primary: port, epoch, says, secure, questions: new Map(), sockets: new Set(), listeners: new Map() });
+  // answer to a command's words, or undefined. `secure`: { key, cert } for TLS. `first`: milliseconds until the first
+  // answer on each connection.
+  constructor({ name, port, epoch = 1, says = () => undefined, secure, first = 0 }) {
+    Object.assign(this, { name, primary: port, epoch, says, secure, first, questions: new Map(), sockets: new Set(), listeners: new Map() });
   }
 
   async start(port = 0) {
@@ -55,6 +56,7 @@ class FakeSentinel {
   }
 
   #serve(socket) {
+    const greeted = pause(this.first);
     let text = '';
     this.sockets.add(socket);
     socket.on('error', () => {});
@@ -71,7 +73,8 @@ class FakeSentinel {
         if (pieces.length <= 2 * count) return;
         const words = pieces.slice(0, 2 * count).filter((_, i) => i % 2);
         text = pieces.slice(2 * count).join('\r\n');
-        socket.write(this.#answer(socket, words));
+        const answer = this.#answer(socket, words);
+        greeted.then(() => socket.write(answer));
       }
     });
   }

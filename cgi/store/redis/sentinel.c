@@ -19,7 +19,9 @@ enum {
     HURRIED_MILLISECONDS = 50,  /* and while something is wrong with the primary */
     DUE_MILLISECONDS = 5,       /* between two calls of sentinels_look */
     NEWS_MILLISECONDS = 20,     /* and between two looks for messages that come unasked */
-    ANSWER_MILLISECONDS = 1000, /* that a sentinel has to be connected to, and to answer */
+    ANSWER_MILLISECONDS = 1000, /* that a sentinel has for an answer, */
+    FIRST_MILLISECONDS = 2000,  /* and for its first: it is connected to meanwhile, by TLS in four
+                                   round trips */
     HEAR_MILLISECONDS = 50, /* that a flush waits for the answers, if one announced a failover */
     PROMISE_MILLISECONDS = 5000, /* that a replica being promoted counts as the primary */
     RETRY_MILLISECONDS = 500,    /* until one that is away is tried again */
@@ -42,7 +44,9 @@ enum { DUE_MAX = 4 };
 struct link {
     redisContext *context; /* NULL: there is none */
     int sent;              /* whether all commands are */
-    int64_t since;         /* ticks: when the oldest question without an answer was asked */
+    int64_t since; /* ticks: when the oldest question without an answer was asked, or the one before
+                      it was answered */
+    bool met;      /* an answer has come */
     enum question due[DUE_MAX];
     unsigned due_count;
 };
@@ -355,6 +359,8 @@ static bool take_reply(struct sentinels *sentinels, struct sentinel *sentinel, s
         take_news(sentinels, reply);
         return true;
     }
+    link->met = true;
+    link->since = instant_ticks();
     question = link->due[0];
     link->due_count--;
     memmove(link->due, link->due + 1, link->due_count * sizeof link->due[0]);
@@ -367,6 +373,11 @@ static bool take_reply(struct sentinels *sentinels, struct sentinel *sentinel, s
     else if (question == TO_ADDRESS)
         take_address(sentinels, sentinel, reply);
     return true;
+}
+
+static int64_t patience_with(const struct link *link)
+{
+    return link->met ? ANSWER_MILLISECONDS : FIRST_MILLISECONDS;
 }
 
 /* Sends the commands that are due, and takes the replies that have come; false after dropping the
@@ -391,11 +402,10 @@ static bool exchange(struct sentinels *sentinels, struct sentinel *sentinel, str
         kept = take_reply(sentinels, sentinel, link, reply);
         freeReplyObject(reply);
     }
-    if (kept && link->due_count && instant_ticks() - link->since > ANSWER_MILLISECONDS) {
-        drop(sentinel, "it does not answer");
-        return false;
-    }
-    return kept;
+    if (!kept || !link->due_count || instant_ticks() - link->since <= patience_with(link))
+        return kept;
+    drop(sentinel, "it does not answer");
+    return false;
 }
 
 /* ---- looking ---- */
