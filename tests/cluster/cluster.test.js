@@ -452,6 +452,26 @@ test('a node that is away is told of by ready, and by metrics', () =>
     reporters.agent.destroy();
   }));
 
+// As a CGI program it starts for each request. It would wait a second for what is under way.
+test('a program that starts beside a dead primary does not wait for it', () =>
+  withCluster({ workers: 1 }, async (stack) => {
+    const { nodes } = stack.cluster;
+    const reporters = new Reporters(stack.url, ids(12));
+    await reporters.create();
+    const id = await idServedBy(stack, nodes[0], reporters.ids);
+    for (const node of [nodes[4], nodes[1]]) await node.program.stop('SIGKILL');
+    const environment = { GATEWAY_INTERFACE: 'CGI/1.1', REQUEST_METHOD: 'GET', REQUEST_URI: `/_connector/${id}`,
+      LASTSYNC_REDIS: stack.redisUrl, LASTSYNC_ACCESS: 'off' };
+    const began = performance.now();
+    for (let i = 0; i < 10; i++) {
+      const { stdout, stderr } = await startCommand([], '', { environment }).ended;
+      assert.match(stdout, /^Status: 200 /, stdout + stderr);
+    }
+    const took = performance.now() - began;
+    assert.equal(took < 6000, true, `${took} ms`);
+    reporters.agent.destroy();
+  }));
+
 test('ready is not, if no primary can serve: one is dead, and the others have no replica to acknowledge', () =>
   withCluster({ workers: 1, options: ['--acknowledge-replicas', '1', '--acknowledge-timeout', '200'] }, async (stack) => {
     const reporters = new Reporters(stack.url, []);

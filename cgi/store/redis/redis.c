@@ -795,37 +795,38 @@ static bool is_connecting(const struct connection *connection)
            (connection->sentinels && !sentinels_primary(connection->sentinels)->host);
 }
 
-/* A worker that takes another's place gives a slow Redis, resolver or sentinel the time that the
- * other one gave to Redis's replies. */
-static void await_connection(struct connection *connection, int64_t until)
+/* Whether it may yet serve more. A node that has refused is not waited for. */
+static bool is_opening(const struct store *store)
 {
-    while (is_connecting(connection) && instant_ticks() < until) {
-        (void)poll(NULL, 0, OPEN_TICK);
-        (void)connection_tick(connection);
-    }
+    const struct nodes *nodes = &store->nodes;
+
+    for (size_t i = 0; i < nodes->count; i++)
+        if (is_connecting(&nodes->list[i]->connection))
+            return true;
+    return nodes->absence != ASKING || nodes->stale;
 }
 
 struct store *store_open(const struct store_address *address, struct ask_settings *settings,
                          int patience)
 {
     struct store *store = calloc(1, sizeof *store);
-    int64_t now = instant_ticks();
+    int64_t until =
+        instant_ticks() +
+        (patience < OPEN_MILLISECONDS && !address->cluster ? patience : OPEN_MILLISECONDS);
 
     if (!store)
         abort();
     store->patience = patience;
     nodes_open(&store->nodes, address, settings);
-    if (!address->cluster) {
-        struct connection *connection = &store->nodes.list[0]->connection;
-
-        connection_reopen(connection);
-        await_connection(connection,
-                         now + (patience < OPEN_MILLISECONDS ? patience : OPEN_MILLISECONDS));
-        return store;
+    if (address->cluster)
+        probe_open(&store->probe, &store->nodes);
+    else
+        connection_reopen(&store->nodes.list[0]->connection);
+    while (is_opening(store) && instant_ticks() < until) {
+        (void)store_tick(store);
+        if (is_opening(store))
+            (void)poll(NULL, 0, OPEN_TICK);
     }
-    probe_open(&store->probe, &store->nodes);
-    while (store_tick(store) >= 0 && instant_ticks() < now + OPEN_MILLISECONDS)
-        (void)poll(NULL, 0, OPEN_TICK);
     return store;
 }
 
