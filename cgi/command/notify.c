@@ -49,9 +49,10 @@ static const struct option_table table = { rows, sizeof rows / sizeof rows[0] };
 struct notifier {
     struct session session;
     struct targets targets;
-    struct arena *arena; /* of the targets */
-    struct str token;    /* of a process, for leases */
-    int64_t retry_after; /* the seconds that a target asks to wait, or 0 */
+    struct arena *arena;  /* of the targets */
+    struct str token;     /* of a process, for leases */
+    int64_t leased_until; /* ticks: until then nobody else tells the target */
+    int64_t retry_after;  /* the seconds that a target asks to wait, or 0 */
 };
 
 /* ---- a process ---- */
@@ -64,11 +65,23 @@ static void sleep_for(int milliseconds)
 
 static enum outcome lease(struct notifier *notifier, const struct target *target, int64_t time)
 {
+    int64_t asked_at = instant_ticks();
+    enum outcome outcome;
     struct ask ask;
 
     session_ask(&notifier->session, &ask);
     notices_lease(&ask, target->name, notifier->token, time);
-    return command_await(notifier->session.store, &ask);
+    outcome = command_await(notifier->session.store, &ask);
+    if (outcome == FOUND)
+        notifier->leased_until = asked_at + time;
+    return outcome;
+}
+
+/* Whether the lease lasts until the target has answered. It may not if Redis was slow, or this
+ * process stood still: another one may have told the target newer events by then. */
+static bool may_send(const struct notifier *notifier, const struct target *target)
+{
+    return instant_ticks() + (int64_t)target->timeout * 1000 <= notifier->leased_until;
 }
 
 enum pass { SENT, NOTHING, REFUSED, UNNOTED };
@@ -94,6 +107,8 @@ static enum pass tell(struct notifier *notifier, const struct target *target)
                                          .now = now };
 
         if (notices.count < NOTICES_MAX && delivery.oldest + (int64_t)target->group > now)
+            return NOTHING;
+        if (!may_send(notifier, target))
             return NOTHING;
         if (!deliver_send(&message, target, session->arena, &notifier->retry_after))
             return REFUSED;

@@ -43,6 +43,7 @@ class RedisRelay {
     this.delay = delay; // milliseconds
     this.hold = 0;
     this.cut = null;
+    this.meet = null; // gets each piece of commands, which waits until the promise that it gives is kept
     this.lanes = new Set();
     this.most = 0;
     this.commands = 0;
@@ -71,7 +72,8 @@ class RedisRelay {
     };
     const there = new Lane((data) => (data === END ? far.end() : far.write(data)));
     const commands = counter((words) => count(words));
-    near.on('data', (data) => {
+    near.on('data', async (data) => {
+      if (this.meet) await this.meet(data);
       commands(data);
       if (this.cut === 'commands') {
         there.push(data.subarray(0, data.length / 2), 0);

@@ -4,9 +4,12 @@
 const test = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
-const { startStack } = require('../lib/stack');
+const fs = require('node:fs');
+const path = require('node:path');
+const { RedisRelay } = require('../fault/relay');
+const { BUILD, startStack } = require('../lib/stack');
 const { startTarget, startNotify, writeTargets, startCommand, withTargets, put, create, report, mute, unmute, toldOf } = require('./targets');
-const { until } = require('../lib/until');
+const { until, within } = require('../lib/until');
 
 test('it and the workers use one number of shards, though it comes first and is told another one', async (t) => {
   const stack = await startStack({ workers: 1, shards: '1', options: ['--events', '1000'] });
@@ -277,6 +280,41 @@ test('a target that hangs holds up no other', async (t) => {
   assert.equal(hanging, 1, 'it hangs still');
   assert.deepEqual(targets[0].told(), []);
   await targets[0].stop();
+});
+
+// It stands still with an event that it has read and not sent. Another one tells it, and what came then.
+test('a process that has lost its lease sends nothing', async (t) => {
+  const stack = await startStack({ workers: 1, options: ['--events', '1000'] });
+  t.after(() => stack.stop());
+  const target = await startTarget();
+  t.after(() => target.stop());
+  await create(stack, 'a');
+  const relay = new RedisRelay(path.join(stack.directory, 'relay.sock'), stack.redisSocket, 0);
+  await relay.listening;
+  const rows = [{ name: 't', type: 'webhook', url: target.url, group_seconds: 0, window_seconds: 0 }];
+  const first = await startNotify(stack, rows, { options: ['--redis', `unix:${relay.server.address()}`] });
+  t.after(() => first.stop());
+  const reading = crypto.createHash('sha1').update(fs.readFileSync(path.join(BUILD, 'cgi/store/event/notices_read.lua'))).digest('hex');
+  const stopped = new Promise((resolve) => {
+    relay.meet = async (data) => {
+      if (!data.includes(reading)) return;
+      relay.meet = null;
+      for (const pid of first.children()) process.kill(pid, 'SIGSTOP');
+      await report(stack, 'a', 'error', 'no');
+      resolve();
+    };
+  });
+  await within(stopped, 'it to read');
+  const second = await startNotify(stack, rows); // once the lease is over
+  t.after(() => second.stop());
+  await toldOf(target, ['a failing']);
+  await report(stack, 'a', 'completed');
+  await toldOf(target, ['a failing', 'a recovered']);
+  const before = relay.commands;
+  for (const pid of first.children()) process.kill(pid, 'SIGCONT');
+  await until(() => relay.commands > before, 'it to go on');
+  assert.deepEqual(target.told(), ['a failing', 'a recovered']);
+  relay.close();
 });
 
 test('what was not taken is told after notify was killed', async (t) => {
