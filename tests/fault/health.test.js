@@ -9,6 +9,7 @@ const { freePort, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
 const { request } = require('../lib/raw');
 const { create, redisAnswers } = require('./common');
+const { RedisRelay } = require('./relay');
 
 const DURABLE = ['--require-durable'];
 
@@ -110,6 +111,28 @@ test('Redis is full', () => withStack({}, async (stack) => {
   await expectProblem(stack, /memory is full/);
   await stack.redisCommand('CONFIG', 'SET', 'maxmemory', '1gb');
   await expectReady(stack);
+}));
+
+// INFO's text in a piece of replies, with other numbers: no test has a Redis of that size.
+function altered(data, numbers) {
+  const text = data.toString('latin1');
+  const [head, length] = /\$(\d+)\r\n(?=# )/.exec(text) || [];
+  if (!head) return data;
+  const start = text.indexOf(head) + head.length;
+  const end = start + Number(length);
+  const info = Object.entries(numbers).reduce(
+    (all, [name, number]) => all.replace(new RegExp(`^${name}:.*$`, 'm'), `${name}:${number}`), text.slice(start, end));
+  return Buffer.from(`${text.slice(0, start - head.length)}$${info.length}\r\n${info}${text.slice(end)}`, 'latin1');
+}
+
+test('a large Redis is full', () => withStack({}, async (stack) => {
+  const relay = await RedisRelay.before(stack, 0);
+  const GB = 2 ** 30;
+  relay.alter = (data) => altered(data, { maxmemory: 4 * GB, used_memory: 4 * GB + 1, mem_not_counted_for_evict: 0 });
+  await expectProblem(stack, /memory is full/);
+  relay.alter = (data) => altered(data, { maxmemory: 4 * GB, used_memory: 6 * GB, mem_not_counted_for_evict: 2 * GB });
+  await expectReady(stack);
+  relay.close();
 }));
 
 test('Redis is a replica', () => withStack({}, async (stack) => {

@@ -43,6 +43,7 @@ class RedisRelay {
     this.delay = delay; // milliseconds
     this.hold = 0;
     this.cut = null;
+    this.alter = null; // gives other bytes for a piece of replies
     this.meet = null; // gets each piece of commands, which waits until the promise that it gives is kept
     this.lanes = new Set();
     this.most = 0;
@@ -92,7 +93,7 @@ class RedisRelay {
       near.write(data);
     });
     for (const lane of [there, back]) this.lanes.add(lane);
-    far.on('data', (data) => back.push(data, this.delay));
+    far.on('data', (data) => back.push(this.alter ? this.alter(data) : data, this.delay));
     near.on('close', () => there.push(END, 0));
     far.on('close', () => {
       for (const lane of [there, back]) this.lanes.delete(lane);

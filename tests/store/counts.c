@@ -423,7 +423,7 @@ static void test_counts_go_with_their_connector(void **state)
 
 static void test_counts_of_one(void **state)
 {
-    struct ask *ask;
+    struct ask *ask, *next = world_ask();
 
     (void)state;
     assert_int_equal(world_put("c1", NULL), CREATED);
@@ -432,6 +432,8 @@ static void test_counts_of_one(void **state)
     ask = world_ask();
     counts_of(ask, STR("c1"));
     assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    counts_of(next, STR("c2"));
+    assert_int_equal(world_run(world.stores[0], next), MISSING); /* its replies take their place */
     assert_same(ask->rows->values[0], REDIS("HGET %b _today", CONNECTOR("c1")));
     assert_int_equal(ask->rows->days->count, 2);
     assert_text(reply_item(ask->rows->days, 1), "0 1 0 0 0 0 0");

@@ -1,4 +1,5 @@
 /* lists.c: tests lists: their order, their parts, filters, and how large they may be. */
+#include "base/instant.h"
 #include "base/text.h"
 #include "groups.h"
 
@@ -439,9 +440,89 @@ static void test_a_list_that_changes_meanwhile(void **state)
     }
 }
 
+static unsigned count_of(const struct ask *ask, struct str id)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < ask->row_count; i++)
+        count += str_equal(ask->rows[i].id, id);
+    return count;
+}
+
+/* After so many flushes of a list, another worker's write comes between. Gives the list, or NULL if
+ * it had ended before. */
+static struct ask *list_around(struct ask *ask, unsigned flushes, struct ask *write)
+{
+    store_send(world.stores[0], ask);
+    for (unsigned i = 0; i < flushes && ask->outcome == ASKING; i++)
+        store_flush(world.stores[0]);
+    if (ask->outcome != ASKING)
+        return NULL;
+    (void)world_run(world.stores[1], write);
+    world_flush(world.stores[0]);
+    assert_int_equal(ask->outcome, FOUND);
+    return ask;
+}
+
+static void test_a_connector_that_is_deleted_meanwhile_is_not_listed(void **state)
+{
+    static const struct connector_list live = { .size = 10 },
+                                       all = { .size = 10, .include_deleted = true };
+    const struct str name = STR("name");
+    const struct ask *seen;
+    unsigned steps = 0;
+
+    (void)state;
+    assert_int_equal(world_put("c2", NULL), CREATED);
+    do {
+        struct ask *list = world_ask_rows(1), *deletion = world_ask();
+
+        assert_int_equal(world_put("c1", NULL), steps ? UPDATED : CREATED);
+        connector_list(list, &live, &name, 1);
+        connector_delete(deletion, STR("c1"), false);
+        seen = list_around(list, steps++, deletion);
+        if (seen)
+            assert_int_equal(count_of(seen, STR("c1")), 0);
+    } while (seen);
+    assert_true(steps > 3); /* it has counted, and walked, and then read */
+    assert_int_equal(world_delete("c1", false), DELETED);
+    assert_int_equal(count_of(run_list(&all), STR("c1")), 1);
+}
+
+static void test_a_connector_that_changes_its_state_meanwhile_is_not_listed_twice(void **state)
+{
+    const struct str name = STR("name");
+    const struct ask *seen;
+    unsigned steps = 0;
+
+    (void)state;
+    for (const char *const *id = (const char *const[]){ "c1", "c2", "c3", NULL }; *id; id++) {
+        struct ask *ask = world_ask();
+
+        assert_int_equal(world_put(*id, NULL), CREATED);
+        world_ask_report(ask, str_from(*id), STR("completed"));
+        assert_int_equal(world_run(world.stores[0], ask), UPDATED);
+    }
+    do {
+        struct ask *list = world_ask_rows(1), *begin = world_ask(), *end = world_ask();
+
+        world_ask_report(begin, STR("c1"), STR("in_progress"));
+        assert_int_equal(world_run(world.stores[1], begin), UPDATED);
+        world.overview.now = instant_now().seconds;
+        overview_list(list, &world.overview, &name, 1);
+        world_ask_report(end, STR("c1"), STR("completed"));
+        seen = list_around(list, steps++, end);
+        if (seen)
+            assert_in_range(count_of(seen, STR("c1")), 0, 1);
+    } while (seen);
+    assert_true(steps > 3);
+}
+
 int test_lists(void)
 {
     static const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_a_connector_that_is_deleted_meanwhile_is_not_listed),
+        WORLD_TEST(test_a_connector_that_changes_its_state_meanwhile_is_not_listed_twice),
         WORLD_TEST(test_order_and_parts),
         WORLD_TEST(test_filter_that_nothing_fits),
         WORLD_TEST(test_index_name_filter),

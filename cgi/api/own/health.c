@@ -35,7 +35,7 @@ static int64_t number_of(struct str text)
 {
     uint64_t number;
 
-    return number_count(text, INT32_MAX, &number) == NUMBER_READ ? (int64_t)number : 0;
+    return number_count(text, INT64_MAX, &number) == NUMBER_READ ? (int64_t)number : 0;
 }
 
 static bool is(struct str text, const char *word)
@@ -93,7 +93,7 @@ static bool tells_nothing(const struct health *health)
 
 static bool lacks_replicas(const struct health *health)
 {
-    return health->told && (unsigned)number_of(health->connected_slaves) < health->wanted_replicas;
+    return health->told && number_of(health->connected_slaves) < health->wanted_replicas;
 }
 
 /* In the order of the answer. */

@@ -185,10 +185,12 @@ void counts_sum(struct ask *ask, struct counts_span *span)
 static void after_days(struct ask *ask, const struct reply *replies)
 {
     struct row *row = arena_take_cleared(ask->arena, sizeof *row);
+    struct reply *days = arena_take(ask->arena, sizeof *days);
 
+    *days = replies[1];
     row->values = arena_take(ask->arena, sizeof *row->values);
     row->values[0] = reply_item(&replies[0], 1);
-    row->days = &replies[1];
+    row->days = days;
     ask->rows = row;
     ask->row_count = 1;
     ask_end(ask,

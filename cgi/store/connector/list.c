@@ -102,9 +102,11 @@ static struct str id_of_listed(struct str member)
 void connector_choose(struct ask *ask, const struct choice *choice, const struct str *names,
                       size_t count)
 {
-    const struct rows rows = {
-        .key = key_connector, .live = connector_names[IS_DELETED], .names = names, .count = count
-    };
+    const struct rows rows = { .key = key_connector,
+                               .live = connector_names[IS_DELETED],
+                               .names = names,
+                               .count = count,
+                               .deleted = true };
     const struct walk walk = { .keys = search_keys(ask, key_connectors),
                                .shards = key_shards(ask),
                                .parts = listing_parts,
@@ -189,6 +191,7 @@ void connector_list(struct ask *ask, const struct connector_list *list, const st
                               .live = STR("deleted"),
                               .names = names,
                               .count = count,
+                              .deleted = list->include_deleted,
                               .most = list->answer_max };
     if (list->index_name_count || list->selection.fits)
         list_some(ask, up);

@@ -1,6 +1,8 @@
 /* rows.c: reads documents slice by slice. */
 #include "store/list/rows.h"
 
+#include <stdlib.h>
+
 #include "store/schema/document.h"
 #include "store/schema/key.h"
 #include "store/schema/scripts.h"
@@ -82,7 +84,7 @@ static void after_slice(struct ask *ask, const struct reply *replies)
     for (size_t i = 0; i < size; i++) {
         read[count] = read_row(ask, rows, rows->at + i, replies);
         replies += commands_of(rows, rows->at + i);
-        count += read[count].values != NULL;
+        count += read[count].values && (rows->deleted || !read[count].deleted);
     }
     rows->at += size;
     if (count && !hand_on(ask, rows, read, count))
@@ -224,8 +226,50 @@ static void ask_long(struct ask *ask, struct rows *rows)
     }
 }
 
+/* ---- what is read ---- */
+
+static int by_id(const void *left, const void *right)
+{
+    const struct rows_entry *const *a = left, *const *b = right;
+    int order = str_compare((*a)->id, (*b)->id);
+
+    return order ? order : (*a > *b) - (*a < *b);
+}
+
+static bool is_repeated(const struct rows_entry *const *sorted, size_t at, size_t count)
+{
+    return at + 1 < count && str_equal(sorted[at]->id, sorted[at + 1]->id);
+}
+
+/* Leaves out all but the last of the entries with one id. */
+static void leave_out_repeated(struct ask *ask, struct rows *rows)
+{
+    size_t count = rows->entry_count, kept = 0;
+    const struct rows_entry **sorted = arena_take(ask->arena, (count + 1) * sizeof *sorted);
+    struct rows_entry *entries;
+    bool *repeated, any = false;
+
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &rows->entries[i];
+    qsort(sorted, count, sizeof *sorted, by_id);
+    for (size_t i = 0; i < count && !any; i++)
+        any = is_repeated(sorted, i, count);
+    if (!any)
+        return;
+    repeated = arena_take_cleared(ask->arena, count * sizeof *repeated);
+    entries = arena_take(ask->arena, count * sizeof *entries);
+    for (size_t i = 0; i < count; i++)
+        repeated[sorted[i] - rows->entries] = is_repeated(sorted, i, count);
+    for (size_t i = 0; i < count; i++)
+        if (!repeated[i])
+            entries[kept++] = rows->entries[i];
+    rows->entries = entries;
+    rows->entry_count = kept;
+}
+
 void rows_read(struct ask *ask, struct rows *rows)
 {
+    leave_out_repeated(ask, rows);
     rows->at = 0;
     rows->length = 0;
     rows->lengths = arena_take_cleared(ask->arena, (rows->entry_count + 1) * sizeof *rows->lengths);

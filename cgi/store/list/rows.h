@@ -36,6 +36,7 @@ struct rows {
     size_t count;
     unsigned history; /* how many entries of a connector's stream are read, too */
     bool days;        /* whether their counts by day are, too */
+    bool deleted;     /* whether connectors that are deleted by then are wanted */
     size_t field_max; /* bytes after which a field is cut; 0: none is */
     size_t slice;     /* documents that a step reads at the most; 0: ROWS_SLICE */
     size_t most;      /* bytes of all documents together, if none is cut; 0: any number */
@@ -53,7 +54,8 @@ struct rows {
     uint64_t length;
 };
 
-/* Reads the entries. Then it calls `then`, or ends the ask: FOUND, or TOO_LARGE. */
+/* Reads the entries: of several with one id, the last, because a document that changes its place
+ * meanwhile can be found at both. Then it calls `then`, or ends the ask: FOUND, or TOO_LARGE. */
 void rows_read(struct ask *ask, struct rows *rows);
 
 #endif

@@ -50,8 +50,8 @@ struct walk;
 /* Called when the parts are counted, or when the walk is over. */
 typedef void walk_then(struct ask *ask, struct walk *walk);
 
-/* Sees the next members, which live until it returns. It gives true to go on at once; or false,
- * after adding commands to the ask, and calls walk_go_on once their replies are there. */
+/* Sees the next members. It gives true to go on at once; or false, after adding commands to the
+ * ask, and calls walk_go_on once their replies are there. The members live until then. */
 typedef bool walk_take(struct ask *ask, struct walk *walk, const struct walk_entry *entries,
                        size_t count);
 
