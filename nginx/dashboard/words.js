@@ -3,7 +3,7 @@
 // The states, worst first, as the server names them.
 export const STATES = {
   failing: { label: 'Failing', means: 'a sync has failed, and none has succeeded since' },
-  lost: { label: 'Lost', means: 'a sync is running, but nothing was heard of it for 5 minutes' },
+  lost: { label: 'Lost', means: 'a sync is running, but nothing was heard of it for 7 minutes' },
   late: { label: 'Late', means: 'the last success is longer ago than the schedule allows' },
   never_synced: { label: 'Never synced', means: 'no sync has succeeded or failed yet' },
   running: { label: 'Running', means: 'the first sync is running' },

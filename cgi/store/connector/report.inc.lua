@@ -339,8 +339,9 @@ local function report(ARGV)
     end
 
     -- Its state: a class, and the second in which time changes it, or since which it lasts. A connector
-    -- that runs a sync is lost after five minutes without a sign of life. Minutes are rounded up: a
-    -- connector with frequent signs of life moves once a minute.
+    -- that runs a sync is lost after seven minutes without a sign of life: the Elastic connector service
+    -- checks in as soon as it notices, each half minute or later, that five minutes are over. Minutes are
+    -- rounded up: a connector with frequent signs of life moves once a minute.
     local status, access_status = value[LAST_SYNC_STATUS], value[LAST_ACCESS_CONTROL_SYNC_STATUS]
     local running = IS_RUNNING(status) or IS_RUNNING(access_status)
     local heard, lost_at = false, false
@@ -348,8 +349,8 @@ local function report(ARGV)
         local reported, seen = value[REPORTED_AT], value[LAST_SEEN]
         heard = math.max(reported == now and second or reported and seconds_of(reported) or 0,
             seen == now and second or seen and seconds_of(seen) or 0)
-        heard = math.min(heard, 2 ^ 40 - 400) -- `lost_at` stays in its class
-        lost_at = heard - heard % 60 + 360
+        heard = math.min(heard, 2 ^ 40 - 600) -- `lost_at` stays in its class
+        lost_at = heard - heard % 60 + 480
     end
     local score = lost_at or 0
     if value[PAUSED] == 'true' then

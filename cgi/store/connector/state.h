@@ -13,10 +13,6 @@
 #include "store/list/walk.h"
 #include "store/schema/fields.h"
 
-/* A connector that runs a sync counts as lost after this many seconds without a sign of life.
- * report.lua rounds this up to whole minutes. */
-enum { STATE_LOST_SECONDS = 300 };
-
 /* Gives the state that a score means at a time, in seconds since 1970. */
 enum connector_state state_of(int64_t score, int64_t now);
 
