@@ -346,14 +346,11 @@ static bool read_member(const struct search *search, const struct walk_entry *en
     values[SELECTED_SERVICE_TYPE] = str_take(&rest, '\0');
     values[SELECTED_INDEX_NAME] = str_take(&rest, '\0');
     values[SELECTED_DESCRIPTION] = str_take(&rest, '\0');
-    *unsure = false;
     if (!id.ptr || !rest.ptr || !has_index_name(search, values[SELECTED_INDEX_NAME]))
         return false;
-    if (search->selection.fits && !fits(search, values)) {
-        *unsure = str_equal(rest, STR("+"));
-        if (!*unsure)
-            return false;
-    }
+    *unsure = search->selection.fits && str_equal(rest, STR("+"));
+    if (search->selection.fits && !*unsure && !fits(search, values))
+        return false;
     *found = (struct found){ .id = id, .shard = entry->shard, .score = -1, .success = -1 };
     found->key = search->key_is_index_name ? values[SELECTED_INDEX_NAME] : name;
     found->is_last = !found->key.len;
