@@ -114,6 +114,8 @@ struct str target_read(struct str text, struct arena *arena, struct target *targ
     target->path = target_decode(target->raw_path, false, arena);
     if (!target->path.ptr)
         return STR("the path has a broken percent-encoding, or is not UTF-8");
+    if (memchr(target->path.ptr, '\0', target->path.len)) /* it separates texts in the store */
+        return STR("the path has a NUL");
     return read_query(query, arena, target);
 }
 

@@ -26,8 +26,8 @@ struct target {
 
 /* Takes the target apart: the path at slashes (trailing ones are ignored), the query at ampersands.
  * In the query '+' is a space, and of parameters with the same name the last one wins. Gives why
- * the target cannot be read: a broken percent-encoding, bytes that are not UTF-8, too many
- * parameters; or absent, if it was read. */
+ * the target cannot be read: a broken percent-encoding, bytes that are not UTF-8, a NUL in the
+ * path, too many parameters; or absent, if it was read. */
 struct str target_read(struct str text, struct arena *arena, struct target *target);
 
 /* Decodes %XX, and if `form`, '+' as a space. Absent if an encoding is broken or the result is not
