@@ -271,6 +271,8 @@ static void run(struct export *export, const char *path)
         write_text(export, &text);
     progress_clear(&export->progress);
     close_file(export);
+    if (export->status == COMMAND_DONE && !export->documents)
+        (void)fprintf(stderr, "lastsync: the export is empty: this database has no documents\n");
 }
 
 int export_run(int count, char **arguments)

@@ -207,6 +207,17 @@ function storedCount() {
   return Number(fields.last_indexed_document_count);
 }
 
+test('nginx/README.md backs up and restores: the data, and the keys of the clients', () => {
+  const [backup, restore] = blocksOf(sectionOf('nginx/README.md', '### Backup and restore')).map(({ text }) => text);
+  assert.equal(report(7), true);
+  container.inside(backup);
+  assert.equal(report(8), true);
+  assert.equal(storedCount(), 8);
+  container.inside(restore);
+  assert.equal(storedCount(), 7);
+  assert.equal(report(9), true);
+});
+
 const CLUSTER = `redis-server --port 7000 --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --save '' --dir /run --daemonize yes
   until [ "$(redis-cli -p 7000 PING)" = PONG ]; do sleep 0.05; done
   redis-cli -p 7000 CLUSTER ADDSLOTSRANGE 0 16383

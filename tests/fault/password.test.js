@@ -8,7 +8,10 @@ const path = require('node:path');
 const { after, test } = require('node:test');
 const { freePort, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
-const { create, expectInternal, expectStatus, get, report } = require('./common');
+const { startCommand } = require('../lib/command');
+const { sectionOf } = require('../lib/documents');
+const { request } = require('../lib/raw');
+const { create, expectInternal, expectStatus, get, remove, report } = require('./common');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-password-'));
 after(() => fs.rmSync(folder, { recursive: true }));
@@ -145,5 +148,75 @@ test('Redis asks for no password: it is not told ours for nothing', async () => 
     assert.match(stack.lastsync.output(), /does not let lastsync in: ERR AUTH/);
     await stack.redisCommand('CONFIG', 'SET', 'requirepass', 'secret');
     await becomes(stack, 404);
+  });
+});
+
+// The user's rights, as README gives them: its words for ACL SETUSER.
+function rights() {
+  const [line] = /^ACL SETUSER lastsync .*$/m.exec(sectionOf('nginx/README.md', '### Redis'));
+  return line.split(' ').slice(3);
+}
+
+// The commands that the scripts call, and those that the program sends.
+function commandsOfSources() {
+  const folder = path.join(__dirname, '../../cgi/store');
+  const sources = fs.readdirSync(folder, { recursive: true }).filter((name) => /\.(c|lua)$/.test(name))
+    .map((name) => fs.readFileSync(path.join(folder, name), 'utf8')).join('\n');
+  const called = [...sources.matchAll(/redis\.p?call\('([A-Z]+)'(?:, '([A-Z]+)')?/g),
+    ...sources.matchAll(/\bASK\(\w+, STR\("([A-Z]+)"\)(?:, STR\("([A-Z]+)"\))?/g)];
+  return new Set(called.map(([, name, next]) => (/^(XGROUP|XINFO|CLUSTER)$/.test(name) ? `${name}|${next}` : name)));
+}
+
+test('the rights that README gives to lastsync\'s user are those of all its commands, and none is dangerous', async () => {
+  const stack = await startStack({ nginx: false });
+  try {
+    const names = commandsOfSources();
+    for (const name of ['HSET', 'XREADGROUP', 'SCAN', 'ZMSCORE', 'DBSIZE']) assert.ok(names.has(name), name);
+    const words = rights();
+    for (const name of names) {
+      const [[, , , , , , categories]] = await stack.redisCommand('COMMAND', 'INFO', name);
+      const named = words.includes(`+${name.toLowerCase()}`);
+      const general = categories.some((one) => words.includes(`+${one}`)) && !categories.includes('@dangerous');
+      assert.ok(named || general, name);
+    }
+    assert.ok(words.indexOf('-@dangerous') > words.indexOf('+@write'));
+  } finally {
+    await stack.stop();
+  }
+});
+
+test('lastsync\'s user with the rights of README does all that it is asked', async () => {
+  const file = passwordFile('rights', 'LONG-AND-RANDOM\n');
+  const rightsOf = rights();
+  await withStack({
+    redis: ['--user', 'lastsync', ...rightsOf],
+    options: ['--redis-user', 'lastsync', '--redis-password-file', file, '--days', '90', '--events', '100'],
+  }, async (stack) => {
+    const command = async (...words) => {
+      const { code, stderr } = await startCommand([...words, '--redis', stack.redisUrl, '--redis-user', 'lastsync',
+        '--redis-password-file', file]).ended;
+      assert.equal(code, 0, `${words}: ${stderr}`);
+    };
+    await expectStatus(201, create(stack, 'c1', { index_name: 'search-c1', name: 'one', service_type: 'dir' }));
+    await expectStatus(200, create(stack, 'c1', { index_name: 'search-c2', name: 'one', service_type: 'dir' }));
+    await expectStatus(200, report(stack, 'c1', { last_sync_status: 'error', last_sync_error: 'no' }));
+    await expectStatus(200, report(stack, 'c1', { last_sync_status: 'completed' }));
+    const { json: { id } } = await expectStatus(201, request(stack, 'POST', '/_connector/_sync_job', { body: { id: 'c1' } }));
+    for (const [method, target, body] of [['PUT', `/_connector/_sync_job/${id}/_claim`, { worker_hostname: 'w' }],
+      ['PUT', `/_lastsync/sync_job/${id}/_complete`, {}], ['GET', '/_connector?query=one'], ['GET', '/_connector/_sync_job'],
+      ['GET', '/_lastsync/overview?history=5&query=n'], ['GET', '/_lastsync/analytics?group_by=connector'], ['GET', '/_lastsync/errors'],
+      ['GET', '/_lastsync/connector/c1/days'], ['GET', '/_lastsync/metrics'], ['GET', '/_lastsync/health/ready'],
+      ['PUT', '/_lastsync/connector/c1/mute', { until: '2099-01-01T00:00:00Z' }], ['DELETE', '/_lastsync/connector/c1/mute']]) {
+      await expectStatus(200, request(stack, method, target, { body }));
+    }
+    await command('key', 'create', '--role', 'manage_connector');
+    await command('key', 'list');
+    await command('status');
+    await command('check', '--fix');
+    await command('export', path.join(folder, 'export'));
+    await expectStatus(200, remove(stack, 'c1', '?delete_sync_jobs=true'));
+    await command('import', path.join(folder, 'export'), '--on-conflict', 'replace');
+    const denied = (await stack.redisCommand('INFO', 'stats')).match(/^acl_access_denied_\w+:[1-9].*$/gm);
+    assert.equal(denied, null);
   });
 });

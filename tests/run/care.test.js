@@ -518,6 +518,14 @@ test('a document that no import could read is not exported in silence', async ()
   assert.match(stderr, /connector "c" is too large: an import reads lines of 67108864 bytes/);
 });
 
+// Most likely it is not the Redis that was meant.
+test('an export of nothing says so', async () => {
+  await empty();
+  const { code, stderr } = await run(['export']);
+  assert.equal(code, 0);
+  assert.equal(stderr, 'lastsync: the export is empty: this database has no documents\n');
+});
+
 test('a document that is in the file twice: the same is there already, another replaces', async () => {
   await empty();
   const again = (documents) => {

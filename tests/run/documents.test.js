@@ -166,6 +166,7 @@ const runsIn = (file, words) => () =>
   assert.ok(fs.readFileSync(path.join(REPOSITORY, file), 'utf8').includes(words), file);
 
 const DEBIAN = runsIn('tests/deb/deb.test.js', "sectionOf('nginx/README.md', '## Deployment')");
+const RESTORE = runsIn('tests/deb/deb.test.js', "sectionOf('nginx/README.md', '### Backup and restore')");
 const movesIn = (heading) => runsIn('tests/deb/deb.test.js', `['${heading}', `);
 
 // By document: how its commands begin, block by block, and which function runs them.
@@ -207,6 +208,8 @@ const COMMANDS = {
       assert.match(await run(text), /^\{"result":"updated"\}\{"id":/);
     }],
     ['lastsync check ', run],
+    ['lastsync export --keys ', RESTORE],
+    ['systemctl stop lastsync.socket lastsync-notify\nredis-cli FLUSHDB\n', RESTORE],
     ['systemctl stop lastsync.socket lastsync-notify\n', movesIn('### More shards')],
     ['systemctl stop lastsync.socket lastsync-notify\n', movesIn('### From one Redis to a cluster, and back')],
   ],
