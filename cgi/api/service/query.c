@@ -100,11 +100,6 @@ static bool add_word(struct reading *reading, struct json_object *value)
 
     if (!value || tree_is_object(value) || tree_is_array(value))
         return refuse(reading, "must be compared with a string or a boolean", node->field->name);
-    if (reading->query->word_count++ == QUERY_WORDS_MAX) {
-        reading->progress = fail(reading->call, 400, ILLEGAL_ARGUMENT,
-                                 "a query may name at most %d words", QUERY_WORDS_MAX);
-        return false;
-    }
     node->words[node->word_count++] = arena_copy(reading->call->arena, tree_text(value));
     return true;
 }

@@ -7,10 +7,9 @@
 #include "api/service/service.h"
 
 enum {
-    QUERY_NODES_MAX = 64,   /* nodes of a query, at all depths together */
-    QUERY_WORDS_MAX = 2000, /* words in all nodes together */
-    QUERY_FIELDS_MAX = 8,   /* fields that a query tests */
-    QUERIED_MAX = 9         /* fields of an index that queries may be about */
+    QUERY_NODES_MAX = 64, /* nodes of a query, at all depths together */
+    QUERY_FIELDS_MAX = 8, /* fields that a query tests */
+    QUERIED_MAX = 9       /* fields of an index that queries may be about */
 };
 
 struct query {
@@ -18,7 +17,7 @@ struct query {
     const struct query_node *root;       /* NULL: all documents match */
     struct str fields[QUERY_FIELDS_MAX]; /* the tested fields, by their stored names */
     size_t field_count;
-    size_t node_count, word_count; /* so far */
+    size_t node_count; /* so far */
 };
 
 /* Reads a query; a NULL tree matches all. Gives GO_ON, or answers with the fault. */
