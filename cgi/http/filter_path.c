@@ -24,6 +24,7 @@ struct filter_path {
     uint64_t *runs;   /* the first states of "**" */
     uint64_t *passed; /* ... unless it is at the path's end: the next name may be at once */
     bool keeps_all;   /* there is no path without '-' */
+    uint64_t passes;  /* words of sets that were gone over for values, beside those of the glob */
 };
 
 /* An object or array of the input that is open in the output. */
@@ -197,7 +198,7 @@ struct filter_path *filter_path_new(struct str list, struct arena *arena)
 
 uint64_t filter_path_steps(const struct filter_path *filter)
 {
-    return glob_steps(filter->glob);
+    return glob_steps(filter->glob) + filter->passes;
 }
 
 /* ---- values ---- */
@@ -240,10 +241,11 @@ static void ask_less(struct filtering *filtering)
 /* Looks where the member's name leads from what is asked of its object. False if it is left out. */
 static bool enter_member(struct filtering *filtering, struct str name)
 {
-    const struct filter_path *filter = filtering->filter;
+    struct filter_path *filter = filtering->filter;
     const uint64_t *outer = states_at(filtering, filtering->depth);
     uint64_t *found = filtering->found, *states = asked(filtering), keep = 0, leave = 0;
 
+    filter->passes += filter->words;
     memcpy(found, outer, filter->words * sizeof *found);
     glob_run(filter->glob, found, name);
     for (size_t i = 0; i < filter->words; i++) {
@@ -261,6 +263,7 @@ static bool enter_member(struct filtering *filtering, struct str name)
 /* An element is judged as its array is. */
 static void enter_element(struct filtering *filtering)
 {
+    filtering->filter->passes += filtering->filter->words;
     memcpy(asked(filtering), states_at(filtering, filtering->depth),
            filtering->filter->words * sizeof(uint64_t));
     filtering->whole = filtering->levels[filtering->depth].whole;

@@ -32,7 +32,8 @@ struct filter_path *filter_path_new(struct str list, struct arena *arena);
  * of the text. */
 struct str filter_path_apply(struct filter_path *filter, struct str json);
 
-/* The cost so far: how many words of states (see glob.h) were computed. */
+/* The cost so far: how many words of states (see glob.h) were computed, for the bytes of names and
+ * for each value. */
 uint64_t filter_path_steps(const struct filter_path *filter);
 
 #endif

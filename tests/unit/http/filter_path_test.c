@@ -265,6 +265,13 @@ static void test_work_is_bounded(void **state)
     assert_text(filter_path_apply(filter_path_new(repeated("**.a*b*c.d", 128, *state), *state),
                                   nested(60, 10, *state)),
                 "{}");
+    json.len = 0;
+    for (unsigned i = 0; json.len < (size_t)8 << 20; i++)
+        text_add(&json, i ? STR(",{\"\":0}") : STR("[{\"\":0}")); /* names without a byte */
+    text_byte(&json, ']');
+    assert_null(filter_path_apply(filter_path_new(repeated("**.a*b*c.d", 128, *state), *state),
+                                  text_str(&json))
+                    .ptr);
 }
 
 /* A filter takes a set of states for each level, and no tree. */
