@@ -72,6 +72,12 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
     [METRIC_REDIS_UP] =
         { STR_ROW("lastsync_redis_up"), GAUGE,
           .help = STR_ROW("1 if Redis serves the worker that answers this scrape, 0 if not.") },
+    [METRIC_REDIS_READY] =
+        { STR_ROW("lastsync_redis_ready"), GAUGE,
+          .help = STR_ROW("1 if Redis serves reads and writes, 0 if not: /_lastsync/health/ready says why.") },
+    [METRIC_REDIS_DURABLE] =
+        { STR_ROW("lastsync_redis_durable"), GAUGE,
+          .help = STR_ROW("1 if Redis keeps what it has acknowledged, as far as its settings tell, 0 if it may lose data.") },
     [METRIC_REDIS_CONNECTIONS] =
         { STR_ROW("lastsync_redis_connections"), GAUGE, .series = 1,
           .help = STR_ROW("Connections of workers to Redis, as far as they know; of a worker of a Redis Cluster one to each primary.") },

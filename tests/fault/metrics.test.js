@@ -117,9 +117,23 @@ test('a scrape answers while Redis is away', () => withPool({}, async (stack) =>
   await stack.redis.stop();
   const seen = await scrape(stack);
   assert.equal(seen.get('lastsync_redis_up'), 0);
+  assert.equal(seen.get('lastsync_redis_ready'), 0);
+  assert.equal(seen.has('lastsync_redis_durable'), false);
   assert.deepEqual([...seen.keys()].filter((name) => /^lastsync_connectors?[_{]/.test(name)), []);
   await stack.redis.start();
   await until(async () => (await scrape(stack)).get('lastsync_redis_up') === 1, 'Redis to be seen');
+}));
+
+test('a scrape tells that Redis takes no writes, or may lose data', () => withPool({}, async (stack) => {
+  const health = async () => {
+    const seen = await scrape(stack);
+    return ['up', 'ready', 'durable'].map((name) => seen.get(`lastsync_redis_${name}`));
+  };
+  assert.deepEqual(await health(), [1, 1, 1]);
+  await stack.redisCommand('CONFIG', 'SET', 'appendonly', 'no');
+  assert.deepEqual(await health(), [1, 1, 0]);
+  await stack.redisCommand('CONFIG', 'SET', 'maxmemory', '1');
+  assert.deepEqual(await health(), [1, 0, 0]);
 }));
 
 test('Redis does not count as up while its data have another version', () => withPool({}, async (stack) => {

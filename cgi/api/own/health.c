@@ -1,12 +1,11 @@
 /* health.c: answers load balancers, orchestrators and operators: is it alive, can it serve? */
-#include "store/redis/health.h"
-#include "store/redis/sentinel.h"
+#include "api/own/health.h"
 
 #include "api/common/access.h"
 #include "api/common/routes.h"
 #include "base/instant.h"
 #include "base/number.h"
-#include "base/text.h"
+#include "store/redis/sentinel.h"
 #include "store/schema/schema.h"
 #include "store/schema/shard.h"
 
@@ -158,12 +157,6 @@ static void add_members(struct text *json, const struct health *health)
             text_number(json, number_of(value));
     }
 }
-
-/* The answer's sentences: why it is not ready, and what else is wrong. */
-struct verdict {
-    struct text problems, warnings; /* JSON strings, separated by commas */
-    bool durable;
-};
 
 static void add_sentence(struct text *list, struct str sentence)
 {
@@ -330,23 +323,29 @@ static struct str trouble(enum outcome outcome)
                            : STR("Redis does not let lastsync in: the log says why");
 }
 
-static enum progress judged(struct call *call)
+struct verdict health_judge(struct call *call, const struct healths *healths)
 {
-    const struct asking *asking = call->details;
-    struct str schema = asking->healths.schema;
     enum outcome outcome = call->ask.outcome;
     struct verdict verdict = { text_new(call->arena, 256), text_new(call->arena, 256), false };
-    struct text json = text_new(call->arena, 1024);
-    bool good;
 
     if (outcome == FOUND) {
-        judge(call, &asking->healths, &verdict);
-        judge_schema(schema, &verdict);
+        judge(call, healths, &verdict);
+        judge_schema(healths->schema, &verdict);
     } else
         add_sentence(&verdict.problems, trouble(outcome));
     judge_sentinels(call, &verdict);
     judge_slots(call, &verdict);
-    good = !verdict.problems.len;
+    return verdict;
+}
+
+static enum progress judged(struct call *call)
+{
+    const struct asking *asking = call->details;
+    struct str schema = asking->healths.schema;
+    struct verdict verdict = health_judge(call, &asking->healths);
+    struct text json = text_new(call->arena, 1024);
+    bool good = !verdict.problems.len;
+
     text_format(&json, "{\"status\":\"%s\",\"durable\":%s", good ? "ready" : "not_ready",
                 verdict.durable ? "true" : "false");
     add_list(&json, "problems", &verdict.problems);

@@ -2,6 +2,7 @@
 #include "base/metrics.h"
 
 #include "api/common/routes.h"
+#include "api/own/health.h"
 #include "api/own/metrics_connectors.h"
 #include "base/instant.h"
 #include "http/exposition.h"
@@ -14,6 +15,8 @@ enum { PAGE_BYTES = 16384, BUCKETS_MAX = 32 };
 struct scrape {
     struct connector_series series; /* first, for metrics_connectors_ask */
     struct call *call;
+    struct healths healths;
+    bool answered, ready, durable; /* what Redis says of itself */
     struct waitings waitings;
     uint64_t began_at; /* nanoseconds */
     struct exposition page;
@@ -78,6 +81,15 @@ static void write_redis_up(struct scrape *scrape, enum metric metric)
     exposition_sample(&scrape->page, NULL, scrape->call->ask.outcome == FOUND);
 }
 
+/* A Redis that does not answer tells nothing of its durability. */
+static void write_health(struct scrape *scrape, enum metric metric)
+{
+    if (metric == METRIC_REDIS_READY)
+        exposition_sample(&scrape->page, NULL, scrape->ready);
+    else if (scrape->answered)
+        exposition_sample(&scrape->page, NULL, scrape->durable);
+}
+
 static void write_errors(struct scrape *scrape, enum metric metric)
 {
     struct str kind;
@@ -132,6 +144,8 @@ static writer *const writers[METRIC_COUNT] = {
     [METRIC_REQUESTS] = write_requests,
     [METRIC_REQUEST_DURATION] = write_histogram,
     [METRIC_REDIS_UP] = write_redis_up,
+    [METRIC_REDIS_READY] = write_health,
+    [METRIC_REDIS_DURABLE] = write_health,
     [METRIC_REDIS_ERRORS] = write_errors,
     [METRIC_REDIS_FLUSH_DURATION] = write_histogram,
     [METRIC_NODE_CONNECTIONS] = write_nodes,
@@ -189,6 +203,21 @@ static enum progress ask_connectors(struct call *call)
     return ASKED;
 }
 
+static enum progress ask_waiting(struct call *call)
+{
+    struct scrape *scrape = call->details;
+    struct verdict verdict = health_judge(call, &scrape->healths);
+
+    scrape->answered = call->ask.outcome == FOUND;
+    scrape->ready = !verdict.problems.len;
+    scrape->durable = verdict.durable;
+    if (!call->options->store->events)
+        return ask_connectors(call);
+    ask_store(call, ask_connectors);
+    notices_waiting(&call->ask, &scrape->waitings);
+    return ASKED;
+}
+
 static enum progress get_metrics(struct call *call)
 {
     struct scrape *scrape = arena_take_cleared(call->arena, sizeof *scrape);
@@ -196,10 +225,8 @@ static enum progress get_metrics(struct call *call)
     scrape->call = call;
     scrape->began_at = instant_nanos();
     call->details = scrape;
-    if (!call->options->store->events)
-        return ask_connectors(call);
-    ask_store(call, ask_connectors);
-    notices_waiting(&call->ask, &scrape->waitings);
+    ask_store(call, ask_waiting);
+    health_ask(&call->ask, &scrape->healths);
     return ASKED;
 }
 
