@@ -1,6 +1,10 @@
 /* utf8.c: reads and writes UTF-8. */
 #include "base/utf8.h"
 
+#include <locale.h>
+#include <string.h>
+#include <wctype.h>
+
 size_t utf8_length(const char *text, size_t left)
 {
     const unsigned char *at = (const unsigned char *)text;
@@ -74,4 +78,36 @@ size_t utf8_write(char *out, int32_t code)
     out[2] = (char)(0x80 | (code >> 6 & 0x3f));
     out[3] = (char)(0x80 | (code & 0x3f));
     return 4;
+}
+
+int32_t utf8_read(const char *text, size_t length)
+{
+    static const int32_t first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+    int32_t code = (unsigned char)text[0] & first_bits[length];
+
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | ((unsigned char)text[i] & 0x3f);
+    return code;
+}
+
+/* glibc and musl both have that locale built in. */
+static locale_t letters(void)
+{
+    static locale_t locale;
+
+    if (!locale)
+        locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    return locale;
+}
+
+size_t utf8_lower(char *out, const char *text, size_t length)
+{
+    locale_t locale = length > 1 ? letters() : (locale_t)0;
+
+    if (locale)
+        return utf8_write(out, (int32_t)towlower_l((wint_t)utf8_read(text, length), locale));
+    memcpy(out, text, length);
+    if (length == 1)
+        out[0] = str_lower(out[0]);
+    return length;
 }

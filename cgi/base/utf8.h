@@ -12,9 +12,18 @@
 /* Replaces bytes that are not UTF-8. */
 #define UTF8_REPLACEMENT STR("\xef\xbf\xbd")
 
+enum { UTF8_CHARACTER_MAX = 4 };
+
 /* How many bytes the character at `text` takes; 0 if there is none. `left` bytes are there, at
  * least one. */
 size_t utf8_length(const char *text, size_t left);
+
+/* The code of the character at `text`, which takes `length` bytes. */
+int32_t utf8_read(const char *text, size_t length);
+
+/* Writes a character of `length` bytes in lower case, in one to four bytes, and gives how many. The
+ * C library knows the letters beyond A to Z. */
+size_t utf8_lower(char *out, const char *text, size_t length);
 
 /* Whether the whole text is UTF-8. */
 bool utf8_valid(struct str text);

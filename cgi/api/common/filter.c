@@ -3,6 +3,7 @@
 
 #include "base/glob.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 struct filter {
     struct words names, service_types;
@@ -57,24 +58,52 @@ static bool is_among(struct words words, struct str value)
     return !words.count;
 }
 
-static bool is_word_byte(char byte)
+/* ---- the words of a description, as Elasticsearch's standard analyzer makes them ---- */
+
+static bool is_letter(char byte)
 {
     char lower = str_lower(byte);
 
-    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
-           (unsigned char)byte >= 0x80;
+    return (lower >= 'a' && lower <= 'z') || (unsigned char)byte >= 0x80;
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* Whether a mark between two letters, or two digits, is a part of their word: "example.com",
+ * "don't", "3.14" (Unicode Standard Annex 29, WB6 to WB12). */
+static bool joins(struct str text, size_t at)
+{
+    char mark = text.ptr[at];
+    bool inside = at > 0 && at + 1 < text.len;
+    bool letters = inside && is_letter(text.ptr[at - 1]) && is_letter(text.ptr[at + 1]);
+    bool digits = inside && is_digit(text.ptr[at - 1]) && is_digit(text.ptr[at + 1]);
+
+    return ((mark == '.' || mark == '\'') && (letters || digits)) || (mark == ':' && letters) ||
+           ((mark == ',' || mark == ';') && digits);
+}
+
+static bool is_of_word(struct str text, size_t at)
+{
+    char byte = text.ptr[at];
+
+    return is_letter(byte) || is_digit(byte) || byte == '_' || joins(text, at);
 }
 
 /* Whether the pattern matches a word of the text in lower case. */
 static bool fits_a_word(struct glob *pattern, struct str text)
 {
     char word[256];
-    size_t len = 0;
+    size_t len = 0, length;
 
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && is_word_byte(text.ptr[i])) {
-            if (len < sizeof word)
-                word[len++] = str_lower(text.ptr[i]);
+    for (size_t i = 0; i <= text.len; i += length) {
+        length = i < text.len ? utf8_length(text.ptr + i, text.len - i) : 1;
+        length = length ? length : 1;
+        if (i < text.len && is_of_word(text, i)) {
+            if (len + UTF8_CHARACTER_MAX <= sizeof word)
+                len += utf8_lower(word + len, text.ptr + i, length);
             continue;
         }
         if (len && glob_fits(pattern, (struct str){ word, len }))

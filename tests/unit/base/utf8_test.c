@@ -99,9 +99,48 @@ static void test_cutting(void **state)
     }
 }
 
+static void test_reading_what_was_written(void **state)
+{
+    (void)state;
+    for (int32_t code = 0; code <= 0x10ffff; code++) {
+        char text[UTF8_CHARACTER_MAX];
+
+        if (code >= 0xd800 && code <= 0xdfff)
+            continue;
+        assert_int_equal(utf8_read(text, utf8_write(text, code)), code);
+    }
+}
+
+static void test_lower_case(void **state)
+{
+    static const struct {
+        struct str text, lower;
+    } rows[] = {
+        { STR_ROW("A"), STR_ROW("a") },
+        { STR_ROW("a"), STR_ROW("a") },
+        { STR_ROW("7"), STR_ROW("7") },
+        { STR_ROW("\xff"), STR_ROW("\xff") },         /* no character */
+        { STR_ROW("\xc3\x9c"), STR_ROW("\xc3\xbc") }, /* U with diaeresis */
+        { STR_ROW("\xc3\xbc"), STR_ROW("\xc3\xbc") },
+        { STR_ROW("\xce\xa3"), STR_ROW("\xcf\x83") },         /* sigma */
+        { STR_ROW("\xd0\x96"), STR_ROW("\xd0\xb6") },         /* zhe */
+        { STR_ROW("\xe2\x82\xac"), STR_ROW("\xe2\x82\xac") }, /* euro */
+    };
+
+    (void)state;
+    for_each_row (i, rows) {
+        char lower[UTF8_CHARACTER_MAX];
+        size_t len = utf8_lower(lower, rows[i].text.ptr, rows[i].text.len);
+
+        assert_row(str_equal((struct str){ lower, len }, rows[i].lower), rows[i].text);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reading_what_was_written),
+        cmocka_unit_test(test_lower_case),
         cmocka_unit_test(test_every_character),
         cmocka_unit_test(test_count_of_valid_texts),
         cmocka_unit_test(test_four_bytes),
