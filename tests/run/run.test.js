@@ -212,6 +212,23 @@ test('where other machines reach it, it asks for keys unless told otherwise', as
   });
 });
 
+// If nginx reads a path as a pattern of names, these characters do not stand for themselves.
+for (const name of ['v[1]', 'a\\b', 'c*d#$%41']) {
+  const strange = { host: 'evil.example' };
+
+  test(`a state folder named ${name} has the rules of access`, async () => {
+    const state = path.join(folder, name);
+    await withRun({ STATE: state }, async ({ port }) => {
+      assert.strictEqual(await statusOf(port, { host: 'localhost' }), 200);
+      assert.strictEqual(await statusOf(port, strange), 403);
+    });
+    await withElasticsearch((ELASTICSEARCH) => withRun({ STATE: state, ELASTICSEARCH, AUTH: 'on' }, async ({ port }) => {
+      assert.strictEqual((await request({ port }, 'DELETE', '/search-x')).status, 401);
+      assert.strictEqual((await request({ port }, 'DELETE', '/search-x', { headers: strange })).status, 403);
+    }));
+  });
+}
+
 // The status of a request with these headers.
 async function statusOf(port, headers, method = 'GET') {
   const answer = await request({ port }, method, '/_connector', { headers });
@@ -504,9 +521,9 @@ test('a Redis that is away does not keep it from serving', async () => {
 
 // ---- what it refuses ----
 
-function refuse(settings, pattern) {
+function refuse(settings, pattern, program = RUN) {
   const options = { env: environment(settings), encoding: 'utf8', timeout: PATIENCE };
-  const { stdout, stderr, status } = spawnSync(RUN, [], options);
+  const { stdout, stderr, status } = spawnSync(program, [], options);
   assert.match(stderr, pattern);
   assert.match(stderr, /^[^\n]+\n$/, 'not one line');
   assert.strictEqual(stdout, '');
@@ -543,6 +560,7 @@ const MISTAKES = [
   [{ REDIS_URL: 'redis://localhost:6379/x' }, /^REDIS_URL is /],
   [{ REDIS_URL: 'unix://relative' }, /^REDIS_URL is /],
   [{ REDIS_URL: `unix:///${'l'.repeat(120)}` }, /^REDIS_URL has a path that is too long/],
+  [{ STATE: path.join(folder, 'a?b') }, /^The state folder .*a\?b has a \? in its name, /],
   [{ STATE: long }, /^The state folder's path is too long: a Unix socket has 107 bytes for /],
   [{ STATE: path.join(file, 'below') }, /^The state folder .* cannot be made\.$/m],
   [{ STATE: file }, /^The state folder .* cannot be written to\.$/m],
@@ -588,15 +606,28 @@ test('refused: a second run on the same state folder, which leaves the first alo
   });
 });
 
-test('refused: a folder of its own that nginx would read as a variable', async () => {
-  const copy = path.join(folder, 'a$b');
-  fs.cpSync(path.join(REPOSITORY, 'nginx'), copy, { recursive: true });
-  const settings = { PORT: String(await freePort()), STATE: notMade };
-  const options = { env: environment(settings), encoding: 'utf8', timeout: PATIENCE };
-  const { stderr, status } = spawnSync(path.join(copy, 'run'), [], options);
-  assert.match(stderr, /^The folder .*a\$b has a \$ in its name, which nginx would take for [^\n]+\n$/);
-  assert.strictEqual(status, 1);
-});
+// A file that leads to /dev/full cannot be written: it stands for a full disk.
+for (const [name, AUTH] of [['nginx.conf', 'off'], ['lastsync.d/names.conf', 'off'], ['elasticsearch.d/names.conf', 'off'],
+  ['elasticsearch.d/names.conf', 'on']]) {
+  test(`refused: AUTH=${AUTH} on a disk that has no room for ${name}`, async () => {
+    const state = fs.mkdtempSync(path.join(folder, 'full '));
+    fs.mkdirSync(path.dirname(path.join(state, name)), { recursive: true });
+    fs.symlinkSync('/dev/full', path.join(state, name));
+    const settings = { PORT: String(await freePort()), STATE: state, AUTH };
+    refuse(settings, new RegExp(`^The file .*/${name} cannot be written\\.$`, 'm'));
+    assert.deepStrictEqual(socketsIn(state), []);
+  });
+}
+
+for (const [name, pattern] of [['a$b', /a\$b has a \$ in its name, which nginx would take for a variable\.$/m],
+  ['a[b', /a\[b has a \[, \* or \? in its name, which nginx would take for a pattern\.$/m], ['a*b', / pattern\.$/m],
+  ['a?b', / pattern\.$/m]]) {
+  test(`refused: a folder of its own that nginx would read otherwise, ${name}`, async () => {
+    const copy = path.join(folder, name);
+    fs.cpSync(path.join(REPOSITORY, 'nginx'), copy, { recursive: true });
+    refuse({ PORT: String(await freePort()), STATE: notMade }, pattern, path.join(copy, 'run'));
+  });
+}
 
 test('refused: a missing redis-server', async () => {
   const programs = path.join(folder, 'programs');
