@@ -3,13 +3,14 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
+const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { after, test } = require('node:test');
 const { prepareDemo } = require('../lib/demo');
 const { family, processes } = require('../lib/program');
 const { request } = require('../lib/raw');
-const { until } = require('../lib/stack');
+const { startStack, until } = require('../lib/stack');
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync demo '));
 after(() => fs.rmSync(folder, { recursive: true }));
@@ -71,6 +72,40 @@ test('what nginx/run refuses, it refuses', async () => {
   const { demo } = await prepareDemo(folder, '/proc/nowhere');
   await assert.rejects(demo.start(), /The state folder \/proc\/nowhere cannot be made\./);
   assert.strictEqual(demo.exit.code, 1);
+});
+
+test('a server that is not its own gets no connectors', async () => {
+  const stack = await startStack();
+  const state = path.join(folder, 'stale');
+  fs.mkdirSync(state);
+  fs.writeFileSync(path.join(state, 'nginx.pid'), `${stack.nginx.pid}\n`); // as a run that was killed leaves them
+  const socket = net.createServer().listen(path.join(state, 'fcgi.sock'));
+  const { demo } = await prepareDemo(folder, state);
+  demo.environment.PORT = String(stack.port);
+  try {
+    await assert.rejects(demo.start(), new RegExp(`Port ${stack.port} is in use: `));
+    assert.strictEqual(demo.exit.code, 1);
+    assert.strictEqual((await request(stack, 'GET', '/_connector')).json.count, 0);
+  } finally {
+    socket.close();
+    await demo.stop();
+    await stack.stop();
+  }
+});
+
+test('a second demo on the same state folder sends nothing to the first', async () => {
+  const state = path.join(folder, 'twice');
+  const { demo, port } = await prepareDemo(folder, state);
+  await demo.start();
+  const { demo: second } = await prepareDemo(folder, state);
+  second.environment.PORT = String(port);
+  try {
+    await assert.rejects(second.start(), /is in use by another run\./);
+    assert.doesNotMatch(second.output(), /made-up connectors report/);
+  } finally {
+    await second.stop();
+    await demo.stop();
+  }
 });
 
 for (const [words, reached] of [[{ AUTH: 'on' }, '127.0.0.1'], [{ HOST: '0.0.0.0' }, '0.0.0.0'],
