@@ -111,6 +111,21 @@ test('nginx asks whom it does not know', async () => {
   }
 });
 
+test('health is open to everybody, and nothing else that looks like it', async () => {
+  for (const target of ['/_lastsync/health/live', '/_lastsync/health/ready', '/_lastsync/health/ready?pretty']) {
+    const answer = await call('GET', target, {});
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal((await call('HEAD', target, {})).status, 200);
+    assert.equal((await call('GET', target, as('bob'))).status, 200);
+    assertAsked(await call('GET', target, as('bob', 'x'))); // nginx vouches for nobody unseen
+  }
+  for (const target of ['/_lastsync/health', '/_lastsync/health/livex', '/_lastsync/health/live/x', '/_lastsync/health/',
+    '/_lastsync/health/%6cive', '/x/../_lastsync/health/live', '/_lastsync/health/live%3f', '/_lastsync/health/live;x',
+    '/_connector/sales-1?/_lastsync/health/live', '/_lastsync/health/live/../../../_connector/sales-1']) {
+    assertAsked(await call('GET', target, {}));
+  }
+});
+
 test('a key passes nginx, and is looked at', async () => {
   assert.equal((await call('GET', '/_connector/sales-1', manager.headers)).status, 200);
   for (const authorization of ['ApiKey', 'ApiKey ', 'ApiKey x', encode(manager.id, 'x'),
