@@ -40,6 +40,8 @@ check_servers() {
         command -v "$program" >/dev/null ||
             fail "The program $program is missing: nginx/install run installs it."
     done
+    [[ $STATE != *[[*?]* ]] ||
+        fail "The state folder $STATE has a [, * or ? in its name, which Redis would take for a pattern."
     mkdir -p -- "$folder" 2>/dev/null || fail "The state folder $STATE cannot be made."
     exec {lock}<"$folder"
     flock --nonblock "$lock" || fail "The state folder $STATE is in use by another run."
@@ -57,16 +59,19 @@ choose_port() { # NAME
     ports[$1]=$port
 }
 
+quote_for_redis() {
+    printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"
+}
+
 # Servers rewrite their files: only they know what they have agreed upon, and it must outlive a
 # restart.
 configure() { # NAME LINE...
-    local name=$1 directory=$folder/$1 line
+    local name=$1 directory=$folder/$1
 
     shift
     mkdir -p -- "$directory"
-    for line in 'bind 127.0.0.1' "port ${ports[$name]}" "dir \"$directory\"" "$@"; do
-        printf '%s\n' "$line"
-    done >"$directory/$name.conf"
+    printf '%s\n' 'bind 127.0.0.1' "port ${ports[$name]}" "dir $(quote_for_redis "$directory")" "$@" \
+        >"$directory/$name.conf" || fail "The file $directory/$name.conf cannot be written."
 }
 
 read_ports() {

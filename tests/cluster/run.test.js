@@ -11,7 +11,8 @@ const { after, test } = require('node:test');
 const { Program, processes } = require('../lib/program');
 const { BUILD, REPOSITORY, freePort, replaced, until } = require('../lib/stack');
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync servers '));
+// A folder with a space and other characters that Redis's configuration interprets.
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync servers "it\'s" \\n '));
 after(() => fs.rmSync(folder, { recursive: true }));
 
 const PATIENCE = 60000;
@@ -119,6 +120,15 @@ for (const kind of Object.keys(KINDS)) {
     assert.equal(stderr, `REDIS_URL cannot be chosen: ${kind} starts its own servers.\n`);
     assert.equal(fs.existsSync(path.join(folder, 'none')), false);
   });
+
+  for (const name of ['v[1]', 'a*b', 'a?b']) {
+    test(`${kind}: refused is a state folder that Redis would read otherwise, ${name}`, () => {
+      const { status, stderr } = again({ STATE: path.join(folder, name) });
+      assert.equal(status, 1);
+      assert.match(stderr, /^The state folder .* has a \[, \* or \? in its name, which Redis would take for a pattern\.\n$/);
+      assert.equal(fs.existsSync(path.join(folder, name)), false);
+    });
+  }
 }
 
 const serverOf = (run, name) => new RegExp(`^ *${name} +127\\.0\\.0\\.1:(\\d+), process (\\d+)$`, 'm').exec(run.output())
