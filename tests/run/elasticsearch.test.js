@@ -5,8 +5,11 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
+const os = require('node:os');
 const path = require('node:path');
 const { after, before, beforeEach, test } = require('node:test');
+const { makeCertificate } = require('../lib/certificates');
 const { request } = require('../lib/raw');
 const { REPOSITORY, freePort, startStack } = require('../lib/stack');
 
@@ -129,6 +132,42 @@ for (const [status, how, reason] of [
     assert.equal(headers['retry-after'], status === 429 ? '1' : undefined);
   });
 }
+
+// How a server that speaks TLS is asked: `name` is the one in the handshake, or false.
+async function askByTls(folder, lines) {
+  const [key, cert] = ['key', 'pem'].map((kind) => fs.readFileSync(path.join(folder, `es.${kind}`)));
+  const secure = https.createServer({ key, cert }, ({ socket }, response) =>
+    response.end(JSON.stringify({ name: socket.servername })));
+  const securePort = await freePort();
+  await new Promise((resolve) => { secure.listen(securePort, '127.0.0.1', resolve); });
+  const own = await startStack({ nginx: { http: example().replace(String(port), String(securePort)),
+    server: `set $elasticsearch https://elasticsearch; include "@NGINX@/elasticsearch.conf"; ${lines}` } });
+  try {
+    const { status, json } = await request(own, 'GET', '/_bulk');
+    return { status, name: json.name };
+  } finally {
+    await own.stop();
+    secure.closeAllConnections();
+    await new Promise((resolve) => { secure.close(resolve); });
+  }
+}
+
+test('one that speaks TLS is asked for the name that is set, which nginx verifies if told to', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-elasticsearch-'));
+  try {
+    makeCertificate(folder, 'authority');
+    makeCertificate(folder, 'es', { authority: 'authority', names: 'DNS:es.example.com' });
+    const named = 'set $elasticsearch_name es.example.com;';
+    const verify = `proxy_ssl_verify on; proxy_ssl_trusted_certificate ${folder}/authority.pem;`;
+    assert.deepEqual(await askByTls(folder, ''), { status: 200, name: 'elasticsearch' }); // the upstream's
+    assert.deepEqual(await askByTls(folder, named), { status: 200, name: 'es.example.com' });
+    assert.deepEqual(await askByTls(folder, named + verify), { status: 200, name: 'es.example.com' });
+    assert.equal((await askByTls(folder, verify)).status, 503);
+    assert.equal((await askByTls(folder, named.replace('es', 'other') + verify)).status, 503);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
 
 test('while the other one is away lastsync serves, and its requests are answered 503', async () => {
   other.closeAllConnections();

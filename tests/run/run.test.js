@@ -4,11 +4,13 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { spawn, spawnSync } = require('node:child_process');
 const { after, test } = require('node:test');
+const { makeCertificate } = require('../lib/certificates');
 const { Program, processes } = require('../lib/program');
 const { request } = require('../lib/raw');
 const { redisCommand } = require('../lib/redis');
@@ -365,6 +367,23 @@ test('with keys, only those of the role manage_connector lead to Elasticsearch',
       process.kill(programs.redis, 'SIGCONT');
     }
   })));
+
+test('an Elasticsearch behind TLS is asked for its name, and its certificate is said not to be verified', async () => {
+  makeCertificate(folder, 'elasticsearch');
+  const [key, cert] = ['key', 'pem'].map((kind) => fs.readFileSync(path.join(folder, `elasticsearch.${kind}`)));
+  const other = https.createServer({ key, cert }, ({ socket }, response) => response.end(`{"name":"${socket.servername}"}`));
+  const ELASTICSEARCH = `https://localhost:${await freePort()}`;
+  await new Promise((resolve) => { other.listen(ELASTICSEARCH.split(':').pop(), '::', resolve); });
+  try {
+    await withRun({ ELASTICSEARCH }, async ({ run, port }) => {
+      assert.match(run.output(), /^The certificate of the Elasticsearch beside it is not verified\.$/m);
+      assert.deepEqual((await request({ port }, 'GET', '/_bulk')).json, { name: 'localhost' });
+    });
+  } finally {
+    other.closeAllConnections();
+    await new Promise((resolve) => { other.close(resolve); });
+  }
+});
 
 test('while Elasticsearch is away, a client with a key is told so', async () => {
   const ELASTICSEARCH = `http://127.0.0.1:${await freePort()}`;
