@@ -23,8 +23,8 @@ function install(purpose, { missing = [], programs = {} }) {
   const bin = fs.mkdtempSync(path.join(folder, 'bin-'));
   const notes = path.join(bin, 'notes');
   const cases = missing.map((name) => `${name}) exit 1 ;;`).join(' ');
-  const all = { id: 'echo 1000', 'dpkg-query': `case $4 in ${cases} *) printf installed ;; esac`,
-    ...programs };
+  const all = { id: 'echo 1000', dpkg: 'echo amd64',
+    'dpkg-query': `case $4 in ${cases} ca-certificates) echo all installed ;; *) echo amd64 installed ;; esac`, ...programs };
   for (const name of ['bash', 'env', 'awk']) fs.symlinkSync(realPath(name), path.join(bin, name));
   for (const [name, text] of Object.entries(all)) {
     fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -72,6 +72,16 @@ test('a program that is there by other means is not asked for', () => {
   const { stdout } = install('test', { missing, programs });
   assert.match(stdout, /^Debian packages that are missing: chromium\n/);
 });
+
+for (const [states, there] of [['i386 installed\\namd64 installed', true], ['amd64 installed\\ni386 installed', true],
+  ['i386 installed', false], ['amd64 config-files', false], ['amd64 config-files\\ni386 installed', false],
+  [' not-installed', false]]) {
+  test(`a library of these states is ${there ? 'there' : 'missing'}: ${states}`, () => {
+    const programs = { ...DEBIAN, 'dpkg-query': `case $4 in libfcgi-dev) printf '${states}\\n' ;; *) echo amd64 installed ;; esac` };
+    const { stdout } = install('build', { programs });
+    assert.strictEqual(stdout.split('\n')[0], there ? '' : 'Debian packages that are missing: libfcgi-dev');
+  });
+}
 
 test('LLVM is the one that the Makefile names', () => {
   const [, version] = /^LLVM = (\d+)$/m.exec(fs.readFileSync(path.join(REPOSITORY, 'Makefile'), 'utf8'));
