@@ -7,7 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { execFileSync, spawnSync } = require('node:child_process');
 const { after, test } = require('node:test');
-const { REPOSITORY } = require('../lib/stack');
+const { REPOSITORY, replaced } = require('../lib/stack');
 
 const INSTALL = path.join(REPOSITORY, 'nginx', 'install');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-install-'));
@@ -19,18 +19,18 @@ function realPath(name) {
 
 // Runs install for `purpose` where all packages but `missing` are installed, only `programs` (name:
 // shell text) are there, and the user is not root. `sudo` runs nothing, it notes its arguments.
-function install(purpose, { missing = [], programs = {} }) {
+function install(purpose, { missing = [], programs = {}, script = INSTALL, tools = [] }) {
   const bin = fs.mkdtempSync(path.join(folder, 'bin-'));
   const notes = path.join(bin, 'notes');
   const cases = missing.map((name) => `${name}) exit 1 ;;`).join(' ');
   const all = { id: 'echo 1000', dpkg: 'echo amd64',
     'dpkg-query': `case $4 in ${cases} ca-certificates) echo all installed ;; *) echo amd64 installed ;; esac`, ...programs };
-  for (const name of ['bash', 'env', 'awk']) fs.symlinkSync(realPath(name), path.join(bin, name));
+  for (const name of ['bash', 'env', 'awk', ...tools]) fs.symlinkSync(realPath(name), path.join(bin, name));
   for (const [name, text] of Object.entries(all)) {
     fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   }
   const options = { env: { PATH: bin, NOTES: notes }, encoding: 'utf8' };
-  const result = spawnSync(INSTALL, [purpose], options);
+  const result = spawnSync(script, [purpose], options);
   const noted = fs.existsSync(notes) ? fs.readFileSync(notes, 'utf8').trim().split('\n') : [];
   return { ...result, noted };
 }
@@ -127,6 +127,55 @@ test('an installation that fails says so', () => {
   const { status, stderr } = install('run', { missing: ['curl'], programs });
   assert.strictEqual(stderr, 'apt-get could not install all of these Debian packages: curl\n');
   assert.strictEqual(status, 1);
+});
+
+// ---- the file that tells Debian to start no service ----
+
+const policy = path.join(folder, 'policy-rc.d');
+const script = path.join(folder, 'install');
+fs.writeFileSync(script, replaced(fs.readFileSync(INSTALL, 'utf8'), /^policy=.*$/m, `policy=${policy}`), { mode: 0o755 });
+
+// A sudo that runs what it is given, and asks for a password ("no") once packages are installed. apt-get notes how
+// services would fare, and whether it fails is up to `end`.
+function installWithPolicy({ end = 'exit 0', more = {}, tools = ['install'] } = {}) {
+  const programs = { ...more,
+    sudo: 'case $1 in --*) exit 0 ;; esac\n[ ! -e "$NOTES" ] || { echo no >&2; exit 1; }\nexec "$@"',
+    'apt-get': `case "$*" in *Status*) ${policy}; echo "policy $?" >>"$NOTES"; ${end} ;; *--print-uris*) ;; esac`,
+  };
+  return install('run', { missing: ['curl'], programs, script, tools: ['sh', 'rm', 'grep', ...tools] });
+}
+
+const MACHINES_OWN = '#!/bin/sh\nexit 104\n';
+
+for (const [how, end, status] of [['succeeds', 'exit 0', 0], ['fails', 'exit 100', 1]]) {
+  test(`no service starts meanwhile, and the next one does, though sudo asks again: apt-get ${how}`, () => {
+    const result = installWithPolicy({ end });
+    assert.deepStrictEqual(result.noted, ['policy 101']);
+    assert.strictEqual(fs.existsSync(policy), false);
+    assert.doesNotMatch(result.stderr, /^no$/m);
+    assert.strictEqual(result.status, status);
+  });
+}
+
+test('the policy of an install that was killed is not taken for the machine\'s own', () => {
+  installWithPolicy({ end: 'kill -KILL $PPID' });
+  assert.strictEqual(fs.existsSync(policy), true);
+  const { status, noted } = installWithPolicy();
+  assert.deepStrictEqual([status, noted], [0, ['policy 101']]);
+  assert.strictEqual(fs.existsSync(policy), false);
+});
+
+test('a policy that the machine has stays', () => {
+  fs.writeFileSync(policy, MACHINES_OWN, { mode: 0o755 });
+  assert.deepStrictEqual(installWithPolicy().noted, ['policy 104']);
+  assert.strictEqual(fs.readFileSync(policy, 'utf8'), MACHINES_OWN);
+  fs.rmSync(policy);
+});
+
+test('nothing is installed if the policy cannot be made', () => {
+  const { status, noted, stderr } = installWithPolicy({ more: { install: 'exit 1' }, tools: [] });
+  assert.deepStrictEqual([status, noted], [1, []]);
+  assert.strictEqual(stderr, 'apt-get could not install all of these Debian packages: curl\n');
 });
 
 test('refused: no purpose', () => {
