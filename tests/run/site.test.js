@@ -9,9 +9,9 @@ const path = require('node:path');
 const { after, before, test } = require('node:test');
 const tls = require('node:tls');
 const { once } = require('node:events');
-const { send } = require('../lib/raw');
+const { request, send } = require('../lib/raw');
 const { askSite, startSite } = require('../lib/site');
-const { startStack, until } = require('../lib/stack');
+const { freePort, startStack, until } = require('../lib/stack');
 
 const FEW = [
   [/zone=lastsync_client:10m rate=200r\/s/, 'zone=lastsync_client:10m rate=30r/m'],
@@ -196,6 +196,24 @@ test('X-Forwarded-For counts from nobody else', async () => {
   await ask({ from: '127.0.0.2', headers: { 'x-forwarded-for': '203.0.113.7',
     'x-opaque-id': 'unknown' } });
   assert.equal((await lineOf('unknown')).client, '127.0.0.2');
+});
+
+test('another site of this nginx is left as it is', async () => {
+  const site = await startStack({ nginx: false });
+  const port = await freePort();
+  try {
+    await startSite(site, [[/^server \{$/m, `server {
+    listen 127.0.0.1:${port};
+    location / { return 200 "$remote_addr $limit_req_status"; }
+}
+
+server {`]]);
+    const { text, headers } = await request({ port }, 'GET', '/', { headers: { 'x-forwarded-for': '203.0.113.7' } });
+    assert.equal(text, '127.0.0.1 ');
+    assert.equal(headers['x-content-type-options'], undefined);
+  } finally {
+    await site.stop();
+  }
 });
 
 // Runs `use` with a new site that grants few requests.
