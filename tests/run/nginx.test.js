@@ -4,6 +4,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
+const zlib = require('node:zlib');
 const { after, before, test } = require('node:test');
 const { execFileSync } = require('node:child_process');
 const net = require('node:net');
@@ -251,6 +252,19 @@ test('a client that closes its sending side behind a request is answered', async
     options.redisUrl = `unix:${redisSocket}`;
     await lastsync.stop();
     await lastsync.start();
+  }
+});
+
+test('a large answer is packed for who can unpack it, and says to caches what it depends on', async () => {
+  const body = { description: 'a'.repeat(2000) };
+  assert.strictEqual((await request(stack, 'PUT', '/_connector/packed', { body })).status, 201);
+  for (const target of ['/_connector/packed', '/_connector']) {
+    const [packed, plain] = await Promise.all([{ 'accept-encoding': 'gzip' }, {}].map((headers) =>
+      request(stack, 'GET', target, { headers })));
+    assert.strictEqual(packed.headers['content-encoding'], 'gzip');
+    assert.strictEqual(plain.headers['content-encoding'], undefined);
+    assert.deepStrictEqual(JSON.parse(zlib.gunzipSync(packed.body)), plain.json);
+    for (const { headers } of [packed, plain]) assert.strictEqual(headers.vary, 'Accept-Encoding');
   }
 });
 
