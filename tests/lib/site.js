@@ -71,13 +71,13 @@ async function startSite(stack, changes = []) {
   await stack.nginx.start();
 }
 
-// One request by TLS, with the certificate verified. `from` is the client's own address.
-function askSite(site, { method = 'GET', path: target = '/', headers = {}, body, from } = {}) {
+// One request by TLS, with the certificate verified. `from` is the client's own address, `certificate` its { cert, key }.
+function askSite(site, { method = 'GET', path: target = '/', headers = {}, body, from, certificate } = {}) {
   const type = body === undefined ? {} : { 'content-type': 'application/json',
     'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const call = https.request({ host: '127.0.0.1', servername: 'localhost', port: site.port,
-      ca: site.ca, method, path: target, agent: false, localAddress: from,
+      ca: site.ca, method, path: target, agent: false, localAddress: from, ...certificate,
       headers: { ...type, ...headers } }, (response) => {
       const parts = [];
       response.on('data', (part) => parts.push(part));

@@ -9,6 +9,7 @@ const path = require('node:path');
 const { after, before, test } = require('node:test');
 const tls = require('node:tls');
 const { once } = require('node:events');
+const { makeCertificate } = require('../lib/certificates');
 const { request, send } = require('../lib/raw');
 const { askSite, startSite } = require('../lib/site');
 const { freePort, startStack, until } = require('../lib/stack');
@@ -130,6 +131,23 @@ test('plain HTTP on the port of HTTPS', async () => {
   const answer = await send(stack.port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   assertRefused(answer, [400, 'illegal_argument_exception',
     'this port speaks HTTPS, not plain HTTP']);
+});
+
+test('a client certificate that is missing, or signed by somebody else', async () => {
+  const site = await startStack({ nginx: false });
+  try {
+    for (const name of ['authority', 'stranger']) makeCertificate(site.directory, name);
+    makeCertificate(site.directory, 'client', { authority: 'authority', names: 'DNS:client' });
+    const file = (name) => path.join(site.directory, name);
+    await startSite(site, [[/^ *ssl_protocols/m, `ssl_verify_client on; ssl_client_certificate ${file('authority.pem')};\n$&`]]);
+    const by = (name) => ask({ site, certificate: name && { cert: fs.readFileSync(file(`${name}.pem`)),
+      key: fs.readFileSync(file(`${name}.key`)) } });
+    assert.equal((await by('client')).status, 200);
+    assertRefused(await by('stranger'), [400, 'illegal_argument_exception', 'the client certificate is not valid']);
+    assertRefused(await by(), [400, 'illegal_argument_exception', 'a client certificate is required']);
+  } finally {
+    await site.stop();
+  }
 });
 
 test('a body over the limit', async () => {
