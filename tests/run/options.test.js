@@ -184,8 +184,9 @@ test('--version is the one that the changelog begins with', () => {
 
 // Their options are read, and nothing happens: the service only checks them, and the commands find no Redis.
 test('lastsync takes the command lines in the examples of lastsync(8)', () => {
-  const examples = [...page('lastsync.8').matchAll(/^\.Dl (.*)$/gm)].flatMap(([, line]) => line.split(/ > .*| \| /)).filter(Boolean)
-    .map((line) => line.replaceAll("'", '').replace('/etc/lastsync/lastsync.conf', file('')).split(' '));
+  const examples = [...page('lastsync.8').matchAll(/^\.Dl (.*)$/gm)].flatMap(([, line]) => line.split(/ \|\|? |\$\(/))
+    .map((part) => part.replace(/ 2>&1\)$/, '')).filter((part) => !/^(report=$|echo |mail )/.test(part))
+    .map((line) => line.replace(/'|\\\(dq/g, '').replace('$PWD', folder).replace('/etc/lastsync/lastsync.conf', file('')).split(' '));
   assert.ok(examples.length > 5, String(examples.length));
   for (const [name, ...words] of examples) {
     const serves = words[0].startsWith('-');

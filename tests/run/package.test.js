@@ -130,6 +130,38 @@ test('the manual pages have examples', () => {
   }
 });
 
+test('each manual page names the others', () => {
+  for (const page of PAGES) {
+    const also = fs.readFileSync(path.join(MANUAL, page), 'utf8').split(/^\.Sh SEE ALSO$/m)[1];
+    for (const other of PAGES.filter((one) => one !== page)) {
+      const [, name, section] = /^(.*)\.(\d)$/.exec(other);
+      assert.match(also, new RegExp(`^\\.Xr ${name} ${section}( ,)?$`, 'm'), `${page}: ${other}`);
+    }
+  }
+});
+
+// lastsync and mail are made up here; the line comes from the page as it is shown.
+test('the line for cron in lastsync(8) mails what is wrong, and nothing if nothing is', () => {
+  const page = execFileSync('mandoc', ['-T', 'ascii', '-O', 'width=200', path.join(MANUAL, 'lastsync.8')], { encoding: 'utf8' });
+  const line = page.replace(/.\x08/g, '').split('\n').find((one) => / \| mail /.test(one));
+  assert.doesNotMatch(line, /%/); // for cron the end of a line
+  const bin = fs.mkdtempSync(path.join(folder, 'cron-'));
+  const mail = path.join(bin, 'mailed');
+  for (const [name, text] of [['lastsync', 'echo "$OUT"; echo "$ERR" >&2; exit "$STATUS"'],
+    ['mail', 'echo "$@" >"$MAIL"; cat >>"$MAIL"']]) {
+    fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  for (const [STATUS, OUT, ERR, expected] of [['0', 'all is well', '', null], ['1', '2 connectors\n  failing  one', '', '2 connectors\n  failing  one'],
+    ['69', '', 'Redis is away', '\nRedis is away']]) {
+    fs.rmSync(mail, { force: true });
+    const { stdout, stderr } = spawnSync('sh', ['-c', line], { cwd: bin, encoding: 'utf8',
+      env: { PATH: `${bin}:${process.env.PATH}`, OUT, ERR, STATUS, MAIL: mail } });
+    assert.equal(stdout + stderr, '');
+    assert.equal(fs.existsSync(mail) ? fs.readFileSync(mail, 'utf8').trimEnd() : null,
+      expected === null ? null : `-s lastsync duty\n${expected}`);
+  }
+});
+
 test('the units are without faults', () => {
   const units = ['lastsync.socket', 'lastsync.service', 'lastsync-notify.service']
     .map((name) => path.join(prefix, 'lib/systemd/system', name));
