@@ -133,18 +133,22 @@ test('plain HTTP on the port of HTTPS', async () => {
     'this port speaks HTTPS, not plain HTTP']);
 });
 
-test('a client certificate that is missing, or signed by somebody else', async () => {
+test('a client certificate that is missing, signed by somebody else, or meant for another host', async () => {
   const site = await startStack({ nginx: false });
   try {
     for (const name of ['authority', 'stranger']) makeCertificate(site.directory, name);
     makeCertificate(site.directory, 'client', { authority: 'authority', names: 'DNS:client' });
     const file = (name) => path.join(site.directory, name);
-    await startSite(site, [[/^ *ssl_protocols/m, `ssl_verify_client on; ssl_client_certificate ${file('authority.pem')};\n$&`]]);
-    const by = (name) => ask({ site, certificate: name && { cert: fs.readFileSync(file(`${name}.pem`)),
-      key: fs.readFileSync(file(`${name}.key`)) } });
+    await startSite(site, [[/^ *ssl_protocols/m, `ssl_verify_client on; ssl_client_certificate ${file('authority.pem')};\n$&`],
+      [/server_name lastsync\.example\.com;/, 'server_name localhost;'],
+      [/\n\}\n$/, () => `\n}\nserver { listen 127.0.0.1:${site.port} ssl; server_name a.example; ssl_reject_handshake on; }\n`]]);
+    const by = (name, host = 'localhost') => ask({ site, headers: { host }, certificate: name &&
+      { cert: fs.readFileSync(file(`${name}.pem`)), key: fs.readFileSync(file(`${name}.key`)) } });
     assert.equal((await by('client')).status, 200);
     assertRefused(await by('stranger'), [400, 'illegal_argument_exception', 'the client certificate is not valid']);
     assertRefused(await by(), [400, 'illegal_argument_exception', 'a client certificate is required']);
+    assertRefused(await by('client', 'b.example'),
+      [421, 'illegal_argument_exception', 'the connection was made for another host name']);
   } finally {
     await site.stop();
   }
