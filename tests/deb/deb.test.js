@@ -246,6 +246,25 @@ for (const [heading, prepare, address, shards] of [
   });
 }
 
+// The address is none of this host's own ones (IPAddressAllow=localhost), as that of another host would be.
+test('nginx/README.md lets systemd hold a port for the nginx of another host', () => {
+  const [{ text }] = blocksOf(sectionOf('nginx/README.md', '### Several web hosts'));
+  const [, address, port] = /^ListenStream=([\d.]+):(\d+)$/m.exec(text);
+  const listensAt = (where) => `systemctl daemon-reload
+    systemctl restart lastsync.socket
+    sed -i 's|^    server [^;]*;|    server ${where};|' ${SITE}
+    nginx -t && systemctl reload nginx`;
+  execFileSync('nsenter', [...container.entry('-n'), 'ip', 'address', 'add', `${address}/32`, 'dev', 'lo']);
+  container.inside(`mkdir /etc/systemd/system/lastsync.socket.d
+    cat >/etc/systemd/system/lastsync.socket.d/port.conf <<'END'\n${text}END
+    ${listensAt(`${address}:${port}`)}`);
+  assert.equal(report(10), true);
+  assert.equal(storedCount(), 10);
+  container.inside(`rm -r /etc/systemd/system/lastsync.socket.d
+    ${listensAt('unix:/run/lastsync/fcgi.sock')}`);
+  assert.equal(report(11), true);
+});
+
 // Lets lastsync use another Redis from its next start on, or its default one.
 function configureRedis(address) {
   container.inside(`sed -i '/^redis=/d' /etc/lastsync/lastsync.conf
