@@ -133,7 +133,8 @@ test('each learns who it is', async () => {
     const { json: { version, ...self } } = await call(key, 'GET', '/_lastsync/self');
     assert.match(version, /^\d+\.\d+\.\d+/);
     assert.deepEqual(self,
-      { name: keys[key].id, role: `${role}_connector`, may_change: key === 'manager', late_grace: 600 });
+      { name: keys[key].id, role: `${role}_connector`, may_change: key === 'manager',
+        late_grace: 600, history: 100, days: 90 });
   }
 });
 

@@ -33,6 +33,7 @@ static enum progress info(struct call *call)
 static enum progress self(struct call *call)
 {
     const struct identity *identity = &call->identity;
+    const struct ask_settings *settings = call->options->store;
     struct text json = text_new(call->arena, 128);
 
     text_add(&json, STR("{\"version\":"));
@@ -44,8 +45,9 @@ static enum progress self(struct call *call)
         text_add(&json, STR("null"));
     text_add(&json, STR(",\"role\":"));
     text_json(&json, role_name(identity->role));
-    text_format(&json, ",\"may_change\":%s,\"late_grace\":%u}",
-                identity->role == ROLE_MANAGE ? "true" : "false", call->options->store->late_grace);
+    text_format(&json, ",\"may_change\":%s,\"late_grace\":%u,\"history\":%u,\"days\":%u}",
+                identity->role == ROLE_MANAGE ? "true" : "false", settings->late_grace,
+                settings->history, settings->days);
     return respond(call, 200, text_str(&json));
 }
 
