@@ -4,6 +4,7 @@ import { askForSchedule, askForSync, askToMute, askToUnmute } from './actions.js
 import { addressOf } from './address.js';
 import { make, setAttribute, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
+import { areAll, WHOLE } from './histories.js';
 import { History } from './history.js';
 import { Jobs } from './jobs.js';
 import { Lanes, tally } from './lanes.js';
@@ -251,6 +252,7 @@ class Page {
   update({ overview, history, connector, jobs, days }) {
     const result = overview.body;
     const { about, parts } = this;
+    const isWhole = areAll(history.body.results.length, isUnaddressable(this.id) ? WHOLE : HISTORY);
     setText(this.name, nameOf(result));
     document.title = `${nameOf(result)} – lastsync`;
     setAttribute(this.badge, 'class', `badge ${result.state}`);
@@ -270,8 +272,8 @@ class Page {
     parts.content.update(result.content);
     parts.access.update(result.access_control);
     parts.errors.update(result);
-    parts.history.update(history.body);
-    parts.timeline.update(result, history.body);
+    parts.history.update(history.body, isWhole);
+    parts.timeline.update(result, history.body.results, isWhole);
     parts.days.update(days);
     parts.schedule.update(result, connector?.body);
     parts.jobs.update(jobs?.body);

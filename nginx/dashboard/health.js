@@ -1,6 +1,7 @@
 // The last line of the page: lastsync's version, and the health of its Redis.
 
 import { make, show } from './dom.js';
+import { setKept } from './histories.js';
 import { setIcon } from './icons.js';
 import { setGrace } from './schedule.js';
 import { askHealth, askSelf } from './source.js';
@@ -27,7 +28,7 @@ export class HealthLine {
   }
 
   // Looks again, if the last time was long ago; never delays the page's own requests. Gives whether what is shown of
-  // schedules has changed by it.
+  // schedules and histories has changed by it.
   async refresh() {
     if (performance.now() - this.asked < INTERVAL) return false;
     const asked = performance.now();
@@ -36,8 +37,9 @@ export class HealthLine {
       const [health, self] = await Promise.all([askHealth(), askSelf()]);
       if (this.asked !== asked) return false; // it was for another key
       this.#show(verdict(health), self?.body);
-      const grace = self?.body.late_grace; // an older server does not tell
-      return grace === undefined ? false : setGrace(grace * 1000);
+      const { late_grace: grace, history } = self?.body ?? {}; // an older server does not tell
+      const changes = [grace !== undefined && setGrace(grace * 1000), history !== undefined && setKept(history)];
+      return changes.includes(true);
     } catch {
       if (this.asked === asked) this.asked = -Infinity; // with the next answer, then
       return false;

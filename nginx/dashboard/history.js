@@ -3,6 +3,7 @@
 
 import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
 import { chart } from './chart.js';
+import { areAll } from './histories.js';
 import { icon } from './icons.js';
 import { askHistory } from './source.js';
 import { syncsOf } from './syncs.js';
@@ -25,7 +26,6 @@ function filled(node, text) {
 
 function tableRow(sync) {
   const time = make('time', { 'data-form': 'moment' });
-  setTime(time, sync.when);
   const known = STATUSES[sync.status];
   const cell = (name, label, ...children) => make('td', { role: 'cell', class: name,
     'data-label': label }, ...children);
@@ -52,8 +52,9 @@ export class History {
     this.latest = [];                // the first answer's syncs
     this.older = [];                 // syncs loaded after them
     this.next = null;
+    this.isWhole = false;            // there are none before these
     this.limit = STEP;
-    this.rows = new Map();           // kind and entry id -> <tr>, of those shown; an entry never changes
+    this.rows = new Map();           // kind and entry id -> <tr>, of those shown
     this.#build();
     new ResizeObserver(() => this.#drawChart()).observe(this.figure);
   }
@@ -92,7 +93,7 @@ export class History {
   // Loads older syncs, as far as the table needs them.
   async #grow() {
     this.limit += STEP;
-    const needed = syncsOf([...this.latest, ...this.older], this.kind).length < this.limit;
+    const needed = this.#syncs().length < this.limit;
     if (needed && this.next) {
       this.more.disabled = true;
       try {
@@ -100,6 +101,7 @@ export class History {
         const { body } = await askHistory(this.id, request, AbortSignal.timeout(PATIENCE));
         this.older.push(...body.results);
         this.next = body.next;
+        this.isWhole = !this.next && areAll(this.latest.length + this.older.length, Infinity);
       } catch (error) {
         setText(this.readOut, `Older syncs could not be read: ${error.message}`);
         this.limit -= STEP;
@@ -110,12 +112,15 @@ export class History {
     this.#show();
   }
 
-  update({ results, next }) {
-    if (!this.older.length) this.next = next;
-    const newest = results[0]?.id ?? '';
-    if (this.drawn === newest) return;
+  update({ results, next }, isWhole) {
+    if (!this.older.length) {
+      this.next = next;
+      this.isWhole = isWhole;
+    }
+    const drawn = `${results[0]?.id ?? ''} ${this.isWhole}`;
+    if (this.drawn === drawn) return;
     if (this.older.length) this.#keepBetween(results);
-    this.drawn = newest;
+    this.drawn = drawn;
     this.latest = results;
     this.#show();
   }
@@ -126,8 +131,12 @@ export class History {
     this.older.unshift(...this.latest.filter(({ id }) => !ids.has(id)));
   }
 
+  #syncs() {
+    return syncsOf([...this.latest, ...this.older], this.kind, this.isWhole);
+  }
+
   #show() {
-    const syncs = syncsOf([...this.latest, ...this.older], this.kind);
+    const syncs = this.#syncs();
     const shown = syncs.slice(0, this.limit);
     this.syncs = syncs.slice(0, CHARTED);
     this.rows = new Map(shown.map((sync) => [`${this.kind} ${sync.id}`, this.#row(sync)]));
@@ -142,8 +151,11 @@ export class History {
     this.#drawChart();
   }
 
+  // The time of the oldest one may be another one as soon as older ones are known.
   #row(sync) {
-    return this.rows.get(`${this.kind} ${sync.id}`) ?? tableRow(sync);
+    const row = this.rows.get(`${this.kind} ${sync.id}`) ?? tableRow(sync);
+    setTime(row.querySelector('time'), sync.when);
+    return row;
   }
 
   #drawChart() {

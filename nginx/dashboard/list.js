@@ -152,7 +152,7 @@ function showRows(results) {
     rows.set(result.id, row);
     row.update({ ...result, history: histories.of(result.id) },
       { address: addressOf({ ...view, connector: result.id }), range: view.range,
-        query: view.query, now: now() });
+        query: view.query, now: now(), isWhole: histories.isWhole(result.id) });
     return row;
   });
   const kept = new Set(wanted);

@@ -94,16 +94,16 @@ export class Row {
     this.drawn = {};
   }
 
-  // Shows a result of the overview, with its known history. `address` leads to its own view,
+  // Shows a result of the overview, with its known history, which may be whole. `address` leads to its own view,
   // `range` is the strip's, and the words of `query` are marked in errors.
-  update(result, { address, range, query, now }) {
+  update(result, { address, range, query, now, isWhole }) {
     setAttribute(this.node, 'data-state', result.state);
     setAttribute(this.node, 'data-muted', Boolean(result.muted));
     this.#showState(result, now);
     this.#showName(result, address);
     this.#showContent(result);
     this.#showAccess(result.access_control);
-    this.#showSyncs(result, range, now);
+    this.#showSyncs(result, { range, now, isWhole });
     this.#showErrors(errorsOf(result), query);
   }
 
@@ -158,12 +158,12 @@ export class Row {
     setTime(access, success ?? scheduled, status ? STATUSES[status]?.label : undefined);
   }
 
-  #showSyncs({ history, content, schedules }, range, now) {
+  #showSyncs({ history, content, schedules }, { range, now, isWhole }) {
     const isRunning = Boolean(content.started_at);
-    const syncs = syncsOf(history, 'content');
-    const cells = cellsOf({ syncs, schedules, range, now, isWhole: false });
+    const syncs = syncsOf(history, 'content', isWhole);
+    const cells = cellsOf({ syncs, schedules, range, now, isWhole });
     const missed = cells.map((cell) => cell.missed).join(' ');
-    const drawn = `${history[0]?.id ?? ''} ${isRunning} ${cells[0].from} ${cells.length} ${missed}`;
+    const drawn = `${history[0]?.id ?? ''} ${isWhole} ${isRunning} ${cells[0].from} ${cells.length} ${missed}`;
     if (this.drawn.syncs === drawn) return;
     this.drawn.syncs = drawn;
     this.cells = cells;

@@ -12,10 +12,17 @@ function whenOf({ at, last_synced: said, kind }, older) {
   return isNew && !Number.isNaN(Date.parse(said)) ? said : at;
 }
 
-// The syncs of a kind, of a history.
-export function syncsOf(history, kind) {
-  return history.filter((sync) => sync.kind === kind)
-    .map((sync, i, all) => ({ ...sync, when: whenOf(sync, all[i + 1]) }));
+// The syncs of a kind, of a history, newest first. `isWhole` tells that there are no older ones. If there are, nothing
+// tells whether the oldest one reported a new time: it has that of its report, but none after the next one's.
+export function syncsOf(history, kind, isWhole) {
+  const syncs = history.map((sync, i) => ({ ...sync, when: whenOf(sync, history[i + 1]) }))
+    .filter((sync) => sync.kind === kind);
+  const oldest = syncs.at(-1);
+  if (oldest && !isWhole && oldest.id === history.at(-1).id) {
+    const next = syncs.at(-2)?.when;
+    oldest.when = Date.parse(next) < Date.parse(oldest.at) ? next : oldest.at;
+  }
+  return syncs;
 }
 
 export const runs = ({ content, access_control: access }) =>

@@ -56,22 +56,22 @@ export class Timeline {
     if (this.result) this.#draw();
   }
 
-  update(result, { results, next }) {
+  update(result, history, isWhole) {
     this.result = result;
-    this.history = results;
-    this.isWhole = !next;
+    this.history = history;
+    this.isWhole = isWhole;
     this.#draw();
   }
 
   #draw() {
     const width = Math.floor(this.figure.clientWidth);
     if (!this.result || !width) return;
-    const syncs = syncsOf(this.history, 'content');
+    const syncs = syncsOf(this.history, 'content', this.isWhole);
     const isRunning = Boolean(this.result.content.started_at);
     this.cells = cellsOf({ syncs, schedules: this.result.schedules, range: this.range, now: now(),
       isWhole: this.isWhole });
     const label = describeStrip(this.cells, this.range);
-    const drawn = [width, isRunning, this.range, this.cells[0].from, this.history[0]?.id,
+    const drawn = [width, isRunning, this.isWhole, this.range, this.cells[0].from, this.history[0]?.id,
       this.cells.map(({ missed }) => missed)].join(' ');
     const share = successShare(this.cells);
     setText(this.share, share ? `${percent(share.share)} of ${plural(share.judged, 'sync')}` : '');

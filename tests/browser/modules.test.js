@@ -15,10 +15,24 @@ const load = (name) =>
 test('a time that JavaScript cannot read gives way to that of the report', async () => {
   const { syncsOf } = await load('syncs.js');
   const at = '2026-01-15T20:15:07.000Z';
-  const when = (said) => syncsOf([{ kind: 'content', at, last_synced: said }], 'content')[0].when;
+  const when = (said) => syncsOf([{ id: '1', kind: 'content', at, last_synced: said }], 'content', true)[0].when;
   assert.strictEqual(when('1700000000000000'), at);
   assert.strictEqual(when('2026-01-15T20:00:00Z'), '2026-01-15T20:00:00Z');
   assert.strictEqual(when(null), at);
+});
+
+test('the oldest sync of a history that is cut has the time of its report, unless the next one is earlier', async () => {
+  const { syncsOf } = await load('syncs.js');
+  const sync = (id, at, said, kind = 'content') => ({ id, kind, at: `2026-01-15T${at}:00Z`, last_synced: said && `2026-01-14T${said}:00Z` });
+  const when = (history, isWhole) => syncsOf(history, 'content', isWhole).map((each) => each.when.slice(8, 16));
+  const failures = [sync('3', '20:30', '23:00'), sync('2', '20:15', '23:00')];
+  assert.deepStrictEqual(when(failures, false), ['15T20:30', '15T20:15']);
+  assert.deepStrictEqual(when([...failures, sync('1', '20:00', '23:00')], true), ['15T20:30', '15T20:15', '14T23:00']);
+  const told = [sync('3', '20:02', '13:00'), sync('2', '20:01', '12:00')]; // later, one after the other
+  assert.deepStrictEqual(when(told, false), ['14T13:00', '14T13:00']);
+  assert.deepStrictEqual(when(told, true), ['14T13:00', '14T12:00']);
+  const access = sync('1', '20:00', '23:00', 'access_control'); // it tells what the one of content has reported
+  assert.deepStrictEqual(when([...failures, access], false), ['15T20:30', '15T20:15']);
 });
 
 // ---- histories ----
@@ -46,6 +60,28 @@ test('a connector that was made anew has nothing of the former one\'s history', 
   histories.take([{ id: 'a', history: syncs(5, 4, 3, 2, 1) }, { id: 'b', history: syncs(6) }], WHOLE);
   assert.ok(histories.take([{ id: 'a', history: syncs(7) }, { id: 'b', history: [] }], LATEST));
   assert.deepStrictEqual([idsOf(histories, 'a'), idsOf(histories, 'b')], [[7], []]);
+});
+
+test('a history is whole if it has fewer syncs than were asked for, and than are kept', async () => {
+  const { Histories, setKept, LATEST, WHOLE } = await load('histories.js');
+  const histories = new Histories();
+  const ids = (from, number) => Array.from({ length: number }, (_, i) => from - i);
+  const isWhole = (history, asked) => histories.take([{ id: 'a', history: syncs(...history) }], asked) && histories.isWhole('a');
+  assert.ok(!histories.isWhole('a'));
+  assert.ok(!isWhole(ids(90, 50), WHOLE));
+  assert.ok(!isWhole(ids(91, 3), LATEST));
+  assert.ok(isWhole(ids(49, 49), WHOLE));
+  for (let last = 50; last < 200; last++) assert.ok(isWhole(ids(last, 3), LATEST), String(last));
+  assert.ok(!isWhole(ids(200, 3), LATEST)); // the first one is kept no more
+  assert.ok(isWhole([1], LATEST));   // made anew
+  try {
+    assert.ok(setKept(20));
+    assert.ok(!setKept(20));
+    assert.ok(isWhole(ids(19, 19), WHOLE));
+    assert.ok(!isWhole(ids(45, 45), WHOLE)); // as far as none was taken away yet
+  } finally {
+    setKept(100);
+  }
 });
 
 // ---- why it is late ----

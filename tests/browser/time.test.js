@@ -123,6 +123,29 @@ test('syncs lie where their time is, and what is not known is not called a hole'
   });
 });
 
+// Of a client that sends last_synced with successes only, each failure has the time of the last success.
+test('beyond a history that is cut no success is known, and nothing missed', async () => {
+  await untilHourLasts();
+  await create('broken', '0 0/15 * * * ?');
+  await report('broken', Date.now() - 20 * HOUR);
+  for (let i = 0; i < 120; i++) {
+    await put(stack, '/_connector/broken/_last_sync', { last_sync_status: 'in_progress' });
+    await put(stack, '/_connector/broken/_last_sync', { last_sync_status: 'error', last_sync_error: 'it fails' });
+  }
+  await withPage('', async (page) => {
+    await row(page, 'broken').locator('svg.strip').waitFor();
+    assert.strictEqual(await label(row(page, 'broken')), 'last 24 h: 0 completed, 50 failed');
+    assert.strictEqual(await row(page, 'broken').locator('svg.strip .error').count(), 1);
+    await row(page, 'broken').locator('a').click();
+    const figure = page.locator('.figure.timeline');
+    await figure.locator('svg').waitFor();
+    assert.strictEqual(await label(figure), 'last 24 h: 0 completed, 100 failed');
+    assert.strictEqual(await figure.locator('svg .error').count(), 1);
+    await page.getByRole('slider', { name: 'Past syncs by time' }).press('Home');
+    await page.locator('.panel:has(.timeline) .read-out').getByText('older than what is kept here').waitFor();
+  });
+});
+
 test('a strip is read by the pointer and by the arrow keys', async () => {
   await untilHourLasts();
   const hour = Math.floor(Date.now() / HOUR) * HOUR;

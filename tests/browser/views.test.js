@@ -294,6 +294,25 @@ test('the headline is announced when it changes, not after each other announceme
   });
 });
 
+test('the oldest row has another time once an older sync tells which one is its own', async () => {
+  await make('calm');
+  await withPage('?connector=calm', async (page) => {
+    await page.locator('.past:not(.jobs) tbody tr').waitFor();
+    const times = await page.evaluate(async () => {
+      const { History } = await import('./history.js');
+      const history = new History('calm');
+      const sync = (id, said) => ({ id, kind: 'content', at: '2026-01-15T20:00:00Z', status: 'completed', last_synced: said,
+        indexed_document_count: null, deleted_document_count: null, duration_ms: null });
+      const [first, second] = [sync('1', '2026-01-13T20:00:00Z'), sync('2', '2026-01-14T20:00:00Z')];
+      history.update({ next: '2', results: [second] }, false);
+      const before = history.body.querySelector('time').dateTime;
+      history.update({ next: null, results: [second, first] }, true);
+      return [before, ...[...history.body.querySelectorAll('time')].map((time) => time.dateTime)];
+    });
+    assert.deepStrictEqual(times, ['2026-01-15T20:00:00Z', '2026-01-14T20:00:00Z', '2026-01-13T20:00:00Z']);
+  });
+});
+
 test('a page that is left open keeps no rows of former syncs', async () => {
   await make('calm');
   await withPage('?connector=calm', async (page) => {
