@@ -5,7 +5,7 @@ import { setIcon } from './icons.js';
 import { muteNote } from './mute.js';
 import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, strip,
   successShare } from './strip.js';
-import { failingWords, lateWords, nextTry, runningWord, runs, syncsOf } from './syncs.js';
+import { failingWords, lateWords, nextTry, runningSync, runningWord, runs, syncsOf } from './syncs.js';
 import { setTime } from './time.js';
 import { count, excerpt, isNamed, nameOf, plural, STATES, STATUSES } from './words.js';
 
@@ -158,10 +158,12 @@ export class Row {
     setTime(access, success ?? scheduled, status ? STATUSES[status]?.label : undefined);
   }
 
-  #showSyncs({ history, content, schedules }, { range, now, isWhole }) {
-    const isRunning = Boolean(content.started_at);
+  #showSyncs(result, { range, now, isWhole }) {
+    const { history, schedules } = result;
+    const running = runningSync(result, now);
+    const isRunning = Boolean(running);
     const syncs = syncsOf(history, 'content', isWhole);
-    const cells = cellsOf({ syncs, schedules, range, now, isWhole });
+    const cells = cellsOf({ syncs, schedules, range, now, isWhole, running });
     const missed = cells.map((cell) => cell.missed).join(' ');
     const drawn = `${history[0]?.id ?? ''} ${isWhole} ${isRunning} ${cells[0].from} ${cells.length} ${missed}`;
     if (this.drawn.syncs === drawn) return;

@@ -97,7 +97,7 @@ const NEEDS = ['now', 'count', 'running', 'muted', 'unsearched_errors', 'states'
   'results.muted',
   ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'started_at',
     'indexed_document_count', 'deleted_document_count'].map((name) => `results.content.${name}`),
-  ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'scheduled_at', 'schedule']
+  ...['status', 'ended_status', 'error', 'last_success', 'consecutive_failures', 'started_at', 'scheduled_at', 'schedule']
     .map((name) => `results.access_control.${name}`),
   ...['id', 'at', 'kind', 'status', 'last_synced', 'duration_ms', 'indexed_document_count']
     .map((name) => `results.history.${name}`)].join(',');

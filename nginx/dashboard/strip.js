@@ -29,8 +29,9 @@ function missedTimes(schedules, moments, from, now) {
 }
 
 // The cells of a range, the oldest first: { from, to, syncs, missed, known }. `syncs` are newest
-// first; `isWhole` tells that there are no older ones.
-export function cellsOf({ syncs, schedules, range, now, isWhole }) {
+// first; `isWhole` tells that there are no older ones; `running` is since when one runs and until when
+// that is known, or null.
+export function cellsOf({ syncs, schedules, range, now, isWhole, running = null }) {
   const { cell, cells } = RANGES[range];
   const end = (Math.floor(now / cell) + 1) * cell;
   const start = end - cells * cell;
@@ -38,7 +39,7 @@ export function cellsOf({ syncs, schedules, range, now, isWhole }) {
     .map(({ sync, at }) => ({ sync, at, began: at - Number(sync.duration_ms ?? 0) }))
     .filter(({ at }) => !Number.isNaN(at)).sort((a, b) => a.at - b.at);
   const oldest = moments[0]?.at ?? Infinity;
-  const missed = missedTimes(schedules, moments, Math.max(start, oldest), now);
+  const missed = missedTimes(schedules, running ? [...moments, running] : moments, Math.max(start, oldest), now);
   return Array.from({ length: cells }, (_, i) => {
     const from = start + i * cell;
     const to = from + cell;

@@ -28,6 +28,13 @@ export function syncsOf(history, kind, isWhole) {
 export const runs = ({ content, access_control: access }) =>
   RUNNING.includes(content.status) || RUNNING.includes(access.status);
 
+// Since when a sync of content runs, and until when that is known; null if none runs. Of one that is lost only its
+// beginning is.
+export function runningSync({ state, content: { started_at: started } }, now) {
+  const began = Date.parse(started ?? '');
+  return Number.isNaN(began) ? null : { began, at: state === 'lost' ? began : now };
+}
+
 // The word beside the state of a connector that runs a sync: "running", "retrying".
 export const runningWord = ({ state }) => (state === 'failing' ? 'retrying' : 'running');
 
@@ -55,14 +62,17 @@ const MINUTE = 60000;
 // Whether it is the first of these times, which are to the minute, that makes it late.
 const isDueBy = ([first], due) => Math.floor((Date.parse(due) - grace) / MINUTE) * MINUTE === first;
 
-// Of one kind of sync: "daily at 02:00 UTC, missed 5"; null if these schedules do not make it late.
-function missedWords(schedules, { last_success: last }, due, now) {
+// Of one kind of sync: "daily at 02:00 UTC, missed 5"; null if these schedules do not make it late. The one that runs
+// began after a time and before the next one: from that time on none is missed.
+function missedWords(schedules, { last_success: last, started_at: started }, due, now) {
   const success = Date.parse(last ?? '');
   const times = Number.isNaN(success) ? null
     : timesOfAll(schedules, success + 1, now, MISSED_MOST);
   if (!times) return inWords(schedules);
-  const missed = times.filter((time) => time < now - grace).length;
+  const began = Date.parse(started ?? '');
+  const missed = times.filter((time, i) => time < now - grace && !(began < (times[i + 1] ?? Infinity))).length;
   if (!missed && !isDueBy(times, due)) return null;
+  if (!missed && !Number.isNaN(began)) return `${inWords(schedules)}; a sync still runs`;
   const more = times.length === MISSED_MOST ? ' or more' : '';
   return `${inWords(schedules)}, missed ${count(missed || 1)}${more}`; // it is late: the first is missed
 }

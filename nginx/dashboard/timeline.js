@@ -3,7 +3,7 @@
 import { make, setAttribute, setText, show } from './dom.js';
 import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, RANGES, strip,
   successShare } from './strip.js';
-import { syncsOf } from './syncs.js';
+import { runningSync, syncsOf } from './syncs.js';
 import { now } from './time.js';
 import { plural } from './words.js';
 
@@ -67,9 +67,10 @@ export class Timeline {
     const width = Math.floor(this.figure.clientWidth);
     if (!this.result || !width) return;
     const syncs = syncsOf(this.history, 'content', this.isWhole);
-    const isRunning = Boolean(this.result.content.started_at);
+    const running = runningSync(this.result, now());
+    const isRunning = Boolean(running);
     this.cells = cellsOf({ syncs, schedules: this.result.schedules, range: this.range, now: now(),
-      isWhole: this.isWhole });
+      isWhole: this.isWhole, running });
     const label = describeStrip(this.cells, this.range);
     const drawn = [width, isRunning, this.isWhole, this.range, this.cells[0].from, this.history[0]?.id,
       this.cells.map(({ missed }) => missed)].join(' ');

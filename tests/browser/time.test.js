@@ -6,6 +6,7 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { beforeEach, test } = require('node:test');
 const { axeFaults, put, usePage, useDashboard } = require('./browser');
+const { connectorKey } = require('../lib/shards');
 const { REPOSITORY } = require('../lib/stack');
 const { until, untilHourLasts } = require('../lib/until');
 
@@ -286,4 +287,39 @@ test('a sync that takes longer than its schedule misses nothing', async () => {
   const early = sync(95.1, 0.1);
   assert.strictEqual(missed([sync(100.2, 4.9), early]), 0);
   assert.strictEqual(missed([sync(100.2, 0.2), early]), 4);
+});
+
+// Sets the beginning of a sync that runs: by a report it would be now.
+const begin = (id, moment) => stack.redisCommand('HSET', connectorKey(id, stack.shards), '_sync_started_at', at(moment));
+
+test('a sync that still runs misses nothing, but what passed before it began', async () => {
+  await untilHourLasts();
+  const hour = Math.floor(Date.now() / HOUR) * HOUR;
+  for (const [id, began] of [['on-time', hour - 4 * HOUR + MINUTE], ['after-two', hour - 2 * HOUR + MINUTE]]) {
+    await create(id, '0 0 * * * ?');
+    await report(id, hour - 5 * HOUR + MINUTE);
+    await put(stack, `/_connector/${id}/_last_sync`, { last_sync_status: 'in_progress' });
+    await begin(id, began);
+  }
+  await withPage('', async (page) => {
+    for (const [id, words, missed] of [['on-time', 'every hour; a sync still runs', ''],
+      ['after-two', 'every hour, missed 2', ', 2 missed']]) {
+      await row(page, id).locator('.state').getByText(words).waitFor();
+      assert.strictEqual(await label(row(page, id)), `last 24 h: 1 completed, 0 failed${missed}; one is running`);
+      await row(page, id).locator('a').click();
+      await page.locator('.trouble').getByText(`E${words.slice(1)}`).waitFor();
+      const figure = page.locator('.figure.timeline');
+      await figure.locator('svg .running').waitFor();
+      assert.strictEqual(await label(figure), `last 24 h: 1 completed, 0 failed${missed}`);
+      await page.goBack();
+    }
+  });
+});
+
+test('of a sync that is lost nothing is known but its beginning', async () => {
+  const { runningSync } = await load('syncs.js');
+  const since = (state) => runningSync({ state, content: { started_at: at(HOUR) } }, 5 * HOUR);
+  assert.deepStrictEqual(since('late'), { began: HOUR, at: 5 * HOUR });
+  assert.deepStrictEqual(since('lost'), { began: HOUR, at: HOUR });
+  assert.strictEqual(runningSync({ state: 'late', content: { started_at: null } }, HOUR), null);
 });
