@@ -11,8 +11,9 @@ import { Lanes, tally } from './lanes.js';
 import { MuteLine } from './mute.js';
 import { RedisKeys } from './redis.js';
 import { cronInWords } from './schedule.js';
-import { copyButton, curl } from './shell.js';
-import { askConnector, askDays, isUnaddressable, Refused } from './source.js';
+import { currentKey } from './session.js';
+import { copyButton, curl, jsonButton } from './shell.js';
+import { askConnector, askConnectorText, askDays, isUnaddressable, Refused } from './source.js';
 import { failingWords, lateWords, nextTry, runningWord, runs } from './syncs.js';
 import { Timeline } from './timeline.js';
 import { now, setTime } from './time.js';
@@ -215,8 +216,10 @@ class Page {
       index: fact('Index', 'bdi'), status: fact('Connector status'),
       seen: fact('Last seen', 'time'), failing: fact('Failing since', 'time') };
     const path = `/_lastsync/connector/${encodeURIComponent(id)}?pretty`;
-    this.raw = make('span', { class: 'raw' },
-      make('a', { text: 'As JSON', href: `..${path}` }), copyButton(() => curl({ path }), 'Copy as curl'));
+    this.json = make('a', { text: 'As JSON', href: `..${path}` });
+    this.jsonByKey = jsonButton(() => askConnectorText(id), () => `lastsync-${id}.json`);
+    this.raw = make('span', { class: 'raw' }, this.json, this.jsonByKey,
+      copyButton(() => curl({ path }), 'Copy as curl'));
     show(this.raw, !isUnaddressable(id));
     this.sync = make('button', { type: 'button', class: 'changes', text: 'Sync now',
       onclick: () => askForSync(id, this.name.textContent) });
@@ -259,6 +262,8 @@ class Page {
     setAttribute(this.badge, 'title', STATES[result.state]?.means);
     setIcon(this.icon, result.state);
     setText(this.state, STATES[result.state]?.label ?? result.state);
+    show(this.json, !currentKey());    // a link would not show the key
+    show(this.jsonByKey, Boolean(currentKey()));
     this.#showRun(result);
     this.trouble.update(result);
     this.#showMute(result);

@@ -1,4 +1,4 @@
-// Things to take away: commands for a terminal, and tables for a spreadsheet.
+// Things to take away: commands for a terminal, tables for a spreadsheet, and JSON.
 
 import { make, setAttribute, setText } from './dom.js';
 import { currentKey } from './session.js';
@@ -34,23 +34,35 @@ export function curl({ method = 'GET', path, body }) {
   return lines.join(' \\\n  ');
 }
 
-// A button that saves the table that `table` fetches, under the name that `name` gives.
-export function exportButton(table, name) {
-  const label = 'Export CSV';
-  const button = make('button', { type: 'button', class: 'copy export', text: label });
+function saveAs(name, text, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  make('a', { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), PATIENCE);
+}
+
+// A button that saves the text that `fetchText` gives, under the name that `name` gives. While it waits for the text
+// it does nothing else, and keeps the focus.
+function saveButton({ label, type, className, fetchText, name }) {
+  const button = make('button', { type: 'button', class: className, text: label });
   button.addEventListener('click', async () => {
-    button.disabled = true;
+    if (button.hasAttribute('aria-disabled')) return;
+    setAttribute(button, 'aria-disabled', 'true');
+    let fault = null;
     try {
-      const address = URL.createObjectURL(new Blob([await table()], { type: 'text/csv' }));
-      make('a', { href: address, download: name() }).click();
-      setTimeout(() => URL.revokeObjectURL(address), PATIENCE);
-      setText(button, 'Exported');
+      saveAs(name(), await fetchText(), type);
     } catch (error) {
-      setText(button, 'Not exported');
-      setAttribute(button, 'title', error.message);
+      fault = error.message;
     }
-    button.disabled = false;
+    setAttribute(button, 'aria-disabled', null);
+    setAttribute(button, 'title', fault);
+    setText(button, fault === null ? 'Saved' : 'Not saved');
     setTimeout(() => setText(button, label), PATIENCE);
   });
   return button;
 }
+
+export const exportButton = (fetchText, name) => saveButton({ label: 'Export CSV', type: 'text/csv',
+  className: 'copy export', fetchText, name });
+
+export const jsonButton = (fetchText, name) => saveButton({ label: 'As JSON', type: 'application/json',
+  className: 'copy', fetchText, name });

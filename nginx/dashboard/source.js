@@ -70,9 +70,14 @@ function parsed(text, response) {
   return { body };
 }
 
-async function ask(path, signal, what) {
+async function askText(path, signal, what) {
   const { response, text } = await send(path, signal, what);
   if (!response.ok) throw new Refused(response.status, reasonOf(text, response));
+  return { response, text };
+}
+
+async function ask(path, signal, what) {
+  const { response, text } = await askText(path, signal, what);
   return parsed(text, response);
 }
 
@@ -163,6 +168,8 @@ export async function askConnector(id, historySize, signal) {
   return { overview, history, connector, jobs };
 }
 
+// One connector as JSON for people.
+export const askConnectorText = async (id) => (await askText(`connector/${encodeURIComponent(id)}?pretty`)).text;
 
 // ---- looking back ----
 
@@ -212,9 +219,7 @@ const EXPORTED = 2500;               // rows in one request, or fewer if they ar
 const EXPORTED_MOST = 10000;         // the server lists so many
 
 async function askTable(path, signal) {
-  const { response, text } = await send(path, signal, { accept: 'text/csv' });
-  if (!response.ok) throw new Refused(response.status, reasonOf(text, response));
-  return text;
+  return (await askText(path, signal, { accept: 'text/csv' })).text;
 }
 
 export const askTimesTable = (unit, from) => askTable(timesPath(unit, from));

@@ -178,6 +178,9 @@ test('a view is copied as a command, which works', async () => {
     assert.ok(command.startsWith(`curl -X GET '${stack.url}/_lastsync/connector/c%2F`), command);
     const text = execFileSync('sh', ['-c', `${command} --silent`], { encoding: 'utf8' });
     assert.strictEqual(JSON.parse(text).id, id);
+    assert.strictEqual(await page.getByRole('button', { name: 'As JSON' }).count(), 0); // it needs no key
+    await page.getByRole('link', { name: 'As JSON' }).click();
+    assert.strictEqual(JSON.parse(await page.locator('pre').textContent()).id, id);
   });
 });
 

@@ -230,7 +230,7 @@ async function saved(page, button) {
   return { name: download.suggestedFilename(), text: fs.readFileSync(await download.path(), 'utf8') };
 }
 
-test('each panel is saved as a table, with the key of the tab', async () => {
+test('each panel is saved as a table, and a connector as JSON, with the key of the tab', async () => {
   const locked = await startStack({ access: 'keys' });
   try {
     await untilHourLasts();
@@ -244,6 +244,12 @@ test('each panel is saved as a table, with the key of the tab', async () => {
     const { page, faults } = await openPage(browser.context, `${locked.url}/_lastsync/?state=failing`);
     await page.locator('#key-secret').fill(monitor.encoded);
     await page.keyboard.press('Enter');
+    await page.locator('#rows tr').waitFor();
+    await page.locator('#rows a').click();
+    const json = await saved(page, page.getByRole('button', { name: 'As JSON' }));
+    assert.deepStrictEqual([json.name, JSON.parse(json.text).name], ['lastsync-a.json', 'Name a']);
+    assert.strictEqual(await page.getByRole('link', { name: 'As JSON' }).count(), 0);
+    await page.goBack();
     await page.locator('#rows tr').waitFor();
     const list = await saved(page, page.locator('#export button'));
     assert.match(list.name, /^lastsync-connectors-\d{4}-\d\d-\d\d\.csv$/);
@@ -265,6 +271,34 @@ test('each panel is saved as a table, with the key of the tab', async () => {
   } finally {
     await locked.stop();
   }
+});
+
+test('an export keeps the focus, and what it says of a failure only until it succeeds', async () => {
+  await make('calm');
+  await withPage('', async (page) => {
+    const button = page.locator('#export button');
+    await button.focus();
+    const pattern = /overview\?.*size=2500/;
+    await page.route(pattern, (route) => route.abort());
+    await page.keyboard.press('Enter');
+    await button.getByText('Not saved').waitFor();
+    assert.match(await button.getAttribute('title'), /not there/);
+    await page.unroute(pattern);
+    let answer;
+    const held = new Promise((resolve) => { answer = resolve; });
+    await page.route(pattern, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.keyboard.press('Enter');
+    await page.locator('#export button[aria-disabled]').waitFor();
+    assert.ok(await button.evaluate((node) => node === document.activeElement));
+    const [download] = await Promise.all([page.waitForEvent('download'), answer()]);
+    assert.match(download.suggestedFilename(), /csv$/);
+    await page.locator('#export button:not([aria-disabled])').waitFor();
+    assert.strictEqual(await button.getAttribute('title'), null);
+    assert.ok(await button.evaluate((node) => node === document.activeElement));
+  });
 });
 
 test('rows that are too large together for one answer are saved in smaller parts', async () => {
