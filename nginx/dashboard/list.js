@@ -215,10 +215,10 @@ const FIRST_CONNECTOR = `curl -X PUT '${location.origin}/_connector/my-connector
   -d '{"name":"My Connector","service_type":"postgresql"}'`;
 
 // Why the table is empty, and what to do about it.
-function showNothing({ states, results, muted = 0 }) {
+function showNothing({ states, count: matching, results, muted = 0 }) {
   const box = element('nothing');
   const total = Object.values(states).reduce((sum, number) => sum + number, muted);
-  const reason = results.length ? '' : total ? (isFiltered(view) ? 'filtered' : 'page') : 'none';
+  const reason = results.length ? '' : matching ? 'page' : total ? 'filtered' : 'none';
   show(box, Boolean(reason));
   show(element('connectors'), !reason);
   show(element('filters'), total > 0);
@@ -234,11 +234,10 @@ function showNothing({ states, results, muted = 0 }) {
       make('p', {}, 'Or let ', make('code', { text: 'make demo' }),
         ' fill the page with made-up ones.'));
   } else if (reason) {
-    const words = reason === 'filtered' ? 'No connector matches these filters.'
-      : 'There are not as many pages any more.';
-    const label = reason === 'filtered' ? 'Clear filters' : 'To the first page';
-    box.replaceChildren(make('p', { text: words }),
-      make('button', { type: 'button', text: label, onclick: clear }));
+    const [words, label, onclick] = reason === 'filtered'
+      ? ['No connector matches these filters.', 'Clear filters', clear]
+      : ['There are not as many pages any more.', 'To the first page', toFirstPage];
+    box.replaceChildren(make('p', { text: words }), make('button', { type: 'button', text: label, onclick }));
   }
 }
 
@@ -253,6 +252,12 @@ function clear() {
   element('query').value = '';
   change({ states: [], type: '', query: '' });
   element('query').focus();
+}
+
+// Its button will be gone.
+function toFirstPage() {
+  change({});
+  element('content').focus({ preventScroll: true });
 }
 
 function toggleState(state) {

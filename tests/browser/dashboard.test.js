@@ -154,6 +154,20 @@ test('filters that nothing matches say so, and can be cleared there', async () =
   });
 });
 
+test('a page beyond the end says so, and leads to the first one of the same filters', async () => {
+  await fillThree();
+  for (const [address, first] of [['?state=failing&query=broken', ['Name of broken']],
+    ['?size=25', ['Name of broken', 'Name of new', 'Name of calm']]]) {
+    await withPage(`${address}&from=50`, async (page) => {
+      await page.locator('#nothing').getByText('There are not as many pages any more.').waitFor();
+      await page.locator('#nothing').getByRole('button', { name: 'To the first page' }).click();
+      await untilNames(page, first);
+      assert.ok(page.url().endsWith(address), page.url());
+      assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'content');
+    });
+  }
+});
+
 test('it sorts by the names of columns, both ways', async () => {
   await fillThree();
   await withPage('', async (page) => {
