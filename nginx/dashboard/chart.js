@@ -2,9 +2,9 @@
 // cross there for a failure, so that they differ by more than colour.
 
 import { draw } from './dom.js';
-import { ago, count, duration, exact, shortCount, STATUSES } from './words.js';
+import { count, duration, exact, shortCount, STATUSES } from './words.js';
 import { tally } from './syncs.js';
-import { now } from './time.js';
+import { ageText } from './time.js';
 
 const documents = (sync) => Number(sync.indexed_document_count ?? 0);
 const deleted = (sync) => Number(sync.deleted_document_count ?? 0);
@@ -60,7 +60,7 @@ function timeLabels(plan, syncs) {
     const anchor = i === 0 ? 'end' : i === last ? 'start' : 'middle';
     const half = i === 0 ? plan.slot / 2 : i === last ? -plan.slot / 2 : 0;
     return draw('text', { class: 'tick', x: plan.at(i) + half, y: HEIGHT - 6,
-      'text-anchor': anchor, text: ago(Date.parse(syncs[i].when), now()) });
+      'text-anchor': anchor, ...ageText(Date.parse(syncs[i].when)) });
   });
 }
 

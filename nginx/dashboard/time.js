@@ -18,11 +18,13 @@ export function learnTime({ body, date }) {
 
 export const now = () => Date.now() + ahead;
 
+const ageOf = (at) => ago(at, now());
+
 // How a <time> is written, by its data-form: { main, beside }, `beside` on hover and focus.
 const FORMS = {
-  age: (at) => ({ main: ago(at, now()), beside: exact(at) }),
+  age: (at) => ({ main: ageOf(at), beside: exact(at) }),
   since: (at) => ({ main: since(at, now()), beside: exact(at) }), // behind "for", as in "for 9 s"
-  moment: (at) => ({ main: moment(at), beside: ago(at, now()) }), // for columns of moments
+  moment: (at) => ({ main: moment(at), beside: ageOf(at) }), // for columns of moments
 };
 
 function refresh(node) {
@@ -45,7 +47,11 @@ export function setTime(node, moment, words) {
   refresh(node);
 }
 
+// The attributes of an SVG <text> that shows a moment as an age.
+export const ageText = (at) => ({ 'data-age-of': at, text: ageOf(at) });
+
 // Called every second or so.
 export function tick() {
   for (const node of document.querySelectorAll('time[datetime]')) refresh(node);
+  for (const node of document.querySelectorAll('text[data-age-of]')) setText(node, ageOf(Number(node.dataset.ageOf)));
 }

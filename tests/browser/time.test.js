@@ -240,6 +240,18 @@ test('the figure of the fleet is in the zone of the bar at once', async () => {
   });
 });
 
+test('the ages below a chart go on, though no other sync ends', async () => {
+  await create('calm');
+  await report('calm', Date.now());
+  await withPage('?connector=calm', async (page) => {
+    const age = page.locator('svg.chart text[text-anchor="end"]').last();
+    const seconds = async () => Number(/^(\d+) s ago$/.exec(await age.textContent())[1]);
+    await until(seconds, 'an age');
+    const first = await seconds();
+    await until(async () => await seconds() > first, 'a later one');
+  });
+});
+
 test('exact moments of a row are reached by the keyboard', async () => {
   await create('calm');
   await report('calm', Date.parse('2026-01-15T20:15:07Z'));
