@@ -7,7 +7,7 @@ import { setIcon } from './icons.js';
 import { areAll, WHOLE } from './histories.js';
 import { History } from './history.js';
 import { Jobs } from './jobs.js';
-import { Lanes, tally } from './lanes.js';
+import { Lanes, tally, tallyWords } from './lanes.js';
 import { MuteLine } from './mute.js';
 import { RedisKeys } from './redis.js';
 import { cronInWords } from './schedule.js';
@@ -188,12 +188,11 @@ class Days {
 
   // `days` is null if the server has none.
   update(days) {
-    const { syncs, failed, share } = tally(days ?? []);
+    const counts = tally(days ?? []);
     const bad = (days ?? []).filter((day) => day.failed > 0).length;
-    show(this.node, syncs > 0);
-    if (!syncs) return;
-    setText(this.words, `${share} of ${plural(syncs, 'sync')}; ${count(failed)} failed` +
-      `${bad ? `, on ${plural(bad, 'day')}` : ''}`);
+    show(this.node, counts.syncs > 0);
+    if (!counts.syncs) return;
+    setText(this.words, tallyWords(counts, `${count(counts.failed)} failed${bad ? `, on ${plural(bad, 'day')}` : ''}`));
     this.lanes.update(days, 'day');
   }
 }

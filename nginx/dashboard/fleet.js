@@ -4,7 +4,7 @@
 import { addressOf, PERIODS, TOPS } from './address.js';
 import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
-import { Lanes, rateWords, tally } from './lanes.js';
+import { Lanes, rateWords, stoppedWords, tally, tallyWords } from './lanes.js';
 import { exportButton } from './shell.js';
 import { askErrors, askErrorsTable, askGroups, askGroupsTable, askSelf, askServiceTypes, askTimes,
   askTimesTable } from './source.js';
@@ -57,9 +57,10 @@ async function askAll(wanted, signal) {
 // ---- the headline, and figures beside those of the period before ----
 
 const FIGURES = [
-  { name: 'Succeeded', value: ({ share }) => share ?? 'no sync' },
+  { name: 'Succeeded', value: ({ share, syncs }) => share ?? (syncs ? '–' : 'no sync') },
   { name: 'Syncs', value: ({ syncs }) => count(syncs) },
   { name: 'Failed', value: ({ failed }) => count(failed), look: ({ failed }) => failed > 0 && 'failing' },
+  { name: 'Canceled, suspended', value: ({ canceled }) => count(canceled) },
   { name: 'Indexed', value: ({ indexed }) => shortCount(indexed) },
   { name: 'Deleted', value: ({ deleted }) => shortCount(deleted) },
 ];
@@ -80,10 +81,12 @@ class Figures {
   }
 }
 
-function headlineOf({ syncs, completed, failed, share }, { label }) {
+function headlineOf(counts, { label }) {
+  const { syncs, failed, canceled, share } = counts;
   if (!syncs) return `No sync ended in the last ${label}`;
-  if (!completed && !failed) return `${plural(syncs, 'sync')} canceled in the last ${label}`;
-  return failed ? `${share} of syncs succeeded in the last ${label}`
+  if (share === null) return `No sync completed or failed in the last ${label}, ${stoppedWords(counts)}`;
+  if (failed) return `${share} of syncs succeeded in the last ${label}`;
+  return canceled ? `No sync failed in the last ${label}, ${stoppedWords(counts)}`
     : `Every sync succeeded in the last ${label}`;
 }
 
@@ -139,7 +142,8 @@ const COUNTED = [
   } },
   { name: 'Syncs', kind: 'number', fill: (cell, { completed, failed, canceled }) =>
     setText(cell, count(completed + failed + canceled)) },
-  { name: 'Succeeded', kind: 'number', fill: (cell, result) => setValue(cell, rateWords(result), 'no sync') },
+  { name: 'Succeeded', kind: 'number', fill: (cell, result) => setValue(cell, rateWords(result),
+    result.canceled ? 'none completed or failed' : 'no sync') },
   { name: 'Indexed', kind: 'number', fill: (cell, { indexed_document_count: number }) =>
     setText(cell, shortCount(number)) },
   { name: 'Longest', kind: 'number', fill: (cell, { longest_ms: longest }) =>
@@ -291,8 +295,7 @@ function showAnswer() {
   setText(title, headlineOf(counts, { label }));
   document.title = `${title.textContent} – lastsync`;
   const noneWords = isKept(answer.wanted) ? 'no sync' : '–';
-  setText(lead, counts.syncs || before.syncs ? `The ${label} before: ${before.share ?? noneWords}`
-    + `${before.syncs ? ` of ${plural(before.syncs, 'sync')}` : ''}`
+  setText(lead, counts.syncs || before.syncs ? `The ${label} before: ${tallyWords(before, '') || noneWords}`
     : 'Syncs are counted from when lastsync is started with --days on.');
   figures.update(counts, before, noneWords);
   lanes.update(answer.times, unitOf(answer.wanted));

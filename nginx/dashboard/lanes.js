@@ -22,14 +22,20 @@ export const rate = ({ completed, failed }) => (completed + failed > 0
   ? Math.floor(1000 * completed / (completed + failed)) / 10 : null);
 export const rateWords = (counts) => (rate(counts) === null ? null : `${rate(counts).toFixed(1)} %`);
 
-// All of them together.
+// All of them together. The server counts suspended syncs as canceled ones; `share` is of those that are neither.
 export function tally(results) {
   const [completed, failed, canceled] = ['completed', 'failed', 'canceled'].map((name) =>
     sum(results, name));
-  return { completed, failed, canceled, syncs: completed + failed + canceled,
+  return { completed, failed, canceled, syncs: completed + failed + canceled, judged: completed + failed,
     indexed: sum(results, 'indexed_document_count'), deleted: sum(results, 'deleted_document_count'),
     duration: sum(results, 'duration_ms'), share: rateWords({ completed, failed }) };
 }
+
+export const stoppedWords = ({ canceled }) => `${count(canceled)} canceled or suspended`;
+
+// A tally in words: "96.0 % of 100 syncs; 4 failed; 2 canceled or suspended", without `failed` if that is ''.
+export const tallyWords = ({ share, judged, canceled }, failed) => [share && `${share} of ${plural(judged, 'sync')}`,
+  share && failed, canceled && stoppedWords({ canceled })].filter(Boolean).join('; ');
 
 // Days are counted in UTC, even if another zone is shown.
 function timeWords(time, unit) {
@@ -48,7 +54,7 @@ export function describe(result, unit) {
   const parts = completed + failed + canceled === 0 ? ['no sync ended'] : [
     completed && `${plural(completed, 'sync')} completed`,
     failed && `${count(failed)} failed`,
-    canceled && `${count(canceled)} canceled`,
+    canceled && stoppedWords(result),
     failed && `${rateWords(result)} succeeded`,
     Number(result.indexed_document_count) && `${count(result.indexed_document_count)} indexed`,
     Number(result.deleted_document_count) && `${count(result.deleted_document_count)} deleted`,

@@ -61,16 +61,22 @@ export function successShare(cells) {
 // 99.9 % are not 100 %.
 export const percent = (share) => `${Math.floor(100 * share)} %`;
 
+// The others by their status: "1 canceled", "2 suspended".
+function otherCounts(syncs) {
+  const statuses = [...new Set(syncs.map(({ status }) => status))].filter((status) =>
+    !['completed', 'error'].includes(status));
+  return statuses.map((status) => `${withStatus(syncs, status).length} ${status.replaceAll('_', ' ')}`);
+}
+
 // A cell in words.
 export function describeCell(cell) {
   const { syncs, missed, from, to, known, isBefore } = cell;
   const failed = withStatus(syncs, 'error').length;
   const completed = withStatus(syncs, 'completed');
-  const others = syncs.length - failed - completed.length;
   const parts = [
     completed.length && `${plural(completed.length, 'sync')} completed`,
     haveCounts(completed) && `${count(documents(completed))} indexed`,
-    failed && `${failed} failed`, others && `${others} canceled`,
+    failed && `${failed} failed`, ...otherCounts(syncs),
     missed && `${missed} missed`,
   ].filter(Boolean);
   const none = isBefore ? 'before its first sync' : known ? 'no sync' : 'older than what is kept here';
@@ -81,8 +87,9 @@ export function describeCell(cell) {
 export function describeStrip(cells, range) {
   const syncs = cells.flatMap((cell) => cell.syncs);
   const missed = cells.reduce((sum, cell) => sum + cell.missed, 0);
-  return `last ${RANGES[range].label}: ${withStatus(syncs, 'completed').length} completed, ` +
-    `${withStatus(syncs, 'error').length} failed${missed ? `, ${missed} missed` : ''}`;
+  const parts = [`${withStatus(syncs, 'completed').length} completed`, `${withStatus(syncs, 'error').length} failed`,
+    ...otherCounts(syncs), missed && `${missed} missed`].filter(Boolean);
+  return `last ${RANGES[range].label}: ${parts.join(', ')}`;
 }
 
 // ---- drawing: completed syncs go up from the line, failed ones go down ----

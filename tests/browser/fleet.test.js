@@ -69,7 +69,7 @@ test('it says how syncs went, beside the time before', async () => {
     assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'fleet-title');
     assert.strictEqual(await page.locator('#fleet .lead').textContent(), 'The 24 hours before: 90.0 % of 10 syncs');
     assert.deepStrictEqual(await figures(page), { Succeeded: ['95.0 %', 'before: 90.0 %'],
-      Syncs: ['102', 'before: 10'], Failed: ['5', 'before: 1'], Indexed: ['2K', 'before: 50'],
+      Syncs: ['102', 'before: 10'], Failed: ['5', 'before: 1'], 'Canceled, suspended': ['1', 'before: 0'], Indexed: ['2K', 'before: 50'],
       Deleted: ['7', 'before: 0'] });
     await page.getByRole('button', { name: '7 days' }).click();
     await title(page).getByText('94.5 % of syncs succeeded in the last 7 days').waitFor();
@@ -82,6 +82,30 @@ test('it says how syncs went, beside the time before', async () => {
     await title(page).getByText('in the last 7 days').waitFor();
   });
 });
+
+for (const [now, before, headline, lead] of [
+  [{ canceled: 3 }, { canceled: 3 }, 'No sync completed or failed in the last 24 hours, 3 canceled or suspended',
+    'The 24 hours before: 3 canceled or suspended'],
+  [{ completed: 1, canceled: 99 }, { completed: 1, failed: 1, canceled: 2 },
+    'No sync failed in the last 24 hours, 99 canceled or suspended',
+    'The 24 hours before: 50.0 % of 2 syncs; 2 canceled or suspended'],
+]) {
+  test(`a share is of syncs that completed or failed: ${headline}`, async () => {
+    await untilHourLasts();
+    await make('calm');
+    await putHour(stack, Date.now() - 3 * HOUR, now);
+    await putHour(stack, Date.now() - 30 * HOUR, before);
+    await putDay(stack, 'calm', Date.now() - 10 * DAY, before);
+    await withPage('?view=fleet', async (page) => {
+      await title(page).getByText(headline, { exact: true }).waitFor();
+      assert.strictEqual(await page.locator('#fleet .lead').textContent(), lead);
+      assert.strictEqual((await figures(page)).Succeeded[0], now.completed ? '100.0 %' : '–');
+      await page.goto(`${home}?connector=calm`);
+      await page.locator('#connector .panel').filter({ hasText: 'The last 90 days' }).getByText(before.failed
+        ? '50.0 % of 2 syncs; 1 failed, on 1 day; 2 canceled or suspended' : '3 canceled or suspended', { exact: true }).waitFor();
+    });
+  });
+}
 
 test('the seven days before have all of their hours, also when an hour has ended', async () => {
   await untilHourLasts();
@@ -163,7 +187,7 @@ test('a time is read by the keyboard and by the pointer', async () => {
     const read = page.locator('#fleet .read-out');
     assert.match(await read.textContent(), /: 1 sync completed, 3 failed, 25\.0 % succeeded, 1,500 indexed, the longest took (\d+ ms|\d+\.\d s)$/);
     for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowLeft');
-    assert.match(await read.textContent(), /^\w{3} \d{4}-\d\d-\d\d, \d\d:00 to .*: 95 syncs completed, 2 failed, 1 canceled, 97\.9 % succeeded, 500 indexed, 7 deleted, the longest took 1 min 1 s$/);
+    assert.match(await read.textContent(), /^\w{3} \d{4}-\d\d-\d\d, \d\d:00 to .*: 95 syncs completed, 2 failed, 1 canceled or suspended, 97\.9 % succeeded, 500 indexed, 7 deleted, the longest took 1 min 1 s$/);
     assert.strictEqual(await figure.getAttribute('aria-valuenow'), '20');
     assert.strictEqual(await figure.getAttribute('aria-valuetext'), await read.textContent());
     await page.keyboard.press('Home');

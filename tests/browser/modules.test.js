@@ -160,4 +160,5 @@ test('a cell counts the documents of syncs that completed, if any were reported'
   assert.strictEqual(words(['completed', null]), '1 sync completed');
   assert.strictEqual(words(['completed', 0]), '1 sync completed, 0 indexed');
   assert.strictEqual(words(['completed', 5], ['completed', null], ['error', 70]), '2 syncs completed, 5 indexed, 1 failed');
+  assert.strictEqual(words(['canceled'], ['suspended'], ['canceled']), '2 canceled, 1 suspended');
 });
