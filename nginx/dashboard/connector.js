@@ -13,7 +13,7 @@ import { RedisKeys } from './redis.js';
 import { cronInWords } from './schedule.js';
 import { currentKey } from './session.js';
 import { copyButton, curl, jsonButton } from './shell.js';
-import { askConnector, askConnectorText, askDays, isUnaddressable, Refused } from './source.js';
+import { askConnector, askConnectorText, askDays, daysKept, isUnaddressable, Refused } from './source.js';
 import { failingWords, lateWords, nextTry, runningWord, runs } from './syncs.js';
 import { Timeline } from './timeline.js';
 import { now, setTime } from './time.js';
@@ -177,17 +177,21 @@ class Trouble {
 
 const DAYS = 90;
 
+const daysShown = () => Math.min(DAYS, daysKept());
+
 class Days {
   constructor() {
     this.lanes = new Lanes('Syncs by day');
+    this.heading = make('h2');
     this.words = make('span', { class: 'hint' });
     this.node = make('section', { class: 'panel', hidden: true },
-      make('div', { class: 'panel-head' }, make('h2', { text: `The last ${DAYS} days` }), this.words),
+      make('div', { class: 'panel-head' }, this.heading, this.words),
       this.lanes.node);
   }
 
   // `days` is null if the server has none.
   update(days) {
+    setText(this.heading, `The last ${plural(days?.length ?? 0, 'day')}`);
     const counts = tally(days ?? []);
     const bad = (days ?? []).filter((day) => day.failed > 0).length;
     show(this.node, counts.syncs > 0);
@@ -315,15 +319,16 @@ function showMissing() {
 
 // Days change seldom: they are requested again after a while.
 const DAYS_AGE = 60000;
-let days = { id: null, askedAt: -Infinity, results: null };
+let days = { id: null, number: 0, askedAt: -Infinity, results: null };
 
 async function askAll(id, signal) {
-  const isOld = days.id !== id || performance.now() - days.askedAt > DAYS_AGE;
-  const from = new Date(now() - (DAYS - 1) * 86400000);
+  const number = daysShown();
+  const isOld = days.id !== id || days.number !== number || performance.now() - days.askedAt > DAYS_AGE;
+  const from = new Date(now() - (number - 1) * 86400000);
   const [answer, results] = await Promise.all([askConnector(id, HISTORY, signal),
-    isOld ? askDays(id, from, signal) : days.results]);
-  if (isOld) days = { id, askedAt: performance.now(), results };
-  return { ...answer, days: results };
+    isOld ? number && askDays(id, from, signal) : days.results]);
+  if (isOld) days = { id, number, askedAt: performance.now(), results: results || null };
+  return { ...answer, days: days.results };
 }
 
 export const connectorView = {

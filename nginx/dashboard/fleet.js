@@ -7,13 +7,13 @@ import { setIcon } from './icons.js';
 import { Lanes, rateWords, stoppedWords, tally, tallyWords } from './lanes.js';
 import { exportButton } from './shell.js';
 import { askErrors, askErrorsTable, askGroups, askGroupsTable, askSelf, askServiceTypes, askTimes,
-  askTimesTable } from './source.js';
+  askTimesTable, daysKept } from './source.js';
 import { now, setTime } from './time.js';
 import { count, duration, nameOf, plural, shortCount } from './words.js';
 
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
-const KEPT_DAYS = 90;                // by --days of make run
+const HOURS_OF_DAYS = 15;            // counts by the hour are kept for so many days at most
 const WORST = 10;
 const TYPES = 20;
 const ERRORS = 200;                  // distinct ones that are shown and searched
@@ -33,8 +33,11 @@ const lengthOf = ({ period }) => (unitOf({ period }) === 'hour' ? HOUR : DAY);
 const periodsBack = (wanted, periods) =>
   new Date(now() - (periods * PERIODS[wanted.period].times - 1) * lengthOf(wanted));
 
-// Whether the period before is within what a usual --days keeps: if not, no count says nothing.
-const isKept = (wanted) => 2 * PERIODS[wanted.period].times * lengthOf(wanted) <= KEPT_DAYS * DAY;
+// Whether the server keeps the counts of so many periods.
+function areKept(wanted, periods) {
+  const days = unitOf(wanted) === 'hour' ? Math.min(daysKept(), HOURS_OF_DAYS) : daysKept();
+  return periods * PERIODS[wanted.period].times * lengthOf(wanted) <= days * DAY;
+}
 
 // Groups are counted by days: a period of hours begins with its first day.
 const groupsOf = (wanted) => ({ from: periodsBack(wanted, 1), top: wanted.top, size: WORST });
@@ -72,22 +75,34 @@ class Figures {
       make('dt', { text: row.name }), row.now, row.before)));
   }
 
-  update(counts, before, noneWords) {
+  // `before` is a tally, or words on why there is none.
+  update(counts, before) {
     for (const row of this.rows) {
       setText(row.now, row.value(counts));
       setAttribute(row.now, 'class', (row.look?.(counts)) || null);
-      setText(row.before, `before: ${before.syncs ? row.value(before) : noneWords}`);
+      setText(row.before, `before: ${before.share === undefined ? before : row.value(before)}`);
     }
   }
 }
 
 function headlineOf(counts, { label }) {
   const { syncs, failed, canceled, share } = counts;
+  if (!syncs && !daysKept()) return 'Syncs are not counted';
   if (!syncs) return `No sync ended in the last ${label}`;
   if (share === null) return `No sync completed or failed in the last ${label}, ${stoppedWords(counts)}`;
   if (failed) return `${share} of syncs succeeded in the last ${label}`;
   return canceled ? `No sync failed in the last ${label}, ${stoppedWords(counts)}`
     : `Every sync succeeded in the last ${label}`;
+}
+
+const COUNTING = 'Syncs are counted from when lastsync is started with --days on.';
+
+// `before` as in Figures.
+function leadOf(wanted, counts, before) {
+  const { label } = PERIODS[wanted.period];
+  const kept = areKept(wanted, 1) ? '' : `Counts are kept for ${plural(daysKept(), 'day')}. `;
+  if (!daysKept() || (!counts.syncs && !before.syncs)) return COUNTING;
+  return `${kept}The ${label} before: ${before.share === undefined ? before : tallyWords(before, '')}`;
 }
 
 // ---- tables ----
@@ -222,19 +237,19 @@ function panel(heading, { controls = [], table, what }, ...content) {
     make('h2', { text: heading }), ...controls, exportButton(table, () => fileName(what))), ...content);
 }
 
+const timesPanel = panel('Over time', { what: 'syncs',
+  table: () => askTimesTable(unitOf(view), periodsBack(view, 1)) }, lanes.node);
+const errorsPanel = panel('Errors now', { what: 'errors', table: askErrorsTable,
+  controls: [make('label', { class: 'search' }, search, make('kbd', { 'aria-hidden': 'true', text: '/' })),
+    errorsNote] }, errorsTable.node);
+const connectorsPanel = panel('Connectors', { what: 'connectors', controls: [type, top.node],
+  table: () => askGroupsTable('connector', { ...worstOf(view), size: 100 }) }, worstNote, worstTable.node);
+const typesPanel = panel('Service types', { what: 'service-types',
+  table: () => askGroupsTable('service_type', { ...groupsOf(view), size: 100 }) }, typesNote, typesTable.node);
+
 function build() {
-  section.append(make('div', { class: 'title' }, title, period.node), lead, figures.node,
-    panel('Over time', { what: 'syncs', table: () => askTimesTable(unitOf(view), periodsBack(view, 1)) },
-      lanes.node),
-    panel('Errors now', { what: 'errors', table: askErrorsTable,
-      controls: [make('label', { class: 'search' }, search,
-        make('kbd', { 'aria-hidden': 'true', text: '/' })), errorsNote] }, errorsTable.node),
-    panel('Connectors', { what: 'connectors', controls: [type, top.node],
-      table: () => askGroupsTable('connector', { ...worstOf(view), size: 100 }) },
-    worstNote, worstTable.node),
-    panel('Service types', { what: 'service-types',
-      table: () => askGroupsTable('service_type', { ...groupsOf(view), size: 100 }) },
-    typesNote, typesTable.node));
+  section.append(make('div', { class: 'title' }, title, period.node), lead, figures.node, timesPanel, errorsPanel,
+    connectorsPanel, typesPanel);
 }
 
 // ---- showing ----
@@ -290,14 +305,14 @@ function showErrors({ errors }) {
 
 function showAnswer() {
   const counts = tally(answer.times);
-  const before = tally(answer.before);
-  const { label } = PERIODS[answer.wanted.period];
-  setText(title, headlineOf(counts, { label }));
+  const all = tally(answer.before);
+  const before = !areKept(answer.wanted, 2) ? 'not kept' : all.syncs ? all : 'no sync';
+  setText(title, headlineOf(counts, PERIODS[answer.wanted.period]));
   document.title = `${title.textContent} – lastsync`;
-  const noneWords = isKept(answer.wanted) ? 'no sync' : '–';
-  setText(lead, counts.syncs || before.syncs ? `The ${label} before: ${tallyWords(before, '') || noneWords}`
-    : 'Syncs are counted from when lastsync is started with --days on.');
-  figures.update(counts, before, noneWords);
+  setText(lead, leadOf(answer.wanted, counts, before));
+  figures.update(counts, before);
+  const isCounted = counts.syncs > 0 || daysKept() > 0;
+  for (const node of [figures.node, timesPanel, connectorsPanel, typesPanel]) show(node, isCounted);
   lanes.update(answer.times, unitOf(answer.wanted));
   showErrors(answer);
   showGroups(answer);

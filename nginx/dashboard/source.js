@@ -250,9 +250,16 @@ export async function askOverviewTable(view) {
   return table;
 }
 
+let days = 90;                       // an older server does not tell
+
+// For how many days lastsync keeps counts of syncs, as it said last: by --days, and 90 are those of make run.
+export const daysKept = () => days;
+
 // Our identity at the server, and its version; null if it cannot tell.
-export function askSelf(signal) {
-  return askIfThere('self', signal);
+export async function askSelf(signal) {
+  const self = await askIfThere('self', signal);
+  days = self?.body.days ?? days;
+  return self;
 }
 
 // The health of Redis; the answer is JSON in either case.

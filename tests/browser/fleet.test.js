@@ -125,11 +125,51 @@ test('of a time before that is not kept it says nothing', async () => {
   await fill();
   await withPage('?view=fleet&period=90d', async (page) => {
     await title(page).getByText('in the last 90 days').waitFor();
-    assert.strictEqual(await page.locator('#fleet .lead').textContent(), 'The 90 days before: –');
-    assert.strictEqual((await figures(page)).Syncs[1], 'before: –');
+    assert.strictEqual(await page.locator('#fleet .lead').textContent(), 'The 90 days before: not kept');
+    assert.strictEqual((await figures(page)).Syncs[1], 'before: not kept');
     await page.getByRole('button', { name: '30 days' }).click();
     await page.locator('#fleet .lead').getByText('The 30 days before: no sync').waitFor();
   });
+});
+
+// Without --days, which is the default.
+test('where syncs are not counted it says so, and has the errors alone', async () => {
+  const plain = await startStack({ days: null });
+  try {
+    await request(plain, 'PUT', '/_connector/a', { body: { name: 'Name a' } });
+    await request(plain, 'PUT', '/_connector/a/_last_sync', { body: { last_sync_status: 'error', last_sync_error: 'no route' } });
+    await usePage(browser.context, `${plain.url}/_lastsync/?view=fleet`, async (page) => {
+      await title(page).getByText('Syncs are not counted', { exact: true }).waitFor();
+      await page.locator('#fleet .lead').getByText('Syncs are counted from when lastsync is started with --days on.').waitFor();
+      await rowsOf(page, 'errors-now').getByText('no route').first().waitFor();
+      assert.deepStrictEqual(await page.locator('#fleet h2:visible').allTextContents(), ['Errors now']);
+      assert.ok(!await page.locator('.figures').isVisible());
+      assert.deepStrictEqual(await axeFaults(page), []);
+    });
+  } finally {
+    await plain.stop();
+  }
+});
+
+test('beyond the days that are kept it says so, and a connector shows these days alone', async () => {
+  const short = await startStack({ days: 30 });
+  try {
+    await request(short, 'PUT', '/_connector/a', { body: { name: 'Name a' } });
+    await request(short, 'PUT', '/_connector/a/_last_sync', { body: { last_sync_status: 'completed' } });
+    await usePage(browser.context, `${short.url}/_lastsync/?view=fleet&period=30d`, async (page) => {
+      const lead = page.locator('#fleet .lead');
+      await lead.getByText('The 30 days before: not kept', { exact: true }).waitFor();
+      assert.strictEqual((await figures(page)).Succeeded[1], 'before: not kept');
+      await page.getByRole('button', { name: '7 days' }).click();
+      await lead.getByText('The 7 days before: no sync', { exact: true }).waitFor();
+      await page.getByRole('button', { name: '90 days' }).click();
+      await lead.getByText('Counts are kept for 30 days. The 90 days before: not kept', { exact: true }).waitFor();
+      await page.goto(`${short.url}/_lastsync/?connector=a`);
+      await page.getByRole('heading', { name: 'The last 30 days' }).waitFor();
+    });
+  } finally {
+    await short.stop();
+  }
 });
 
 test('the period is by the clock of the server, though the viewer\'s is wrong', async () => {
