@@ -1,7 +1,7 @@
 // The view as an address: read from the query, written back in the same form.
 
 import { RANGES } from './strip.js';
-import { STATES } from './words.js';
+import { fitQuery, STATES } from './words.js';
 
 export const SIZES = [25, 50, 100];
 // Sorted by the server over all connectors, or here over the page at hand.
@@ -44,7 +44,7 @@ export function readAddress(search = location.search) {
     connector: words.get('connector') || null,
     states: names(words.get('state')).filter((state) => Object.hasOwn(STATES, state)),
     type: (words.get('service_type') ?? '').trim(),
-    query: words.get('query') ?? '',
+    query: fitQuery(words.get('query') ?? '').query,
     sort: SORTS.includes(sort) ? sort : 'state',
     from: Math.min(wholeNumber(words.get('from')), WINDOW - size),
     size,

@@ -9,7 +9,7 @@ import { exportButton } from './shell.js';
 import { askOverview, askOverviewTable, askServiceTypes, isSortedByServer } from './source.js';
 import { RANGES } from './strip.js';
 import { now } from './time.js';
-import { columnName, count, list, plural, STATES, TROUBLES } from './words.js';
+import { columnName, count, fitQuery, list, plural, QUERY_LIMIT, STATES, TROUBLES } from './words.js';
 
 const TYPE_LENGTH = 60;              // characters of a service type in its filter
 const TYPING = 250;                  // milliseconds of silence until a search begins
@@ -118,6 +118,11 @@ function showVerdict(overview) {
   }
 }
 
+// Of what stands in the field, a part may not be searched.
+function showLimit() {
+  setText(element('query-limit'), fitQuery(element('query').value).isCut ? QUERY_LIMIT : '');
+}
+
 function showFilters(isBack) {
   for (const button of element('states').children) {
     const { state } = button.dataset;
@@ -127,6 +132,7 @@ function showFilters(isBack) {
   const query = element('query');
   const isKept = document.activeElement === query && !isBack;
   if (!isKept && query.value !== view.query) query.value = view.query;
+  showLimit();
   showType();
   element('sort').value = view.sort;
   element('size').value = view.size;
@@ -292,7 +298,8 @@ let search = null;                   // the timer of one that will begin
 function listenToTyping() {
   element('query').addEventListener('input', ({ target }) => {
     clearTimeout(search);
-    search = setTimeout(() => change({ query: target.value.trim() }, 'replace'), TYPING);
+    showLimit();
+    search = setTimeout(() => change({ query: fitQuery(target.value).query }, 'replace'), TYPING);
   });
   element('filters').addEventListener('submit', (event) => event.preventDefault());
   document.addEventListener('keydown', (event) => {
@@ -394,6 +401,7 @@ async function askTypes(signal) {
 
 export const listView = {
   section: element('list'),
+  hasChoices: true,                  // that may be what the server refuses
 
   // Called when the view is about to be shown, before there are any data.
   open(wanted, isBack) {

@@ -9,6 +9,7 @@ import { hideGate, isLocked, prepareGate, showGate } from './gate.js';
 import { HealthLine } from './health.js';
 import { listView, prepareList } from './list.js';
 import { currentKey, forgetKey } from './session.js';
+import { Refused } from './source.js';
 import { tick } from './time.js';
 import { ago, exact, since } from './words.js';
 import { prepareZone } from './zone.js';
@@ -26,6 +27,7 @@ let shown = null;                    // listView, connectorView or fleetView
 let timer = null;
 let request = null;                  // the AbortController of the request under way
 let failures = 0;
+let isRefused = false;               // the last one was about the request itself: it may fail again
 let updated = null;                  // when the last answer of the shown view came, by our clock
 let isIn = false;                    // whether views may be seen: an answer has come
 let interval = INTERVAL;             // until the next request
@@ -55,6 +57,7 @@ function showPulse() {
 function succeeded(took) {
   if (failures) setText(element('announcement'), 'The server answers again.');
   failures = 0;
+  isRefused = false;
   locked = false;
   isIn = true;
   updated = Date.now();
@@ -63,14 +66,19 @@ function succeeded(took) {
   show(element('problem'), false);
   show(element('logout'), Boolean(currentKey()));
   document.body.classList.remove('stale');
+  showView();
+  showPulse();
+  health.refresh().then((differs) => differs && !paused && refresh());
+}
+
+// Shows the view in place of the gate.
+function showView() {
   const focused = document.activeElement;
   const isToMove = element('gate').contains(focused) || (waiting && focused === waiting);
   hideGate();
   show(shown.section, true);
   waiting = null;
   if (isToMove) arrive(null, scrollY);
-  showPulse();
-  health.refresh().then((differs) => differs && !paused && refresh());
 }
 
 // Access is refused: nothing that is known may be seen.
@@ -81,18 +89,21 @@ function lock() {
   health.forget();
 }
 
-// After a view's first answer its old data stay in view, unless access is now refused.
+// After a view's first answer its old data stay in view, unless access is now refused. So do its choices, if the
+// server does not like them.
 function failed(error) {
   failures++;
   locked = isLocked(error);
   if (locked) lock();
-  if (updated === null) {
+  isRefused = error instanceof Refused && error.status === 400;
+  if (updated === null && !(isRefused && shown.hasChoices)) {
     show(element('problem'), false);
     show(shown.section, false);
     show(element('logout'), locked && Boolean(currentKey()));
     showGate(error);
   } else {
-    const age = ` What you see is from ${exact(updated)}.`;
+    if (updated === null) showView();
+    const age = updated === null ? '' : ` What you see is from ${exact(updated)}.`;
     const text = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.${age}`;
     if (element('problem').hidden || failures === 1) setText(element('problem-text'), text);
     show(element('problem'), true);
@@ -106,7 +117,7 @@ function failed(error) {
 function askLater() {
   clearTimeout(timer);
   if (paused || locked || document.hidden) return;
-  const wait = failures ? Math.min(1000 * 2 ** (failures - 1), LONGEST_RETRY) : interval;
+  const wait = isRefused ? LONGEST_INTERVAL : failures ? Math.min(1000 * 2 ** (failures - 1), LONGEST_RETRY) : interval;
   timer = setTimeout(refresh, wait);
 }
 

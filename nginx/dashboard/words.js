@@ -154,6 +154,42 @@ export function list(parts) {
   return parts.join(', ');
 }
 
+// ---- words that are searched ----
+
+// What the server takes of a query.
+const QUERY_WORDS = 16;              // different ones
+const QUERY_BYTES = 256;
+export const QUERY_LIMIT = `A search has at most ${QUERY_WORDS} different words, and ${QUERY_BYTES} letters: ` +
+  'the others are left out.';
+
+const bytesOf = (text) => new TextEncoder().encode(text).length;
+const inLowerCase = (word) => word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()); // as the server compares
+
+// The beginning of a query that the server takes, with whole words; { query, isCut }.
+export function fitQuery(text) {
+  const words = text.trim().split(' ').filter(Boolean);
+  const known = new Set();
+  let query = '';
+  for (const word of words) {
+    const longer = query ? `${query} ${word}` : word;
+    known.add(inLowerCase(word));
+    if (known.size > QUERY_WORDS || bytesOf(longer) > QUERY_BYTES) {
+      return { query: query || firstBytes(word), isCut: true };
+    }
+    query = longer;
+  }
+  return { query, isCut: false };
+}
+
+function firstBytes(word) {
+  let part = '';
+  for (const letter of word) {
+    if (bytesOf(part + letter) > QUERY_BYTES) break;
+    part += letter;
+  }
+  return part;
+}
+
 // ---- words that were searched ----
 
 const LEAD = 40; // characters before the first of them, if it is far into the text

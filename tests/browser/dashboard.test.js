@@ -502,6 +502,49 @@ test('a search finds what fails by its error, and marks the words there', async 
   });
 });
 
+test('of a search that is too long the first words are searched, and it says so', async () => {
+  await fillThree();
+  const words = 'Houston, we have a problem! a We A';
+  const more = Array.from({ length: 20 }, (_, i) => `more${i}`).join(' ');
+  await again('broken', failed(`${words} ${more}`));
+  await withPage('', async (page) => {
+    const limit = page.locator('#query-limit');
+    await page.locator('#query').fill(`${words} ${more} and nothing`);
+    await limit.getByText('at most 16 different words').waitFor();
+    await untilNames(page, ['Name of broken']);
+    assert.ok(!await page.locator('#problem').isVisible());
+    await page.goto(`${home}?query=${encodeURIComponent(`${words} ${more}`)}`);
+    await untilNames(page, ['Name of broken']);
+    assert.match(await page.locator('#query').inputValue(), /more10$/);
+    assert.strictEqual(await limit.textContent(), '');
+    assert.deepStrictEqual(await axeFaults(page), []);
+  });
+});
+
+test('choices that the server refuses can be changed, also at first, and are not asked for at once again', async () => {
+  await fillThree();
+  await withPage('icon.svg', async (page) => {
+    let asked = 0;
+    await page.route(/overview\?.*size=100/, async (route) => {
+      asked++;
+      await route.fulfill({ status: 400, json: { error: { reason: 'too large' }, status: 400 } });
+    });
+    await page.clock.install();
+    await page.goto(`${home}?size=100&state=failing`);
+    await page.locator('#problem').getByText('400: too large').waitFor();
+    assert.ok(!await page.locator('#gate').isVisible());
+    await page.locator('#pulse-text').getByText('No data').waitFor();
+    await page.clock.runFor(40000);
+    assert.strictEqual(asked, 1);
+    await page.clock.runFor(40000);    // what there is may have changed
+    await until(() => asked === 2, 'another request');
+    await page.locator('#clear').click();
+    await page.locator('#size').selectOption('50');
+    await untilNames(page, ['Name of broken', 'Name of new', 'Name of calm']);
+    await page.locator('#problem').waitFor({ state: 'hidden' });
+  });
+});
+
 test('a search says whose errors it has not searched', async () => {
   await fillThree();
   await withPage('', async (page) => {

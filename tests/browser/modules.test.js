@@ -139,6 +139,21 @@ test('the last page of each size can be reached', async () => {
 
 // ---- words ----
 
+test('a query has as many words and bytes as the server takes, and whole words', async () => {
+  const { fitQuery } = await load('words.js');
+  const { readAddress } = await load('address.js');
+  const words = Array.from({ length: 20 }, (_, i) => `w${i}`);
+  const first = words.slice(0, 16).join(' ');
+  for (const [text, query, isCut] of [
+    [' a  b ', 'a b', false], ['', '', false], [words.join(' '), first, true], [first, first, false],
+    [`${first} W1 w2`, `${first} W1 w2`, false], // they are among them
+    [`a ${'b'.repeat(254)}`, `a ${'b'.repeat(254)}`, false], [`a ${'b'.repeat(255)}`, 'a', true],
+    ['ü'.repeat(129), 'ü'.repeat(128), true], ['€'.repeat(100), '€'.repeat(85), true]]) {
+    assert.deepStrictEqual(fitQuery(text), { query, isCut }, text);
+  }
+  assert.strictEqual(readAddress(`?query=${words.join('+')}`).query, first);
+});
+
 test('an hour in which summer time begins or ends has its zones', async (context) => {
   const { span } = await load('words.js');
   const before = process.env.TZ;
