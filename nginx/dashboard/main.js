@@ -55,7 +55,8 @@ function showPulse() {
 }
 
 function succeeded(took) {
-  if (failures) setText(element('announcement'), 'The server answers again.');
+  const isBack = failures > 0;
+  if (isBack) setText(element('announcement'), 'The server answers again.');
   failures = 0;
   isRefused = false;
   locked = false;
@@ -68,7 +69,7 @@ function succeeded(took) {
   document.body.classList.remove('stale');
   showView();
   showPulse();
-  health.refresh().then((differs) => differs && !paused && refresh());
+  health.refresh(isBack).then((differs) => differs && !paused && refresh());
 }
 
 // Shows the view in place of the gate.
@@ -110,6 +111,7 @@ function failed(error) {
   }
   document.body.classList.toggle('stale', updated !== null);
   showPulse();
+  if (!locked) health.refresh(true);
 }
 
 // ---- requests ----

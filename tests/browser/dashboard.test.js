@@ -250,6 +250,23 @@ test('it says that the server is gone, keeps what it had, and goes on after it',
   });
 });
 
+test('the last line follows as soon as Redis is gone, or the server, and when they are back', async () => {
+  await fillThree();
+  await withPage('', async (page) => {
+    const line = page.locator('#health');
+    const isSoon = { timeout: 30000 };   // within half of its usual interval
+    await line.locator('.badge-icon.fresh, .badge-icon.late').waitFor();
+    await stack.redis.stop();
+    await line.locator('.badge-icon.failing').waitFor(isSoon);
+    assert.match(await line.textContent(), /^lastsync \d/);
+    await stack.nginx.stop();
+    await line.getByText('not known').waitFor(isSoon);
+    await stack.nginx.start();
+    await stack.redis.start();
+    await line.locator('.badge-icon.fresh, .badge-icon.late').waitFor(isSoon);
+  });
+});
+
 test('a connector has a view of its own: errors in full, history, schedule, keys', async () => {
   const error = `first line\n${'x'.repeat(3000)}\nlast line`;
   await fillThree();
