@@ -116,9 +116,15 @@ function failed(error) {
 
 // ---- requests ----
 
+// Whether what the user asked for has not come yet.
+const isAwaited = () => updated === null || shown.section.hasAttribute('aria-busy');
+
+// Whether it asks by itself. A pause holds what is shown, not what is still to be shown.
+const mayAsk = () => (!paused || isAwaited()) && !locked && !document.hidden;
+
 function askLater() {
   clearTimeout(timer);
-  if (paused || locked || document.hidden) return;
+  if (!mayAsk()) return;
   const wait = isRefused ? LONGEST_INTERVAL : failures ? Math.min(1000 * 2 ** (failures - 1), LONGEST_RETRY) : interval;
   timer = setTimeout(refresh, wait);
 }
@@ -227,8 +233,8 @@ function setPaused(wanted) {
     refresh();
     return;
   }
+  if (isAwaited()) return;
   clearTimeout(timer);
-  if (updated === null || shown.section.hasAttribute('aria-busy')) return; // what was asked for is still to come
   request?.abort();
   request = null;
 }
@@ -267,10 +273,10 @@ element('theme').addEventListener('click', changeTheme);
 element('pause').addEventListener('click', () => setPaused(!paused));
 element('retry').addEventListener('click', refresh);
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && !paused && !locked) refresh();
+  if (mayAsk()) refresh();
   else clearTimeout(timer);
 });
-addEventListener('online', () => paused || locked || refresh());
+addEventListener('online', () => mayAsk() && refresh());
 setInterval(() => {
   if (document.hidden) return;
   showZone();

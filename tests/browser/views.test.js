@@ -210,6 +210,29 @@ test('what was asked for before the pause still comes', async () => {
   });
 });
 
+test('what was asked for in a pause, or before it, is tried again until it comes', async () => {
+  await make('calm');
+  await make('broken', 'error');
+  await withPage('', async (page) => {
+    await link(page, 'calm').waitFor();
+    await page.locator('#pause').click();
+    await page.route(/overview\?|connector\/broken/, (route) => route.abort());
+    await page.locator('#states button.failing').click();
+    await page.locator('#problem').waitFor();
+    await page.unroute(/overview\?|connector\/broken/);
+    await page.locator('#list:not([aria-busy])').waitFor();
+    assert.strictEqual(await link(page, 'calm').count(), 0);
+    await page.route(/connector\/broken/, (route) => route.abort());
+    await page.locator('#pause').click();
+    await link(page, 'broken').click();
+    await page.locator('#gate-words').getByText('tries again by itself').waitFor();
+    await page.locator('#pause').click();
+    await page.unroute(/connector\/broken/);
+    await page.locator('#connector-name').getByText('Name of broken').waitFor();
+    await page.locator('#pulse-text').getByText('Paused').waitFor();
+  });
+});
+
 test('an answer of the list that comes after it was left changes no other view', async () => {
   await make('calm', 'error');
   await withPage('icon.svg', async (page) => {
