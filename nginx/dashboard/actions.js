@@ -2,7 +2,7 @@
 // says what it has done. A page of another origin can do none of them: they need a header or a
 // method that browsers do not send to other origins without asking the server.
 
-import { make, setText, show } from './dom.js';
+import { isIdle, make, setIdle, setText, show } from './dom.js';
 import { currentKey } from './session.js';
 import { change, Refused } from './source.js';
 import { copyButton, curl } from './shell.js';
@@ -49,7 +49,8 @@ function confirm({ title, words, fields = [], request, done, verb }) {
   form.addEventListener('input', describe);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    go.disabled = true;
+    if (isIdle(go)) return;
+    setIdle(go, true);
     try {
       const { body } = await change(request());
       dialog.close();
@@ -61,7 +62,7 @@ function confirm({ title, words, fields = [], request, done, verb }) {
       if (!dialog.open) tell(failureWords(error));
       if (!isRefused(error)) document.dispatchEvent(new Event('changed'));
     } finally {
-      go.disabled = false;
+      setIdle(go, false);
     }
   });
   dialog.addEventListener('close', () => dialog.remove());

@@ -114,36 +114,43 @@ class Errors {
 const SCHEDULES = [['full', 'Full content'], ['incremental', 'Incremental content'],
   ['access_control', 'Access control']];
 
-function scheduleRow(label, schedule, ask) {
-  const words = schedule?.interval ? cronInWords(schedule.interval) : null;
-  const state = !schedule ? 'not reported' : schedule.enabled ? words ?? 'on' : 'off';
-  return make('div', { class: schedule?.enabled ? 'on' : 'off' }, make('dt', { text: label }),
-    make('dd', {}, make('span', { text: state }), ' ',
-      schedule?.interval ? make('code', { text: schedule.interval }) : null,
-      ask && make('button', { type: 'button', class: 'changes copy', text: 'Change',
-        'aria-label': `Change the schedule: ${label.toLowerCase()}`, onclick: ask })));
+// One kind's schedule, made once and patched, so that its button keeps the focus.
+class ScheduleRow {
+  constructor(id, name, label) {
+    this.name = name;
+    this.state = make('span');
+    this.interval = make('code');
+    this.change = make('button', { type: 'button', class: 'changes copy', text: 'Change',
+      'aria-label': `Change the schedule: ${label.toLowerCase()}`,
+      onclick: () => askForSchedule(id, name, this.schedule) });
+    this.node = make('div', {}, make('dt', { text: label }),
+      make('dd', {}, this.state, ' ', this.interval, this.change));
+  }
+
+  update(connector) {
+    const schedule = connector?.scheduling?.[this.name];
+    const words = schedule?.interval ? cronInWords(schedule.interval) : null;
+    this.schedule = schedule;
+    setAttribute(this.node, 'class', schedule?.enabled ? 'on' : 'off');
+    setText(this.state, !schedule ? 'not reported' : schedule.enabled ? words ?? 'on' : 'off');
+    show(this.interval, Boolean(schedule?.interval));
+    setText(this.interval, schedule?.interval ?? '');
+    show(this.change, Boolean(connector));
+  }
 }
 
 class Schedule {
   constructor(id) {
-    this.id = id;
     this.due = fact('Late from', 'time');
-    this.rows = make('dl', { class: 'schedule' });
+    this.rows = SCHEDULES.map(([name, label]) => new ScheduleRow(id, name, label));
     this.node = make('section', { class: 'panel' }, make('h2', { text: 'Schedule' }),
-      this.rows, make('dl', { class: 'facts' }, this.due.node));
-    this.drawn = '';
+      make('dl', { class: 'schedule' }, ...this.rows.map(({ node }) => node)),
+      make('dl', { class: 'facts' }, this.due.node));
   }
 
   update({ due_at: due }, connector) {
     setTime(this.due.value, due, 'not known');
-    const text = JSON.stringify(connector?.scheduling ?? null);
-    if (this.drawn === text) return;
-    this.drawn = text;
-    this.rows.replaceChildren(...SCHEDULES.map(([name, label]) => {
-      const schedule = connector?.scheduling?.[name];
-      const ask = connector && (() => askForSchedule(this.id, name, schedule));
-      return scheduleRow(label, schedule, ask);
-    }));
+    for (const row of this.rows) row.update(connector);
   }
 }
 

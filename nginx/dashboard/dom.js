@@ -45,6 +45,17 @@ export function show(node, visible) {
   if (node.hidden === visible) node.hidden = !visible;
 }
 
+// The same of a part that may have the focus: `next` gets it then.
+export function showOrPass(node, visible, next) {
+  const isLeft = !visible && node.contains(document.activeElement);
+  show(node, visible);
+  if (isLeft) next.focus({ preventScroll: true });
+}
+
+// A button that does nothing for now. It keeps the focus, which a disabled one loses.
+export const setIdle = (button, idle) => setAttribute(button, 'aria-disabled', idle && 'true');
+export const isIdle = (button) => button.hasAttribute('aria-disabled');
+
 // Whether the user is busy in it: it has the focus, or an end of the selection.
 function isAttended(node) {
   const selection = document.getSelection();

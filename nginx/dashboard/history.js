@@ -1,7 +1,7 @@
 // A connector's past syncs, of content or of access control: a chart, and a table that has them in
 // figures and goes further back.
 
-import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
+import { arrange, isIdle, make, setAttribute, setIdle, setText, setValue, show, showOrPass } from './dom.js';
 import { chart } from './chart.js';
 import { areAll } from './histories.js';
 import { icon } from './icons.js';
@@ -68,7 +68,7 @@ export class History {
     this.body = make('tbody', { role: 'rowgroup' });
     const head = COLUMNS.map(([name, kind]) =>
       make('th', { role: 'columnheader', scope: 'col', class: kind, text: name }));
-    this.table = make('table', { class: 'past', role: 'table', 'aria-label': 'Past syncs' },
+    this.table = make('table', { class: 'past', role: 'table', tabindex: '-1', 'aria-label': 'Past syncs' },
       make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...head)), this.body);
     this.empty = make('p', { class: 'hint' });
     this.more = make('button', { type: 'button', text: 'Show older', onclick: () => this.#grow() });
@@ -92,10 +92,11 @@ export class History {
 
   // Loads older syncs, as far as the table needs them.
   async #grow() {
+    if (isIdle(this.more)) return;
     this.limit += STEP;
     const needed = this.#syncs().length < this.limit;
     if (needed && this.next) {
-      this.more.disabled = true;
+      setIdle(this.more, true);
       try {
         const request = { size: FETCHED, before: this.next };
         const { body } = await askHistory(this.id, request, AbortSignal.timeout(PATIENCE));
@@ -106,7 +107,7 @@ export class History {
         setText(this.readOut, `Older syncs could not be read: ${error.message}`);
         this.limit -= STEP;
       } finally {
-        this.more.disabled = false;
+        setIdle(this.more, false);
       }
     }
     this.#show();
@@ -146,7 +147,7 @@ export class History {
     show(this.legend, syncs.length > 0 && this.kind === 'content');
     show(this.empty, !syncs.length);
     setText(this.empty, `No ${KINDS[this.kind].toLowerCase()} sync has ended yet.`);
-    show(this.more, syncs.length > shown.length || Boolean(this.next));
+    showOrPass(this.more, syncs.length > shown.length || Boolean(this.next), this.table);
     this.table.classList.toggle('no-documents', this.kind !== 'content');
     this.#drawChart();
   }

@@ -1,7 +1,7 @@
 // A connector's sync jobs, newest first; nothing at all if the server has no jobs.
 
 import { askToCancel, isCancelable } from './actions.js';
-import { arrange, make, setAttribute, setText, setValue, show } from './dom.js';
+import { arrange, make, setAttribute, setText, setValue, show, showOrPass } from './dom.js';
 import { setIcon } from './icons.js';
 import { setTime } from './time.js';
 import { count, STATUSES } from './words.js';
@@ -35,7 +35,8 @@ class Job {
       this.errors);
   }
 
-  update(job) {
+  // If its button goes, `next` gets the focus.
+  update(job, next) {
     const look = STATUSES[job.status]?.look ?? 'disabled';
     this.job = job;
     setAttribute(this.node, 'data-status', job.status);
@@ -43,7 +44,7 @@ class Job {
     setAttribute(this.icon, 'class', `badge-icon ${look}`);
     setIcon(this.icon, look);
     setText(this.status, STATUSES[job.status]?.label ?? job.status);
-    show(this.cancel, isCancelable(job));
+    showOrPass(this.cancel, isCancelable(job), next);
     setTime(this.created.firstChild, job.created_at, 'not yet');
     setTime(this.completed.firstChild, job.completed_at, 'not yet');
     setValue(this.indexed.firstChild, count(job.indexed_document_count));
@@ -62,8 +63,9 @@ export class Jobs {
     this.table = make('table', { class: 'past jobs', role: 'table', 'aria-label': 'Sync jobs' },
       make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...head)), this.body);
     this.empty = make('p', { class: 'hint', text: 'No job was created for this connector.' });
+    this.heading = make('h2', { tabindex: '-1', text: 'Sync jobs' });
     this.node = make('section', { class: 'panel', hidden: true },
-      make('div', { class: 'panel-head' }, make('h2', { text: 'Sync jobs' })),
+      make('div', { class: 'panel-head' }, this.heading),
       this.empty, this.table);
     this.jobs = new Map();           // id -> Job, of those in the last answer
   }
@@ -75,7 +77,7 @@ export class Jobs {
     show(this.empty, !jobs.results.length);
     show(this.table, jobs.results.length > 0);
     this.jobs = new Map(jobs.results.map((job) => [job.id, this.jobs.get(job.id) ?? new Job(job)]));
-    for (const job of jobs.results) this.jobs.get(job.id).update(job);
+    for (const job of jobs.results) this.jobs.get(job.id).update(job, this.heading);
     arrange(this.body, [...this.jobs.values()].map(({ node }) => node));
   }
 }

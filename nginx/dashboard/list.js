@@ -1,7 +1,7 @@
 // The list: the trouble in one sentence, counts by state, and a page of connectors.
 
 import { addressOf, isFiltered, SIZES, SORTS, WINDOW } from './address.js';
-import { arrange, make, setAttribute, setText, show } from './dom.js';
+import { arrange, isIdle, make, setAttribute, setIdle, setText, show } from './dom.js';
 import { Histories, LATEST, WHOLE } from './histories.js';
 import { icon } from './icons.js';
 import { Row } from './row.js';
@@ -205,8 +205,8 @@ function showPages({ count: matching, results, unsearched_errors: unsearched }) 
   const last = view.from + results.length;
   const range = `${count(view.from + 1)}–${count(last)} of ${count(matching)}`;
   setText(element('page'), results.length ? range : '');
-  element('previous').disabled = view.from === 0;
-  element('next').disabled = last >= Math.min(matching, WINDOW);
+  setIdle(element('previous'), view.from === 0);
+  setIdle(element('next'), last >= Math.min(matching, WINDOW));
   showEnd(last >= WINDOW && matching > WINDOW ? matching : null);
   show(element('pages'), matching > SIZES[0] || view.from > 0);
   const partly = !isSortedByServer(view.sort) && matching > results.length;
@@ -361,9 +361,10 @@ export function prepareList(goTo) {
     () => `lastsync-connectors-${new Date(now()).toISOString().slice(0, 10)}.csv`)));
   element('narrow').addEventListener('click', () => element('query').focus());
   element('clear').addEventListener('click', clear);
-  element('previous').addEventListener('click',
-    () => change({ from: Math.max(0, view.from - view.size) }));
-  element('next').addEventListener('click', () => change({ from: view.from + view.size }));
+  const turnBy = (direction) => ({ target }) => isIdle(target) ||
+    change({ from: Math.max(0, view.from + direction * view.size) });
+  element('previous').addEventListener('click', turnBy(-1));
+  element('next').addEventListener('click', turnBy(1));
   listenToTyping();
   listenToRows();
   listenToStrips();

@@ -64,10 +64,12 @@ function succeeded(took) {
   updated = Date.now();
   shown.updated = updated;
   interval = Math.min(Math.max(shown.every ?? INTERVAL, Math.round(SHARE * took / 1000) * 1000), LONGEST_INTERVAL);
+  const isAtProblem = element('problem').contains(document.activeElement);
   show(element('problem'), false);
   show(element('logout'), Boolean(currentKey()));
   document.body.classList.remove('stale');
   showView();
+  if (isAtProblem) arrive(null, scrollY);
   showPulse();
   health.refresh(isBack).then((differs) => differs && !paused && refresh());
 }

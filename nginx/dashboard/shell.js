@@ -1,6 +1,6 @@
 // Things to take away: commands for a terminal, tables for a spreadsheet, and JSON.
 
-import { make, setAttribute, setText } from './dom.js';
+import { isIdle, make, setAttribute, setIdle, setText } from './dom.js';
 import { currentKey } from './session.js';
 
 const PATIENCE = 2000;               // milliseconds that "Copied" stays
@@ -41,19 +41,19 @@ function saveAs(name, text, type) {
 }
 
 // A button that saves the text that `fetchText` gives, under the name that `name` gives. While it waits for the text
-// it does nothing else, and keeps the focus.
+// it does nothing else.
 function saveButton({ label, type, className, fetchText, name }) {
   const button = make('button', { type: 'button', class: className, text: label });
   button.addEventListener('click', async () => {
-    if (button.hasAttribute('aria-disabled')) return;
-    setAttribute(button, 'aria-disabled', 'true');
+    if (isIdle(button)) return;
+    setIdle(button, true);
     let fault = null;
     try {
       saveAs(name(), await fetchText(), type);
     } catch (error) {
       fault = error.message;
     }
-    setAttribute(button, 'aria-disabled', null);
+    setIdle(button, false);
     setAttribute(button, 'title', fault);
     setText(button, fault === null ? 'Saved' : 'Not saved');
     setTimeout(() => setText(button, label), PATIENCE);

@@ -35,6 +35,7 @@ async function withPage(use, { size, address = `?connector=${encodeURIComponent(
 const read = async (target) => (await request(stack, 'GET', target)).json;
 const jobs = async () =>
   (await read(`/_connector/_sync_job?connector_id=${encodeURIComponent(id)}`)).results;
+const isFocused = (place) => until(() => place.evaluate((node) => node === document.activeElement), 'the focus');
 const dialog = (page) => page.locator('dialog.question');
 
 test('a sync is asked for, once, and the page says which job it became', async () => {
@@ -66,6 +67,7 @@ test('a job is canceled', async () => {
     assert.strictEqual((await read(`/_connector/_sync_job/${job}`)).status, 'canceled');
     await page.locator('.jobs tbody tr').getByText('Canceled').waitFor();
     assert.strictEqual(await page.getByRole('button', { name: `Cancel job ${job}` }).count(), 0);
+    await isFocused(page.getByRole('heading', { name: 'Sync jobs' }));
   });
 });
 
@@ -89,6 +91,7 @@ test('a schedule is changed; a bad one is refused in words, and changes nothing'
     const { scheduling } = await read(target);
     assert.deepStrictEqual(scheduling.full, { enabled: true, interval: '0 30 2 * * ?' });
     await page.locator('.schedule').getByText('daily at 02:30 UTC').waitFor();
+    await isFocused(page.getByRole('button', { name: 'Change the schedule: full content' }));
   });
 });
 

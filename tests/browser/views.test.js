@@ -266,6 +266,53 @@ test('the focus goes to a view that is chosen before the first answer has come',
 
 // ---- the focus, and announcements, at polls ----
 
+const isFocused = (place) => until(() => place.evaluate((node) => node === document.activeElement), 'the focus');
+
+test('a button that has nothing more to do keeps the focus, or gives it to what is beside it', async () => {
+  for (let i = 10; i < 40; i++) await put(stack, `/_connector/c${i}`, { name: `c${i}` });
+  for (let i = 0; i < 20; i++) await report('c10', i % 2 ? 'error' : 'completed');
+  await withPage('?sort=name&size=25', async (page) => {
+    const [previous, next] = ['Previous', 'Next'].map((name) => page.getByRole('button', { name, exact: true }));
+    await next.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#page').getByText('26–30 of 30').waitFor();
+    assert.ok(await next.isDisabled());
+    await isFocused(next);
+    await page.keyboard.press('Enter');  // does nothing
+    assert.match(page.url(), /from=25&/);
+    await previous.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#page').getByText('1–25 of 30').waitFor();
+    await isFocused(previous);
+    await page.locator('#rows a').getByText('c10', { exact: true }).click();
+    await page.getByRole('button', { name: 'Show older' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Show older' }).waitFor({ state: 'hidden' });
+    await isFocused(page.getByRole('table', { name: 'Past syncs' }));
+  });
+});
+
+for (const [what, address, target] of [['list', '', '#content'], ['fleet', '?view=fleet', '#fleet-title'],
+  ['connector', '?connector=calm', '#connector-name']]) {
+  test(`"Try now" gives the focus to the ${what} when its bar goes`, async () => {
+    await make('calm');
+    await withPage(address, async (page) => {
+      await page.locator('#pulse-text').getByText('Updated').waitFor();
+      const asks = /overview\?|analytics|connector\/calm/;
+      await page.clock.install();
+      await page.route(asks, (route) => route.abort());
+      await page.clock.runFor(61000);
+      const retry = page.locator('#retry');
+      await retry.waitFor();
+      await retry.focus();
+      await page.unroute(asks);
+      await page.keyboard.press('Enter');
+      await retry.waitFor({ state: 'hidden' });
+      await isFocused(page.locator(target));
+    });
+  });
+}
+
 test('a job that changes keeps the focus on its button, and its row', async () => {
   await make('calm');
   const { json: { id: job } } = await request(stack, 'POST', '/_connector/_sync_job',
