@@ -84,7 +84,9 @@ function tell(words) {
 }
 
 export function forgetDone() {
-  show(document.getElementById('done'), false);
+  const node = document.getElementById('done');
+  show(node, false);
+  setText(node, '');
 }
 
 // ---- the actions ----

@@ -49,6 +49,7 @@ export function showGate(error) {
   show(element('knock'), !key);
   show(element('gate'), true);
   document.title = `${title} – lastsync`;
+  setText(element('announcement'), key ? title : ''); // elsewhere the title has the focus
   if (isNew) (key ? element('key-id') : element('gate-title')).focus({ preventScroll: true });
 }
 
@@ -64,6 +65,8 @@ export function prepareGate(again) {
     if (!secret.value.trim()) return secret.focus();
     keepKey(id.value, secret.value);
     secret.value = '';
+    setText(element('gate-words'), 'Looking …'); // so that a refusal shows, even if it is the same as before
+    setText(element('announcement'), '');
     return again();
   });
   element('knock').addEventListener('click', again);

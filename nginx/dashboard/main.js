@@ -90,6 +90,8 @@ function lock() {
   updated = null;
   for (const each of [listView, connectorView, fleetView]) each.updated = null;
   health.forget();
+  closeQuestion();
+  forgetDone();
 }
 
 // After a view's first answer its old data stay in view, unless access is now refused. So do its choices, if the

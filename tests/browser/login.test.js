@@ -6,6 +6,7 @@ const { test } = require('node:test');
 const { axeFaults, openPage, useDashboard } = require('./browser');
 const { createKey, createReporter, revokeKey } = require('../lib/keys');
 const { request } = require('../lib/raw');
+const { until } = require('../lib/until');
 
 const PHONE = { width: 390, height: 844 };
 
@@ -105,6 +106,26 @@ test('a wrong key is said to be wrong, and another one may follow', async () => 
   });
 });
 
+test('each refusal of a key is told, also if it is as the one before', async () => {
+  await withPage(async (page) => {
+    await title(page, 'Log in');
+    await page.evaluate(() => {
+      globalThis.said = [];
+      for (const id of ['announcement', 'gate-words']) {
+        const node = document.getElementById(id);
+        new MutationObserver(() => globalThis.said.push(`${id}: ${node.textContent.slice(0, 20)}`))
+          .observe(node, { childList: true, characterData: true, subtree: true });
+      }
+    });
+    const said = (words) => page.evaluate((wanted) => globalThis.said.filter((text) => text === wanted).length, words);
+    for (const times of [1, 2, 3]) {
+      await logIn(page, 'nobody', 'nothing');
+      await until(async () => await said('announcement: This key does not op') === times, `refusal ${times}`);
+      assert.strictEqual(await said('gate-words: It is not known, was'), times);
+    }
+  });
+});
+
 test('a key of another role is said to be one', async () => {
   await withPage(async (page) => {
     await logIn(page, '', keys.reporter.encoded);
@@ -131,8 +152,19 @@ test('after a key is revoked nothing of it stays, and the next one is asked abou
     await logIn(page, '', key.encoded);
     await page.locator('#health').getByText(`${key.id} (manage_connector)`).waitFor();
     await page.locator('body.may-change').waitFor();
+    await row(page).click();
+    const mute = page.getByRole('button', { name: 'Mute', exact: true });
+    await mute.click();
+    await page.locator('dialog.question').getByRole('button', { name: 'Mute' }).click();
+    await page.locator('#done').getByText('Name of calm').waitFor();
+    await page.getByRole('button', { name: 'Unmute' }).click();
+    await page.locator('dialog.question').getByText('Name of calm').waitFor();
     await revokeKey(stack, key.id);
     await page.locator('#gate-title').getByText('does not open').waitFor();
+    assert.strictEqual(await page.locator('dialog').count(), 0);
+    assert.strictEqual(await page.locator('#done').textContent(), '');
+    assert.strictEqual(await page.locator('#announcement').textContent(), 'This key does not open the door');
+    assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'key-id');
     assert.strictEqual(await page.locator('body.may-change').count(), 0);
     assert.ok(!await page.locator('#health').isVisible());
     await logIn(page, '', keys.monitor.encoded);
