@@ -23,6 +23,7 @@ const HISTORY = 100;                 // syncs of the first answer: as many as th
 
 const section = document.getElementById('connector');
 let view = null;
+let go = null;
 let page = null;                     // the Page of the connector that is shown
 let missing = null;                  // the id of the one that is shown as missing
 
@@ -239,7 +240,7 @@ class Page {
     this.trouble = new Trouble();
     this.parts = { content: new Facts('Content syncs', true),
       access: new Facts('Access-control syncs', false), errors: new Errors(),
-      timeline: new Timeline(), days: new Days(), history: new History(id), schedule: new Schedule(id),
+      timeline: new Timeline((range) => go({ ...view, range })), days: new Days(), history: new History(id), schedule: new Schedule(id),
       jobs: new Jobs(), redis: new RedisKeys(id) };
   }
 
@@ -338,6 +339,12 @@ async function askAll(id, signal) {
   return { ...answer, days: days.results };
 }
 
+// `goTo` takes a view to show.
+export function prepareConnector(goTo) {
+  go = goTo;
+  document.addEventListener('zone', () => page?.parts.timeline.redraw());
+}
+
 export const connectorView = {
   section,
   updated: null,                     // main.js keeps it: when the last answer came
@@ -351,7 +358,7 @@ export const connectorView = {
       section.classList.add('loading');
       this.updated = null;
     }
-    page.parts.timeline.choose(view.range);
+    page.parts.timeline.setRange(view.range);
     setAttribute(page.back, 'href', addressOf({ ...view, connector: null }));
     document.title = `${page.name.textContent} – lastsync`;
   },

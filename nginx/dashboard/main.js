@@ -2,7 +2,7 @@
 
 import { closeQuestion, forgetDone } from './actions.js';
 import { addressOf, readAddress } from './address.js';
-import { connectorView } from './connector.js';
+import { connectorView, prepareConnector } from './connector.js';
 import { setAttribute, setText, show } from './dom.js';
 import { fleetView, prepareFleet } from './fleet.js';
 import { hideGate, isLocked, prepareGate, showGate } from './gate.js';
@@ -263,6 +263,7 @@ function changeTheme() {
 }
 
 prepareList(go);
+prepareConnector(go);
 prepareFleet(go);
 prepareGate(refresh);
 const showZone = prepareZone(element('zone'));

@@ -5,18 +5,19 @@ import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, RANGES
   successShare } from './strip.js';
 import { runningSync, syncsOf } from './syncs.js';
 import { now } from './time.js';
-import { plural } from './words.js';
+import { plural, zoneName } from './words.js';
 
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
 const HINT = 'Point at a cell, or use the arrow keys, to read it.';
 
 export class Timeline {
-  constructor() {
+  // `choose` is called with the range that the user wants.
+  constructor(choose) {
     this.range = '24h';
     this.place = null;
     this.switch = make('div', { class: 'switch', role: 'group', 'aria-label': 'Range' },
       ...Object.entries(RANGES).map(([range, { label }]) => make('button', { type: 'button',
-        'data-range': range, text: label, onclick: () => this.choose(range) })));
+        'data-range': range, text: label, onclick: () => choose(range) })));
     this.figure = make('div', { class: 'figure timeline', tabindex: '0', role: 'slider',
       'aria-label': 'Past syncs by time', 'aria-valuemin': '0' });
     this.share = make('span', { class: 'hint' });
@@ -47,12 +48,17 @@ export class Timeline {
     });
   }
 
-  choose(range) {
+  setRange(range) {
+    if (this.range !== range) this.place = null;
     this.range = range;
-    this.place = null;
     for (const button of this.switch.children) {
       setAttribute(button, 'aria-pressed', String(button.dataset.range === range));
     }
+    this.redraw();
+  }
+
+  // As when the zone of its words has changed.
+  redraw() {
     if (this.result) this.#draw();
   }
 
@@ -72,7 +78,7 @@ export class Timeline {
     this.cells = cellsOf({ syncs, schedules: this.result.schedules, range: this.range, now: now(),
       isWhole: this.isWhole, running });
     const label = describeStrip(this.cells, this.range);
-    const drawn = [width, isRunning, this.isWhole, this.range, this.cells[0].from, this.history[0]?.id,
+    const drawn = [width, zoneName(), isRunning, this.isWhole, this.range, this.cells[0].from, this.history[0]?.id,
       this.cells.map(({ missed }) => missed)].join(' ');
     const share = successShare(this.cells);
     setText(this.share, share ? `${percent(share.share)} of ${plural(share.judged, 'sync')}` : '');

@@ -240,6 +240,34 @@ test('the figure of the fleet is in the zone of the bar at once', async () => {
   });
 });
 
+test('what is read of a connector\'s strip is in the zone of the bar at once, and its range in the address', async () => {
+  await untilHourLasts();
+  await create('calm');
+  await report('calm', Date.now());
+  await withPage('?connector=calm', async (page) => {
+    await page.locator('.figure.timeline svg').waitFor();
+    const slider = page.getByRole('slider', { name: 'Past syncs by time' });
+    await slider.press('End');
+    const read = page.locator('.panel:has(.timeline) .read-out');
+    await read.getByText(/:30 to .*: 1 sync completed/).waitFor();
+    await page.route(/connector\/calm/, (route) => route.abort());
+    await page.locator('#zone').click();
+    await read.getByText(/:00 to .*: 1 sync completed/).waitFor();
+    assert.match(await slider.getAttribute('aria-valuetext'), /:00 to /);
+    await page.unroute(/connector\/calm/);
+    await page.locator('#zone').click();
+    const week = page.locator('[data-range="7d"]');
+    await week.click();
+    await until(async () => (await label(page.locator('.figure.timeline'))).startsWith('last 7 days'), 'the week');
+    assert.match(page.url(), /connector=calm&range=7d$/);
+    assert.ok(await week.evaluate((node) => node === document.activeElement));
+    await page.reload();
+    await until(async () => (await label(page.locator('.figure.timeline'))).startsWith('last 7 days'), 'the week again');
+    await page.goBack();
+    await until(async () => (await label(page.locator('.figure.timeline'))).startsWith('last 24 h'), 'the day');
+  });
+});
+
 test('the ages below a chart go on, though no other sync ends', async () => {
   await create('calm');
   await report('calm', Date.now());
