@@ -101,9 +101,10 @@ function announce(words) {
 function showVerdict(overview) {
   const { states } = overview;
   const { total, troubled, headline, more } = verdict(overview);
+  const troubles = list(troubleCounts(states));
   setText(element('verdict'), headline);
   setText(element('verdict-more'), more);
-  announce(`${headline}. ${more}`);
+  announce(troubles ? `${headline}: ${troubles}` : headline); // other counts change at each look
   document.title = troubled ? `(${count(troubled)}) lastsync` : 'lastsync';
   show(element('share'), total > 0);
   for (const part of element('share').children) {

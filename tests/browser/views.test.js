@@ -364,6 +364,23 @@ test('the headline is announced when it changes, not after each other announceme
   });
 });
 
+test('a change of the headline or of the troubles is announced, and no other', async () => {
+  await make('calm');
+  await make('broken', 'error');
+  await withPage('', async (page) => {
+    await link(page, 'calm').waitFor();
+    const announcement = page.locator('#announcement');
+    const words = '1 connector needs attention: 1 failing';
+    await until(async () => await announcement.textContent() === words, words);
+    await report('calm', 'in_progress');
+    await put(stack, '/_connector/third', { name: 'Name of third' });
+    await page.locator('#verdict-more').getByText('of 3 in all; 1 runs a sync').waitFor();
+    assert.strictEqual(await announcement.textContent(), words);
+    await report('calm', 'error');
+    await until(async () => /^2 connectors need attention: 2 failing$/.test(await announcement.textContent()), 'the other one');
+  });
+});
+
 test('the oldest row has another time once an older sync tells which one is its own', async () => {
   await make('calm');
   await withPage('?connector=calm', async (page) => {
