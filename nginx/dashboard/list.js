@@ -5,7 +5,7 @@ import { arrange, isIdle, make, setAttribute, setIdle, setText, show } from './d
 import { Histories, LATEST, WHOLE } from './histories.js';
 import { icon } from './icons.js';
 import { Row } from './row.js';
-import { exportButton } from './shell.js';
+import { curl, exportButton } from './shell.js';
 import { askOverview, askOverviewTable, askServiceTypes, isSortedByServer } from './source.js';
 import { RANGES } from './strip.js';
 import { now } from './time.js';
@@ -217,9 +217,8 @@ function showPages({ count: matching, results, unsearched_errors: unsearched }) 
   setText(element('found'), `${plural(matching, 'connector')}${match}${note}${gap}`);
 }
 
-const FIRST_CONNECTOR = `curl -X PUT '${location.origin}/_connector/my-connector' \\
-  -H 'Content-Type: application/json' \\
-  -d '{"name":"My Connector","service_type":"postgresql"}'`;
+const FIRST_CONNECTOR = { method: 'PUT', path: '/_connector/my-connector',
+  body: { name: 'My Connector', service_type: 'postgresql' } };
 
 // Why the table is empty, and what to do about it.
 function showNothing({ states, count: matching, results, muted = 0 }) {
@@ -237,7 +236,7 @@ function showNothing({ states, count: matching, results, muted = 0 }) {
     box.replaceChildren(
       make('p', { text: 'A connector shows up here as soon as it is created. The first one:' }),
       make('pre', { tabindex: '0', role: 'region', 'aria-label': 'Command' },
-        make('code', { text: FIRST_CONNECTOR })),
+        make('code', { text: curl(FIRST_CONNECTOR) })),
       make('p', {}, 'Or let ', make('code', { text: 'make demo' }),
         ' fill the page with made-up ones.'));
   } else if (reason) {

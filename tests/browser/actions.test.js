@@ -219,6 +219,22 @@ test('a key that may only look is offered nothing; a manager\'s is, and shows in
   }
 });
 
+test('the command for the first connector shows the key, and works', async () => {
+  const locked = await startStack({ access: 'keys' });
+  try {
+    const manager = await createKey(locked, 'manage_connector');
+    const { page } = await openPage(browser.context, `${locked.url}/_lastsync/`);
+    await page.locator('#key-secret').fill(manager.encoded);
+    await page.keyboard.press('Enter');
+    const command = await page.locator('#nothing code').first().textContent();
+    execFileSync('sh', ['-c', `${command} --silent --fail`], { env: { ...process.env, LASTSYNC_KEY: manager.encoded } });
+    await page.locator('#rows a').getByText('My Connector').waitFor();
+    await page.close();
+  } finally {
+    await locked.stop();
+  }
+});
+
 // A page of another origin, which tries all requests that browsers let it send without asking the server.
 test('a foreign page changes nothing, though everybody may come in', async () => {
   const server = http.createServer((_, answer) => {
