@@ -3,11 +3,10 @@
 import { make, setAttribute, setBlank, setText, setValue, show } from './dom.js';
 import { setIcon } from './icons.js';
 import { muteNote } from './mute.js';
-import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, strip,
-  successShare } from './strip.js';
+import { cellAt, cellsOf, describeCell, describeStrip, markCell, shareWords, strip } from './strip.js';
 import { failingWords, lateWords, nextTry, runningSync, runningWord, runs, syncsOf } from './syncs.js';
 import { setTime } from './time.js';
-import { count, excerpt, isNamed, nameOf, plural, STATES, STATUSES } from './words.js';
+import { count, excerpt, isNamed, nameOf, STATES, STATUSES } from './words.js';
 
 const ERROR_LENGTH = 300;            // characters of an error in a row; its own view has all
 
@@ -175,8 +174,7 @@ export class Row {
       const label = `${describeStrip(cells, range)}${isRunning ? '; one is running' : ''}`;
       this.parts.strip.replaceChildren(strip(cells, { width: STRIP_WIDTH, isRunning, label }));
     } else setBlank(this.parts.strip, 'no syncs');
-    const share = successShare(cells);
-    setText(this.parts.share, share ? `${percent(share.share)} of ${plural(share.judged, 'sync')}` : '');
+    setText(this.parts.share, shareWords(cells));
   }
 
   // Describes the cell under the pointer; nothing if `event` is null.

@@ -49,17 +49,14 @@ export function cellsOf({ syncs, schedules, range, now, isWhole, running = null 
   });
 }
 
-// The share of the cells' syncs that completed, among those that completed or failed; null if there
-// are none.
-export function successShare(cells) {
+// "57 % of 7 syncs": how many of the cells' syncs completed, among those that completed or failed; '' if there are none.
+// 99.9 % are not 100 %. Of whole numbers alone, because 100 times 0.58 is less than 58.
+export function shareWords(cells) {
   const syncs = cells.flatMap((cell) => cell.syncs);
   const completed = withStatus(syncs, 'completed').length;
   const judged = completed + withStatus(syncs, 'error').length;
-  return judged ? { share: completed / judged, judged } : null;
+  return judged ? `${Math.floor(100 * completed / judged)} % of ${plural(judged, 'sync')}` : '';
 }
-
-// 99.9 % are not 100 %.
-export const percent = (share) => `${Math.floor(100 * share)} %`;
 
 // The others by their status: "1 canceled", "2 suspended".
 function otherCounts(syncs) {

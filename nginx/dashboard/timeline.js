@@ -1,11 +1,10 @@
 // A connector's strip of time, large: read with the pointer, or with the arrow keys like a slider.
 
 import { make, setAttribute, setText, show } from './dom.js';
-import { cellAt, cellsOf, describeCell, describeStrip, markCell, percent, RANGES, strip,
-  successShare } from './strip.js';
+import { cellAt, cellsOf, describeCell, describeStrip, markCell, RANGES, shareWords, strip } from './strip.js';
 import { runningSync, syncsOf } from './syncs.js';
 import { now } from './time.js';
-import { plural, zoneName } from './words.js';
+import { zoneName } from './words.js';
 
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
 const HINT = 'Point at a cell, or use the arrow keys, to read it.';
@@ -80,8 +79,7 @@ export class Timeline {
     const label = describeStrip(this.cells, this.range);
     const drawn = [width, zoneName(), isRunning, this.isWhole, this.range, this.cells[0].from, this.history[0]?.id,
       this.cells.map(({ missed }) => missed)].join(' ');
-    const share = successShare(this.cells);
-    setText(this.share, share ? `${percent(share.share)} of ${plural(share.judged, 'sync')}` : '');
+    setText(this.share, shareWords(this.cells));
     if (this.drawn === drawn) return;
     this.drawn = drawn;
     this.figure.replaceChildren(strip(this.cells, { width, up: 40, down: 18, isRunning, label }));

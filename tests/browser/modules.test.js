@@ -168,6 +168,16 @@ test('an hour in which summer time begins or ends has its zones', async (context
   assert.strictEqual(hour('2026-03-29T00:00:00Z'), 'Sun 2026-03-29, 01:00 UTC+1 to 03:00 UTC+2');
 });
 
+test('a share is computed of whole numbers, and never rounded up', async () => {
+  const { shareWords } = await load('strip.js');
+  const words = (completed, failed) => shareWords([{ syncs: [...Array(completed).fill({ status: 'completed' }),
+    ...Array(failed).fill({ status: 'error' }), { status: 'canceled' }] }]);
+  assert.strictEqual(words(29, 21), '58 % of 50 syncs');
+  assert.strictEqual(words(999, 1), '99 % of 1,000 syncs');
+  assert.strictEqual(words(0, 1), '0 % of 1 sync');
+  assert.strictEqual(words(0, 0), '');
+});
+
 test('a cell counts the documents of syncs that completed, if any were reported', async () => {
   const { describeCell } = await load('strip.js');
   const words = (...cell) => describeCell({ from: 0, to: 3600000, missed: 0, known: true,
