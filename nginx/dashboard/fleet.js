@@ -201,6 +201,20 @@ const errorsTable = new Table({ label: 'Errors', className: 'errors-now', column
     linkIn(cell, id, toConnector(id)) },
 ] });
 
+// ---- the user's choices ----
+
+let timer = null;                    // of a search that will begin
+
+// The words whose search has not begun yet, as a part of the view. It begins with another change, then.
+function takeTyped() {
+  if (timer === null) return {};
+  clearTimeout(timer);
+  timer = null;
+  return { error: search.value.trim() };
+}
+
+const change = (changes, how) => go({ ...view, ...takeTyped(), ...changes }, how);
+
 // ---- the panels ----
 
 function switchOf(label, choices, choose) {
@@ -220,10 +234,10 @@ const title = make('h1', { id: 'fleet-title', tabindex: '-1', text: 'All syncs' 
 const lead = make('p', { class: 'lead' });
 const figures = new Figures();
 const lanes = new Lanes('Syncs over time');
-const period = switchOf('Period', labels(PERIODS), (value) => go({ ...view, period: value }));
-const top = switchOf('Which connectors', labels(TOPS), (value) => go({ ...view, top: value }));
+const period = switchOf('Period', labels(PERIODS), (value) => change({ period: value }));
+const top = switchOf('Which connectors', labels(TOPS), (value) => change({ top: value }));
 const type = make('select', { 'aria-label': 'Service type of connectors',
-  onchange: () => go({ ...view, type: type.value }) });
+  onchange: () => change({ type: type.value }) });
 const worstNote = make('p', { class: 'hint' });
 const typesNote = make('p', { class: 'hint' });
 const errorsNote = make('p', { class: 'found', role: 'status' });
@@ -327,12 +341,10 @@ function showChoices(isBack) {
   setAttribute(section, 'aria-busy', isBusy ? 'true' : null);
 }
 
-let timer = null;                    // of a search that will begin
-
 function listenToTyping() {
   search.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = setTimeout(() => go({ ...view, error: search.value.trim() }, 'replace'), TYPING);
+    timer = setTimeout(() => change({}, 'replace'), TYPING);
   });
   document.addEventListener('keydown', (event) => {
     const typing = event.target.closest('input, select, textarea');
@@ -364,7 +376,7 @@ export const fleetView = {
   },
 
   close() {
-    clearTimeout(timer);
+    takeTyped();
   },
 
   async load(signal) {

@@ -249,9 +249,21 @@ function showNothing({ states, count: matching, results, muted = 0 }) {
 
 // ---- the user's actions ----
 
+let search = null;                   // the timer of one that will begin
+
+// The words whose search has not begun yet; null if it has. It begins with another change, then.
+function takeTyped() {
+  if (search === null) return null;
+  clearTimeout(search);
+  search = null;
+  return fitQuery(element('query').value).query;
+}
+
 // Any change but one of the page reorders the table: back to its beginning.
 function change(changes, how) {
-  go({ ...view, from: 0, ...changes }, how);
+  const typed = takeTyped();
+  const isSearch = typed !== null && !('query' in changes);
+  go({ ...view, from: 0, ...changes, ...(isSearch && { query: typed, from: 0 }) }, how);
 }
 
 function clear() {
@@ -292,14 +304,12 @@ function headCell({ name, sort, kind, id }) {
   return make('th', { role: 'columnheader', scope: 'col', class: kind, id, 'data-sort': sort }, label);
 }
 
-let search = null;                   // the timer of one that will begin
-
 // A search begins after a pause in typing, and is one step in the browser's history.
 function listenToTyping() {
-  element('query').addEventListener('input', ({ target }) => {
+  element('query').addEventListener('input', () => {
     clearTimeout(search);
     showLimit();
-    search = setTimeout(() => change({ query: fitQuery(target.value).query }, 'replace'), TYPING);
+    search = setTimeout(() => change({}, 'replace'), TYPING);
   });
   element('filters').addEventListener('submit', (event) => event.preventDefault());
   document.addEventListener('keydown', (event) => {
@@ -356,7 +366,7 @@ export function prepareList(goTo) {
   element('size').addEventListener('change',
     ({ target }) => change({ size: Number(target.value) }));
   element('range').append(...Object.entries(RANGES).map(([range, { label }]) => option(range, label)));
-  element('range').addEventListener('change', ({ target }) => go({ ...view, range: target.value }));
+  element('range').addEventListener('change', ({ target }) => change({ range: target.value, from: view.from }));
   element('pages').after(make('p', { id: 'export', class: 'end' }, exportButton(() => askOverviewTable(view),
     () => `lastsync-connectors-${new Date(now()).toISOString().slice(0, 10)}.csv`)));
   element('narrow').addEventListener('click', () => element('query').focus());
@@ -417,7 +427,7 @@ export const listView = {
 
   // Called when another view takes its place.
   close() {
-    clearTimeout(search);
+    takeTyped();
   },
 
   async load(signal) {

@@ -101,6 +101,24 @@ for (const [what, address, field, target, step] of [
     });
   });
 
+  test(`words that were typed in the ${what} just before another choice are part of it`, async () => {
+    await make('broken', 'error');
+    await withPage(address, async (page) => {
+      await page.locator(target).waitFor();
+      await page.locator(field).focus();
+      await page.locator(step).evaluate((node) => {
+        document.execCommand('insertText', false, 'fails');
+        node.focus();                    // as with the mouse
+        node.click();
+      });
+      await page.waitForURL(/=fails/);
+      assert.match(page.url(), /state=failing|period=7d/);
+      assert.strictEqual(await page.locator(field).inputValue(), 'fails');
+      await page.goBack();               // it was one step
+      await page.waitForURL(home + address);
+    });
+  });
+
   test(`a step back in the ${what} takes its words out of the field, though it has the focus`, async () => {
     await make('broken', 'error');
     await withPage(address, async (page) => {
