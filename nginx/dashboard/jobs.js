@@ -63,9 +63,10 @@ export class Jobs {
     this.table = make('table', { class: 'past jobs', role: 'table', 'aria-label': 'Sync jobs' },
       make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...head)), this.body);
     this.empty = make('p', { class: 'hint', text: 'No job was created for this connector.' });
+    this.words = make('span', { class: 'hint' });
     this.heading = make('h2', { tabindex: '-1', text: 'Sync jobs' });
     this.node = make('section', { class: 'panel', hidden: true },
-      make('div', { class: 'panel-head' }, this.heading),
+      make('div', { class: 'panel-head' }, this.heading, this.words),
       this.empty, this.table);
     this.jobs = new Map();           // id -> Job, of those in the last answer
   }
@@ -76,6 +77,8 @@ export class Jobs {
     if (!jobs) return;
     show(this.empty, !jobs.results.length);
     show(this.table, jobs.results.length > 0);
+    const isCut = jobs.results.length < jobs.count;
+    setText(this.words, isCut ? `the last ${count(jobs.results.length)} of ${count(jobs.count)}` : '');
     this.jobs = new Map(jobs.results.map((job) => [job.id, this.jobs.get(job.id) ?? new Job(job)]));
     for (const job of jobs.results) this.jobs.get(job.id).update(job, this.heading);
     arrange(this.body, [...this.jobs.values()].map(({ node }) => node));

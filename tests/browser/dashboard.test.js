@@ -312,6 +312,14 @@ test('a connector\'s view has its sync jobs', async () => {
     assert.strictEqual(status, 201);
     await page.locator('.jobs tbody tr').waitFor();
     assert.match(await page.locator('.jobs tbody tr').textContent(), /access control.*Pending/);
+    const panel = page.locator('.panel:has(.jobs)');
+    assert.strictEqual(await panel.locator('.panel-head .hint').textContent(), '');
+    for (let i = 0; i < 20; i++) {
+      const { json: { id } } = await request(stack, 'POST', '/_connector/_sync_job', { body });
+      await put(stack, `/_connector/_sync_job/${id}/_cancel`);
+    }
+    await panel.getByText('the last 20 of 21').waitFor();
+    assert.strictEqual(await page.locator('.jobs tbody tr').count(), 20);
   });
 });
 
