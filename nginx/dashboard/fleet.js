@@ -49,7 +49,7 @@ async function askAll(wanted, signal) {
   const [all, worst, types, errors, names] = await Promise.all([
     askTimes(unitOf(wanted), periodsBack(wanted, 2), signal),
     askGroups('connector', worstOf(wanted), signal),
-    askGroups('service_type', { ...groupsOf(wanted), size: TYPES }, signal),
+    askGroups('service_type', { ...groupsOf(wanted), size: TYPES + 1 }, signal),
     askErrors(ERRORS, signal),
     askServiceTypes(signal),
   ]);
@@ -298,8 +298,10 @@ function showGroups({ wanted, worst, types }) {
   const counted = (worst.results ?? []).filter(COUNTS[wanted.top]);
   worstTable.update(counted, ({ connector_id: id }) => id);
   setText(worstNote, worst.reason ?? (counted.length ? sinceWords(wanted) : NONE[wanted.top]));
-  typesTable.update(types.results ?? [], ({ service_type: type }) => type);
-  setText(typesNote, types.reason ?? sinceWords(wanted));
+  typesTable.update((types.results ?? []).slice(0, TYPES), ({ service_type: type }) => type);
+  const isCut = types.results?.length > TYPES;
+  setText(typesNote, types.reason ?? [isCut && `The first ${TYPES} by “${TOPS[wanted.top].label}”.`, sinceWords(wanted)]
+    .filter(Boolean).join(' '));
 }
 
 function fits({ error, example }, words) {
@@ -370,6 +372,7 @@ export const fleetView = {
   open(wanted, isBack) {
     view = wanted;
     section.classList.toggle('loading', !answer);
+    document.title = `${answer ? title.textContent : 'Fleet'} – lastsync`;
     if (isBack) this.close();
     showChoices(isBack);
     if (answer) showErrors(answer);

@@ -265,6 +265,16 @@ test('the worst connectors lead to their views, and back', async () => {
   });
 });
 
+test('of many service types the first ones are shown, and called so', async () => {
+  for (let i = 10; i < 31; i++) await make(`c${i}`, { service_type: `type ${i}` });
+  await withPage('?view=fleet&period=30d', async (page) => {
+    await panel(page, 'Service types').getByText('The first 20 by “Most failures”.', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Slowest' }).click();
+    await panel(page, 'Service types').getByText('The first 20 by “Slowest”.', { exact: true }).waitFor();
+    assert.strictEqual(await rowsOf(page, 'types').count(), 20);
+  });
+});
+
 test('errors are grouped, and searched by words', async () => {
   await fill();
   await make('other');
