@@ -421,6 +421,7 @@ export const listView = {
     if (isBack) this.close();
     showFilters(isBack);
     if (answer) showVerdict(answer);
+    else document.title = 'lastsync';
     if (answer && answered === questionOf(view)) showAnswer();
     showBusy();
   },

@@ -269,6 +269,23 @@ test('an answer of the list that comes after it was left changes no other view',
   });
 });
 
+test('the title is of the view that was chosen, before its answer comes', async () => {
+  await make('calm');
+  await withPage('?connector=calm', async (page) => {
+    await page.locator('#connector-name').getByText('Name of calm').waitFor();
+    const [fleet, overview] = [await hold(page, /analytics/), await hold(page, /overview\?/)];
+    await page.locator('.views a').getByText('Fleet').click();
+    await fleet.asked;
+    assert.strictEqual(await page.title(), 'Fleet – lastsync');
+    await page.locator('.views a').getByText('Connectors').click();
+    await overview.asked;
+    assert.strictEqual(await page.title(), 'lastsync');
+    fleet.release();
+    overview.release();
+    await link(page, 'calm').waitFor();
+  });
+});
+
 test('the focus goes to a view that is chosen before the first answer has come', async () => {
   await make('calm');
   await withPage('icon.svg', async (page) => {
