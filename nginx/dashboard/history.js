@@ -40,6 +40,15 @@ function tableRow(sync) {
     filled(cell('number', 'Took'), duration(sync.duration_ms)), error);
 }
 
+// The syncs that are not among others.
+function without(syncs, others) {
+  const ids = new Set(others.map(({ id }) => id));
+  return syncs.filter(({ id }) => !ids.has(id));
+}
+
+// Whether none is missing between new syncs and known ones.
+const isConnected = (results, known) => !known.length || without(results, known).length < results.length;
+
 function switchButton(kind, choose) {
   return make('button', { type: 'button', 'data-kind': kind, text: KINDS[kind],
     'aria-pressed': String(kind === 'content'), onclick: () => choose(kind) });
@@ -97,10 +106,12 @@ export class History {
     const needed = this.#syncs().length < this.limit;
     if (needed && this.next) {
       setIdle(this.more, true);
+      const known = [...this.latest, ...this.older];
       try {
         const request = { size: FETCHED, before: this.next };
         const { body } = await askHistory(this.id, request, AbortSignal.timeout(PATIENCE));
-        this.older.push(...body.results);
+        if (!isConnected(this.latest, known)) throw new Error('too many have ended meanwhile');
+        this.older = without([...known, ...body.results], this.latest);
         this.next = body.next;
         this.isWhole = !this.next && areAll(this.latest.length + this.older.length, Infinity);
       } catch (error) {
@@ -114,22 +125,17 @@ export class History {
   }
 
   update({ results, next }, isWhole) {
+    if (!isConnected(results, this.latest)) this.older = []; // "Show older" loads them, and what lies between
     if (!this.older.length) {
       this.next = next;
       this.isWhole = isWhole;
     }
     const drawn = `${results[0]?.id ?? ''} ${this.isWhole}`;
     if (this.drawn === drawn) return;
-    if (this.older.length) this.#keepBetween(results);
+    if (this.older.length) this.older.unshift(...without(this.latest, results)); // they were pushed out
     this.drawn = drawn;
     this.latest = results;
     this.#show();
-  }
-
-  // Syncs that new ones push out of `latest` move to `older`.
-  #keepBetween(results) {
-    const ids = new Set(results.map(({ id }) => id));
-    this.older.unshift(...this.latest.filter(({ id }) => !ids.has(id)));
   }
 
   #syncs() {

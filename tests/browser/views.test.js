@@ -435,6 +435,53 @@ test('the oldest row has another time once an older sync tells which one is its 
   });
 });
 
+// Takes a History through steps, of a server with the syncs up to `last`: it is updated or, with `grow`, loads older
+// ones, while the update comes. Gives the ids that it has then.
+const growHistory = (page, steps) => page.evaluate(async (wanted) => {
+  const { History } = await import('./history.js');
+  const history = new History('calm');
+  const sync = (id) => ({ id: String(id), kind: 'content', at: new Date().toISOString(), status: 'completed', last_synced: null,
+    indexed_document_count: null, deleted_document_count: null, duration_ms: null });
+  const answer = (last) => ({ next: String(last - 99), results: Array.from({ length: 100 }, (_, i) => sync(last - i)) });
+  let between = null;
+  globalThis.fetch = async (path) => {
+    if (between) history.update(answer(between), false);
+    const before = Number(new URLSearchParams(path.split('?')[1]).get('before'));
+    return new Response(JSON.stringify(answer(before - 1)));
+  };
+  history.limit = 100;
+  for (const { last, grow } of wanted) {
+    if (grow) {
+      between = last;
+      const idle = new Promise((resolve) => {
+        new MutationObserver(() => history.more.hasAttribute('aria-disabled') || resolve())
+          .observe(history.more, { attributeFilter: ['aria-disabled'] });
+      });
+      history.more.click();
+      await idle;
+    } else history.update(answer(last), false);
+  }
+  return [...history.latest, ...history.older].map(({ id }) => Number(id));
+}, steps);
+const range = (last, first) => Array.from({ length: last - first + 1 }, (_, i) => last - i);
+
+test('between the latest syncs of a connector and older ones none is missing', async () => {
+  await make('calm');
+  for (const [what, steps, ids] of [
+    ['one pushed out', [{ last: 250 }, { grow: true }, { last: 253 }], range(253, 51)],
+    ['pushed out while older ones come', [{ last: 250 }, { grow: true, last: 253 }], range(253, 51)],
+    ['more than an answer has', [{ last: 250 }, { grow: true }, { last: 400 }], range(400, 301)],
+    ['these are loaded', [{ last: 250 }, { grow: true }, { last: 400 }, { grow: true }], range(400, 201)],
+    ['more while older ones come', [{ last: 250 }, { grow: true, last: 400 }], range(400, 301)],
+  ]) {
+    await withPage('?connector=calm', async (page) => {
+      await page.locator('.past:not(.jobs) tbody tr').waitFor();
+      await page.locator('#pause').click();
+      assert.deepStrictEqual(await growHistory(page, steps), ids, what);
+    });
+  }
+});
+
 test('a page that is left open keeps no rows of former syncs', async () => {
   await make('calm');
   await withPage('?connector=calm', async (page) => {
