@@ -30,6 +30,7 @@ let failures = 0;
 let isRefused = false;               // the last one was about the request itself: it may fail again
 let updated = null;                  // when the last answer of the shown view came, by our clock
 let isIn = false;                    // whether views may be seen: an answer has come
+let wasLocked = false;               // there may be data that are not to be seen, until an answer comes
 let interval = INTERVAL;             // until the next request
 let paused = false;
 let locked = false;                  // not let in: no requests until a login
@@ -61,6 +62,7 @@ function succeeded(took) {
   isRefused = false;
   locked = false;
   isIn = true;
+  wasLocked = false;
   updated = Date.now();
   shown.updated = updated;
   interval = Math.min(Math.max(shown.every ?? INTERVAL, Math.round(SHARE * took / 1000) * 1000), LONGEST_INTERVAL);
@@ -87,6 +89,7 @@ function showView() {
 // Access is refused: nothing that is known may be seen.
 function lock() {
   isIn = false;
+  wasLocked = true;
   updated = null;
   for (const each of [listView, connectorView, fleetView]) each.updated = null;
   health.forget();
@@ -101,7 +104,7 @@ function failed(error) {
   locked = isLocked(error);
   if (locked) lock();
   isRefused = error instanceof Refused && error.status === 400;
-  if (updated === null && !(isRefused && shown.hasChoices)) {
+  if (updated === null && !(isRefused && shown.hasChoices && !wasLocked)) {
     show(element('problem'), false);
     show(shown.section, false);
     show(element('logout'), locked && Boolean(currentKey()));

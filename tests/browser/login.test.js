@@ -173,6 +173,20 @@ test('after a key is revoked nothing of it stays, and the next one is asked abou
   });
 });
 
+test('after a lock no refusal of another kind shows what was known', async () => {
+  await withPage(async (page) => {
+    await logIn(page, '', keys.monitor.encoded);
+    await row(page).waitFor();
+    let answer = error(401, 'not known');
+    await page.route('**/overview?*', (route) => route.fulfill(answer));
+    await title(page, 'does not open');
+    answer = error(400, 'too large');
+    await logIn(page, '', keys.monitor.encoded);
+    await title(page, 'refuses to answer');
+    assert.ok(!await page.locator('#list').isVisible());
+  });
+});
+
 test('a connector has its address also before the login', async () => {
   await withPage(async (page) => {
     await logIn(page, '', keys.monitor.encoded);
