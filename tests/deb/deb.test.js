@@ -216,6 +216,7 @@ test('nginx/README.md backs up and restores: the data, and the keys of the clien
   container.inside(restore);
   assert.equal(storedCount(), 7);
   assert.equal(report(9), true);
+  container.inside('rm /var/backups/lastsync.ndjson');
 });
 
 const CLUSTER = `redis-server --port 7000 --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --save '' --dir /run --daemonize yes
@@ -247,7 +248,7 @@ for (const [heading, prepare, address, shards] of [
 }
 
 // The address is none of this host's own ones (IPAddressAllow=localhost), as that of another host would be.
-test('nginx/README.md lets systemd hold a port for the nginx of another host', () => {
+test('nginx/README.md lets systemd hold a port for the nginx of another host', async () => {
   const [{ text }] = blocksOf(sectionOf('nginx/README.md', '### Several web hosts'));
   const [, address, port] = /^ListenStream=([\d.]+):(\d+)$/m.exec(text);
   const listensAt = (where) => `systemctl daemon-reload
@@ -258,11 +259,11 @@ test('nginx/README.md lets systemd hold a port for the nginx of another host', (
   container.inside(`mkdir /etc/systemd/system/lastsync.socket.d
     cat >/etc/systemd/system/lastsync.socket.d/port.conf <<'END'\n${text}END
     ${listensAt(`${address}:${port}`)}`);
-  assert.equal(report(10), true);
+  await until(() => report(10), 'nginx to follow'); // a reload takes a moment
   assert.equal(storedCount(), 10);
   container.inside(`rm -r /etc/systemd/system/lastsync.socket.d
     ${listensAt('unix:/run/lastsync/fcgi.sock')}`);
-  assert.equal(report(11), true);
+  await until(() => report(11), 'nginx to follow');
 });
 
 // Lets lastsync use another Redis from its next start on, or its default one.
