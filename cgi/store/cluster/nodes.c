@@ -168,11 +168,12 @@ struct node *nodes_redirect(struct nodes *nodes, const struct node *from, enum r
 
 /* ---- learning ---- */
 
-/* Whether a primary does not answer. Another node may serve its slots by now. */
+/* Whether a primary is away. Another node may serve its slots by now. One whose connection is just
+ * being made anew tells that itself, and better than others, which may not have heard of it yet. */
 static bool lacks_primary(const struct nodes *nodes)
 {
     for (size_t i = 0; i < nodes->count; i++)
-        if (nodes->list[i]->primary && !is_ready(nodes->list[i]))
+        if (nodes->list[i]->primary && connection_is_away(&nodes->list[i]->connection))
             return true;
     return false;
 }

@@ -745,6 +745,15 @@ int connection_tick(struct connection *connection)
     return sooner(patience, sentinels_patience(connection->sentinels));
 }
 
+bool connection_is_away(const struct connection *connection)
+{
+    bool begun = connection->state == LOOKING_UP || connection->state == GREETING;
+
+    return connection->state != READY &&
+           (connection->retry_at ||
+            (begun && instant_ticks() - connection->since > CONNECT_MILLISECONDS));
+}
+
 void connection_reopen(struct connection *connection)
 {
     if (connection->state == AWAY_FROM_REDIS)

@@ -65,6 +65,10 @@ int connection_tick(struct connection *connection);
  * little for the others. */
 void connection_refresh(struct connection *connection);
 
+/* Whether Redis cannot be reached: it is not ready, and a try to connect has failed, or takes
+ * longer than a request waits for it. */
+bool connection_is_away(const struct connection *connection);
+
 /* Failures for which Redis has no error word. */
 enum failure {
     FAILED_CONNECTION,
