@@ -223,13 +223,7 @@ local function report(ARGV)
         for kind = 0, 1 do
             local status, before = value[LAST_SYNC_STATUS + kind], stored[LAST_SYNC_STATUS + kind]
             if IS_ENDED(status) then
-                -- The Elastic connector service reports a job that has vanished as an error of both kinds: of a
-                -- kind that has never run, no sync has failed, and no success would end the failure.
-                local is_vanished = status == 'error' and content_given and access_given
-                    and IS_RUNNING(stored[LAST_SYNC_STATUS + 1 - kind])
-                    and value[LAST_SYNC_ERROR] == value[LAST_ACCESS_CONTROL_SYNC_ERROR]
-                    and not value[CONSECUTIVE_FAILURES + kind] and not value[SYNC_STARTED_AT + kind]
-                if given and (synced or status ~= before) and not is_vanished then
+                if given and (synced or status ~= before) then
                     local started, duration = end_sync(ARGV, value, kind, millis)
                     local known = kind == 0 and value[COUNTED]
                     local indexed = (indexed_given or known == 'both' or known == 'indexed')
