@@ -35,7 +35,7 @@ class Lane {
 const END = Symbol('end');
 
 // A relay in front of Redis that delays replies, so that requests gather in the workers, and counts
-// commands: all of them, and the most that a connection ever had under way. It can do worse: `hold` is how many
+// commands and replies: all of them, and the most that a connection ever had under way. It can do worse: `hold` is how many
 // milliseconds commands are under way, and they arrive even if their sender has left; `cut` names `commands` or
 // `replies`, which then end in the middle, with their connection.
 class RedisRelay {
@@ -48,6 +48,7 @@ class RedisRelay {
     this.lanes = new Set();
     this.most = 0;
     this.commands = 0;
+    this.replies = 0;
     this.server = net.createServer((near) => this.#relay(near, net.connect(to)));
     this.server.unref(); // a test that fails may end
     this.listening = new Promise((resolve) => this.server.listen(from, resolve));
@@ -83,7 +84,10 @@ class RedisRelay {
         there.push(data, this.hold);
       }
     });
-    const replies = counter((words) => count(-words));
+    const replies = counter((words) => {
+      count(-words);
+      this.replies += words;
+    });
     const back = new Lane((data) => {
       if (this.cut === 'replies') {
         near.end(data.subarray(0, data.length / 2));
