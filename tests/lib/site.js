@@ -51,6 +51,7 @@ pid ${path.join(stack.directory, 'nginx.pid')};
 error_log ${path.join(stack.directory, 'nginx-error.log')} error;
 events { worker_connections 1024; }
 http {
+access_log off;
 ${temporary}
 ${site}
 }
