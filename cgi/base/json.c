@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "base/utf8.h"
@@ -518,4 +519,82 @@ bool json_skip(struct json_reader *reader)
     while (reader->token != JSON_FAULT && reader->depth > outside)
         (void)json_next(reader);
     return reader->token != JSON_FAULT;
+}
+
+/* The keys of all objects that are open, the outermost first. */
+struct keys {
+    struct str *list;
+    size_t count, room;
+};
+
+static int by_text(const void *left, const void *right)
+{
+    const struct str *a = left, *b = right;
+
+    return str_compare(*a, *b);
+}
+
+static void add_key(struct keys *keys, struct json_reader *reader)
+{
+    size_t size = keys->room * sizeof *keys->list;
+
+    if (keys->count == keys->room) {
+        keys->list = arena_grow(reader->arena, keys->list, size, 2 * size);
+        keys->room *= 2;
+    }
+    keys->list[keys->count++] = reader->text;
+}
+
+static bool are_ascending(const struct str *list, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (str_compare(list[i - 1], list[i]) >= 0)
+            return false;
+    return true;
+}
+
+/* Forgets the keys of an object, those behind `from`, and tells whether each was there once. */
+static bool end_keys(struct keys *keys, size_t from)
+{
+    struct str *list = keys->list + from;
+    size_t count = keys->count - from;
+
+    keys->count = from;
+    if (are_ascending(list, count))
+        return true;
+    qsort(list, count, sizeof *list, by_text);
+    return are_ascending(list, count);
+}
+
+/* Reads to the end of the value whose first token was just taken. */
+static bool is_value(struct json_reader *reader, struct keys *keys)
+{
+    size_t from = keys->count;
+
+    if (reader->token == JSON_ARRAY) {
+        while (json_next(reader) != JSON_ARRAY_END)
+            if (!is_value(reader, keys))
+                return false;
+    } else if (reader->token == JSON_OBJECT) {
+        while (json_next(reader) == JSON_KEY) {
+            add_key(keys, reader);
+            (void)json_next(reader);
+            if (!is_value(reader, keys))
+                return false;
+        }
+        return reader->token != JSON_FAULT && end_keys(keys, from);
+    }
+    return reader->token != JSON_FAULT;
+}
+
+bool json_is(struct str text, enum json_token kind, struct arena *arena)
+{
+    enum { ROOM_AT_FIRST = 16 };
+    struct json_reader reader;
+    struct keys keys = { .room = ROOM_AT_FIRST };
+
+    keys.list = arena_take(arena, keys.room * sizeof *keys.list);
+    json_open(&reader, text, (struct json_budget){ JSON_DEPTH_MAX, (unsigned)-1 }, arena);
+    return json_next(&reader) == kind && is_value(&reader, &keys) &&
+           json_next(&reader) == JSON_NOTHING;
 }

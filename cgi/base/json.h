@@ -71,6 +71,10 @@ bool json_skip(struct json_reader *reader);
 /* Ends the reading with a fault that the caller found, for example a key that came twice. */
 enum json_token json_refuse(struct json_reader *reader, size_t at, struct str message);
 
+/* Whether a whole text is JSON whose first token is of that kind, such as JSON_OBJECT, and no
+ * object in it has a key twice: tree_parse (tree.h) would build it. */
+bool json_is(struct str text, enum json_token kind, struct arena *arena);
+
 /* Turns an offset into a line and a column, both from 1, the column in bytes. */
 void json_place(struct str input, size_t offset, unsigned *line, unsigned *column);
 

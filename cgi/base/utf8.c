@@ -31,13 +31,26 @@ size_t utf8_length(const char *text, size_t left)
     return 0;
 }
 
+/* Where the ASCII that begins at `at` ends. Looks at eight bytes at a time. */
+static size_t skip_ascii(struct str text, size_t at)
+{
+    const uint64_t highs = 0x8080808080808080;
+    uint64_t eight;
+
+    for (; text.len - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, text.ptr + at, sizeof eight);
+        if (eight & highs)
+            break;
+    }
+    while (at < text.len && (unsigned char)text.ptr[at] < 0x80)
+        at++;
+    return at;
+}
+
 bool utf8_valid(struct str text)
 {
-    size_t at = 0;
-
-    while (at < text.len) {
-        size_t length =
-            (unsigned char)text.ptr[at] < 0x80 ? 1 : utf8_length(text.ptr + at, text.len - at);
+    for (size_t at = skip_ascii(text, 0); at < text.len; at = skip_ascii(text, at)) {
+        size_t length = utf8_length(text.ptr + at, text.len - at);
 
         if (!length)
             return false;

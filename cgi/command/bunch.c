@@ -2,6 +2,7 @@
 #include "command/bunch.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -12,7 +13,8 @@
 
 enum {
     READ_AT_ONCE = 65536,
-    LOOK_MILLISECONDS = 500 /* after which it looks for a signal that came before it waited */
+    LOOK_MILLISECONDS = 500, /* after which it looks for a signal that came before it waited */
+    MEMORY_KEPT = 16 * BUNCH_MAX_BYTES
 };
 
 /* Descriptors that count: of bunches that are free to be filled, and of those that are ready. The
@@ -196,6 +198,15 @@ static void release(struct bunches *bunches)
     free(bunches);
 }
 
+/* Keeps what a bunch has taken for the next one: to give it back, and take it anew, was a third of
+ * the processor's time. */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+#endif
+}
+
 struct bunches *bunches_open(int file)
 {
     struct bunches *bunches = calloc(1, sizeof *bunches);
@@ -203,6 +214,7 @@ struct bunches *bunches_open(int file)
 
     if (!bunches)
         abort();
+    keep_memory();
     bunches->file = file;
     for (size_t i = 0; i < 2; i++)
         bunches->bunches[i].arena = arena_new();

@@ -3,8 +3,8 @@
 
 #include "api/common/fields.h"
 #include "base/instant.h"
+#include "base/json.h"
 #include "base/number.h"
-#include "base/tree.h"
 #include "base/utf8.h"
 #include "store/connector/counts.h"
 #include "store/schema/fields.h"
@@ -127,7 +127,6 @@ static bool is_choice(const struct choices *choices, struct str value)
 
 static bool is_readable(const struct field *field, struct str value, struct arena *arena)
 {
-    struct json_object *tree = NULL;
     struct instant instant;
 
     switch (field->kind) {
@@ -142,11 +141,9 @@ static bool is_readable(const struct field *field, struct str value, struct aren
     case BOOLEAN:
         return str_equal(value, STR("true")) || str_equal(value, STR("false"));
     case RECORDS:
-        return !str_starts(value, UTF8_MARK) && tree_parse(value, arena, &tree) &&
-               tree_is_array(tree);
+        return !str_starts(value, UTF8_MARK) && json_is(value, JSON_ARRAY, arena);
     default:
-        return !str_starts(value, UTF8_MARK) && tree_parse(value, arena, &tree) &&
-               tree_is_object(tree);
+        return !str_starts(value, UTF8_MARK) && json_is(value, JSON_OBJECT, arena);
     }
 }
 

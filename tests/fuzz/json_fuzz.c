@@ -29,9 +29,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str written;
     char *memory;
     struct str text = fuzz_input(data, size, &memory);
-    bool walked = walk(text, arena);
+    bool walked = walk(text, arena), is_tree = tree_parse(text, arena, &tree);
 
-    if (tree_parse(text, arena, &tree)) {
+    REQUIRE(json_is(text, JSON_OBJECT, arena) == (is_tree && tree_is_object(tree)));
+    REQUIRE(json_is(text, JSON_ARRAY, arena) == (is_tree && tree_is_array(tree)));
+    if (is_tree) {
         REQUIRE(walked);
         written = tree_write(tree, arena);
         REQUIRE(tree_parse(written, arena, &again));

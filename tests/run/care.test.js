@@ -659,7 +659,18 @@ test('a wrong line is named, and nothing of the file is written', async () => {
         new RegExp(`line 2: its field "${name}" cannot be read`)]),
     [[meta, changed({ days: { '2026-01-01': '1 2 3' } }), end(1)], /line 2: its day "2026-01-01" cannot be read/],
     [[meta, changed({ days: { yesterday: '1 0 0 0 0 0 0' } }), end(1)], /line 2: its day "yesterday"/],
-    [[meta, changed({ history: Array(20001).fill(0) }), end(1)], /line 2: .*20000/],
+    [[meta, changed({ history: Array.from({ length: 20001 }, (_, i) => ({ id: `5-${i}`, fields: { a: '1' } })) }), end(1)],
+      /line 2: .*20000/],
+    [[meta, changed({ history: 1 }), end(1)], /line 2: "history" must be a list/],
+    [[meta, changed({ history: [0] }), end(1)], /line 2: an entry of its "history" is not an object/],
+    [[meta, changed({ history: [{ id: '5-1', fields: { a: '1' }, other: 1 }] }), end(1)], /line 2: .* a member "other"/],
+    [[meta, changed({ days: 1 }), end(1)], /line 2: "days" must be an object/],
+    [[meta, changed({ id: 1 }), end(1)], /line 2: its member "id" is not a string/],
+    ...[['{"type":"connector"', '"id"'], ['"id":"x"', '"id"'], ['"deleted":"false"', '"deleted"'], ['"a":"1"', '"a"'],
+      ['"2026-01-01":"1 0 0 0 0 0 0"', '"2026-01-01"']].map(([member, name], i) =>
+      [[meta, changed({ days: { '2026-01-01': '1 0 0 0 0 0 0' }, history: [{ id: '5-1', fields: { b: '', a: '1' } }] })
+        .replace(member, i ? `${member},${member.replace(/^\{/, '')}` : '{"type":"connector","id":"x"'), end(1)],
+        new RegExp(`line 2: .*${name} comes twice`)]),
     [[meta, JSON.stringify({ type: 'sync_job', id: 'j', fields: { job_type: 'full' } }), end(1)],
       /line 2: "j" lacks required fields/],
     [[meta, changed({}), end(2)], /line 3: it gives another number of documents/],
@@ -677,6 +688,21 @@ test('a wrong line is named, and nothing of the file is written', async () => {
     assert.equal(stdout, '');
     assert.deepEqual(await snapshot(), earlier);
   }
+});
+
+test('members may come in any order, as other programs write them', async () => {
+  await fill();
+  const text = await exported();
+  const good = await snapshot();
+  const turned = (object) => Object.fromEntries(Object.entries(object).reverse());
+  const lines = text.trimEnd().split('\n').map((line) => {
+    const { history, fields, ...rest } = JSON.parse(line);
+    return JSON.stringify(turned({ ...rest, ...(fields && { fields: turned(fields) }),
+      ...(history && { history: history.map(turned) }) }));
+  });
+  assert.match(lines[1], /^\{"(history|fields)":.*"type":"[a-z_]+"\}$/);
+  await imported(lines.join('\n'));
+  assert.deepEqual(await snapshot(), good);
 });
 
 test('a line that is too long is refused', async () => {

@@ -333,8 +333,11 @@ static void test_json_c_agrees(void **state)
         struct arena *arena = arena_new();
         struct str text = random_text(&seed, arena);
         struct json_object *tree, *theirs = NULL;
+        bool is_tree = tree_parse(text, arena, &tree);
 
-        if (tree_parse(text, arena, &tree)) {
+        assert_row(json_is(text, JSON_OBJECT, arena) == (is_tree && tree_is_object(tree)), text);
+        assert_row(json_is(text, JSON_ARRAY, arena) == (is_tree && tree_is_array(tree)), text);
+        if (is_tree) {
             struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
 
             json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
@@ -352,6 +355,33 @@ static void test_json_c_agrees(void **state)
     (void)state;
 }
 
+static void test_kinds(void **state)
+{
+    static const struct {
+        struct str text;
+        bool is_object, is_array;
+    } rows[] = {
+        { STR_ROW("{}"), true, false },
+        { STR_ROW(" [ ] "), false, true },
+        { STR_ROW("{\"a\":{\"b\":[{\"a\":1},{\"a\":2}]},\"b\":1}"), true, false },
+        { STR_ROW("[{\"a\":1,\"b\":{\"a\":1}},\"a\"]"), false, true },
+        { STR_ROW("{\"a\":1,\"b\":2,\"a\":3}"), false, false },
+        { STR_ROW("{\"a\":1,\"\\u0061\":3}"), false, false },
+        { STR_ROW("{\"c\":{\"x\":{},\"y\":0,\"x\":{}},\"d\":1}"), false, false },
+        { STR_ROW("[{\"a\":[{\"b\":1,\"b\":2}]}]"), false, false },
+        { STR_ROW("{}{}"), false, false },
+        { STR_ROW("{"), false, false },
+        { STR_ROW("[1,]"), false, false },
+        { STR_ROW("\"{}\""), false, false },
+        { STR_ROW(""), false, false },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_row(json_is(rows[i].text, JSON_OBJECT, *state) == rows[i].is_object, rows[i].text);
+        assert_row(json_is(rows[i].text, JSON_ARRAY, *state) == rows[i].is_array, rows[i].text);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -360,6 +390,7 @@ int main(void)
         ARENA_TEST(test_tokens),        ARENA_TEST(test_depth_budget),
         ARENA_TEST(test_member_budget), ARENA_TEST(test_skip),
         ARENA_TEST(test_place),         ARENA_TEST(test_json_c_agrees),
+        ARENA_TEST(test_kinds),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
