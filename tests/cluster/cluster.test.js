@@ -73,7 +73,7 @@ test('each primary is killed in turn: the others serve on, and nothing acknowled
       down = (slot) => ranges.some(([first, last]) => slot >= first && slot <= last);
       await node.program.stop('SIGKILL');
       await reporters.progress();
-      await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over', 30000);
+      await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over');
       await node.program.start();
       await stack.cluster.untilWhole();
       await reporters.allServed(); // the replica that is back acknowledges
@@ -116,7 +116,7 @@ test('a worker that has nothing to do follows a failover: its first request is s
     await reporters.create();
     const id = await idServedBy(stack, node, reporters.ids);
     await node.program.stop('SIGKILL');
-    await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over', 30000);
+    await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over');
     const owner = await stack.cluster.ownerOf(slotOfId(stack, id));
     await until(async () => /cmd=(hello|role)/.test(await owner.command('CLIENT', 'LIST')), 'the worker to come');
     const { status, json } = await reporters.call('PUT', `/_connector/${id}/_last_sync`, { last_sync_status: 'completed' });
@@ -133,7 +133,7 @@ test('a worker that stood still during a failover is redirected: its first reque
     const [worker] = stack.lastsync.children();
     process.kill(worker, 'SIGSTOP');
     await node.program.stop('SIGKILL');
-    await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over', 30000);
+    await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over');
     await node.program.start();
     await stack.cluster.untilWhole();
     process.kill(worker, 'SIGCONT');
@@ -180,7 +180,7 @@ test('slots that go to a replica and back, as the operator asks, cost no request
     refused.length = 0;
     for (const next of [replica, node]) {
       await next.command('CLUSTER', 'FAILOVER');
-      await until(async () => await next.role() === 'master', 'the failover', 30000);
+      await until(async () => await next.role() === 'master', 'the failover');
       await stack.cluster.untilWhole();
       await reporters.progress();
     }
@@ -209,7 +209,7 @@ test('a primary that hangs fails what it serves, by the deadline, and nothing el
     node.program.signal('SIGSTOP');
     await until(() => answers.some(({ status }) => status === 503), 'a refusal');
     await reporters.progress(100);
-    await until(async () => (await stack.cluster.ownerOf(slotOfId(stack, [...owned][0]))) !== node, 'the failover', 30000);
+    await until(async () => (await stack.cluster.ownerOf(slotOfId(stack, [...owned][0]))) !== node, 'the failover');
     await reporters.allServed();
     node.program.signal('SIGCONT');
     node.stopped = false;
@@ -276,7 +276,7 @@ test('index names: many clients, few names, nodes that die: each name has one co
     const clients = Promise.all(Array.from({ length: 64 }, (_, i) => client(i)));
     for (const node of stack.cluster.nodes.slice(0, 2)) {
       await node.program.stop('SIGKILL');
-      await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over', 30000);
+      await until(async () => (await stack.cluster.primariesNow()).length === 3, 'a replica to take over');
       await node.program.start();
       await stack.cluster.untilWhole();
     }

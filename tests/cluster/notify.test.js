@@ -9,7 +9,7 @@ test('all is told in order though a primary is killed meanwhile', (t) =>
   tellDuring(t, { cluster: true }, async ({ cluster }) => {
     const [node] = cluster.nodes;
     await node.program.stop('SIGKILL');
-    await until(async () => (await cluster.primariesNow()).length === 3, 'a replica to take over', 30000);
+    await until(async () => (await cluster.primariesNow()).length === 3, 'a replica to take over');
     await node.program.start();
     await cluster.untilWhole();
   }));

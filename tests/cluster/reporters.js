@@ -37,7 +37,7 @@ class Reporters {
   // Waits until as many more reports have been acknowledged.
   progress(count = 200) {
     const goal = this.acknowledged + count;
-    return until(() => this.acknowledged >= goal, `${count} reports to be acknowledged`, 60000);
+    return until(() => this.acknowledged >= goal, `${count} reports to be acknowledged`);
   }
 
   // Waits until each connector has had a report acknowledged that was sent after now.

@@ -9,13 +9,12 @@ const path = require('node:path');
 const { execFileSync, spawnSync } = require('node:child_process');
 const { after, test } = require('node:test');
 const { Program, processes } = require('../lib/program');
-const { BUILD, REPOSITORY, freePort, replaced, until } = require('../lib/stack');
+const { BUILD, PATIENCE, REPOSITORY, freePort, replaced, until } = require('../lib/stack');
 
 // A folder with a space and other characters that Redis's configuration interprets.
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync servers "it\'s" \\n '));
 after(() => fs.rmSync(folder, { recursive: true }));
 
-const PATIENCE = 60000;
 
 const PRIMARY = /^redis-cli .* sentinel get-master-addr-by-name /;
 
@@ -95,7 +94,7 @@ for (const kind of Object.keys(KINDS)) {
       const [, name, pid] = new RegExp(`(redis-\\d) +127\\.0\\.0\\.1:${port}, process (\\d+)`).exec(first.output());
       process.kill(Number(pid), 'SIGKILL');
       await until(() => ['updated', 'noop'].includes(reported(first)), 'reports to succeed', PATIENCE, 100);
-      await until(() => new RegExp(`${name} is started again`).test(first.output()), 'it to be started again', PATIENCE);
+      await until(() => new RegExp(`${name} is started again`).test(first.output()), 'it to be started again');
       const second = again({});
       assert.equal(second.status, 1);
       assert.match(second.stderr, /^The state folder .* is in use by another run\.\n$/);
@@ -143,7 +142,7 @@ test('a cluster whose creation was ended in the middle is made anew', { timeout:
       const [, port] = /^port (\d+)$/m.exec(fs.readFileSync(path.join(state, 'servers/redis-1/redis-1.conf'), 'utf8'));
       const info = execFileSync('redis-cli', ['-p', port, 'cluster', 'info'], { encoding: 'utf8', stdio: 'pipe' });
       return /^cluster_known_nodes:[2-6]\r$/m.test(info);
-    }, 'nodes to know each other', PATIENCE);
+    }, 'nodes to know each other');
     process.kill(-first.pid, 'SIGINT'); // to what it runs as well, as Ctrl-C does
     await until(() => first.exit, 'it to end');
     assert.equal(first.output(), '');
@@ -202,10 +201,10 @@ test('a cluster is made anew if a server stands still meanwhile', { timeout: 900
   const run = prepare('cluster', state, await freePort(), {}, scripts);
   await run.start({ wait: false });
   try {
-    await until(() => fs.existsSync(path.join(state, 'servers/create.log')), 'its creation to begin', PATIENCE);
+    await until(() => fs.existsSync(path.join(state, 'servers/create.log')), 'its creation to begin');
     const last = ofState(state).find(({ pid }) => fs.readlinkSync(`/proc/${pid}/cwd`).endsWith('/redis-6'));
     process.kill(last.pid, 'SIGSTOP');
-    await until(() => KINDS.cluster.described.test(run.output()), 'it to serve', PATIENCE);
+    await until(() => KINDS.cluster.described.test(run.output()), 'it to serve');
     assert.equal(JSON.parse(paste(run, /^curl .*my-connector\?/)).result, 'created');
     assert.deepEqual(await run.stop('SIGINT'), { code: 0, signal: null });
   } finally {
@@ -218,7 +217,7 @@ test('a cluster is made anew if a server stands still meanwhile', { timeout: 900
   fs.rmSync(nodes('redis-1'));
   const next = prepare('cluster', state, await freePort(), {}, scripts);
   await next.start({ wait: false });
-  await until(() => next.exit, 'it to refuse', PATIENCE);
+  await until(() => next.exit, 'it to refuse');
   assert.match(next.output(), /^The cluster cannot be made: /m);
   for (const name of ['redis-2', 'redis-6']) assert.match(fs.readFileSync(nodes(name), 'utf8'), /myself/);
 });

@@ -2,7 +2,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { startStack, until } = require('../lib/stack');
+const { PATIENCE, startStack, until } = require('../lib/stack');
 const { request } = require('../lib/raw');
 
 const RECOVERY = 1000; // milliseconds from Redis's first answer to the last refused request, on a busy machine
@@ -141,7 +141,7 @@ async function expectRecovery(stack, id = 'c1') {
 
 // Waits until Redis itself answers again.
 function redisAnswers(stack) {
-  return until(() => stack.redisCommand('PING'), 'Redis to answer', 15000, 1);
+  return until(() => stack.redisCommand('PING'), 'Redis to answer', PATIENCE, 1);
 }
 
 module.exports = { DEADLINE, READS, RECOVERY, WRITES, allConnected, assertUnavailable, create, expectInternal, expectRecovery,

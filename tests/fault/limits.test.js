@@ -190,7 +190,7 @@ for (const [options, limit] of [[[], 1024], [['--connection-limit', '8'], 8]]) {
       const before = descriptors(worker) - 1;
       const kept = [first];
       while (kept.length < limit) kept.push(await FastcgiConnection.open(stack.fcgiSocket));
-      await until(() => descriptors(worker) === before + limit, 'the worker to be full', 10000);
+      await until(() => descriptors(worker) === before + limit, 'the worker to be full');
       // One more waits its turn, is not refused, and the others are still served.
       const waiting = await FastcgiConnection.open(stack.fcgiSocket);
       let answered = false;
@@ -248,7 +248,7 @@ test('a worker that does not leave is killed, and a SIGHUP that comes meanwhile 
     await until(() => stack.lastsync.children().length === 3, 'the first new worker');
     const [first] = stack.lastsync.children().filter((pid) => pid !== stuck && pid !== other);
     stack.lastsync.signal('SIGHUP');
-    await until(() => stack.lastsync.output().includes('does not leave: it is killed'), 'it to be killed', 40000);
+    await until(() => stack.lastsync.output().includes('does not leave: it is killed'), 'it to be killed');
     const seconds = (performance.now() - began) / 1000;
     assert.equal(seconds > 11 && seconds < 30, true, `after ${seconds} s instead of 12`);
     await until(() => {
@@ -294,7 +294,7 @@ async function refusal(words) {
     await stack.lastsync.stop();
     stack.options.options = words;
     await stack.lastsync.start().catch(() => {});
-    await until(() => !stack.lastsync.pid, 'lastsync to refuse', 3000);
+    await until(() => !stack.lastsync.pid, 'lastsync to refuse');
     return { exit: await stack.lastsync.stop(), output: stack.lastsync.output() };
   } finally {
     await stack.stop();

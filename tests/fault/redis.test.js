@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { freePort, pause, startStack, until } = require('../lib/stack');
+const { PATIENCE, freePort, pause, startStack, until } = require('../lib/stack');
 const { Redis } = require('../lib/redis');
 const { request } = require('../lib/raw');
 const { READS, RECOVERY, WRITES, create, expectInternal, expectRecovery, expectStatus, expectUnavailable,
@@ -64,7 +64,7 @@ test('Redis loads its data', async () => {
     await stack.redis.start({ wait: false });
     const loading = () =>
       stack.redisCommand('PING').catch(({ message }) => /^LOADING/.test(message));
-    await until(async () => (await loading()) === true, 'Redis to load', 5000, 1);
+    await until(async () => (await loading()) === true, 'Redis to load', PATIENCE, 1);
     await expectUnavailable(stack);
     assert.equal(await loading(), true, 'Redis still loads after the requests');
     await redisAnswers(stack);

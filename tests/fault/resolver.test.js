@@ -7,7 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { execFileSync } = require('node:child_process');
 const { after, test } = require('node:test');
-const { freePort, startStack, until } = require('../lib/stack');
+const { PATIENCE, freePort, startStack, until } = require('../lib/stack');
 const { request } = require('../lib/raw');
 const { FakeSentinel } = require('../sentinel/fake');
 const { assertUnavailable, create, expectStatus, get, report } = require('./common');
@@ -49,9 +49,9 @@ test('a resolver that is dead from the beginning', () => withName('dead', async 
     assertUnavailable(await promptly(get(stack, 'c1')));
   }
   await until(() => /Redis is away: its name is still being looked up/.test(stack.lastsync.output()),
-    'a word of it in the log', 15000);
+    'a word of it in the log');
   say('good');
-  await until(async () => (await create(stack, 'c1')).status === 201, 'Redis to be found', 20000);
+  await until(async () => (await create(stack, 'c1')).status === 201, 'Redis to be found');
   await expectStatus(200, report(stack, 'c1'));
 }));
 
@@ -73,7 +73,7 @@ test('a resolver that dies with Redis', () => withName('good', async (stack, say
   }
   say('good');
   await stack.redis.start();
-  await until(async () => (await report(stack, 'c1')).status === 200, 'Redis to be found', 20000);
+  await until(async () => (await report(stack, 'c1')).status === 200, 'Redis to be found');
 }));
 
 // The same with a sentinel on this machine, whose name is looked up.
@@ -92,7 +92,7 @@ for (const [whose, withWhat] of [['Redis', withName], ['a sentinel', withSentine
     say('slow');
     const [before] = stack.lastsync.children();
     stack.lastsync.signal('SIGHUP');
-    const end = performance.now() + 15000;
+    const end = performance.now() + PATIENCE;
     while (stack.lastsync.children().includes(before)) {
       await expectStatus(200, report(stack, 'c1'));
       assert.ok(performance.now() < end, 'the worker does not leave');
@@ -110,7 +110,7 @@ test('a slow resolver costs no read while Redis takes no writes', () => withName
   say('slow');
   let over = false;
   const writer = (async () => { while (!over) assertUnavailable(await report(stack, 'c1')); })();
-  const end = performance.now() + 15000;
+  const end = performance.now() + PATIENCE;
   try {
     while (await connects() < goal) {
       await expectStatus(200, get(stack, 'c1'));
@@ -128,5 +128,5 @@ test('a sentinel that is known by a name, and a resolver that is dead', () => wi
     assertUnavailable(await promptly(get(stack, 'c1')));
   }
   say('good');
-  await until(async () => (await create(stack, 'c1')).status === 201, 'the primary to be found', 20000);
+  await until(async () => (await create(stack, 'c1')).status === 201, 'the primary to be found');
 }));

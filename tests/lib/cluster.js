@@ -11,7 +11,6 @@ const { until, within } = require('./until');
 
 const SLOTS = 16384;
 const NODE_TIMEOUT = 1000; // milliseconds until a node that does not answer is taken for dead
-const PATIENCE = 30000;
 const ANSWER_PATIENCE = 5000;
 const PORTS_AGE = 200;
 
@@ -167,7 +166,7 @@ class Cluster {
         const known = await Promise.all(this.nodes.map((node) => node.command('CLUSTER', 'NODES')));
         return known.every((text) => text.trim().split('\n').filter(isKnown).length === this.nodes.length);
       }, 'a meeting', 2 * NODE_TIMEOUT);
-    }, 'all nodes to know each other', PATIENCE);
+    }, 'all nodes to know each other');
   }
 
   // Waits until every living node sees all slots served, and every replica follows its primary.
@@ -179,7 +178,7 @@ class Cluster {
       return states.every((text) => /cluster_state:ok/.test(text) && /cluster_slots_ok:16384/.test(text))
         && roles.every(([role, , , link]) => role === 'master' || link === 'connected') && feedReplicas(roles)
         && roles.filter(([role]) => role === 'slave').length === this.replicas * this.primaries - (this.nodes.length - living.length);
-    }, 'the cluster to be whole', PATIENCE);
+    }, 'the cluster to be whole');
   }
 
   // The node that serves the slot now, as a living node says.

@@ -3,9 +3,7 @@
 
 const fs = require('node:fs');
 const { spawn } = require('node:child_process');
-const { until } = require('./until');
-
-const PATIENCE = 15000;
+const { PATIENCE, until } = require('./until');
 
 // The living processes of the machine as { pid, parent, group }: no threads, and no zombies, which
 // stay for ever if the first process reaps no orphans.

@@ -6,11 +6,10 @@ const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 const { Redis, feedReplicas } = require('./redis');
-const { pause, until } = require('./until');
+const { PATIENCE, pause, until } = require('./until');
 
 const HOST = '127.0.0.1';
 const NAME = 'lastsync-test';
-const PATIENCE = 60000;
 const ANSWER = 1000; // milliseconds until a silent server counts as one that does not answer
 
 // Sentinels look ten times as often as they do by default, so that a failover takes two seconds.

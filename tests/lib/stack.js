@@ -10,7 +10,7 @@ const { Cluster } = require('./cluster');
 const { Program } = require('./program');
 const { redisCommand } = require('./redis');
 const { Sentinels } = require('./sentinel');
-const { pause, until } = require('./until');
+const { PATIENCE, pause, until } = require('./until');
 
 const REPOSITORY = path.resolve(__dirname, '..', '..');
 const BUILD = path.resolve(process.env.BUILD || path.join(REPOSITORY, 'build'));
@@ -289,4 +289,4 @@ async function startStack(options = {}) {
   return stack;
 }
 
-module.exports = { startStack, freePort, canConnect, replaced, until, pause, BUILD, REPOSITORY };
+module.exports = { startStack, freePort, canConnect, replaced, until, pause, PATIENCE, BUILD, REPOSITORY };

@@ -1,12 +1,16 @@
 // Waits for conditions, never for a fixed time.
 'use strict';
 
+// Milliseconds for what comes by itself: a limit for what never comes, so that also a machine with much to do stays
+// below it.
+const PATIENCE = 60000;
+
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // Polls `condition` until it gives something truthy, and gives that back. An exception in it counts
 // as "not yet". After `milliseconds` it throws an error that names `what` it waited for and the
 // last exception.
-async function until(condition, what, milliseconds = 15000, interval = 5) {
+async function until(condition, what, milliseconds = PATIENCE, interval = 5) {
   const deadline = Date.now() + milliseconds;
   let problem;
   for (;;) {
@@ -32,7 +36,7 @@ async function untilHourLasts(milliseconds = 30000) {
 }
 
 // The outcome of a promise, or a rejection that names `what` did not come in time.
-function within(promise, what, milliseconds = 15000) {
+function within(promise, what, milliseconds = PATIENCE) {
   let timer;
   const late = new Promise((resolve, reject) => {
     const error = new Error(`waited ${milliseconds} ms for ${what}`);
@@ -41,4 +45,4 @@ function within(promise, what, milliseconds = 15000) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-module.exports = { pause, until, untilHourLasts, within };
+module.exports = { PATIENCE, pause, until, untilHourLasts, within };

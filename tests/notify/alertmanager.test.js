@@ -36,12 +36,12 @@ for (const offset of ['+0s', '+30s', '-30s']) {
     await create(stack, 'a');
     for (const time of ['first', 'second']) {
       await report(stack, 'a', 'error', `the ${time}`);
-      await until(async () => (await alerts()).length === 1, `the ${time} alert`, 30000);
+      await until(async () => (await alerts()).length === 1, `the ${time} alert`);
       const [{ labels, annotations }] = await alerts();
       assert.deepEqual(labels, { alertname: 'LastsyncConnector', connector_id: 'a', state: 'failing' });
       assert.equal(annotations.summary, `The a (a) began to fail: the ${time}`);
       await report(stack, 'a', 'completed');
-      await until(async () => (await alerts()).length === 0, `the end of the ${time} alert`, 30000);
+      await until(async () => (await alerts()).length === 0, `the end of the ${time} alert`);
     }
   });
 }

@@ -7,7 +7,6 @@ const { until } = require('../lib/until');
 
 const ROUNDS = 3;
 const IDS = Array.from({ length: 12 }, (_, i) => `c${i}`);
-const PATIENCE = 60000;
 const WORDS = { error: 'failing', completed: 'recovered' };
 
 // The events' words that a target received on a connector. An event that came twice has the same id; one whose write
@@ -21,7 +20,7 @@ function toldOf(target, id) {
 // `fail(stack)` kills the primary and waits for its successor, while connectors begin to fail and recover.
 async function tellDuring(t, kind, fail) {
   const { stack, target } = await withTargets(t, {}, { ...kind, options: ['--acknowledge-replicas', '1'] });
-  const every = (ask, what) => Promise.all(IDS.map((id) => until(() => ask(id).then(() => true), `${what} ${id}`, PATIENCE)));
+  const every = (ask, what) => Promise.all(IDS.map((id) => until(() => ask(id).then(() => true), `${what} ${id}`)));
   const turn = (status) => every((id) => report(stack, id, status, status === 'error' ? 'no' : null), status);
   await every((id) => create(stack, id), 'create');
   const wanted = [];
@@ -33,7 +32,7 @@ async function tellDuring(t, kind, fail) {
     }
     await failure;
   }
-  await until(() => IDS.every((id) => toldOf(target, id).length >= wanted.length), 'all to be told', PATIENCE)
+  await until(() => IDS.every((id) => toldOf(target, id).length >= wanted.length), 'all to be told')
     .catch((error) => assert.fail(`${error.message}: ${IDS.map((id) => `${id} ${toldOf(target, id)}`).join('; ')}`));
   for (const id of IDS) assert.deepEqual(toldOf(target, id), wanted, id);
 }

@@ -199,7 +199,7 @@ test('a target that fails, hangs, answers late or closes gets all in order', asy
   await report(stack, 'a', 'error', 'no');
   await until(() => target.requests >= 1, 'a first request');
   await report(stack, 'a', 'completed');
-  await until(() => target.told().length >= 2, 'both to be taken', 60000);
+  await until(() => target.told().length >= 2, 'both to be taken');
   assert.deepEqual(target.told(), ['a failing', 'a recovered']);
   assert.equal(faults.length, 0);
 });
@@ -328,7 +328,7 @@ test('what was not taken is told after notify was killed', async (t) => {
   await report(stack, 'a', 'completed');
   target.answer = null;
   await notify.start({ wait: false });
-  await until(() => target.told().length >= 2, 'both to be taken', 60000);
+  await until(() => target.told().length >= 2, 'both to be taken');
   assert.deepEqual(target.told(), ['a failing', 'a recovered']);
 });
 
@@ -393,7 +393,7 @@ test('the ticker of a pool tells of what time causes, also when its workers are 
   const classSize = 2 ** 40;
   const score = Number(await stack.redisCommand('ZSCORE', 'standings', 'a'));
   await stack.redisCommand('ZADD', 'standings', String(score - (score % classSize) + Math.floor(Date.now() / 1000) - 1), 'a');
-  await until(() => target.told().length === 1, 'the ticker', 30000);
+  await until(() => target.told().length === 1, 'the ticker');
   assert.deepEqual(target.told(), ['a late']);
 });
 

@@ -64,7 +64,7 @@ async function startNotify(stack, targets, { options = [], within = [] } = {}) {
     return groups.every((all) => all.length >= targets.length);
   });
   await program.start({ wait: false });
-  await until(() => program.ready(), 'notify to tell its targets', 30000);
+  await until(() => program.ready(), 'notify to tell its targets');
   return program;
 }
 

@@ -9,7 +9,7 @@ const path = require('node:path');
 const { execFile, execFileSync } = require('node:child_process');
 const { promisify } = require('node:util');
 const { after, before, test } = require('node:test');
-const { startStack, until } = require('../lib/stack');
+const { PATIENCE, startStack, until } = require('../lib/stack');
 const { startCommand } = require('../lib/command');
 const { Redis } = require('../lib/redis');
 
@@ -800,7 +800,7 @@ test('an export that is interrupted leaves no file, and the former one in place'
   fs.writeFileSync(name, 'former');
   for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
     const { child, ended } = start(['export', name]); // of 10,000 connectors
-    await until(() => fs.existsSync(`${name}.part`), 'it to begin', 15000, 1);
+    await until(() => fs.existsSync(`${name}.part`), 'it to begin', PATIENCE, 1);
     child.kill(signal);
     assert.equal((await ended).code, code);
     assert.equal(fs.readFileSync(name, 'utf8'), 'former');
@@ -885,6 +885,6 @@ test('a version that Redis could not tell while it loaded is looked at once it s
     const { status, json } = await call('GET', '/_connector/a');
     reasons.add(status === 503 ? json.error.reason : status);
     return /newer/.test(json.error && json.error.reason);
-  }, 'the refusal', 15000, 1);
+  }, 'the refusal', PATIENCE, 1);
   assert.match([...reasons].pop(), /newer/);
 });

@@ -64,7 +64,7 @@ test('a demo that is killed leaves nothing running', async () => {
   await demo.start();
   const pids = family(demo.pid);
   demo.signal('SIGKILL');
-  await until(() => !living(pids).length, 'all of it to end', 30000);
+  await until(() => !living(pids).length, 'all of it to end');
   await demo.stop();
 });
 

@@ -14,13 +14,12 @@ const { makeCertificate } = require('../lib/certificates');
 const { Program, processes } = require('../lib/program');
 const { request } = require('../lib/raw');
 const { redisCommand } = require('../lib/redis');
-const { BUILD, REPOSITORY, canConnect, freePort, until } = require('../lib/stack');
+const { BUILD, PATIENCE, REPOSITORY, canConnect, freePort, until } = require('../lib/stack');
 const { startTarget, writeTargets, toldOf } = require('../notify/targets');
 
 const RUN = path.join(REPOSITORY, 'nginx', 'run');
 const SETTINGS = ['HOST', 'PORT', 'STATE', 'WORKERS', 'REDIS_URL', 'AUTH', 'NAMES', 'NOTIFY', 'ELASTICSEARCH',
   'ELASTICSEARCH_VERSION'];
-const PATIENCE = 30000;
 
 // A folder with a space and other characters that nginx's configuration and a shell interpret.
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync run "it\'s" '));
@@ -94,7 +93,7 @@ async function withRun(settings, use) {
 
 async function assertNothingLeft(programs, state) {
   const groups = Object.values(programs);
-  await until(() => membersOf(groups).length === 0, 'all processes to end', PATIENCE);
+  await until(() => membersOf(groups).length === 0, 'all processes to end');
   assert.deepStrictEqual(socketsIn(state), []);
 }
 
@@ -402,7 +401,7 @@ test('NOTIFY has the targets that are told of who fails, and SIGINT leaves nothi
     [{ name: 'hook', type: 'webhook', url: target.url, group_seconds: 0 }]);
   await withRun({ NOTIFY }, async ({ run, port, state }) => {
     const group = () => redisCommand(path.join(state, 'redis.sock'), 'XINFO', 'GROUPS', 'events').catch(() => []);
-    await until(async () => (await group()).length === 1, 'the target to be told from now on', PATIENCE);
+    await until(async () => (await group()).length === 1, 'the target to be told from now on');
     put(port, '/_connector/c1', { name: 'One' });
     put(port, '/_connector/c1/_last_sync', { last_sync_status: 'error', last_sync_error: 'no' });
     await toldOf(target, ['c1 failing']);
@@ -444,12 +443,12 @@ test('Ctrl-C on a terminal ends all of it in order and without noise', async () 
   terminal.stdout.on('data', (data) => { output += data; });
   terminal.on('exit', (status) => { code = status; });
   try {
-    await until(() => output.includes('HGETALL'), 'the run to serve', PATIENCE);
+    await until(() => output.includes('HGETALL'), 'the run to serve');
     const [run] = children(terminal.pid);
     programs = programsOf({ pid: run });
     const before = output.length;
     terminal.stdin.write('\x03');
-    await until(() => code !== undefined, 'the run to end', PATIENCE);
+    await until(() => code !== undefined, 'the run to end');
     assert.strictEqual(code, 0, output);
     assert.match(output.slice(before), /^[^\n]*\n?[^\n]*\n?$/); // the rest of its text, and ^C
     await assertNothingLeft(programs, state);
@@ -478,7 +477,7 @@ for (const name of ['redis', 'lastsync', 'nginx']) {
     await withRun({}, async ({ run, state, programs }) => {
       const before = run.output().length;
       process.kill(programs[name], 'SIGKILL');
-      await until(() => run.exit !== null, 'the run to end', PATIENCE);
+      await until(() => run.exit !== null, 'the run to end');
       assert.deepStrictEqual(run.exit, { code: 1, signal: null });
       const said = run.output().slice(before);
       assert.match(said, new RegExp(`^${name} ended unexpectedly with status 137[^\n]*\n$`));
