@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/systemd.h"
 #include "command/command.h"
 #include "config.h"
 #include "server/cgi.h"
@@ -169,6 +170,7 @@ int main(int argc, char **argv)
     log_line(LOG_NOTICE, "serving on %s with %llu workers, Redis at %s",
              service.config.listen[0] ? service.config.listen : "descriptor 0",
              (unsigned long long)service.config.workers, service.config.masked_redis);
+    systemd_tell_ready();
     in_order = service.config.workers ? run_pool(&service) : serve(&service);
     listen_remove(service.config.listen);
     return in_order ? EXIT_SUCCESS : EXIT_FAILURE;

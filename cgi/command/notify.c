@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/systemd.h"
 #include "base/text.h"
 #include "command/session.h"
 #include "notify/deliver.h"
@@ -235,6 +236,7 @@ static int run_pool(struct notifier *notifier)
                               "configuration, nothing will be told");
     (void)metrics_open(pool_slots(count));
     notifier->session.config.address.schema_use = SCHEMA_SERVED;
+    systemd_tell_ready();
     return pool_run(&(struct pool_options){
                .count = count, .work = work, .context = notifier, .patience = LEAVING })
                ? COMMAND_DONE

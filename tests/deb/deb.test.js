@@ -272,6 +272,20 @@ function configureRedis(address) {
     ${address ? `echo redis=${address} >>/etc/lastsync/lastsync.conf` : ''}`);
 }
 
+test('a start fails if an option is wrong, and so does that of lastsync notify, also for its targets', () => {
+  const fails = (unit) => container.inside(`systemctl restart ${unit} && echo started || journalctl --unit ${unit} --lines 50`);
+  const started = (unit) => container.inside(`systemctl restart ${unit} && systemctl is-active ${unit}`).trim();
+  container.inside('echo wrokers=4 >>/etc/lastsync/lastsync.conf');
+  assert.match(fails('lastsync'), /"wrokers"/);
+  container.inside('sed -i /^wrokers/d /etc/lastsync/lastsync.conf');
+  assert.equal(started('lastsync'), 'active');
+  container.inside("echo '{}' | install -m 600 /dev/stdin /etc/lastsync/targets.json");
+  assert.match(fails('lastsync-notify'), /targets/);
+  container.inside(TARGETS);
+  assert.equal(started('lastsync-notify'), 'active');
+  container.inside('systemctl stop lastsync-notify');
+});
+
 const TARGETS = `install -m 600 /dev/stdin /etc/lastsync/targets.json <<<'{"targets":[{"name":"hook","type":"webhook","url":"http://127.0.0.1:9"}]}'`;
 
 // Waits until lastsync notify has made its group in a Redis, which the words for redis-cli choose. One that Redis
