@@ -198,8 +198,8 @@ static void release(struct bunches *bunches)
     free(bunches);
 }
 
-/* Keeps what a bunch has taken for the next one: to give it back, and take it anew, was a third of
- * the processor's time. */
+/* Keeps what a bunch has taken for the next one: to give it back, and take it anew, was nearly half
+ * of its time. */
 static void keep_memory(void)
 {
 #ifdef __GLIBC__
