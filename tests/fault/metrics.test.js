@@ -158,6 +158,27 @@ for (const [most, shown] of [[0, 0], [2, 2], [3, 3], [4, 3]]) {
     }));
 }
 
+test('--answer-limit: once series have so many bytes, further connectors have none, and it is told', async () => {
+  const limit = 8192;
+  await withPool({ options: ['--answer-limit', String(limit)] }, async (stack) => {
+    for (let i = 0; i < 40; i++) await expectStatus(201, create(stack, `${i}`));
+    await expectStatus(200, report(stack, '39', '{"last_sync_status":"error","last_sync_error":"no"}'));
+    const { text } = await expectStatus(200, request(stack, 'GET', '/_lastsync/metrics'));
+    const own = text.split('\n').filter((line) => line.startsWith('lastsync_connector_'));
+    const idOf = (line) => /connector_id="([^"]*)"/.exec(line)[1];
+    const ids = own.filter((line) => line.startsWith('lastsync_connector_info{')).map(idOf);
+    const bytes = own.join('\n').length + 1;
+    assert.ok(bytes >= limit && bytes < limit + 2 * bytes / ids.length, `${bytes}`);
+    assert.equal(ids[0], '39', 'the worst first');
+    assert.deepEqual(new Set(own.map(idOf)), new Set(ids));
+    assert.equal(own.filter((line) => line.startsWith('lastsync_connector_state{')).length, 7 * ids.length);
+    const seen = readSamples(text);
+    assert.equal(seen.get('lastsync_connectors_truncated'), 1);
+    assert.equal(seen.get('lastsync_connectors{state="never_synced"}'), 39);
+    assert.equal(seen.get('lastsync_redis_up'), 1);
+  });
+});
+
 test('promtool has nothing to say, hostile names or not', () => withPool({}, async (stack) => {
   const name = 'a"} 1\nlastsync_fake 1\n\\"{\\\\,=\u{1f600}';
   await expectStatus(201, create(stack, 'c1', { name }));

@@ -81,7 +81,7 @@ static enum progress resume(struct call *call)
     if (call->ask.outcome == FAULTY && !sees_trouble)
         return fail(call, 500, GENERIC,
                     "the store refuses to serve; its operator finds more in the log");
-    if (call->ask.outcome == TOO_LARGE)
+    if (call->ask.outcome == TOO_LARGE && !sees_trouble)
         return fail_too_large(call, call->options->answer_limit);
     progress = call->next(call);
     return progress == GO_ON ? go_on(call) : progress;

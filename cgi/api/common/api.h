@@ -87,7 +87,7 @@ struct route {
     const struct parameter_row *parameters;
     size_t parameter_count;
     const struct subject *subject; /* the kind of document; NULL: a connector */
-    bool sees_trouble;             /* the handler's steps see the outcomes AWAY and FAULTY too */
+    bool sees_trouble;             /* the handler's steps see AWAY, FAULTY and TOO_LARGE too */
     unsigned open_to;
     enum about about;
     const struct csv_table *csv; /* as a table; NULL: JSON only */

@@ -17,6 +17,7 @@ struct scrape {
     struct call *call;
     struct healths healths;
     bool answered, ready, durable; /* what Redis says of itself */
+    bool listed;                   /* whether it gave the connectors */
     struct waitings waitings;
     uint64_t began_at; /* nanoseconds */
     struct exposition page;
@@ -78,7 +79,7 @@ static void write_requests(struct scrape *scrape, enum metric metric)
 static void write_redis_up(struct scrape *scrape, enum metric metric)
 {
     (void)metric;
-    exposition_sample(&scrape->page, NULL, scrape->call->ask.outcome == FOUND);
+    exposition_sample(&scrape->page, NULL, scrape->listed);
 }
 
 /* A Redis that does not answer tells nothing of its durability. */
@@ -165,7 +166,7 @@ static void write_metric(struct scrape *scrape, enum metric metric)
 {
     bool of_connectors = metrics_connectors_has(metric);
 
-    if (of_connectors && scrape->call->ask.outcome != FOUND)
+    if (of_connectors && !scrape->listed)
         return; /* Redis could not be asked */
     exposition_family(&scrape->page, &metric_rows[metric]);
     if (of_connectors)
@@ -183,6 +184,7 @@ static enum progress answer_scrape(struct call *call)
     struct text text = text_new(call->arena, PAGE_BYTES);
     struct str accept = call->exchange->request.headers[ACCEPT].value;
 
+    scrape->listed = call->ask.outcome == FOUND || call->ask.outcome == TOO_LARGE;
     scrape->page = (struct exposition){ .text = &text,
                                         .open_metrics = exposition_prefers_open_metrics(accept) };
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++)

@@ -29,46 +29,7 @@ static const struct column {
     { LAST_DELETED_DOCUMENT_COUNT, METRIC_CONNECTOR_DELETED },
 };
 
-enum { COLUMNS = sizeof columns / sizeof columns[0], LABEL_MAX = 1024 };
-
-/* Keeps the rows as they arrive: the page is written later, metric by metric. */
-static bool keep_rows(struct ask *ask, const struct row *rows, size_t count)
-{
-    struct call *call = ask->taker;
-    struct connector_series *series = call->details;
-
-    for (size_t i = 0; i < count; i++) {
-        struct str *values = arena_take(call->arena, COLUMNS * sizeof *values);
-
-        for (size_t k = 0; k < COLUMNS; k++)
-            values[k] = arena_copy(call->arena, rows[i].values[k]);
-        series->rows[series->count++] =
-            (struct row){ .id = rows[i].id, .score = rows[i].score, .values = values };
-    }
-    return true;
-}
-
-void metrics_connectors_ask(struct call *call, struct connector_series *series)
-{
-    struct str *names = arena_take(call->arena, COLUMNS * sizeof *names);
-
-    for (size_t i = 0; i < COLUMNS; i++)
-        names[i] = connector_names[columns[i].field];
-    series->rows =
-        arena_take(call->arena, (call->options->metrics_connectors + 1) * sizeof *series->rows);
-    series->count = 0;
-    series->overview.size = call->options->metrics_connectors;
-    series->overview.text_max = LABEL_MAX;
-    series->overview.now = instant_now().seconds;
-    call->details = series;
-    call->ask.take_rows = keep_rows;
-    overview_list(&call->ask, &series->overview, names, COLUMNS);
-}
-
-bool metrics_connectors_has(enum metric metric)
-{
-    return metric >= METRIC_CONNECTORS && metric < METRIC_SCRAPE_DURATION;
-}
+enum { COLUMNS = sizeof columns / sizeof columns[0], LABEL_MAX = 1024, SAMPLES_AT_FIRST = 1024 };
 
 /* A datetime in milliseconds since 1970; false for one before that. */
 static bool read_time(struct str text, uint64_t *millis)
@@ -132,7 +93,7 @@ static bool has_more(const struct call *call, const struct overview *overview)
 
     for (enum connector_state state = 0; state < CONNECTOR_STATES; state++)
         all += overview->counts[state];
-    return all > call->options->metrics_connectors;
+    return call->ask.outcome == TOO_LARGE || all > call->options->metrics_connectors;
 }
 
 static void write_row(const struct overview *overview, struct exposition *page,
@@ -151,6 +112,56 @@ static void write_row(const struct overview *overview, struct exposition *page,
             write_column(page, row, i);
 }
 
+static void write_samples(struct connector_series *series, const struct row *row)
+{
+    for (size_t i = 0; i < SERIES_METRICS; i++) {
+        enum metric metric = METRIC_CONNECTOR + (enum metric)i;
+        struct text *text = &series->samples[i];
+        size_t before = text->len;
+
+        write_row(&series->overview,
+                  &(struct exposition){ .text = text, .family = &metric_rows[metric] }, row,
+                  metric);
+        series->bytes += text->len - before;
+    }
+}
+
+/* Writes the samples as the rows arrive: a page has those of one metric behind each other. */
+static bool take_rows(struct ask *ask, const struct row *rows, size_t count)
+{
+    struct call *call = ask->taker;
+    struct connector_series *series = call->details;
+
+    for (size_t i = 0; i < count; i++) {
+        if (series->bytes >= call->options->answer_limit)
+            return false;
+        write_samples(series, &rows[i]);
+    }
+    return true;
+}
+
+void metrics_connectors_ask(struct call *call, struct connector_series *series)
+{
+    struct str *names = arena_take(call->arena, COLUMNS * sizeof *names);
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        names[i] = connector_names[columns[i].field];
+    for (size_t i = 0; i < SERIES_METRICS; i++)
+        series->samples[i] = text_new(call->arena, SAMPLES_AT_FIRST);
+    series->bytes = 0;
+    series->overview.size = call->options->metrics_connectors;
+    series->overview.text_max = LABEL_MAX;
+    series->overview.now = instant_now().seconds;
+    call->details = series;
+    call->ask.take_rows = take_rows;
+    overview_list(&call->ask, &series->overview, names, COLUMNS);
+}
+
+bool metrics_connectors_has(enum metric metric)
+{
+    return metric >= METRIC_CONNECTORS && metric < METRIC_SCRAPE_DURATION;
+}
+
 void metrics_connectors_write(struct call *call, const struct connector_series *series,
                               struct exposition *page, enum metric metric)
 {
@@ -165,6 +176,5 @@ void metrics_connectors_write(struct call *call, const struct connector_series *
     else if (metric == METRIC_CONNECTORS_TRUNCATED)
         exposition_sample(page, NULL, has_more(call, overview));
     else
-        for (size_t i = 0; i < series->count; i++)
-            write_row(overview, page, &series->rows[i], metric);
+        text_add(page->text, text_str(&series->samples[metric - METRIC_CONNECTOR]));
 }

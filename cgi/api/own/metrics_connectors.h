@@ -6,21 +6,24 @@
 #include "http/exposition.h"
 #include "store/connector/overview.h"
 
-/* How many connectors have each state, and the connectors that get series, the worst first. */
+enum { SERIES_METRICS = METRIC_SCRAPE_DURATION - METRIC_CONNECTOR }; /* of single connectors */
+
+/* How many connectors have each state, and the series of the worst ones. */
 struct connector_series {
     struct overview overview;
-    struct row *rows;
-    size_t count;
+    struct text samples[SERIES_METRICS]; /* of each metric */
+    size_t bytes;                        /* of all of them */
 };
 
-/* Asks for them with call->ask, which must be ready. From then on call->details points to
- * `series`. */
+/* Asks for them with call->ask, which must be ready, and ends it with FOUND; or with TOO_LARGE, if
+ * the samples of those that were read first, the worst, have as many bytes as an answer may have:
+ * the others have none. From then on call->details points to `series`. */
 void metrics_connectors_ask(struct call *call, struct connector_series *series);
 
 /* Whether a metric is written by metrics_connectors_write. */
 bool metrics_connectors_has(enum metric metric);
 
-/* Writes the samples of such a metric from the outcome of the ask. */
+/* Writes the samples of such a metric, if the ask has ended in one of these ways. */
 void metrics_connectors_write(struct call *call, const struct connector_series *series,
                               struct exposition *page, enum metric metric);
 
