@@ -29,9 +29,13 @@ $(UNIT_TESTS): %: %.o $(PARTS)
 
 store-test: install-programs ## test the store with a Redis of its own, in 1 and in 16 shards
 	@$(BUILD_PARTS) $(BUILD)/tests/store/store_test
-	$(Q)for shards in 1 16; do \
-		REDIS_SERVER='$(REDIS_SERVER)' SHARDS=$$shards $(BUILD)/tests/store/store_test || exit 1; \
-	done
+	@$(BUILD_PARTS) --output-sync=target $(STORE_TESTS)
+
+STORE_TESTS = $(addprefix store-test-,1 16)
+
+.PHONY: $(STORE_TESTS)
+$(STORE_TESTS): store-test-%:
+	$(Q)REDIS_SERVER='$(REDIS_SERVER)' SHARDS=$* $(BUILD)/tests/store/store_test
 
 $(BUILD)/tests/store/store_test: $(STORE_TEST_OBJECTS) $(PARTS)
 	$(call say,LINK,$@)
@@ -66,7 +70,7 @@ comma = ,
 
 fuzz-brief: install-sanitize ## fuzz each target for FUZZ_SECONDS
 	@$(BUILD_PARTS) $(FUZZ_TARGETS)
-	$(Q)for name in $(FUZZ_NAMES); do tests/fuzz/run.sh $(FUZZ) $$name $(FUZZ_SECONDS) || exit 1; done
+	$(Q)printf '%s\n' $(FUZZ_NAMES) | xargs -P 2 -I{} tests/fuzz/run.sh $(FUZZ) {} $(FUZZ_SECONDS)
 
 fuzz: FUZZ_SECONDS = 600
 fuzz: HOSTILE = 1000000
