@@ -44,9 +44,10 @@ async function fillConnector(stack, id, step) {
       last_access_control_sync_scheduled_at: '2023-11-09T15:13:08.231Z',
       last_incremental_sync_scheduled_at: '2023-11-09T15:13:08.231Z',
       last_sync_scheduled_at: '2024-11-09T15:13:08.231Z', last_synced: '2024-11-09T15:13:08.231Z' }],
-    ['/_last_sync', { last_sync_status: 'completed', last_sync_error: null,
-      last_access_control_sync_status: 'completed', last_indexed_document_count: 42,
-      last_synced: new Date().toISOString(), sync_cursor: { page: 7 } }],
+    ['/_last_sync', { last_sync_status: 'completed', last_sync_error: null, last_indexed_document_count: 42,
+      last_synced: new Date(Date.now() - 1).toISOString(), sync_cursor: { page: 7 } }],
+    ['/_last_sync', { last_access_control_sync_status: 'completed', last_indexed_document_count: 42,
+      last_synced: new Date().toISOString() }],
   ]) {
     await put(stack, at + path, body);
     await step();

@@ -1040,6 +1040,96 @@ static void test_counts_of_an_entry(void **state)
     assert_text(history_of("c1"), "content completed 0 5 2|content error 4 -1 -1");
 }
 
+static enum outcome report_end(const char *field, const char *status, const char *synced)
+{
+    return report("c1",
+                  (const struct pair[]){ { str_from(field), str_from(status) },
+                                         { STR_ROW("last_synced"), str_from(synced) } },
+                  2);
+}
+
+/* The kinds share last_synced, and neither ends a sync of the other one, nor hides it. */
+static void test_each_kind_ends_by_its_own_time(void **state)
+{
+    static const char content[] = "last_sync_status";
+    static const char access[] = "last_access_control_sync_status";
+    static const struct {
+        const char *field, *status, *synced;
+        const char *adds; /* to the history */
+    } rows[] = {
+        { content, "error", "2020-01-01T00:00:01.000Z", "content error 4 -1 -1" },
+        { access, "completed", "2020-01-01T00:00:02.000Z", "|access_control completed 0 -1 -1" },
+        { content, "error", "2020-01-01T00:00:01.000Z", "" }, /* repeated */
+        { access, "completed", "2020-01-01T00:00:02.000Z", "" },
+        { content, "error", "2020-01-01T00:00:01.000Z", "" },
+        { content, "completed", "2020-01-01T00:00:02.000Z", "|content completed 0 -1 -1" },
+        { access, "completed", "2020-01-01T00:00:02.000Z", "" },
+        { content, "completed", "2020-01-01T00:00:03.000Z", "|content completed 0 -1 -1" },
+        { access, "completed", "2020-01-01T00:00:03.000Z", "|access_control completed 0 -1 -1" },
+        { content, "completed", "2020-01-01T00:00:03.000Z", "" },
+        { access, "completed", "2020-01-01T00:00:03.000Z", "" },
+    };
+    char seen[512] = "";
+
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        (void)report_end(rows[i].field, rows[i].status, rows[i].synced);
+        (void)strcat(seen, rows[i].adds);
+        assert_same(history_of("c1"), str_from(seen));
+    }
+    assert_text(FIELD("_consecutive_failures"), "0");
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "completed"),
+                                   PAIR("last_access_control_sync_status", "completed"),
+                                   PAIR("last_synced", "2020-01-01T00:00:04.000Z")),
+                         i ? NOOP : UPDATED);
+    (void)strcat(seen, "|content completed 0 -1 -1|access_control completed 0 -1 -1");
+    assert_int_equal(report_end(access, "completed", "2020-01-01T00:00:04.000Z"), NOOP);
+    assert_int_equal(report_end(content, "completed", "2020-01-01T00:00:04.000Z"), NOOP);
+    assert_same(history_of("c1"), str_from(seen));
+}
+
+/* Counts that come with the other kind are not the running sync's. */
+static void test_counts_of_the_other_kind(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "in_progress"),
+                                   PAIR("last_indexed_document_count", "5"),
+                                   PAIR("last_deleted_document_count", "2")),
+                         i ? NOOP : UPDATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "completed"),
+                               PAIR("last_indexed_document_count", "7")),
+                     UPDATED);
+    assert_text(FIELD("_counted"), "deleted");
+    assert_int_equal(REPORT_OF("c1", PAIR("last_access_control_sync_status", "error"),
+                               PAIR("last_deleted_document_count", "0")),
+                     UPDATED);
+    assert_null(FIELD("_counted").ptr);
+    assert_int_equal(report_status("c1", "completed"), UPDATED);
+    assert_text(history_of("c1"), "access_control completed 0 7 -1|access_control error 4 -1 0|"
+                                  "content completed 0 -1 -1");
+}
+
+/* A time that is cleared is no new one: the sync that runs goes on. */
+static void test_no_time_begins_no_sync(void **state)
+{
+    (void)state;
+    assert_int_equal(world_put("c1", NULL), CREATED);
+    assert_int_equal(REPORT_OF("c1", PAIR("last_sync_status", "in_progress"),
+                               PAIR("last_sync_scheduled_at", "2020-01-01T00:00:00.000Z"),
+                               PAIR("last_indexed_document_count", "5")),
+                     UPDATED);
+    (void)REDIS("HSET %b _sync_started_at 2020-01-01T00:00:00.000Z", CONNECTOR("c1"));
+    assert_int_equal(
+        REPORT_OF("c1", PAIR("last_sync_status", "in_progress"), NO_PAIR("last_sync_scheduled_at")),
+        UPDATED);
+    assert_text(FIELD("_sync_started_at"), "2020-01-01T00:00:00.000Z");
+    assert_text(FIELD("_counted"), "indexed");
+}
+
 /* A null says of which kind a report is, as a value does, but is no time of a sync. */
 static void test_nulls_end_no_sync(void **state)
 {
@@ -1509,6 +1599,9 @@ int test_states(void)
         WORLD_TEST(test_signs_of_life),
         WORLD_TEST(test_entries),
         WORLD_TEST(test_counts_of_an_entry),
+        WORLD_TEST(test_each_kind_ends_by_its_own_time),
+        WORLD_TEST(test_counts_of_the_other_kind),
+        WORLD_TEST(test_no_time_begins_no_sync),
         WORLD_TEST(test_nulls_end_no_sync),
         WORLD_TEST(test_counts_of_a_sync_that_was_given_up),
         WORLD_TEST(test_progress_leaves_the_history_alone),

@@ -205,21 +205,59 @@ local function report(ARGV)
         end
     end
 
+    local access_given = flags[LAST_ACCESS_CONTROL_SYNC_STATUS] ~= LEAVE
+    local content_given = flags[LAST_SYNC_STATUS] ~= LEAVE or not access_given
+    local synced = value[LAST_SYNCED] and value[LAST_SYNCED] ~= stored[LAST_SYNCED]
+
+    -- Both kinds share last_synced, so of the kind that it is not of, the time is kept apart: "<kind> <its time>
+    -- <last_synced>", as long as last_synced is this one. Without it both have ended at last_synced.
+    if reports and content_given ~= access_given and flags[LAST_SYNCED] == SET and stored[LAST_SYNCED]
+        and value[LAST_SYNC_STATUS] and value[LAST_ACCESS_CONTROL_SYNC_STATUS] then
+        local own, other = 'content', 'access_control'
+        if access_given then
+            own, other = other, own
+        end
+        local of, time, last = string.match(redis.call('HGET', key, '_other_synced') or '', '^(%S+) (%S+) (%S+)$')
+        if last ~= stored[LAST_SYNCED] then
+            of = nil
+        end
+        local status = value[LAST_SYNC_STATUS + (access_given and 1 or 0)]
+        local is_end = IS_ENDED(status)
+        if synced then
+            changes[count + 1] = '_other_synced'
+            changes[count + 2] = other .. ' ' .. (of == other and time or stored[LAST_SYNCED])
+                .. ' ' .. value[LAST_SYNCED]
+            count = count + 2
+        elseif of == own and is_end then
+            cleared[#cleared + 1] = '_other_synced'
+        end
+        if of == own then
+            synced = value[LAST_SYNCED] ~= time
+            answer = synced and is_end and 'updated' or answer
+        end
+    end
+
     local unstreamed, ended = '', false
     if answer == 'updated' and reports then
-        local access_given = flags[LAST_ACCESS_CONTROL_SYNC_STATUS] ~= LEAVE
-        local content_given = flags[LAST_SYNC_STATUS] ~= LEAVE or not access_given
-        local synced = value[LAST_SYNCED] and value[LAST_SYNCED] ~= stored[LAST_SYNCED]
         local indexed_given = flags[LAST_INDEXED_DOCUMENT_COUNT] == SET
         local deleted_given = flags[LAST_DELETED_DOCUMENT_COUNT] == SET
+
+        -- Counts that come with access control alone are not those of a running sync of content.
+        if not content_given and value[COUNTED] then
+            local indexed = value[COUNTED] ~= 'deleted' and not indexed_given
+            local deleted = value[COUNTED] ~= 'indexed' and not deleted_given
+            value[COUNTED] = indexed and deleted and 'both' or indexed and 'indexed' or deleted and 'deleted'
+        end
 
         -- First of content, then of access control. A sync begins when its status says so, or with a new
         -- time while it does; it ends when its status becomes one of an end, or comes with a new time of
         -- the sync. A new time alone is the schedule's: the sync that runs goes on.
         local given = content_given
         local scheduled = flags[LAST_SYNC_STATUS] == SET
-            and (value[LAST_SYNC_SCHEDULED_AT] ~= stored[LAST_SYNC_SCHEDULED_AT]
-            or value[LAST_INCREMENTAL_SYNC_SCHEDULED_AT] ~= stored[LAST_INCREMENTAL_SYNC_SCHEDULED_AT])
+            and (value[LAST_SYNC_SCHEDULED_AT]
+            and value[LAST_SYNC_SCHEDULED_AT] ~= stored[LAST_SYNC_SCHEDULED_AT]
+            or value[LAST_INCREMENTAL_SYNC_SCHEDULED_AT]
+            and value[LAST_INCREMENTAL_SYNC_SCHEDULED_AT] ~= stored[LAST_INCREMENTAL_SYNC_SCHEDULED_AT])
         for kind = 0, 1 do
             local status, before = value[LAST_SYNC_STATUS + kind], stored[LAST_SYNC_STATUS + kind]
             if IS_ENDED(status) then
@@ -297,7 +335,7 @@ local function report(ARGV)
             end
             given = access_given
             scheduled = access_given and value[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
-                ~= stored[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
+                and value[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT] ~= stored[LAST_ACCESS_CONTROL_SYNC_SCHEDULED_AT]
         end
         value[REPORTED_AT] = now
         if ended then
