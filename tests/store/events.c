@@ -374,6 +374,23 @@ static void test_never_synced_for_too_long(void **state)
     assert_text(told("c1"), "never_synced recovered");
 }
 
+/* An event that Redis refuses is told when it takes it. */
+static void test_a_refused_event_is_told_later(void **state)
+{
+    (void)state;
+    put("c1");
+    tick();
+    (void)REDIS("ZADD %b 1 c1", LIST_OF(key_unsynced, "c1"));
+    (void)REDIS("DEL %b", LIST_OF(key_events, "c1"));
+    (void)REDIS("SET %b text", LIST_OF(key_events, "c1"));
+    tick();
+    assert_text(REDIS("ZSCORE %b c1", LIST_OF(key_unsynced, "c1")), "1");
+    assert_text(REDIS("HEXISTS %b _told", CONNECTOR("c1")), "0");
+    (void)REDIS("DEL %b", LIST_OF(key_events, "c1"));
+    tick();
+    assert_text(told("c1"), "never_synced");
+}
+
 /* States from before the first event are told too, also in several slices. */
 static void test_the_first_tick_tells_what_stands(void **state)
 {
@@ -861,6 +878,7 @@ int test_events(void)
         EVENT_TEST(test_an_old_success_is_judged_by_its_schedule),
         EVENT_TEST(test_lost_and_back),
         EVENT_TEST(test_never_synced_for_too_long),
+        EVENT_TEST(test_a_refused_event_is_told_later),
         EVENT_TEST(test_the_first_tick_tells_what_stands),
         EVENT_TEST(test_the_first_tick_skips_nobody),
         EVENT_TEST(test_the_first_tick_has_the_error),

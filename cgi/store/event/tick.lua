@@ -1,7 +1,8 @@
 -- Tells the events that time alone has caused in a shard since the last tick: connectors that are late or lost,
 -- or have existed too long without a sync. It works in slices; the last one notes until when all is told. If a
 -- connector that was looked at has left its place between two slices, the next slice skips another one. An ordinary
--- tick looks at that again by the overlap. One that begins anew is done only when it has found nothing to do.
+-- tick looks at that again by the overlap. One that begins anew is done only when it has found nothing to do. If
+-- Redis refuses an event, because it is full, the shard's tick ends there, and the next one looks at all again.
 --
 -- KEYS[1]  `standings`
 -- ARGV     the prefix of the shard's keys; the time, in seconds since 1970; how many events
@@ -33,6 +34,7 @@ if anew then
     classes[10], classes[11] = { CLASS_DISABLED }, { CLASS_DISABLED_RUNNING }
 end
 
+-- Gives true if the event is refused.
 local function look(id, state, since)
     local key = prefix .. 'connector:{' .. encoded(id) .. '}'
     local deleted, told, failures, access_failures, error, access_error, status, access_status, ended, access_ended =
@@ -55,6 +57,7 @@ local function look(id, state, since)
         redis.call('HSET', key, '_told', string.format('%s %d', state, now))
         found_new = found_new + 1
     end
+    return type(added) == 'table' and not string.find(added.err, 'nknown')
 end
 
 local function text(number)
@@ -70,7 +73,9 @@ for _, class in ipairs(classes) do
         local found = redis.call('ZRANGEBYSCORE', KEYS[1], least, greatest, 'WITHSCORES', 'LIMIT', skip, room)
         for i = 1, #found, 2 do
             if class[2] then
-                look(found[i], class[2], text(found[i + 1] % CLASS))
+                if look(found[i], class[2], text(found[i + 1] % CLASS)) then
+                    return { -1, 0 }
+                end
             else
                 found_new = found_new + redis.call('ZADD', prefix .. 'unsynced', 'NX', now + max_age, found[i])
             end
@@ -90,8 +95,8 @@ for _, id in ipairs(found) do
     local class = score and score - score % CLASS
     local success = redis.call('ZSCORE', prefix .. 'successes', id)
     local is_open = class == CLASS_FIRST_RUNNING or class == CLASS_DISABLED or class == CLASS_DISABLED_RUNNING
-    if class == CLASS_NEVER_SYNCED then
-        look(id, 'never_synced', now - max_age)
+    if class == CLASS_NEVER_SYNCED and look(id, 'never_synced', now - max_age) then
+        return { -1, 0 }
     end
     if is_open and success == '0' then
         redis.call('ZADD', prefix .. 'unsynced', now + max_age, id)
