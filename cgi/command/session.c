@@ -73,6 +73,32 @@ int session_signal(void)
     return caught;
 }
 
+static void add_escape(struct text *text, unsigned char byte)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    text_add(text, STR("\\u00"));
+    text_byte(text, hex[byte >> 4]);
+    text_byte(text, hex[byte & 15]);
+}
+
+/* Escapes the control characters that JSON lets stand, of which a terminal may move its cursor. */
+static struct str without_controls(struct str json, struct arena *arena)
+{
+    struct text safe = text_new(arena, json.len + 16);
+
+    for (size_t i = 0; i < json.len; i++) {
+        unsigned char byte = (unsigned char)json.ptr[i];
+        bool is_pair = byte == 0xc2 && i + 1 < json.len && (unsigned char)json.ptr[i + 1] < 0xa0;
+
+        if (is_pair || byte == 0x7f)
+            add_escape(&safe, is_pair ? (unsigned char)json.ptr[++i] : byte);
+        else
+            text_byte(&safe, (char)byte);
+    }
+    return text_str(&safe);
+}
+
 struct str session_quote(struct str text, struct arena *arena)
 {
     struct text quoted = text_new(arena, text.len + 16);
@@ -88,5 +114,5 @@ struct str session_quote(struct str text, struct arena *arena)
         i += length ? length : 1;
     }
     text_json(&quoted, (struct str){ copy, text.len });
-    return text_str(&quoted);
+    return without_controls(text_str(&quoted), arena);
 }

@@ -474,6 +474,34 @@ test('conflicts: fail writes nothing, skip leaves, replace replaces', async () =
   assert.deepEqual(await snapshot(), good);
 });
 
+test('a full Redis keeps keys and secrets that an import was to replace', async () => {
+  await fill();
+  await make('POST', '/_connector/_secret', { value: 'sesame' });
+  const good = await snapshot();
+  const text = await exported(['--keys']);
+  const kinds = new Set();
+  const changed = text.trimEnd().split('\n').map((line) => {
+    const { type, ...rest } = JSON.parse(line);
+    if (type !== 'key' && type !== 'secret') return line;
+    kinds.add(type);
+    return JSON.stringify({ type, ...rest, fields: { ...rest.fields, another: '1' } });
+  }).join('\n');
+  assert.deepEqual([...kinds].sort(), ['key', 'secret']);
+  await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+  try {
+    const { code, stderr } = await run(['import', '--on-conflict', 'replace'], { input: changed });
+    assert.notEqual(code, 0);
+    assert.match(stderr, /it could not be written/);
+    assert.deepEqual(await snapshot(), good);
+  } finally {
+    await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+  }
+  assert.match(await imported(changed, ['--on-conflict', 'replace']), / [1-9]\d* replaced/);
+  assert.notDeepEqual(await snapshot(), good);
+  await imported(text, ['--on-conflict', 'replace']); // what the former one had alone is gone
+  assert.deepEqual(await snapshot(), good);
+});
+
 // Many lines are written in one go.
 function manyLines(count, change = () => {}) {
   const documents = Array.from({ length: count }, (_, i) => ({ type: 'connector', id: `c${i}`,
@@ -634,6 +662,7 @@ test('a wrong line is named, and nothing of the file is written', async () => {
     [[meta, changed({ id: '' }), end(1)], /line 2: an id must have/],
     [[meta, changed({ id: 'x'.repeat(513) }), end(1)], /line 2: an id must have/],
     [[meta, changed({ other: 1 }), end(1)], /line 2: its member "other"/],
+    [[meta, changed({ id: '\u009b2J\u007f', fields: {} }), end(1)], /line 2: "\\u009b2J\\u007f" lacks required fields/],
     [[meta, changed({ fields: {} }), end(1)], /line 2: "x" lacks required fields/],
     [[meta, changed({ fields: { deleted: false } }), end(1)], /line 2: the field "deleted"/],
     [[meta, changed({ fields: { deleted: 'false', status: 'odd' } }), end(1)], /line 2: .*"status"/],

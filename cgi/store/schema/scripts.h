@@ -23,6 +23,7 @@ extern const struct script script_notices_waiting;
 extern const struct script script_put;
 extern const struct script script_release;
 extern const struct script script_rename;
+extern const struct script script_replace;
 extern const struct script script_report;
 extern const struct script script_reserve;
 extern const struct script script_rows;

@@ -154,19 +154,18 @@ void whole_read(struct ask *ask, struct whole *whole)
 
 static void after_hash(struct ask *ask, const struct reply *replies)
 {
-    ask_end(ask, replies[0].number ? UPDATED : CREATED);
+    struct str word = replies[ask->command_count - 1].text;
+
+    ask_end(ask, str_equal(word, STR("updated")) ? UPDATED : CREATED);
 }
 
-/* The former document is removed first, and Redis tells whether there was one. */
+/* A key is in the list before it is there: a full Redis takes neither, or both. */
 static void write_hash(struct ask *ask, const struct whole *whole)
 {
-    struct str key = key_of(ask, whole);
-
     ask_then(ask, after_hash);
-    ASK(ask, STR("DEL"), key);
     if (whole->kind == WHOLE_KEY)
         ASK(ask, STR("SADD"), key_access_list(ask), whole->id);
-    ASK(ask, STR("HSET"), key);
+    ASK_SCRIPT(ask, &script_replace, key_of(ask, whole));
     for (size_t i = 0; i < whole->field_count; i++) {
         ask_word(ask, whole->fields[i].name);
         ask_word(ask, whole->fields[i].value);
