@@ -125,6 +125,7 @@ enum {
     OF_SUSPENDED_AT,
     OF_INDEXED,
     OF_DELETED,
+    OF_STARTED_AT,
     READ_FIELDS
 };
 
@@ -142,6 +143,7 @@ static const struct field *const read_fields[READ_FIELDS] = {
     [OF_SUSPENDED_AT] = &suspended_at,
     [OF_INDEXED] = &sync_job_fields[JOB_INDEXED_DOCUMENT_COUNT],
     [OF_DELETED] = &sync_job_fields[JOB_DELETED_DOCUMENT_COUNT],
+    [OF_STARTED_AT] = &sync_job_fields[JOB_STARTED_AT],
 };
 
 static const struct field *const job = sync_job_fields;
@@ -280,6 +282,16 @@ static enum progress wrote_both(struct call *call)
 
 /* ---- both ---- */
 
+/* Whether a stored time is before another one; an absent one is not. */
+static bool is_before(struct str time, struct str other)
+{
+    struct instant a, b;
+
+    return other.ptr && instant_read(time, &a) == INSTANT_READ &&
+           instant_read(other, &b) == INSTANT_READ &&
+           (a.seconds < b.seconds || (a.seconds == b.seconds && a.nanos < b.nanos));
+}
+
 static enum progress decide_end(struct call *call, const struct str *stored,
                                 const struct ending *ending)
 {
@@ -295,8 +307,9 @@ static enum progress decide_end(struct call *call, const struct str *stored,
             update_set(call, call->route->form->members[i].field, call->given[i].text);
     update_set(call, &job[JOB_STATUS], sync_status_words[to]);
     ended_at = stored[to == SYNC_SUSPENDED ? OF_SUSPENDED_AT : OF_COMPLETED_AT];
-    /* `_error`, and an `_update` of the system index, set the status without the time. */
-    if (to != from || !ended_at.ptr) {
+    /* `_error`, and an `_update` of the system index, set the status without the time; a job may be
+     * claimed again after its end. */
+    if (to != from || !ended_at.ptr || is_before(ended_at, stored[OF_STARTED_AT])) {
         set_times(call, to, now, to == from ? stored[OF_CANCELED_AT] : (struct str){ NULL, 0 });
         ended_at = now;
     }
