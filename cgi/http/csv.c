@@ -20,7 +20,7 @@ struct writer {
 /* ---- a cell ---- */
 
 /* Whether a spreadsheet could take the text for a formula: some know the wide forms of the four
- * characters, and what a line or a tab has brought forward. */
+ * characters. */
 static bool is_formula(struct str text)
 {
     static const struct str beginnings[] = { STR_ROW("="),
@@ -32,8 +32,6 @@ static bool is_formula(struct str text)
                                              STR_ROW("\xef\xbc\x8d"),
                                              STR_ROW("\xef\xbc\xa0") };
 
-    while (text.len && (unsigned char)text.ptr[0] <= ' ')
-        text = str_from_offset(text, 1);
     for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
         if (str_starts(text, beginnings[i]))
             return true;
@@ -85,6 +83,25 @@ static struct str *find_cell(struct writer *writer)
     return NULL;
 }
 
+/* Puts a ' before each formula, with blanks in front of it or not: at the beginning, and behind
+ * what a spreadsheet with other settings takes for the end of a cell, and then the quotes for text:
+ * a semicolon, a tab, the end of a line. */
+static struct str without_formulas(struct str text, struct arena *arena)
+{
+    static const char ends[] = { ';', '\t', '\r', '\n' };
+    struct text safe = text_new(arena, text.len + 16);
+    bool begins = true;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (begins && is_formula(str_from_offset(text, i)))
+            text_byte(&safe, '\'');
+        text_byte(&safe, text.ptr[i]);
+        begins =
+            memchr(ends, text.ptr[i], sizeof ends) || (begins && (unsigned char)text.ptr[i] <= ' ');
+    }
+    return text_str(&safe);
+}
+
 /* The text of the token at hand as a cell has it. */
 static struct str cell_text(const struct json_reader *json)
 {
@@ -94,8 +111,7 @@ static struct str cell_text(const struct json_reader *json)
     case JSON_FALSE:
         return STR("false");
     case JSON_STRING:
-        return is_formula(json->text) ? arena_format(json->arena, "'%.*s", STR_ARGS(json->text))
-                                      : json->text;
+        return without_formulas(json->text, json->arena);
     default:
         return json->text;
     }

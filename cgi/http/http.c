@@ -18,6 +18,7 @@ static const struct {
     [CONTENT_ENCODING] = { STR_ROW("HTTP_CONTENT_ENCODING"), STR_ROW("Content-Encoding") },
     [CONTENT_TYPE] = { STR_ROW("HTTP_CONTENT_TYPE"), STR_ROW("Content-Type") },
     [HOST] = { STR_ROW("HTTP_HOST"), STR_ROW("Host") },
+    [SEC_FETCH_SITE] = { STR_ROW("HTTP_SEC_FETCH_SITE"), STR_ROW("Sec-Fetch-Site") },
     [X_OPAQUE_ID] = { STR_ROW("HTTP_X_OPAQUE_ID"), STR_ROW("X-Opaque-Id") },
     [X_REQUESTED_WITH] = { STR_ROW("HTTP_X_REQUESTED_WITH"), STR_ROW("X-Requested-With") },
 };

@@ -19,6 +19,7 @@ enum header {
     CONTENT_ENCODING,
     CONTENT_TYPE,
     HOST,
+    SEC_FETCH_SITE,
     X_OPAQUE_ID,
     X_REQUESTED_WITH,
     HEADER_COUNT

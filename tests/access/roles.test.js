@@ -226,7 +226,9 @@ test('a reporter works on its connectors\' jobs, and on no others', async () => 
   const [own, foreign] = [await createJob('sales-jobs'), await createJob('it-jobs')];
   for (const [method, target, body] of OWN_JOBS) {
     const before = await everything();
-    assertForbidden(await call('reporter', method, target.replace('{job}', foreign), body));
+    const refused = await call('reporter', method, target.replace('{job}', foreign), body);
+    assertForbidden(refused);
+    assert.doesNotMatch(refused.text, /it-jobs/); // it is not told whose job it is
     assert.deepEqual(await everything(), before);
     const answer = await call('reporter', method, target.replace('{job}', own), body);
     assert.equal(answer.status, 200, `${target}: ${answer.text}`);

@@ -334,7 +334,10 @@ static enum progress found_job(struct call *call)
 {
     if (call->ask.outcome == MISSING)
         return GO_ON;
-    return check_connector(call, str_or_empty(call->ask.rows->values[0]));
+    if (access_fits(call->identity.connectors, str_or_empty(call->ask.rows->values[0]),
+                    call->arena))
+        return GO_ON;
+    return forbid(call, (struct str){ NULL, 0 }); /* whose it is, is not told */
 }
 
 /* Whether the call is about a connector that the client may report for. */

@@ -48,6 +48,21 @@ static enum progress find_route(struct call *call)
     return GO_ON;
 }
 
+/* A browser sends a user's password, or the name by which the web server knows him, with what pages
+ * of other sites ask for; it says so itself (Fetch Metadata), and other clients say nothing.
+ * Answers are kept from those pages by the browser. */
+static enum progress check_page(struct call *call)
+{
+    const struct request *request = &call->exchange->request;
+    struct str site = request->headers[SEC_FETCH_SITE].value;
+    bool is_foreign = str_equal(site, STR("cross-site")) || str_equal(site, STR("same-site"));
+
+    if (!is_foreign || request->method == GET || request->method == HEAD ||
+        request->method == OPTIONS)
+        return GO_ON;
+    return fail(call, 403, SECURITY, "a page of another site may change nothing here");
+}
+
 static enum progress check_target(struct call *call)
 {
     const struct request *request = &call->exchange->request;
@@ -514,21 +529,14 @@ static enum progress check_validity(struct call *call)
 
 /* In the order in which Elasticsearch makes them (API, section 3.3). */
 static step *const checks[] = {
-    find_route,
-    access_authenticate,
-    check_target,
-    check_opaque_id,
-    check_size,
-    check_media,
-    check_route,
-    check_content_type,
-    check_encoding,
-    check_body,
-    check_common_parameters,
-    check_parameters,
-    check_unknown_parameters,
-    check_no_body,
-    check_validity,
+    find_route,         access_authenticate,
+    check_page,         check_target,
+    check_opaque_id,    check_size,
+    check_media,        check_route,
+    check_content_type, check_encoding,
+    check_body,         check_common_parameters,
+    check_parameters,   check_unknown_parameters,
+    check_no_body,      check_validity,
     access_authorize,
 };
 
