@@ -281,6 +281,9 @@ test('a start fails if an option is wrong, and so does that of lastsync notify, 
   assert.equal(started('lastsync'), 'active');
   container.inside("echo '{}' | install -m 600 /dev/stdin /etc/lastsync/targets.json");
   assert.match(fails('lastsync-notify'), /targets/);
+  container.inside(`${TARGETS}
+    chmod 644 /etc/lastsync/targets.json`);
+  assert.match(fails('lastsync-notify'), /everybody may read/);
   container.inside(TARGETS);
   assert.equal(started('lastsync-notify'), 'active');
   container.inside('systemctl stop lastsync-notify');

@@ -46,7 +46,10 @@ const answers = {
       assert.equal(lines[lines.indexOf(field) + 1], value, field);
     }
   },
-  'How many of its syncs completed and failed yesterday, and what did they do?': '3 1 0 42 0 5200 5200\n',
+  'How many of its syncs completed and failed yesterday, or on the latest day with any, and what did they do?': ([yesterday, latest]) => {
+    assert.equal(yesterday, '3 1 0 42 0 5200 5200');
+    assert.match(latest, /^\d{4}-\d\d-\d\d \d+ \d+ 0 /);
+  },
   'How did its last sync end, since when does it fail, and how often has it since?': (lines) => {
     assert.deepEqual(lines.slice(0, 5), ['completed', '', '', '', '0']);
   },
@@ -59,7 +62,7 @@ const answers = {
   },
   'Who was not heard of for an hour?': 'failing never\nlate never\nnever never\nrunning never\nretrying never\noff never\n',
   'How many sync jobs wait?': '1\n',
-  'Which sync jobs of a connector wait, the oldest first?': () => `${jobs[2]}\n`,
+  'Which sync jobs of a connector wait, by type, and the oldest first of each?': () => `${jobs[2]}\n`,
   'Which connector writes into an index?': 'c1\n',
 };
 
