@@ -351,12 +351,18 @@ test('an export keeps the focus, and what it says of a failure only until it suc
   await make('calm');
   await withPage('', async (page) => {
     const button = page.locator('#export button');
+    await page.locator('#list[aria-busy]').waitFor({ state: 'detached' });
     await button.focus();
+    await button.evaluate((node) => { // its words stay for two seconds, in which a busy machine may not look
+      node.said = [];
+      new MutationObserver(() => node.said.push(node.textContent)).observe(node, { childList: true, characterData: true, subtree: true });
+    });
     const pattern = /overview\?.*size=2500/;
     await page.route(pattern, (route) => route.abort());
     await page.keyboard.press('Enter');
-    await button.getByText('Not saved').waitFor();
+    await page.locator('#export button[title]').waitFor();
     assert.match(await button.getAttribute('title'), /not there/);
+    assert.ok(await button.evaluate((node) => node.said.includes('Not saved')));
     await page.unroute(pattern);
     let answer;
     const held = new Promise((resolve) => { answer = resolve; });
