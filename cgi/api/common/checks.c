@@ -527,18 +527,30 @@ static enum progress check_validity(struct call *call)
     return call->route->validate ? call->route->validate(call) : GO_ON;
 }
 
+/* clang-format off */
+
 /* In the order in which Elasticsearch makes them (API, section 3.3). */
 static step *const checks[] = {
-    find_route,         access_authenticate,
-    check_page,         check_target,
-    check_opaque_id,    check_size,
-    check_media,        check_route,
-    check_content_type, check_encoding,
-    check_body,         check_common_parameters,
-    check_parameters,   check_unknown_parameters,
-    check_no_body,      check_validity,
+    find_route,
+    access_authenticate,
+    check_page,
+    check_target,
+    check_opaque_id,
+    check_size,
+    check_media,
+    check_route,
+    check_content_type,
+    check_encoding,
+    check_body,
+    check_common_parameters,
+    check_parameters,
+    check_unknown_parameters,
+    check_no_body,
+    check_validity,
     access_authorize,
 };
+
+/* clang-format on */
 
 enum progress checks_run(struct call *call)
 {

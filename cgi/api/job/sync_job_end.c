@@ -296,12 +296,16 @@ static enum progress decide_end(struct call *call, const struct str *stored,
                                 const struct ending *ending)
 {
     struct str now = instant_write(instant_now(), call->arena), ended_at;
+    struct str started_at = stored[OF_STARTED_AT];
     enum sync_status from = sync_job_status(stored[OF_STATUS]), to;
     enum progress progress = GO_ON;
 
     to = from == NONE ? NONE : (enum sync_status)ending->becomes[from];
     if (to == NONE)
         return fail_transition(call, stored[OF_STATUS], ending->goal);
+    if (is_before(now,
+                  started_at)) /* by a clock that was set back; else a repeat would end it anew */
+        now = started_at;
     for (size_t i = STATS_DELETED; i <= STATS_LAST_SEEN; i++)
         if (call->given[i].presence == GIVEN)
             update_set(call, call->route->form->members[i].field, call->given[i].text);
@@ -309,7 +313,7 @@ static enum progress decide_end(struct call *call, const struct str *stored,
     ended_at = stored[to == SYNC_SUSPENDED ? OF_SUSPENDED_AT : OF_COMPLETED_AT];
     /* `_error`, and an `_update` of the system index, set the status without the time; a job may be
      * claimed again after its end. */
-    if (to != from || !ended_at.ptr || is_before(ended_at, stored[OF_STARTED_AT])) {
+    if (to != from || !ended_at.ptr || is_before(ended_at, started_at)) {
         set_times(call, to, now, to == from ? stored[OF_CANCELED_AT] : (struct str){ NULL, 0 });
         ended_at = now;
     }
