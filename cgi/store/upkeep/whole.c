@@ -159,7 +159,7 @@ static void after_hash(struct ask *ask, const struct reply *replies)
     ask_end(ask, str_equal(word, STR("updated")) ? UPDATED : CREATED);
 }
 
-/* A key is in the list before it is there: a full Redis takes neither, or both. */
+/* The key goes into the list first: what the list has without a hash grants nothing. */
 static void write_hash(struct ask *ask, const struct whole *whole)
 {
     ask_then(ask, after_hash);
