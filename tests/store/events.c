@@ -62,13 +62,18 @@ static enum outcome touch(const char *id)
 }
 
 /* Does a tick, even if another one has just been done. */
-static void tick(void)
+static enum outcome try_tick(void)
 {
     struct ask *ask = world_ask();
 
     (void)REDIS("DEL lastsync:ticker");
     tick_tell(ask);
-    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    return world_run(world.stores[0], ask);
+}
+
+static void tick(void)
+{
+    assert_int_equal(try_tick(), FOUND);
 }
 
 /* Sets the second of an id's score in `standings` to so many seconds ago, and gives it. */
@@ -598,6 +603,34 @@ static void test_a_clock_ahead_silences_nothing(void **state)
     }
 }
 
+/* An id of the last shard. */
+static const char *id_of_the_last(void)
+{
+    struct ask *ask = world_ask();
+    const char *id = "c0";
+
+    for (unsigned i = 1; key_shard(ask, str_from(id)) + 1 < key_shards(ask); i++)
+        id = arena_format(world.arena, "c%u", i).ptr;
+    return id;
+}
+
+static void test_a_faulty_shard_holds_up_no_other(void **state)
+{
+    const char *id = id_of_the_last();
+    struct str late = world.settings.shards > 1 ? STR("late") : STR("");
+
+    (void)state;
+    put(id);
+    assert_int_equal(report(id, "completed", NULL), UPDATED);
+    (void)set_second(id, 1);
+    (void)REDIS("SET %b foreign", BYTES(key_standings(world_ask(), 0)));
+    assert_int_equal(try_tick(), FAULTY);
+    assert_same(told(id), late);
+    (void)REDIS("DEL %b", BYTES(key_standings(world_ask(), 0)));
+    tick();
+    assert_same(told(id), late);
+}
+
 static void test_one_tick_at_a_time(void **state)
 {
     struct ask *ask = world_ask();
@@ -862,6 +895,27 @@ static void test_a_bounded_number_is_read_at_once(void **state)
     assert_int_equal(read_notices()->count, 0);
 }
 
+static void test_a_faulty_stream_holds_up_no_other(void **state)
+{
+    const char *id = id_of_the_last();
+    struct notices *notices = arena_take(world.arena, sizeof *notices);
+    struct ask *ask = world_ask();
+
+    (void)state;
+    assert_int_equal(read_notices()->count, 0);
+    put(id);
+    assert_int_equal(report(id, "error", "no"), UPDATED);
+    (void)REDIS("SET %b foreign", BYTES(key_events(world_ask(), 0)));
+    notices_read(ask, STR("t"), notices);
+    if (world.settings.shards == 1) {
+        assert_int_equal(world_run(world.stores[0], ask), FAULTY);
+        return;
+    }
+    assert_int_equal(world_run(world.stores[0], ask), FOUND);
+    assert_int_equal(notices->count, 1);
+    assert_true(str_equal(notices->rows[0].connector, str_from(id)));
+}
+
 int test_events(void)
 {
     const struct CMUnitTest tests[] = {
@@ -885,12 +939,14 @@ int test_events(void)
         EVENT_TEST(test_who_was_there_before_events),
         EVENT_TEST(test_never_synced_is_told_again),
         EVENT_TEST(test_a_clock_ahead_silences_nothing),
+        EVENT_TEST(test_a_faulty_shard_holds_up_no_other),
         EVENT_TEST(test_one_tick_at_a_time),
         EVENT_TEST(test_a_clock_that_was_set_back_holds_up_nobody),
         EVENT_TEST(test_the_end_of_a_mute_is_not_missed),
         EVENT_TEST(test_who_comes_late_settles_nothing),
         EVENT_TEST(test_one_held_back_comes_behind_all_entries),
         EVENT_TEST(test_a_bounded_number_is_read_at_once),
+        EVENT_TEST(test_a_faulty_stream_holds_up_no_other),
         EVENT_TEST(test_targets_forget_what_is_gone),
     };
 

@@ -73,18 +73,30 @@ static bool find_oldest(struct ask *ask, const struct reply *replies, const size
     return found;
 }
 
+/* FOUND if any shard has answered, else what became of the last one. */
+static enum outcome outcome_of(const struct ask *ask, const struct reply *replies)
+{
+    enum outcome outcome = FOUND;
+
+    for (unsigned shard = 0; shard < key_shards(ask); shard++) {
+        if (replies[shard].kind != REPLY_ERROR)
+            return FOUND;
+        outcome = (enum outcome)replies[shard].number;
+    }
+    return outcome;
+}
+
 static void after_read(struct ask *ask, const struct reply *replies)
 {
     struct notices *read = ask->operation;
-    size_t *taken = arena_take(ask->arena, key_shards(ask) * sizeof *taken);
+    size_t *taken = arena_take_cleared(ask->arena, key_shards(ask) * sizeof *taken);
     unsigned shard = 0;
 
-    memset(taken, 0, key_shards(ask) * sizeof *taken);
     read->rows = arena_take(ask->arena, NOTICES_MAX * sizeof *read->rows);
     read->count = 0;
     while (read->count < NOTICES_MAX && find_oldest(ask, replies, taken, &shard))
         read_notice(&replies[shard].items[taken[shard]++], shard, &read->rows[read->count++]);
-    ask_end(ask, FOUND);
+    ask_end(ask, outcome_of(ask, replies));
 }
 
 void notices_read(struct ask *ask, struct str target, struct notices *read)
@@ -92,6 +104,7 @@ void notices_read(struct ask *ask, struct str target, struct notices *read)
     int64_t now = instant_now().seconds;
 
     ask->operation = read;
+    ask->takes_parts = true;
     ask_then(ask, after_read);
     for (unsigned shard = 0; shard < key_shards(ask); shard++)
         ASK_SCRIPT(ask, &script_notices_read, key_events(ask, shard), key_prefix(ask, shard),

@@ -38,7 +38,8 @@ struct notices {
 void notices_lease(struct ask *ask, struct str target, struct str token, int64_t milliseconds);
 
 /* Reads the notices that the target has not been told, the oldest NOTICES_MAX of all shards, those
- * of each connector in their order: FOUND, with *read filled in. They live in the ask's arena. */
+ * of each connector in their order: FOUND, with *read filled in. They live in the ask's arena. A
+ * shard that is away, or has foreign data, holds up no other one. */
 void notices_read(struct ask *ask, struct str target, struct notices *read);
 
 /* Writes down what became of the notices: UPDATED. */

@@ -14,6 +14,7 @@ struct tick {
     int64_t now;
     unsigned shard, passes;
     int64_t looked, found; /* connectors, in the slices of this pass: see tick.lua */
+    enum outcome outcome;
 };
 
 static void after_slice(struct ask *ask, const struct reply *replies);
@@ -30,26 +31,37 @@ static void ask_slice(struct ask *ask)
                ask_number(ask, tick->found));
 }
 
+/* Whether the tick is done with the shard after a slice of it. */
+static bool take_slice(struct tick *tick, const struct reply *reply)
+{
+    bool is_last;
+
+    if (reply->kind != REPLY_LIST || reply->count != 2) {
+        tick->outcome = reply->kind == REPLY_ERROR ? (enum outcome)reply->number : FAULTY;
+        tick->looked = tick->found = 0;
+        return true;
+    }
+    tick->looked = reply->items[0].number;
+    tick->found = reply->items[1].number;
+    if (tick->looked >= 0)
+        return false;
+    is_last = !tick->found || ++tick->passes == PASSES_MAX;
+    tick->looked = tick->found = 0;
+    return is_last;
+}
+
 static void after_slice(struct ask *ask, const struct reply *replies)
 {
     struct tick *tick = ask->operation;
 
-    if (replies[0].kind != REPLY_LIST || replies[0].count != 2) {
-        ask_end(ask, FAULTY);
-        return;
-    }
-    tick->looked = replies[0].items[0].number;
-    tick->found = replies[0].items[1].number;
-    if (tick->looked < 0 && (!tick->found || ++tick->passes == PASSES_MAX)) {
+    if (take_slice(tick, &replies[0])) {
         tick->passes = 0;
         tick->shard++;
     }
-    if (tick->looked < 0)
-        tick->looked = tick->found = 0;
     if (tick->shard < key_shards(ask))
         ask_slice(ask);
     else
-        ask_end(ask, FOUND);
+        ask_end(ask, tick->outcome);
 }
 
 static void after_shortening(struct ask *ask, const struct reply *replies)
@@ -58,11 +70,14 @@ static void after_shortening(struct ask *ask, const struct reply *replies)
     ask_end(ask, NOOP);
 }
 
-/* If the key lasts longer than a tick gives it, Redis's clock has been set back since, and it would
- * last until that is made up for. */
+/* If the node of the key is away, each worker that asks runs a tick for the others. If the key
+ * lasts longer than a tick gives it, Redis's clock has been set back since, and it would last until
+ * that is made up for. */
 static void after_turn(struct ask *ask, const struct reply *replies)
 {
-    if (replies[0].kind != REPLY_NOTHING) {
+    if (replies[0].kind == REPLY_ERROR && replies[0].text.ptr) {
+        ask_end(ask, (enum outcome)replies[0].number);
+    } else if (replies[0].kind != REPLY_NOTHING) {
         ask_slice(ask);
     } else if (replies[1].number <= TICK_TURN) {
         ask_end(ask, NOOP);
@@ -74,10 +89,11 @@ static void after_turn(struct ask *ask, const struct reply *replies)
 
 void tick_tell(struct ask *ask)
 {
-    struct tick *tick = arena_take_cleared(ask->arena, sizeof *tick);
+    struct tick *tick = arena_take(ask->arena, sizeof *tick);
 
-    tick->now = instant_now().seconds;
+    *tick = (struct tick){ .now = instant_now().seconds, .outcome = FOUND };
     ask->operation = tick;
+    ask->takes_parts = true;
     ask_then(ask, after_turn);
     ASK(ask, STR("SET"), key_ticker(ask), ask_number(ask, tick->now), STR("NX"), STR("PX"),
         ask_number(ask, TICK_TURN));

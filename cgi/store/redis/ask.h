@@ -151,6 +151,7 @@ struct ask {
     const struct log_subject *subject; /* the ids for log lines about it, or NULL */
     bool takes_errors;                 /* its steps see error replies like any other */
     bool takes_losses;   /* and, without a text, errors for nodes that do not answer */
+    bool takes_parts;    /* its steps see both, though they are logged, and use what else came */
     bool reads_only;     /* replicas need not acknowledge it */
     bool unacknowledged; /* too few replicas had its writes in time */
 };

@@ -556,7 +556,7 @@ static bool end_by_error(struct store *store, struct ask *ask, size_t at)
         if (!is_lost(reply))
             reply->number = connection_judge(&store->errands[at + i].node->connection, reply->text,
                                              ask->takes_errors);
-        if (is_lost(reply) ? ask->takes_losses : ask->takes_errors)
+        if (ask->takes_parts || (is_lost(reply) ? ask->takes_losses : ask->takes_errors))
             continue;
         ask_end(ask, (enum outcome)reply->number);
         return true;
