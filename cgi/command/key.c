@@ -50,7 +50,7 @@ struct create_options {
 
 /* clang-format off */
 static const struct option create_rows[] = {
-    { "role",       OPTION_TEXT, PLACE(role),       "",         "manage_connector: everything; monitor_connector: read; report_connector: report how syncs went; read_connector_secrets, write_connector_secrets: only secrets" },
+    { "role",       OPTION_TEXT, PLACE(role),       "",         "manage_connector: everything; monitor_connector: read, configurations and their passwords too; view_connector: read what /_lastsync/ shows, which has neither; report_connector: report how syncs went; read_connector_secrets, write_connector_secrets: only secrets" },
     { "connectors", OPTION_TEXT, PLACE(connectors), "",         "for report_connector: patterns of connectors' ids, such as 'sales-*,hr-?'" },
     { "expires",    OPTION_TEXT, PLACE(expires),    "",         "how long the key is valid: 90s, 15m, 12h, 30d; without it, until it is revoked" },
     { "name",       OPTION_TEXT, PLACE(name),       "",         "the purpose of the key" },
@@ -113,8 +113,8 @@ static const char *options_fault(const struct create_options *options)
     int64_t seconds;
 
     if (role == ROLE_NONE)
-        return "--role must be manage_connector, monitor_connector, report_connector, "
-               "read_connector_secrets or write_connector_secrets";
+        return "--role must be manage_connector, monitor_connector, view_connector, "
+               "report_connector, read_connector_secrets or write_connector_secrets";
     if (role == ROLE_REPORT && !options->connectors[0])
         return "--role=report_connector needs --connectors: the connectors to report for";
     if (role != ROLE_REPORT && options->connectors[0])

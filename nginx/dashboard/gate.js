@@ -4,13 +4,13 @@ import { setText, show } from './dom.js';
 import { currentKey, keepKey } from './session.js';
 import { Refused } from './source.js';
 
-const ROLES = 'monitor_connector or manage_connector';
+const ROLES = 'view_connector, monitor_connector or manage_connector';
 
 // Rows of [which errors, title, what to do, whether a key may help].
 const SENTENCES = [
   [(error) => error.status === 401 && !currentKey(), 'Log in to see the connectors',
     () => `Show a key of the role ${ROLES}. On the server, “lastsync key create --role ` +
-      'monitor_connector” makes one.', true],
+      'view_connector” makes one.', true],
   [(error) => error.status === 401, 'This key does not open the door',
     () => 'It is not known, was revoked, or has expired. Look for a typing error, or ask for a new one.',
     true],

@@ -82,13 +82,20 @@ async function ask(path, signal, what) {
 }
 
 // Null if an older server lacks this part, or if it has nothing on this connector.
-async function askIfThere(path, signal) {
+async function askIfThere(path, signal, absences = [400, 404, 405]) {
   try {
     return await ask(path, signal);
   } catch (error) {
-    if (error instanceof Refused && [400, 404, 405].includes(error.status)) return null;
+    if (error instanceof Refused && absences.includes(error.status)) return null;
     throw error;
   }
+}
+
+let role = null;                     // ours, as the server said last
+
+// A connector's document, or its sync jobs. They have its configuration, so a key that may only view does not see them.
+async function askDocument(path, signal) {
+  return role === 'view_connector' ? null : askIfThere(`../_connector/${path}`, signal, [400, 403, 404, 405]);
 }
 
 const SERVER_SORTS = ['state', 'name', '-name', 'last_success', '-last_success'];
@@ -154,16 +161,15 @@ function readConnector(id, historySize, signal) {
   return Promise.all([
     ask(`connector/${name}`, signal),
     askHistory(id, { size: historySize }, signal),
-    askIfThere(`../_connector/${name}`, signal),
+    askDocument(name, signal),
   ]);
 }
 
 // All about one connector: { overview, history, connector, jobs }; the last two may be null.
 export async function askConnector(id, historySize, signal) {
-  const jobsPath = `../_connector/_sync_job?connector_id=${encodeURIComponent(id)}&size=20`;
   const [[overview, history, connector], jobs] = await Promise.all([
     isUnaddressable(id) ? findConnector(id, signal) : readConnector(id, historySize, signal),
-    askIfThere(jobsPath, signal),
+    askDocument(`_sync_job?connector_id=${encodeURIComponent(id)}&size=20`, signal),
   ]);
   return { overview, history, connector, jobs };
 }
@@ -259,6 +265,7 @@ export const daysKept = () => days;
 export async function askSelf(signal) {
   const self = await askIfThere('self', signal);
   days = self?.body.days ?? days;
+  role = self?.body.role ?? null;
   return self;
 }
 

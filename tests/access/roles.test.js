@@ -14,25 +14,25 @@ const SCHEDULE = { enabled: true, interval: '0 0 0 * * ?' };
 const VALIDATION = { validation: { errors: [], state: 'valid' } };
 const ADMIN = 'cluster:admin/xpack/connector/';
 
-// Every endpoint with a request that a manager may make, its action, and the other roles that may: `m`
-// monitor_connector, `r` report_connector, `-` none. {id} is a connector that the reporter's patterns fit.
+// Every endpoint with a request that a manager may make, its action, and the other roles that may: `v` view_connector,
+// `m` monitor_connector, `r` report_connector, `-` none. {id} is a connector that the reporter's patterns fit.
 const ENDPOINTS = [
-  ['GET', '/', undefined, '', 'mr'],
-  ['HEAD', '/', undefined, '', 'mr'],
-  ['GET', '/_nodes/http', undefined, '', 'mr'],
-  ['GET', '/_nodes/_all/http', undefined, '', 'mr'],
-  ['GET', '/_license', undefined, '', 'mr'],
+  ['GET', '/', undefined, '', 'vmr'],
+  ['HEAD', '/', undefined, '', 'vmr'],
+  ['GET', '/_nodes/http', undefined, '', 'vmr'],
+  ['GET', '/_nodes/_all/http', undefined, '', 'vmr'],
+  ['GET', '/_license', undefined, '', 'vmr'],
   ['GET', '/_connector', undefined, 'list', 'm'],
   ['GET', '/_connector/{id}', undefined, 'get', 'm'],
-  ['GET', '/_lastsync/overview', undefined, undefined, 'm'],
-  ['GET', '/_lastsync/service_types', undefined, undefined, 'm'],
-  ['GET', '/_lastsync/self', undefined, undefined, 'mr'],
-  ['GET', '/_lastsync/metrics', undefined, undefined, 'm'],
-  ['GET', '/_lastsync/connector/{id}', undefined, undefined, 'm'],
-  ['GET', '/_lastsync/connector/{id}/history', undefined, undefined, 'm'],
-  ['GET', '/_lastsync/connector/{id}/days', undefined, undefined, 'm'],
-  ['GET', '/_lastsync/analytics', undefined, undefined, 'm'],
-  ['GET', '/_lastsync/errors', undefined, undefined, 'm'],
+  ['GET', '/_lastsync/overview', undefined, undefined, 'vm'],
+  ['GET', '/_lastsync/service_types', undefined, undefined, 'vm'],
+  ['GET', '/_lastsync/self', undefined, undefined, 'vmr'],
+  ['GET', '/_lastsync/metrics', undefined, undefined, 'vm'],
+  ['GET', '/_lastsync/connector/{id}', undefined, undefined, 'vm'],
+  ['GET', '/_lastsync/connector/{id}/history', undefined, undefined, 'vm'],
+  ['GET', '/_lastsync/connector/{id}/days', undefined, undefined, 'vm'],
+  ['GET', '/_lastsync/analytics', undefined, undefined, 'vm'],
+  ['GET', '/_lastsync/errors', undefined, undefined, 'vm'],
   ['PUT', '/_connector/{id}', {}, 'put', '-'],
   ['PUT', '/_connector', {}, 'put', '-'],
   ['POST', '/_connector', {}, 'post', '-'],
@@ -77,6 +77,7 @@ before(async () => {
   stack = await startStack({ access: 'keys' });
   keys.manager = await createKey(stack, 'manage_connector');
   keys.monitor = await createKey(stack, 'monitor_connector');
+  keys.viewer = await createKey(stack, 'view_connector');
   keys.reporter = await createReporter(stack, 'sales-*, hr-?');
 });
 after(() => stack.stop());
@@ -96,7 +97,7 @@ async function everything() {
 }
 
 function grants(others) {
-  const more = { '-': '', m: 'monitor_connector,', r: 'report_connector,', mr: '' };
+  const more = { '-': '', m: 'monitor_connector,', r: 'report_connector,', vm: 'view_connector,monitor_connector,' };
   return `granted by the cluster privileges [${more[others]}manage_connector]`;
 }
 
@@ -120,8 +121,10 @@ for (const endpoint of ENDPOINTS) {
   const [method, target, , , others] = endpoint;
   describe(`${method} ${target}`, () => {
     before(() => create('sales-1'));
+    const viewers = others.includes('v') ? expectServed : expectForbidden;
     const readers = others.includes('m') ? expectServed : expectForbidden;
     const reporters = others.includes('r') ? expectServed : expectForbidden;
+    test('view_connector', () => viewers('viewer', endpoint));
     test('monitor_connector', () => readers('monitor', endpoint));
     test('report_connector', () => reporters('reporter', endpoint));
     test('manage_connector', () => expectServed('manager', endpoint));
@@ -129,7 +132,7 @@ for (const endpoint of ENDPOINTS) {
 }
 
 test('each learns who it is', async () => {
-  for (const [key, role] of [['manager', 'manage'], ['monitor', 'monitor'], ['reporter', 'report']]) {
+  for (const [key, role] of [['manager', 'manage'], ['monitor', 'monitor'], ['viewer', 'view'], ['reporter', 'report']]) {
     const { json: { version, ...self } } = await call(key, 'GET', '/_lastsync/self');
     assert.match(version, /^\d+\.\d+\.\d+/);
     assert.deepEqual(self,
@@ -265,4 +268,25 @@ test('a monitor reads jobs and changes none; a missing job is missing', async ()
   }
   assert.equal((await call('reporter', 'GET', `${JOBS}/none`)).status, 404);
   assert.equal((await call('reporter', 'PUT', `${JOBS}/none/_check_in`)).status, 404);
+});
+
+test('who may view sees no configuration, in no answer', async () => {
+  const SECRET = 'opensesame';
+  const job = await createJob('sales-view');
+  const field = { label: 'Password', sensitive: true, required: true, type: 'str', value: SECRET };
+  const target = '/_connector/sales-view';
+  const set = await call('manager', 'PUT', `${target}/_configuration`, { configuration: { password: field } });
+  assert.equal(set.status, 200, set.text);
+  assert.match((await call('monitor', 'GET', target)).text, new RegExp(SECRET));
+  for (const forbidden of [target, '/_connector', JOBS, `${JOBS}/${job}`, `${JOBS}?connector_id=sales-view`,
+    '/.elastic-connectors/_search', '/.elastic-connectors/_doc/sales-view', '/_connector/_secret/x']) {
+    assertForbidden(await call('viewer', 'GET', forbidden));
+  }
+  const viewed = ENDPOINTS.filter(([method, , , , others]) => method === 'GET' && others.includes('v'));
+  assert.ok(viewed.length > 10);
+  for (const [method, path] of [...viewed, ['GET', '/_lastsync/overview?history=50&query=opensesame']]) {
+    const answer = await call('viewer', method, path.replace('{id}', 'sales-view'));
+    assert.equal(answer.status, 200, answer.text);
+    assert.doesNotMatch(answer.text, new RegExp(SECRET), path);
+  }
 });

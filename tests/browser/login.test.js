@@ -19,6 +19,7 @@ useDashboard(async (opened) => {
   ({ stack, browser, home } = opened);
   keys.manager = await createKey(stack, 'manage_connector');
   keys.monitor = await createKey(stack, 'monitor_connector');
+  keys.viewer = await createKey(stack, 'view_connector');
   keys.reporter = await createReporter(stack, '*');
   await request(stack, 'PUT', '/_connector/calm',
     { headers: keys.manager.headers, body: { name: 'Name of calm' } });
@@ -132,6 +133,23 @@ test('a key of another role is said to be one', async () => {
     await title(page, 'may not look');
     await page.locator('#logout').click();
     await title(page, 'Log in');
+  });
+});
+
+test('a key that may only view sees a connector, and asks for nothing that has its configuration', async () => {
+  await withPage(async (page) => {
+    await logIn(page, '', keys.viewer.encoded);
+    await page.locator('#health').getByText(`${keys.viewer.id} (view_connector)`).waitFor();
+    const asked = [];
+    page.on('request', (sent) => asked.push(new URL(sent.url()).pathname));
+    await row(page).click();
+    await page.locator('#connector-name').getByText('Name of calm').waitFor();
+    await until(() => asked.filter((path) => path === '/_lastsync/connector/calm').length > 1, 'the page to ask again');
+    assert.deepStrictEqual(asked.filter((path) => !path.startsWith('/_lastsync/')), []);
+    assert.ok(!await page.getByRole('heading', { name: 'Sync jobs' }).isVisible());
+    await page.reload(); // who it is, it learns only then
+    await page.locator('#connector-name').getByText('Name of calm').waitFor();
+    assert.ok(!await page.locator('#gate').isVisible());
   });
 });
 

@@ -301,15 +301,6 @@ static struct str subject_name(const struct call *call)
 /* `id` is the connector that the client may not report for; absent for another reason. */
 static enum progress forbid(struct call *call, struct str id)
 {
-    static const struct {
-        unsigned open_to;
-        enum role role;
-    } grants[] = {
-        { TO_REPORT, ROLE_REPORT },
-        { TO_MONITOR, ROLE_MONITOR },
-        { TO_READ_SECRETS, ROLE_READ_SECRETS },
-        { TO_WRITE_SECRETS, ROLE_WRITE_SECRETS },
-    };
     struct text reason = text_new(call->arena, 256);
 
     text_format(&reason, "action [%.*s] is unauthorized for %.*s", STR_ARGS(action_name(call)),
@@ -317,9 +308,9 @@ static enum progress forbid(struct call *call, struct str id)
     if (id.ptr)
         text_format(&reason, " on connector [%.*s]", STR_ARGS(id));
     text_add(&reason, STR(", this action is granted by the cluster privileges ["));
-    for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++)
-        if (call->route->open_to & grants[i].open_to)
-            text_format(&reason, "%.*s,", STR_ARGS(role_name(grants[i].role)));
+    for (enum role role = ROLE_REPORT; role < ROLE_MANAGE; role++)
+        if (call->route->open_to & 1U << role)
+            text_format(&reason, "%.*s,", STR_ARGS(role_name(role)));
     text_add(&reason, STR("manage_connector]"));
     return fail(call, 403, SECURITY, "%.*s", STR_ARGS(reason));
 }
@@ -363,22 +354,11 @@ static enum progress check_binding(struct call *call)
 
 enum progress access_authorize(struct call *call)
 {
-    unsigned open_to = call->route->open_to;
+    enum role role = call->identity.role;
 
-    if (open_to & TO_STRANGERS)
+    if (call->route->open_to & TO_STRANGERS || role == ROLE_MANAGE)
         return GO_ON;
-    switch (call->identity.role) {
-    case ROLE_MANAGE:
-        return GO_ON;
-    case ROLE_MONITOR:
-        return open_to & TO_MONITOR ? GO_ON : forbid(call, (struct str){ NULL, 0 });
-    case ROLE_READ_SECRETS:
-        return open_to & TO_READ_SECRETS ? GO_ON : forbid(call, (struct str){ NULL, 0 });
-    case ROLE_WRITE_SECRETS:
-        return open_to & TO_WRITE_SECRETS ? GO_ON : forbid(call, (struct str){ NULL, 0 });
-    case ROLE_REPORT:
-        return open_to & TO_REPORT ? check_binding(call) : forbid(call, (struct str){ NULL, 0 });
-    default:
+    if (!(call->route->open_to & 1U << role))
         return forbid(call, (struct str){ NULL, 0 });
-    }
+    return role == ROLE_REPORT ? check_binding(call) : GO_ON;
 }

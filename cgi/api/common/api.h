@@ -58,14 +58,15 @@ struct parameter_row {
 
 enum { PARAMETERS_MAX = 8, CAPTURES_MAX = 1 };
 
-/* A set of roles that may use a route, besides manage_connector. With an empty set, a route needs
- * manage_connector. */
+/* A set of roles that may use a route, besides manage_connector: the bit 1 << role for each. With
+ * an empty set, a route needs manage_connector. What one may view, one may view who monitors. */
 enum {
-    TO_MONITOR = 1,
-    TO_REPORT = 2,
-    TO_STRANGERS = 4,
-    TO_READ_SECRETS = 8,
-    TO_WRITE_SECRETS = 16
+    TO_STRANGERS = 1 << ROLE_NONE,
+    TO_REPORT = 1 << ROLE_REPORT,
+    TO_MONITOR = 1 << ROLE_MONITOR,
+    TO_VIEW = 1 << ROLE_VIEW | TO_MONITOR,
+    TO_READ_SECRETS = 1 << ROLE_READ_SECRETS,
+    TO_WRITE_SECRETS = 1 << ROLE_WRITE_SECRETS
 };
 
 /* Where a request to the route names its connector. A client that may report only for some

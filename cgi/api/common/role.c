@@ -8,6 +8,7 @@ const char *const access_modes[] = {
 static const struct str roles[ROLE_COUNT] = {
     [ROLE_NONE] = STR_ROW(""),
     [ROLE_REPORT] = STR_ROW("report_connector"),
+    [ROLE_VIEW] = STR_ROW("view_connector"),
     [ROLE_MONITOR] = STR_ROW("monitor_connector"),
     [ROLE_READ_SECRETS] = STR_ROW("read_connector_secrets"),
     [ROLE_WRITE_SECRETS] = STR_ROW("write_connector_secrets"),

@@ -18,6 +18,7 @@ extern const char *const access_modes[];
 enum role {
     ROLE_NONE,
     ROLE_REPORT,
+    ROLE_VIEW,
     ROLE_MONITOR,
     ROLE_READ_SECRETS,
     ROLE_WRITE_SECRETS,

@@ -88,8 +88,8 @@ static const struct csv_table csv_tables[] = {
 static step show_analytics, show_days, check_analytics, check_days;
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/_lastsync/analytics"),                     show_analytics, .validate = check_analytics, .parameters = analytics_parameters, .parameter_count = COUNT_OF(analytics_parameters), .csv = csv_tables, .open_to = TO_MONITOR, .about = ABOUT_NONE },
-    { GET, STR_ROW("/_lastsync/connector/{connector_id}/days"), show_days,      .validate = check_days,      .parameters = days_parameters,      .parameter_count = COUNT_OF(days_parameters),      .csv = csv_tables, .open_to = TO_MONITOR },
+    { GET, STR_ROW("/_lastsync/analytics"),                     show_analytics, .validate = check_analytics, .parameters = analytics_parameters, .parameter_count = COUNT_OF(analytics_parameters), .csv = csv_tables, .open_to = TO_VIEW, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/connector/{connector_id}/days"), show_days,      .validate = check_days,      .parameters = days_parameters,      .parameter_count = COUNT_OF(days_parameters),      .csv = csv_tables, .open_to = TO_VIEW },
 };
 
 /* clang-format on */

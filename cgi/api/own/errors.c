@@ -36,7 +36,7 @@ static const struct csv_table csv = { STR_ROW("results"), cells, COUNT_OF(cells)
 static step show_errors, check_errors;
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/_lastsync/errors"), show_errors, .validate = check_errors, .parameters = parameters, .parameter_count = COUNT_OF(parameters), .csv = &csv, .open_to = TO_MONITOR, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/errors"), show_errors, .validate = check_errors, .parameters = parameters, .parameter_count = COUNT_OF(parameters), .csv = &csv, .open_to = TO_VIEW, .about = ABOUT_NONE },
 };
 
 static const struct str kinds[FAILURE_KINDS] = {

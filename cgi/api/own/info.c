@@ -112,12 +112,12 @@ static const struct parameter_row nodes_parameters[] = {
     { STR_ROW("flat_settings"), FLAG }, { STR_ROW("timeout"), TEXT },
 };
 
-#define FOR_EACH_KEY .open_to = TO_MONITOR | TO_REPORT | TO_READ_SECRETS | TO_WRITE_SECRETS, .about = ABOUT_NONE
+#define FOR_EACH_KEY .open_to = TO_VIEW | TO_REPORT | TO_READ_SECRETS | TO_WRITE_SECRETS, .about = ABOUT_NONE
 
 static const struct route routes[] = {
     { GET,  STR_ROW("/"),                info,         FOR_EACH_KEY },
     { HEAD, STR_ROW("/"),                info,         FOR_EACH_KEY },
-    { GET,  STR_ROW("/_lastsync/self"),  self,         .open_to = TO_MONITOR | TO_REPORT, .about = ABOUT_NONE },
+    { GET,  STR_ROW("/_lastsync/self"),  self,         .open_to = TO_VIEW | TO_REPORT, .about = ABOUT_NONE },
     { GET,  STR_ROW("/_nodes/http"),     show_nodes,   .parameters = nodes_parameters, .parameter_count = 2, FOR_EACH_KEY },
     { GET,  STR_ROW("/_nodes/_all/http"), show_nodes,  .parameters = nodes_parameters, .parameter_count = 2, FOR_EACH_KEY },
     { GET,  STR_ROW("/_license"),        show_license, .parameters = license_parameters, .parameter_count = 2, FOR_EACH_KEY },

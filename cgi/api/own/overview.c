@@ -157,10 +157,10 @@ static step show_overview, show_connector, show_history, show_service_types;
 static step check_overview, check_connector, check_history;
 
 static const struct route routes[] = {
-    { GET, STR_ROW("/_lastsync/overview"),                           show_overview,  .validate = check_overview,  .parameters = overview_parameters,  .parameter_count = COUNT_OF(overview_parameters), .csv = &overview_csv, .open_to = TO_MONITOR },
-    { GET, STR_ROW("/_lastsync/service_types"),                      show_service_types, .csv = &types_csv, .open_to = TO_MONITOR, .about = ABOUT_NONE },
-    { GET, STR_ROW("/_lastsync/connector/{connector_id}"),           show_connector, .validate = check_connector, .parameters = connector_parameters, .parameter_count = COUNT_OF(connector_parameters), .open_to = TO_MONITOR },
-    { GET, STR_ROW("/_lastsync/connector/{connector_id}/history"),   show_history,   .validate = check_history,   .parameters = history_parameters,   .parameter_count = COUNT_OF(history_parameters), .csv = &history_csv, .open_to = TO_MONITOR },
+    { GET, STR_ROW("/_lastsync/overview"),                           show_overview,  .validate = check_overview,  .parameters = overview_parameters,  .parameter_count = COUNT_OF(overview_parameters), .csv = &overview_csv, .open_to = TO_VIEW },
+    { GET, STR_ROW("/_lastsync/service_types"),                      show_service_types, .csv = &types_csv, .open_to = TO_VIEW, .about = ABOUT_NONE },
+    { GET, STR_ROW("/_lastsync/connector/{connector_id}"),           show_connector, .validate = check_connector, .parameters = connector_parameters, .parameter_count = COUNT_OF(connector_parameters), .open_to = TO_VIEW },
+    { GET, STR_ROW("/_lastsync/connector/{connector_id}/history"),   show_history,   .validate = check_history,   .parameters = history_parameters,   .parameter_count = COUNT_OF(history_parameters), .csv = &history_csv, .open_to = TO_VIEW },
 };
 
 /* clang-format on */

@@ -54,7 +54,7 @@ static void test_roles(void **state)
 
 /* clang-format off */
 
-#define EACH_KEY  (TO_MONITOR | TO_REPORT | TO_READ_SECRETS | TO_WRITE_SECRETS)
+#define EACH_KEY  (TO_VIEW | TO_REPORT | TO_READ_SECRETS | TO_WRITE_SECRETS)
 #define CONNECTOR "/_connector/{connector_id}"
 #define OWN       "/_lastsync/connector/{connector_id}"
 #define JOB       "/_connector/_sync_job/{connector_sync_job_id}"
@@ -89,7 +89,7 @@ static const struct {
     { GET,    STR_ROW("/_nodes/http"),                     EACH_KEY, ABOUT_NONE },
     { GET,    STR_ROW("/_nodes/_all/http"),                EACH_KEY, ABOUT_NONE },
     { GET,    STR_ROW("/_license"),                        EACH_KEY, ABOUT_NONE },
-    { GET,    STR_ROW("/_lastsync/self"),                  TO_MONITOR | TO_REPORT, ABOUT_NONE },
+    { GET,    STR_ROW("/_lastsync/self"),                  TO_VIEW | TO_REPORT, ABOUT_NONE },
     { GET,    STR_ROW("/_lastsync/health/live"),           TO_STRANGERS },
     { HEAD,   STR_ROW("/_lastsync/health/live"),           TO_STRANGERS },
     { GET,    STR_ROW("/_lastsync/health/ready"),          TO_STRANGERS },
@@ -135,14 +135,14 @@ static const struct {
     { PUT,    STR_ROW("/_connector/_secret/{id}"),         TO_WRITE_SECRETS },
     { DELETE, STR_ROW("/_connector/_secret/{id}"),         TO_WRITE_SECRETS },
 
-    { GET,    STR_ROW("/_lastsync/overview"),              TO_MONITOR },
-    { GET,    STR_ROW("/_lastsync/service_types"),         TO_MONITOR },
-    { GET,    STR_ROW("/_lastsync/metrics"),               TO_MONITOR },
-    { GET,    STR_ROW("/_lastsync/analytics"),             TO_MONITOR },
-    { GET,    STR_ROW("/_lastsync/errors"),                TO_MONITOR },
-    { GET,    STR_ROW(OWN),                                TO_MONITOR },
-    { GET,    STR_ROW(OWN "/history"),                     TO_MONITOR },
-    { GET,    STR_ROW(OWN "/days"),                        TO_MONITOR },
+    { GET,    STR_ROW("/_lastsync/overview"),              TO_VIEW },
+    { GET,    STR_ROW("/_lastsync/service_types"),         TO_VIEW },
+    { GET,    STR_ROW("/_lastsync/metrics"),               TO_VIEW },
+    { GET,    STR_ROW("/_lastsync/analytics"),             TO_VIEW },
+    { GET,    STR_ROW("/_lastsync/errors"),                TO_VIEW },
+    { GET,    STR_ROW(OWN),                                TO_VIEW },
+    { GET,    STR_ROW(OWN "/history"),                     TO_VIEW },
+    { GET,    STR_ROW(OWN "/days"),                        TO_VIEW },
     { PUT,    STR_ROW(OWN "/mute"),                        0 },
     { DELETE, STR_ROW(OWN "/mute"),                        0 },
 
