@@ -268,7 +268,14 @@ enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, stru
 
 /* ---- the answer ---- */
 
-enum { STDOUT = 6, END_REQUEST = 3, UNKNOWN_TYPE = 11, CONTENT_MAX = 65535, FIXED_CONTENT = 8 };
+enum {
+    END_REQUEST = 3,
+    STDOUT = 6,
+    STDERR = 7,
+    UNKNOWN_TYPE = 11,
+    CONTENT_MAX = 65535,
+    FIXED_CONTENT = 8
+};
 
 static void add_record(struct text *records, int type, int id, struct str content)
 {
@@ -313,6 +320,14 @@ static void send_last(struct fastcgi *fastcgi, struct str head, struct str body,
     while (at < records.len &&
            (sent = send(fastcgi->descriptor, records.ptr + at, records.len - at, MSG_NOSIGNAL)) > 0)
         at += (size_t)sent;
+}
+
+/* nginx numbers each request 1. */
+void fastcgi_dismiss(struct fastcgi *fastcgi)
+{
+    static const char empty_error[RECORD_HEAD] = { 1, STDERR, 0, 1 };
+
+    (void)send(fastcgi->descriptor, empty_error, sizeof empty_error, MSG_NOSIGNAL);
 }
 
 bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bool may_stay,

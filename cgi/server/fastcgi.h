@@ -46,6 +46,11 @@ bool fastcgi_abandoned(const struct fastcgi *fastcgi);
  * descriptor, which now belongs to the caller. */
 int fastcgi_release(struct fastcgi *fastcgi);
 
+/* While no request is being answered, asks the peer to close the connection. nginx does so if
+ * anything comes into a connection that it does not use. If it is just sending a request, that is
+ * answered as ever: a record of no error messages means nothing in front of the answer. */
+void fastcgi_dismiss(struct fastcgi *fastcgi);
+
 /* Sends the response, and closes the connection afterwards unless it `may_stay`. False if it is of
  * no more use: call fastcgi_close. */
 bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bool may_stay,

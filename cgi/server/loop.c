@@ -23,8 +23,9 @@ enum {
     SWEEP_MILLISECONDS = 500,
     PARTIAL_MILLISECONDS = 5000,
     ACCEPTED_AT_ONCE = 8,
-    QUIET_MILLISECONDS = 100, /* without a request, and connections are taken for idle */
-    DRAIN_MILLISECONDS = 2000 /* to wait for that at most; twice, if requests keep coming */
+    DRAIN_MILLISECONDS = 2000, /* that peers have to close their connections; twice, while requests
+                                  keep coming */
+    DRAIN_LOOK = 25            /* milliseconds */
 };
 
 struct connection {
@@ -51,11 +52,10 @@ struct loop {
     struct connection **busy;
     uint64_t *answered; /* when the requests began that this turn answers; as much room as busy */
     size_t busy_count, busy_room;
-    uint64_t turn_at;     /* nanoseconds: when the turn found out what has come */
-    unsigned gathered;    /* requests, by this turn */
-    int64_t swept_at;     /* ticks */
-    bool draining;        /* no connection stays */
-    int64_t requested_at; /* ticks: while draining, when the latest request came */
+    uint64_t turn_at;  /* nanoseconds: when the turn found out what has come */
+    unsigned gathered; /* requests, by this turn */
+    int64_t swept_at;  /* ticks */
+    bool draining;     /* no connection stays */
 };
 
 /* ---- connections ---- */
@@ -235,8 +235,6 @@ static void gather(struct loop *loop, struct connection *connection)
     connection->began_at = loop->turn_at;
     loop->gathered++;
     metrics_add(METRIC_BODY_BYTES, 0, exchange->request.body.len);
-    if (loop->draining)
-        loop->requested_at = instant_ticks();
     memset(&exchange->response, 0, sizeof exchange->response);
     exchange->answered = false;
     exchange->abandoned = false;
@@ -347,7 +345,7 @@ static int patience(struct loop *loop, int wanted)
     if (loop->busy_count)
         return 0;
     if (loop->draining)
-        return QUIET_MILLISECONDS / 4;
+        return DRAIN_LOOK;
     return wanted >= 0 && wanted < SWEEP_MILLISECONDS ? wanted : SWEEP_MILLISECONDS;
 }
 
@@ -406,21 +404,23 @@ static bool is_drained(const struct loop *loop, int64_t end)
 
     if (loop->busy_count)
         return false;
-    if (!loop->connections || now >= end + DRAIN_MILLISECONDS)
-        return true;
-    return (now >= end || now - loop->requested_at >= QUIET_MILLISECONDS) && !has_news(loop);
+    return !loop->connections || now >= end + DRAIN_MILLISECONDS || (now >= end && !has_news(loop));
 }
 
-/* Closes each connection right after an answer, the one moment when its peer cannot be sending
- * into it. New connections wait in the listening socket meanwhile. A peer that has sent nothing for
- * a while is idle, and most likely still is when its connection is closed. */
+/* Closes no connection into which its peer may be sending: those that are idle are closed by their
+ * peers, which are asked to, and each other one right after an answer. New connections wait in the
+ * listening socket meanwhile. A peer that does not close has sent nothing for so long that it most
+ * likely sends nothing in that moment. */
 static void drain(struct loop *loop)
 {
-    int64_t now = instant_ticks();
+    int64_t end = instant_ticks() + DRAIN_MILLISECONDS;
 
     loop->draining = true;
-    loop->requested_at = now;
-    while (!is_drained(loop, now + DRAIN_MILLISECONDS))
+    for (struct connection *connection = loop->connections; connection;
+         connection = connection->next)
+        if (!connection->busy)
+            fastcgi_dismiss(connection->fastcgi);
+    while (!is_drained(loop, end))
         turn(loop);
 }
 

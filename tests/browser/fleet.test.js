@@ -21,7 +21,8 @@ let stack;
 let browser;
 let home;
 
-useDashboard((opened) => ({ stack, browser, home } = opened));
+// Tables of thousands take longer than the default where other work goes on.
+useDashboard((opened) => ({ stack, browser, home } = opened), { stackOptions: { options: ['--deadline', '4500'] } });
 beforeEach(() => stack.emptyRedis());
 
 const withPage = (address, use, size) => usePage(browser.context, home + address, use, size);

@@ -177,7 +177,7 @@ test('SIGHUP replaces the workers under load, and no request fails',
 
 // A report with a cursor takes two steps: whenever a worker looks, one of them waits for its second.
 test('SIGHUP replaces a worker that always has requests in the middle, and no request fails', async () => {
-  const stack = await startStack({ workers: 1 });
+  const stack = await startStack({ workers: 1, options: ['--deadline', '4500'] });
   const agent = new http.Agent({ keepAlive: true });
   try {
     for (let i = 0; i < 40; i++) await expectStatus(201, create(stack, `c${i}`));
@@ -255,6 +255,34 @@ test('a restart under load in front of a distant Redis, and no request fails',
     relay.close();
     assert.deepEqual(load.refused.filter(({ began }) => began > from).map(({ status, text }) => `${status} ${text}`), []);
   }));
+
+// A worker asks its idle connections to be closed, and waits for that, so a web server that is slow to look sends no
+// request into one that nobody would read. The worker's own connection shows when it has asked.
+test('a restart while nginx stands still, and no request fails', async () => {
+  const stack = await startStack({ workers: 1, supervised: true, nginx: { workers: 1 } });
+  const agent = new http.Agent({ keepAlive: true });
+  const own = await FastcgiConnection.open(stack.fcgiSocket);
+  const requests = () => Array.from({ length: 8 }, () => get(stack, 'none', { agent }));
+  const served = async (all) => assert.deepEqual((await Promise.all(all)).map(({ status }) => status), Array(8).fill(404));
+  try {
+    await served(requests());
+    assert.equal((await own.request({})).status, 200);
+    for (const pid of stack.nginx.children()) process.kill(pid, 'SIGSTOP');
+    const waiting = requests();
+    stack.lastsync.signal('SIGUSR1');
+    const { type } = await own.record();
+    for (const pid of stack.nginx.children()) process.kill(pid, 'SIGCONT');
+    assert.equal(type, TYPE.STDERR);
+    assert.equal((await own.request({})).status, 200);
+    await served(waiting);
+    await until(() => stack.lastsync.output().match(/serving on/g).length === 2, 'the next pool');
+    await served(requests());
+  } finally {
+    agent.destroy();
+    own.close();
+    await stack.stop();
+  }
+});
 
 // The last answer before it is followed by a record that makes nginx drop the connection, so that
 // nginx sends no request into it that nobody would read.

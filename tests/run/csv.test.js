@@ -16,7 +16,7 @@ async function send(method, target, body) {
 const NASTY = ['plain', 'a,b', 'say "x"', 'two\nlines', 'two\r\nlines', ' blanks ', 'ä€😀', '', '"', ',', '";'];
 
 before(async () => {
-  stack = await startStack();
+  stack = await startStack({ options: ['--deadline', '4500'] }); // a large table takes long where other work goes on
   for (const [i, name] of NASTY.entries()) {
     await send('PUT', `/_connector/c${i}`, { name, service_type: `t${i % 2}`, index_name: `search-${i}`, description: name });
     await send('PUT', `/_connector/c${i}/_last_sync`, { last_sync_status: i % 2 ? 'error' : 'completed',
