@@ -50,33 +50,61 @@ static bool passes(const struct notice *notice, const struct target *target, enu
            (!target->connectors || glob_fits(target->connectors, notice->connector));
 }
 
-/* Whether the target is told of the notice; sets what becomes of it. */
-static bool decide(struct notice *notice, enum event_word word, struct record before,
-                   const struct target *target, int64_t now, struct arena *arena)
+/* The end of a bad state that another one puts an end to; EVENTS: it goes on beside the other. */
+static enum event_word end_of(enum event_word state)
 {
-    bool was_told = before.state.len && !str_equal(before.state, STR("ok"));
+    switch (state) {
+    case EVENT_FAILING:
+        return EVENT_RECOVERED;
+    case EVENT_LOST:
+        return EVENT_BACK;
+    default:
+        return EVENTS;
+    }
+}
+
+static enum event_word tell_end(struct notice *notice, enum event_word word, struct record before,
+                                struct arena *arena)
+{
+    notice->told_now =
+        word == EVENT_DELETED ? STR("") : arena_format(arena, "ok %lld", (long long)before.second);
+    return word;
+}
+
+/* Until when the beginning of a bad state is held back, 0: it is not. */
+static int64_t hold_of(const struct notice *notice, struct record before,
+                       const struct target *target, int64_t now)
+{
     int64_t window_ends = before.second + (int64_t)target->window;
 
-    if (word == EVENTS)
-        return false;
-    if (event_is_end(word)) {
-        if (was_told)
-            notice->told_now = word == EVENT_DELETED
-                                   ? STR("")
-                                   : arena_format(arena, "ok %lld", (long long)before.second);
-        return was_told;
-    }
-    if (!passes(notice, target, word) || str_equal(before.state, event_words[word]))
-        return false;
     if (notice->muted_until > now)
-        notice->hold_until = notice->muted_until;
-    else if (before.state.len && !was_told && before.second <= now && window_ends > now)
-        notice->hold_until = window_ends;
-    if (notice->hold_until)
-        return false;
-    notice->told_now =
-        arena_format(arena, "%.*s %lld", STR_ARGS(event_words[word]), (long long)now);
-    return true;
+        return notice->muted_until;
+    if (str_equal(before.state, STR("ok")) && before.second <= now && window_ends > now)
+        return window_ends;
+    return 0;
+}
+
+/* Gives what the target is told of the notice: its word; if it is not told of that, the end of the
+ * bad state that it was told of and that has ended so; or EVENTS for nothing. Sets what becomes of
+ * the notice. */
+static enum event_word decide(struct notice *notice, enum event_word word, struct record before,
+                              const struct target *target, int64_t now, struct arena *arena)
+{
+    enum event_word told = word_of(before.state), end = end_of(told);
+
+    if (word == EVENTS || word == told)
+        return EVENTS;
+    if (event_is_end(word))
+        return told == EVENTS ? EVENTS : tell_end(notice, word, before, arena);
+    if (passes(notice, target, word)) {
+        notice->hold_until = hold_of(notice, before, target, now);
+        if (!notice->hold_until) {
+            notice->told_now =
+                arena_format(arena, "%.*s %lld", STR_ARGS(event_words[word]), (long long)now);
+            return word;
+        }
+    }
+    return end == EVENTS ? EVENTS : tell_end(notice, end, before, arena);
 }
 
 static struct event event_of(const struct notice *notice, enum event_word word,
@@ -85,9 +113,10 @@ static struct event event_of(const struct notice *notice, enum event_word word,
     bool held = !notice->entry.len;
     struct record now = read_record(notice->now);
     struct event event = {
-        .id = held ? arena_format(arena, "%u:%.*s:%lld", notice->shard, STR_ARGS(notice->connector),
-                                  (long long)now.second)
-                   : arena_format(arena, "%u:%.*s", notice->shard, STR_ARGS(notice->entry)),
+        .id =
+            held ? arena_format(arena, "%u:%.*s:%lld%s", notice->shard, STR_ARGS(notice->connector),
+                                (long long)now.second, event_is_end(word) ? ":end" : "")
+                 : arena_format(arena, "%u:%.*s", notice->shard, STR_ARGS(notice->entry)),
         .word = word,
         .connector = notice->connector,
         .name = notice->name,
@@ -99,8 +128,8 @@ static struct event event_of(const struct notice *notice, enum event_word word,
         .error = str_or_empty(notice->fields[EVENT_ERROR]),
     };
 
-    if (!held)
-        (void)number_truncate(str_or_empty(notice->fields[EVENT_SINCE]), &event.since);
+    if (notice->fields[EVENT_SINCE].len)
+        (void)number_truncate(notice->fields[EVENT_SINCE], &event.since);
     return event;
 }
 
@@ -130,7 +159,8 @@ struct delivery deliver_decide(struct notices *notices, const struct target *tar
         enum event_word word = word_of(notice->entry.len ? str_or_empty(notice->fields[EVENT_WORD])
                                                          : read_record(notice->now).state);
 
-        if (!decide(notice, word, before, target, now, arena))
+        word = decide(notice, word, before, target, now, arena);
+        if (word == EVENTS)
             continue;
         delivery.events[delivery.count++] = event_of(notice, word, before, arena);
         if (since < delivery.oldest)

@@ -16,7 +16,8 @@ struct delivery {
 /* Decides what becomes of each notice (see notices.h), and gives those to be told now. A bad state
  * is told if it passes the target's filters and its connector is not muted and was not told of
  * within the target's window; else the connector is held back until the mute or the window ends.
- * The end of a bad state is told if the bad state was. */
+ * The end of a bad state is told if the bad state was, also if another bad state that is not told
+ * has put an end to it. */
 struct delivery deliver_decide(struct notices *notices, const struct target *target, int64_t now,
                                struct arena *arena);
 

@@ -93,12 +93,14 @@ static struct str text_of(struct str lines, const struct message *message,
                           const struct target *target, struct arena *arena)
 {
     struct text text = text_new(arena, lines.len + 256);
+    struct str line;
 
-    text_format(&text, "%.*s\n", STR_ARGS(lines));
+    while (str_split(&lines, '\n', &line))
+        text_format(&text, "%.*s\r\n", STR_ARGS(line));
     for (size_t i = 0; target->dashboard.len && i < message->count; i++) {
         struct str connector = message->events[i].connector;
 
-        text_format(&text, "%s%.*s\n", i ? "" : "\n",
+        text_format(&text, "%s%.*s\r\n", i ? "" : "\r\n",
                     STR_ARGS(message_link(target, connector, arena)));
     }
     return text_str(&text);

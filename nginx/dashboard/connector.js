@@ -136,7 +136,6 @@ class ScheduleRow {
     setText(this.state, !schedule ? 'not reported' : schedule.enabled ? words ?? 'on' : 'off');
     show(this.interval, Boolean(schedule?.interval));
     setText(this.interval, schedule?.interval ?? '');
-    show(this.change, Boolean(connector));
   }
 }
 
@@ -144,13 +143,14 @@ class Schedule {
   constructor(id) {
     this.due = fact('Late from', 'time');
     this.rows = SCHEDULES.map(([name, label]) => new ScheduleRow(id, name, label));
-    this.node = make('section', { class: 'panel' }, make('h2', { text: 'Schedule' }),
-      make('dl', { class: 'schedule' }, ...this.rows.map(({ node }) => node)),
+    this.list = make('dl', { class: 'schedule' }, ...this.rows.map(({ node }) => node));
+    this.node = make('section', { class: 'panel' }, make('h2', { text: 'Schedule' }), this.list,
       make('dl', { class: 'facts' }, this.due.node));
   }
 
   update({ due_at: due }, connector) {
     setTime(this.due.value, due, 'not known');
+    show(this.list, Boolean(connector)); // a key that may only view does not get it
     for (const row of this.rows) row.update(connector);
   }
 }

@@ -172,7 +172,8 @@ export class Lanes {
   #draw() {
     const width = Math.floor(this.figure.clientWidth);
     if (!this.results?.length || !width) return;
-    const drawn = `${width} ${tickWords(this.results[0].time, this.unit)} ${JSON.stringify(this.results)}`;
+    const words = JSON.stringify(this.results, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+    const drawn = `${width} ${tickWords(this.results[0].time, this.unit)} ${words}`;
     if (this.drawn === drawn) return;
     this.drawn = drawn;
     const { syncs, failed } = tally(this.results);

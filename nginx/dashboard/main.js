@@ -9,7 +9,7 @@ import { hideGate, isLocked, prepareGate, showGate } from './gate.js';
 import { HealthLine } from './health.js';
 import { listView, prepareList } from './list.js';
 import { currentKey, forgetKey } from './session.js';
-import { Refused } from './source.js';
+import { Refused, forgetSelf } from './source.js';
 import { tick } from './time.js';
 import { ago, exact, since } from './words.js';
 import { prepareZone } from './zone.js';
@@ -93,6 +93,7 @@ function lock() {
   updated = null;
   for (const each of [listView, connectorView, fleetView]) each.updated = null;
   health.forget();
+  forgetSelf();
   closeQuestion();
   forgetDone();
 }

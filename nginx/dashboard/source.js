@@ -91,7 +91,7 @@ async function askIfThere(path, signal, absences = [400, 404, 405]) {
   }
 }
 
-let role = null;                     // ours, as the server said last
+let role = null;                     // ours, as the server said last; null: it has not said yet
 
 // A connector's document, or its sync jobs. They have its configuration, so a key that may only view does not see them.
 async function askDocument(path, signal) {
@@ -267,6 +267,11 @@ export async function askSelf(signal) {
   days = self?.body.days ?? days;
   role = self?.body.role ?? null;
   return self;
+}
+
+// Who asks next may be another one.
+export function forgetSelf() {
+  role = null;
 }
 
 // The health of Redis; the answer is JSON in either case.

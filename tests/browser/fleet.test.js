@@ -402,6 +402,15 @@ test('rows that are too large together for one answer are saved in smaller parts
   }
 });
 
+test('sums of 64 bits are shown', async () => {
+  await putHour(stack, Date.now() - 3 * HOUR, { completed: 9300, indexed: '9300000000000001' });
+  await withPage('?view=fleet', async (page) => {
+    await title(page).getByText('Every sync succeeded').waitFor();
+    assert.ok(!await page.locator('#gate').isVisible());
+    await page.locator('#fleet .flows').first().waitFor();
+  });
+});
+
 test('more connectors than one table takes are saved whole', async () => {
   const connection = await RawConnection.open(stack.port);
   for (let i = 0; i < 2600; i++) {

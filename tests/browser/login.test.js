@@ -147,6 +147,7 @@ test('a key that may only view sees a connector, and asks for nothing that has i
     await until(() => asked.filter((path) => path === '/_lastsync/connector/calm').length > 1, 'the page to ask again');
     assert.deepStrictEqual(asked.filter((path) => !path.startsWith('/_lastsync/')), []);
     assert.ok(!await page.getByRole('heading', { name: 'Sync jobs' }).isVisible());
+    assert.ok(!await page.locator('dl.schedule').isVisible(), 'of no schedule it says that none is reported');
     await page.reload(); // who it is, it learns only then
     await page.locator('#connector-name').getByText('Name of calm').waitFor();
     assert.ok(!await page.locator('#gate').isVisible());

@@ -2,17 +2,21 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const test = require('node:test');
 const { startMailbox } = require('./mailbox');
 const { create, report, startCommand, startNotify, writeTargets } = require('./targets');
+const { makeCertificate } = require('../lib/certificates');
 const { startStack } = require('../lib/stack');
 const { until } = require('../lib/until');
 
 const FROM = 'lastsync@example.com';
 const QUICK = { group_seconds: 0, window_seconds: 0, timeout_seconds: 5 };
 
-async function withMailbox(t, settings = {}) {
-  const mailbox = await startMailbox();
+async function withMailbox(t, settings = {}, certificate = undefined) {
+  const mailbox = await startMailbox(certificate);
   t.after(() => mailbox.stop());
   const stack = await startStack({ workers: 1, options: ['--events', '1000'] });
   t.after(() => stack.stop());
@@ -35,7 +39,7 @@ test('an e-mail tells who began to fail and why, and one that it has recovered',
   const [failing, recovered] = mailbox.received;
   assert.deepEqual([failing.from, failing.to], [FROM, ['ops@example.com', 'night+shift@example.com']]);
   assert.equal(failing.subject, 'The a (a) began to fail: 401 Unauthorized');
-  assert.equal(failing.text, 'The a (a) began to fail: 401 Unauthorized\n\nhttps://x.example/_lastsync/?connector=a\n');
+  assert.equal(failing.text, 'The a (a) began to fail: 401 Unauthorized\r\n\r\nhttps://x.example/_lastsync/?connector=a\r\n');
   assert.equal(failing.headers.from, `lastsync <${FROM}>`);
   assert.equal(failing.headers.to, '<ops@example.com>, <night+shift@example.com>');
   assert.equal(failing.headers['auto-submitted'], 'auto-generated');
@@ -43,6 +47,24 @@ test('an e-mail tells who began to fail and why, and one that it has recovered',
   assert.match(failing.headers['message-id'], /^<[0-9a-f]{32}@example\.com>$/);
   assert.notEqual(recovered.headers['message-id'], failing.headers['message-id']);
   assert.equal(recovered.subject, 'The a (a) has recovered');
+});
+
+// As Debian's Postfix does: its certificate is made at its installation, for the name of the host.
+function certificateOfItsOwn(t) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lastsync-mail-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  makeCertificate(folder, 'mail');
+  const [key, cert] = ['mail.key', 'mail.pem'].map((name) => fs.readFileSync(path.join(folder, name)));
+  return { key, cert };
+}
+
+test('a mail server that offers TLS with a certificate of its own gets e-mails, over TLS', async (t) => {
+  const { mailbox, stack } = await withMailbox(t, {}, certificateOfItsOwn(t));
+  await create(stack, 'a');
+  await report(stack, 'a', 'error', 'no');
+  await receivedAll(mailbox, 1);
+  assert.equal(mailbox.received[0].safe, true);
+  assert.equal(mailbox.received[0].subject, 'The a (a) began to fail: no');
 });
 
 test('no text of a connector becomes a header, and all of it arrives', async (t) => {
@@ -83,17 +105,20 @@ test('an e-mail that is refused, or that only some would get, is sent again', as
   assert.equal(mailbox.received[0].subject, 'The a (a) began to fail: no');
 });
 
-test('a password does not go over a connection without TLS', async (t) => {
-  const { mailbox, notify, stack, target } = await withMailbox(t);
-  await notify.stop();
-  const url = mailbox.url.replace('smtp://', 'smtp://user:secret@');
-  const { code, stdout, stderr } = await startCommand(['notify', '--test', '--targets', writeTargets(stack, [{ ...target, url }])]).ended;
-  assert.equal(code, 1);
-  assert.match(stdout, /^mail: not taken$/m);
-  assert.doesNotMatch(`${stdout}${stderr}`, /secret/);
-  assert.ok(mailbox.lines.some((line) => line.startsWith('EHLO')));
-  assert.deepEqual(mailbox.lines.filter((line) => !/^(EHLO|HELO|QUIT)/.test(line)), []);
-});
+for (const [what, certificateOf, spoken] of [['without TLS', () => undefined, /^(EHLO|HELO|QUIT)/],
+  ['to a server of whose certificate nobody knows', certificateOfItsOwn, /^(EHLO|STARTTLS|QUIT)/]]) {
+  test(`a password does not go over a connection ${what}`, async (t) => {
+    const { mailbox, notify, stack, target } = await withMailbox(t, {}, certificateOf(t));
+    await notify.stop();
+    const url = mailbox.url.replace('smtp://', 'smtp://user:secret@');
+    const { code, stdout, stderr } = await startCommand(['notify', '--test', '--targets', writeTargets(stack, [{ ...target, url }])]).ended;
+    assert.equal(code, 1);
+    assert.match(stdout, /^mail: not taken$/m);
+    assert.doesNotMatch(`${stdout}${stderr}`, /secret/);
+    assert.ok(mailbox.lines.some((line) => line.startsWith('EHLO')));
+    assert.deepEqual(mailbox.lines.filter((line) => !spoken.test(line)), []);
+  });
+}
 
 test('what an e-mail lacks, and what is not for one, is refused in words', async (t) => {
   const stack = await startStack({ workers: 1 });

@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { RedisRelay } = require('../fault/relay');
 const { BUILD, startStack } = require('../lib/stack');
-const { startTarget, startNotify, writeTargets, startCommand, withTargets, put, create, report, mute, unmute, toldOf } = require('./targets');
+const { startTarget, startNotify, writeTargets, startCommand, withTargets, send, put, create, report, mute, unmute, toldOf } = require('./targets');
 const { until, within } = require('../lib/until');
 
 test('it and the workers use one number of shards, though it comes first and is told another one', async (t) => {
@@ -61,15 +61,41 @@ test('nothing is told of one that is muted, nor of its recovery', async (t) => {
   await toldOf(target, ['b failing']);
 });
 
-test('one that still fails when its mute ends is told of', async (t) => {
+test('one that still fails when its mute ends is told of, and why', async (t) => {
   const { stack, target } = await withTargets(t, {});
   await create(stack, 'a');
   await mute(stack, 'a');
   await report(stack, 'a', 'error', 'no');
+  await report(stack, 'a', 'in_progress');
+  await report(stack, 'a', 'error', 'still no');
+  const since = Number(await stack.redisCommand('HGET', 'connector:{a}', '_failing_since'));
   await until(async () => await stack.redisCommand('ZCARD', 'notify:{t0}:held') === 1, 'it to be held back');
   await stack.redisCommand('ZADD', 'muted', '1', 'a');
   await stack.redisCommand('ZADD', 'notify:{t0}:held', '1', 'a');
   await toldOf(target, ['a failing']);
+  const [{ body: { text, events: [event] } }] = target.received;
+  assert.deepEqual([event.failures, event.error, event.since], [2, 'error: still no', since]);
+  assert.match(text, /began to fail: still no$/);
+});
+
+// A connector of which a target was told that it is lost comes back, but late: the target is not told of that.
+test('the end of a bad state is told, also if another bad state ends it that is not told', async (t) => {
+  const { stack, target } = await withTargets(t, { events: ['lost'] });
+  await create(stack, 'a');
+  await report(stack, 'a', 'completed');
+  const lose = async (status) => {
+    await report(stack, 'a', status);
+    const score = Number(await stack.redisCommand('ZSCORE', 'standings', 'a'));
+    await stack.redisCommand('ZADD', 'standings', String(score - (score % 2 ** 40) + Math.floor(Date.now() / 1000) - 1), 'a');
+  };
+  await lose('in_progress');
+  await toldOf(target, ['a lost']);
+  await stack.redisCommand('HSET', 'connector:{a}', '_due_at', '1');
+  await send(stack, 'PUT', 'a', '/_connector/ID/_check_in');
+  await toldOf(target, ['a lost', 'a back']);
+  await lose('in_progress');
+  await toldOf(target, ['a lost', 'a back', 'a lost']);
+  assert.deepEqual(target.received.map(({ body: { events: [event] } }) => event.told_before), ['', 'lost', '']);
 });
 
 test('one that still fails when its mute is ended by hand, or made shorter, is told of at once', async (t) => {

@@ -110,4 +110,4 @@ async function toldOf(target, wanted) {
   assert.deepEqual(target.told(), wanted);
 }
 
-module.exports = { startTarget, writeTargets, startNotify, startCommand, withTargets, put, create, report, mute, unmute, toldOf };
+module.exports = { startTarget, writeTargets, startNotify, startCommand, withTargets, send, put, create, report, mute, unmute, toldOf };

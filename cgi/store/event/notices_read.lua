@@ -6,10 +6,12 @@
 --          how many of either
 -- Answers  a list for each: the entry's id, or "" of one that was held; until when that was held, or ""; the connector's id; its name; its
 --          service type; its field _told; until when it is muted, or 0; what the
---          target was told of it last, see notices_done.lua; and of an entry its fields, by name and value
+--          target was told of it last, see notices_done.lua; and fields by name and value: those of the entry,
+--          or of one that was held, how it stands now
 
 -- include: schema/encoded.inc.lua
 -- include: schema/cut.inc.lua
+-- include: event/failure.inc.lua
 
 local prefix, now, most = ARGV[1], ARGV[3] + 0, ARGV[4] + 0
 local group, mine = 'notify:' .. ARGV[2], prefix .. 'notify:{' .. ARGV[2] .. '}'
@@ -63,6 +65,12 @@ end
 local all = redis.call('ZRANGEBYSCORE', mine .. ':held', '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
 for i = 1, #all, 2 do
     local held = all[i]
-    add('', all[i + 1], prefix .. 'connector:{' .. encoded(held) .. '}', held, {})
+    local key = prefix .. 'connector:{' .. encoded(held) .. '}'
+    local told, failing_since, due = unpack(redis.call('HMGET', key, '_told', '_failing_since', '_due_at'))
+    local state = string.match(told or '', '^%S+')
+    local since = state == 'failing' and failing_since or state == 'late' and due or ''
+    local failures, error = failure_of(key)
+    add('', all[i + 1], key, held,
+        { 'since', since, 'failures', failures .. '', 'error', state == 'failing' and error or '' })
 end
 return notices

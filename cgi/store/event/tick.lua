@@ -13,6 +13,7 @@
 --          put into `unsynced`: unless 0 after the last one, the tick begins again}
 
 -- include: event/tell.inc.lua
+-- include: event/failure.inc.lua
 -- include: connector/place.inc.lua
 
 local prefix, now, most, skip, room, max_age = ARGV[1], ARGV[2] + 0, ARGV[3], ARGV[4] + 0, ARGV[5] + 0, ARGV[6] + 0
@@ -37,22 +38,14 @@ end
 -- Gives true if the event is refused.
 local function look(id, state, since)
     local key = prefix .. 'connector:{' .. encoded(id) .. '}'
-    local deleted, told, failures, access_failures, error, access_error, status, access_status, ended, access_ended =
-        unpack(redis.call('HMGET', key, 'deleted', '_told', '_consecutive_failures',
-        '_access_control_consecutive_failures', 'last_sync_error', 'last_access_control_sync_error',
-        'last_sync_status', 'last_access_control_sync_status', '_ended', '_access_control_ended'))
+    local deleted, told = unpack(redis.call('HMGET', key, 'deleted', '_told'))
     local before = string.match(told or '', '^(%S+) %d+$')
     if deleted ~= 'false' or before == state then
         return
     end
-    if not failures or failures == '0' then
-        error, status, ended = access_error, access_status, access_ended
-    end
-    if not IS_ENDED(status) then -- the reported fields are about the next one
-        error = string.match(ended or '', '^%S+ (.*)$')
-    end
-    local added = tell(prefix, most, state, key, before or '', state, since,
-        (failures or 0) + (access_failures or 0), state == FAILING and error_text(error) or '')
+    local failures, error = failure_of(key)
+    local added = tell(prefix, most, state, key, before or '', state, since, failures,
+        state == FAILING and error or '')
     if type(added) ~= 'table' then
         redis.call('HSET', key, '_told', string.format('%s %d', state, now))
         found_new = found_new + 1
