@@ -46,6 +46,8 @@ function confirm({ title, words, fields = [], request, done, verb }) {
       setText(code, '');             // something is not filled in yet
     }
   };
+  const name = document.getElementById('connector-name').textContent;
+  const left = () => (dialog.open ? '' : `${name}: `); // another view may be shown by now
   form.addEventListener('input', describe);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -53,13 +55,13 @@ function confirm({ title, words, fields = [], request, done, verb }) {
     setIdle(go, true);
     try {
       const { body } = await change(request());
+      tell(left() + done(body));
       dialog.close();
-      tell(done(body));
       document.dispatchEvent(new Event('changed'));
     } catch (error) {
       setText(fault, failureWords(error));
       show(fault, true);
-      if (!dialog.open) tell(failureWords(error));
+      if (!dialog.open) tell(left() + failureWords(error));
       if (!isRefused(error)) document.dispatchEvent(new Event('changed'));
     } finally {
       setIdle(go, false);
@@ -78,6 +80,7 @@ export function closeQuestion() {
 
 // Says what was done, also to screen readers, until the next action or view.
 function tell(words) {
+  if (!document.getElementById('gate').hidden) return; // it tells of nothing that was known
   const node = document.getElementById('done');
   setText(node, words);
   show(node, true);

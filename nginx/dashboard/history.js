@@ -81,13 +81,14 @@ export class History {
       make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...head)), this.body);
     this.empty = make('p', { class: 'hint' });
     this.more = make('button', { type: 'button', text: 'Show older', onclick: () => this.#grow() });
+    this.fault = make('p', { class: 'hint', role: 'status' });
     this.legend = make('p', { class: 'legend' },
       make('span', { class: 'key indexed', text: 'indexed' }),
       make('span', { class: 'key deleted', text: 'deleted, below the line' }),
       make('span', { class: 'key failed', text: 'failed' }));
     this.node = make('section', { class: 'panel' },
       make('div', { class: 'panel-head' }, make('h2', { text: 'History' }), this.switch),
-      this.readOut, this.figure, this.legend, this.empty, this.table, this.more);
+      this.readOut, this.figure, this.legend, this.empty, this.table, this.more, this.fault);
   }
 
   #choose(kind) {
@@ -102,6 +103,7 @@ export class History {
   // Loads older syncs, as far as the table needs them.
   async #grow() {
     if (isIdle(this.more)) return;
+    setText(this.fault, '');
     this.limit += STEP;
     const needed = this.#syncs().length < this.limit;
     if (needed && this.next) {
@@ -115,7 +117,7 @@ export class History {
         this.next = body.next;
         this.isWhole = !this.next && areAll(this.latest.length + this.older.length, Infinity);
       } catch (error) {
-        setText(this.readOut, `Older syncs could not be read: ${error.message}`);
+        setText(this.fault, `Older syncs could not be read: ${error.message}`);
         this.limit -= STEP;
       } finally {
         setIdle(this.more, false);

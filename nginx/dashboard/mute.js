@@ -14,9 +14,11 @@ export const muteNote = ({ muted }) => muted && (hasEnd(muted) ? ['muted, ends',
 export class MuteLine {
   constructor() {
     this.until = make('span', {}, ' until ', make('time', { 'data-form': 'moment' }));
-    this.who = make('span');
+    this.who = make('bdi');
+    this.by = make('span', {}, ' by ', this.who);
+    this.stop = make('span');
     this.note = make('bdi');
-    this.node = make('p', { class: 'lead mute', hidden: true }, 'Muted', this.until, this.who, this.note);
+    this.node = make('p', { class: 'lead mute', hidden: true }, 'Muted', this.until, this.by, this.stop, this.note);
   }
 
   update({ muted }) {
@@ -24,7 +26,9 @@ export class MuteLine {
     if (!muted) return;
     show(this.until, hasEnd(muted));
     if (hasEnd(muted)) setTime(this.until.lastChild, muted.until);
-    setText(this.who, `${muted.who ? ` by ${muted.who}` : ''}${muted.note ? ': ' : '.'}`);
+    show(this.by, Boolean(muted.who));
+    setText(this.who, muted.who);
+    setText(this.stop, muted.note ? ': ' : '.');
     setText(this.note, muted.note);
   }
 }

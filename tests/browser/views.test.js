@@ -158,7 +158,7 @@ test('a question and the words on what was done go with their view', async () =>
   });
 });
 
-test('if a question was left before its answer, the page still says that it failed', async () => {
+test('if a question was left before its answer, the page still says that it failed, and of whom', async () => {
   await make('calm');
   await withPage('?connector=calm', async (page) => {
     let answer;
@@ -174,7 +174,7 @@ test('if a question was left before its answer, the page still says that it fail
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
     answer();
-    await page.locator('#done').getByText('It is not known').waitFor();
+    await page.locator('#done').getByText('Name of calm: It is not known').waitFor();
   });
 });
 
