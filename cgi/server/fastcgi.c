@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -38,6 +40,17 @@ static void set_patience(int descriptor, int option, long milliseconds)
     (void)setsockopt(descriptor, SOL_SOCKET, option, &patience, sizeof patience);
 }
 
+/* A web server on another host may vanish without a word. This fails on a Unix socket. */
+static void notice_loss(int descriptor)
+{
+    int on = 1, seconds = 60;
+
+    if (setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds))
+        return;
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
 struct fastcgi *fastcgi_open(int descriptor)
 {
     struct fastcgi *fastcgi = calloc(1, sizeof *fastcgi);
@@ -47,6 +60,7 @@ struct fastcgi *fastcgi_open(int descriptor)
     fastcgi->descriptor = descriptor;
     set_patience(descriptor, SO_RCVTIMEO, FASTCGI_PATIENCE);
     set_patience(descriptor, SO_SNDTIMEO, FASTCGI_SEND_PATIENCE);
+    notice_loss(descriptor);
     return fastcgi;
 }
 
@@ -327,7 +341,7 @@ void fastcgi_dismiss(struct fastcgi *fastcgi)
 {
     static const char empty_error[RECORD_HEAD] = { 1, STDERR, 0, 1 };
 
-    (void)send(fastcgi->descriptor, empty_error, sizeof empty_error, MSG_NOSIGNAL);
+    (void)send(fastcgi->descriptor, empty_error, sizeof empty_error, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bool may_stay,

@@ -155,15 +155,20 @@ static void accept_connections(struct loop *loop)
     }
 }
 
+/* Takes one connection of another worker's; false if none waits. */
+static bool take_over(struct loop *loop)
+{
+    int descriptor = handover_receive(loop->options->handover[0]);
+
+    if (descriptor >= 0)
+        add_connection(loop, descriptor);
+    return descriptor >= 0;
+}
+
 static void take_handed_over(struct loop *loop)
 {
-    int descriptor = 0;
-
-    for (int i = 0; i < ACCEPTED_AT_ONCE && loop->accepting && descriptor >= 0; i++) {
-        descriptor = handover_receive(loop->options->handover[0]);
-        if (descriptor >= 0)
-            add_connection(loop, descriptor);
-    }
+    for (int i = 0; i < ACCEPTED_AT_ONCE && loop->accepting && take_over(loop); i++)
+        ;
 }
 
 /* Whether an answered connection may stay. Idle ones may fill at most three quarters of the places;
@@ -416,6 +421,8 @@ static void drain(struct loop *loop)
     int64_t end = instant_ticks() + DRAIN_MILLISECONDS;
 
     loop->draining = true;
+    while (loop->options->handover[0] >= 0 && take_over(loop))
+        ; /* those of a worker that has just left */
     for (struct connection *connection = loop->connections; connection;
          connection = connection->next)
         if (!connection->busy)
@@ -427,7 +434,7 @@ static void drain(struct loop *loop)
 /* Gives the connections to another worker: what clients sent into them meanwhile is not lost. */
 static void hand_over(struct loop *loop)
 {
-    bool taken = loop->options->handover[1] >= 0 && !loop->draining;
+    bool taken = loop->options->handover[1] >= 0 && loop->leaving != SIGINT && !loop->draining;
 
     while (loop->connections) {
         struct connection *connection = loop->connections;

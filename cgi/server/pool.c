@@ -284,6 +284,15 @@ static void end_all(struct pool *pool)
     }
 }
 
+/* Waits for something to do, and does it; gives the signal that has come. */
+static int turn(struct pool *pool)
+{
+    int signal_number = wait_for_signal(pool, kill_late(pool, start_due(pool)));
+
+    bury_dead(pool);
+    return signal_number;
+}
+
 static void block_signals(struct pool *pool)
 {
     (void)sigemptyset(&pool->signals);
@@ -305,13 +314,14 @@ bool pool_run(const struct pool_options *options)
     block_signals(&pool);
     metrics_set(METRIC_WORKERS_CONFIGURED, pool.count);
     while (signal_number != SIGTERM && signal_number != SIGINT) {
-        int64_t wait = kill_late(&pool, start_due(&pool));
-
-        signal_number = wait_for_signal(&pool, wait);
-        bury_dead(&pool);
+        signal_number = turn(&pool);
         pool.roll_wanted |= signal_number == SIGHUP;
         roll_if_wanted(&pool);
     }
+    /* A worker that is just leaving hands its connections to one that stays. */
+    pool.rolling = pool.count;
+    while (is_rolling(&pool))
+        (void)turn(&pool);
     end_all(&pool);
     return pool.in_order;
 }

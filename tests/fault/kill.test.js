@@ -284,6 +284,26 @@ test('a restart while nginx stands still, and no request fails', async () => {
   }
 });
 
+// The workers that are leaving hand their connections to those that the restart ends.
+test('a restart while the workers are replaced, and no request fails',
+  () => underLoad({ supervised: true }, async (stack, load) => {
+    const relay = await RedisRelay.before(stack, 150);
+    await load.progress(60);
+    await until(() => allConnected(stack), 'all workers to be connected to Redis');
+    const from = performance.now();
+    for (let round = 0; round < 3; round++) {
+      const [pool] = stack.lastsync.children();
+      process.kill(pool, 'SIGHUP');
+      stack.lastsync.signal('SIGUSR1');
+      await until(() => stack.lastsync.children().some((pid) => pid !== pool), 'the next pool');
+      await load.progress(60);
+    }
+    await load.finish();
+    relay.close();
+    assert.deepEqual(load.refused.filter(({ began }) => began > from).map(({ status, text }) => `${status} ${text}`), []);
+    assert.doesNotMatch(stack.lastsync.output(), /do(es)? not leave/);
+  }));
+
 // The last answer before it is followed by a record that makes nginx drop the connection, so that
 // nginx sends no request into it that nobody would read.
 test('a restart ends a connection that is in use behind an answer', async () => {

@@ -57,6 +57,17 @@ async function report() {
 
 const answered = (host) => host.output().split('\n').filter((line) => /request method=/.test(line)).length;
 
+// What notices a web server's host that vanished without a word.
+test('a kept connection has a timer that asks whether the other end lives', async () => {
+  const ports = hosts.map(({ name }) => `:${Number(/\d+$/.exec(name)[0]).toString(16).toUpperCase().padStart(4, '0')}`);
+  await until(async () => {
+    assert.equal((await call('GET', '/_connector/c1')).status, 200);
+    const rows = fs.readFileSync('/proc/net/tcp', 'latin1').split('\n').map((line) => line.trim().split(/\s+/));
+    const ours = rows.filter(([, local, , state]) => ports.some((port) => local?.endsWith(port)) && state === '01');
+    return ours.length && ours.every((row) => row[5].startsWith('02:'));
+  }, 'the timers');
+});
+
 test('both hosts answer', () => until(async () => {
   await report();
   return hosts.every((host) => answered(host) > 3);
