@@ -238,23 +238,31 @@ test('a restart under load, and no request fails',
     assert.equal(pools.size, 5, stack.lastsync.output());
   }));
 
-// While a worker waits for a distant Redis, the next requests come: none is left unread in a connection that it closes.
-test('a restart under load in front of a distant Redis, and no request fails',
-  () => underLoad({ supervised: true }, async (stack, load) => {
-    const relay = await RedisRelay.before(stack, 150);
+// Restarts the pool three times in front of a distant Redis, after `prepare(pool)`: no request fails.
+const restartAfar = (prepare) => underLoad({ supervised: true }, async (stack, load) => {
+  const relay = await RedisRelay.before(stack, 150);
+  await load.progress(60);
+  await until(() => allConnected(stack), 'all workers to be connected to Redis');
+  const from = performance.now();
+  for (let round = 0; round < 3; round++) {
+    const [pool] = stack.lastsync.children();
+    prepare(pool);
+    stack.lastsync.signal('SIGUSR1');
+    await until(() => stack.lastsync.children().some((pid) => pid !== pool), 'the next pool');
     await load.progress(60);
-    await until(() => allConnected(stack), 'all workers to be connected to Redis');
-    const from = performance.now();
-    for (let round = 0; round < 3; round++) {
-      const [pool] = stack.lastsync.children();
-      stack.lastsync.signal('SIGUSR1');
-      await until(() => stack.lastsync.children().some((pid) => pid !== pool), 'the next pool');
-      await load.progress(60);
-    }
-    await load.finish();
-    relay.close();
-    assert.deepEqual(load.refused.filter(({ began }) => began > from).map(({ status, text }) => `${status} ${text}`), []);
-  }));
+  }
+  await load.finish();
+  relay.close();
+  assert.deepEqual(load.refused.filter(({ began }) => began > from).map(({ status, text }) => `${status} ${text}`), []);
+  assert.doesNotMatch(stack.lastsync.output(), /do(es)? not leave/);
+});
+
+// While a worker waits for a distant Redis, the next requests come: none is left unread in a connection that it closes.
+test('a restart under load in front of a distant Redis, and no request fails', () => restartAfar(() => {}));
+
+// The workers that are leaving hand their connections to those that the restart ends.
+test('a restart while the workers are replaced, and no request fails',
+  () => restartAfar((pool) => process.kill(pool, 'SIGHUP')));
 
 // A worker asks its idle connections to be closed, and waits for that, so a web server that is slow to look sends no
 // request into one that nobody would read. The worker's own connection shows when it has asked.
@@ -283,26 +291,6 @@ test('a restart while nginx stands still, and no request fails', async () => {
     await stack.stop();
   }
 });
-
-// The workers that are leaving hand their connections to those that the restart ends.
-test('a restart while the workers are replaced, and no request fails',
-  () => underLoad({ supervised: true }, async (stack, load) => {
-    const relay = await RedisRelay.before(stack, 150);
-    await load.progress(60);
-    await until(() => allConnected(stack), 'all workers to be connected to Redis');
-    const from = performance.now();
-    for (let round = 0; round < 3; round++) {
-      const [pool] = stack.lastsync.children();
-      process.kill(pool, 'SIGHUP');
-      stack.lastsync.signal('SIGUSR1');
-      await until(() => stack.lastsync.children().some((pid) => pid !== pool), 'the next pool');
-      await load.progress(60);
-    }
-    await load.finish();
-    relay.close();
-    assert.deepEqual(load.refused.filter(({ began }) => began > from).map(({ status, text }) => `${status} ${text}`), []);
-    assert.doesNotMatch(stack.lastsync.output(), /do(es)? not leave/);
-  }));
 
 // The last answer before it is followed by a record that makes nginx drop the connection, so that
 // nginx sends no request into it that nobody would read.
