@@ -31,6 +31,7 @@ struct config {
     uint64_t member_limit;
     uint64_t batch_limit;
     uint64_t connection_limit;
+    uint64_t slow_limit;
     uint64_t metrics_connectors;
     uint64_t answer_limit;
     uint64_t shards; /* 0: 1 on one Redis, CONFIG_CLUSTER_SHARDS in a cluster */

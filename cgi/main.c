@@ -98,6 +98,7 @@ static bool open_service(struct service *service)
         .body_limit = (size_t)config->body_limit,
         .batch_limit = (unsigned)config->batch_limit,
         .connection_limit = connections_within_limit((unsigned)config->connection_limit),
+        .slow_limit = (size_t)config->slow_limit,
     };
     if (service->loop.listener < 0)
         return false;

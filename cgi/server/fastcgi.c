@@ -6,22 +6,26 @@
 #include <fcgiapp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/instant.h"
 #include "base/number.h"
-#include "base/text.h"
 #include "server/parameters.h"
 #include "server/records.h"
 
 struct fastcgi {
     int descriptor;
     FCGX_Request request;
+    bool trusted; /* what follows the request can be another one */
+    bool keep;    /* the connection stays after the answer */
+    int file;     /* what has come of a long request; -1: none is coming */
+    size_t file_size;
+    struct records records;
+    struct iovec *unsent; /* what the peer has not taken yet of the answer */
+    size_t unsent_count;
 };
 
 void fastcgi_start(void)
@@ -31,13 +35,6 @@ void fastcgi_start(void)
     (void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "1", 1);
     if (FCGX_Init())
         abort();
-}
-
-static void set_patience(int descriptor, int option, long milliseconds)
-{
-    struct timeval patience = { milliseconds / 1000, milliseconds % 1000 * 1000 };
-
-    (void)setsockopt(descriptor, SOL_SOCKET, option, &patience, sizeof patience);
 }
 
 /* A web server on another host may vanish without a word. This fails on a Unix socket. */
@@ -58,21 +55,17 @@ struct fastcgi *fastcgi_open(int descriptor)
     if (!fastcgi || FCGX_InitRequest(&fastcgi->request, -1, 0))
         abort();
     fastcgi->descriptor = descriptor;
-    set_patience(descriptor, SO_RCVTIMEO, FASTCGI_PATIENCE);
-    set_patience(descriptor, SO_SNDTIMEO, FASTCGI_SEND_PATIENCE);
+    fastcgi->file = -1;
     notice_loss(descriptor);
     return fastcgi;
 }
 
-/* Lets libfcgi free what it holds of a request, and close or keep the connection. */
-static void finish(struct fastcgi *fastcgi, bool keep)
+static void close_file(struct fastcgi *fastcgi)
 {
-    FCGX_Request *request = &fastcgi->request;
-
-    request->keepConnection = keep;
-    if (!keep)
-        FCGX_Detach(request); /* otherwise it would wait for more bytes from the peer */
-    FCGX_Finish_r(request);
+    if (fastcgi->file >= 0)
+        (void)close(fastcgi->file);
+    fastcgi->file = -1;
+    fastcgi->file_size = 0;
 }
 
 int fastcgi_release(struct fastcgi *fastcgi)
@@ -85,14 +78,26 @@ int fastcgi_release(struct fastcgi *fastcgi)
 
 void fastcgi_close(struct fastcgi *fastcgi)
 {
-    if (fastcgi->request.in)
-        finish(fastcgi, false); /* closes it */
-    else if (fastcgi->descriptor >= 0)
+    FCGX_Free(&fastcgi->request, false);
+    close_file(fastcgi);
+    if (fastcgi->descriptor >= 0)
         (void)close(fastcgi->descriptor);
     free(fastcgi);
 }
 
+int fastcgi_descriptor(const struct fastcgi *fastcgi)
+{
+    return fastcgi->descriptor;
+}
+
+size_t fastcgi_held(const struct fastcgi *fastcgi)
+{
+    return fastcgi->file_size;
+}
+
 /* ---- requests ---- */
+
+enum { RECEIVED_AT_ONCE = 16 }; /* pieces of a long request that are taken before others' turn */
 
 /* What is to be seen of a request in the first bytes that came. */
 enum look { LOOK_PARTIAL, LOOK_WHOLE, LOOK_LONG, LOOK_FOREIGN };
@@ -129,14 +134,6 @@ bool fastcgi_abandoned(const struct fastcgi *fastcgi)
     return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-static bool wait_for_bytes(int descriptor, int64_t until)
-{
-    struct pollfd poll_for = { descriptor, POLLIN, 0 };
-    int64_t left = until - instant_ticks();
-
-    return left > 0 && poll(&poll_for, 1, (int)left) != 0;
-}
-
 static bool write_bytes(int file, const unsigned char *bytes, size_t count)
 {
     while (count) {
@@ -150,52 +147,42 @@ static bool write_bytes(int file, const unsigned char *bytes, size_t count)
     return true;
 }
 
-/* Takes the bytes of a request off the connection to its end, and writes the first `most` to a
- * file. */
-static bool receive_into(int file, const struct fastcgi *fastcgi, size_t most)
+/* Begins to receive a request that is longer than the bytes checked in advance into a file in
+ * memory, so that libfcgi neither waits for it nor sees an unchecked record. */
+static bool open_file(struct fastcgi *fastcgi)
 {
-    int64_t until = instant_ticks() + FASTCGI_PATIENCE;
-    enum records_state state = RECORDS_PARTIAL;
-    struct records records;
-    size_t written = 0, used;
-
-    records_open(&records);
-    while (state == RECORDS_PARTIAL) {
-        ssize_t count = recv(fastcgi->descriptor, seen, sizeof seen, MSG_DONTWAIT);
-
-        if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-            if (!wait_for_bytes(fastcgi->descriptor, until))
-                return false;
-            continue;
-        }
-        if (count <= 0)
-            return false;
-        state = records_read(&records, seen, (size_t)count, &used);
-        if (state == RECORDS_WHOLE && used < (size_t)count)
-            return false;
-        if (written < most && !write_bytes(file, seen, (size_t)count))
-            return false;
-        written += (size_t)count;
-    }
-    return state == RECORDS_WHOLE;
+    fastcgi->file = memfd_create("request", MFD_CLOEXEC);
+    records_open(&fastcgi->records);
+    return fastcgi->file >= 0;
 }
 
-/* Receives a request that is longer than the bytes checked in advance into a file in memory, so
- * that libfcgi neither waits for it nor sees an unchecked record. -1 if it does not come in time,
- * or not in the plain form. */
-static int receive_long(const struct fastcgi *fastcgi, size_t body_limit)
+/* Takes what has come of a long request off the connection. From a web server, records add little
+ * to the body. Of a body over the limit, the rest is received, too, and dropped: a web server that
+ * cannot send all of it would not read the answer. */
+static enum fastcgi_state receive(struct fastcgi *fastcgi, size_t body_limit)
 {
-    int file = memfd_create("request", MFD_CLOEXEC);
+    size_t most = 2 * (body_limit + FASTCGI_LOOK), used;
 
-    if (file < 0)
-        return -1;
-    /* From a web server, records add little to the body. A body over the limit is received, too,
-     * because a web server that cannot send all of it would not read the answer. */
-    if (receive_into(file, fastcgi, 2 * (body_limit + FASTCGI_LOOK)) &&
-        lseek(file, 0, SEEK_SET) == 0)
-        return file;
-    (void)close(file);
-    return -1;
+    for (unsigned i = 0; i < RECEIVED_AT_ONCE; i++) {
+        ssize_t count = recv(fastcgi->descriptor, seen, sizeof seen, MSG_DONTWAIT);
+        enum records_state state;
+
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            return FASTCGI_WAITING;
+        if (count <= 0)
+            return FASTCGI_GONE;
+        state = records_read(&fastcgi->records, seen, (size_t)count, &used);
+        if (state == RECORDS_FOREIGN || used < (size_t)count)
+            return FASTCGI_GONE;
+        if (fastcgi->file_size < most) {
+            if (!write_bytes(fastcgi->file, seen, (size_t)count))
+                return FASTCGI_GONE;
+            fastcgi->file_size += (size_t)count;
+        }
+        if (state == RECORDS_WHOLE)
+            return lseek(fastcgi->file, 0, SEEK_SET) ? FASTCGI_GONE : FASTCGI_REQUEST;
+    }
+    return FASTCGI_MORE;
 }
 
 /* ---- from libfcgi's request to ours ---- */
@@ -245,38 +232,45 @@ static void read_request(struct fastcgi *fastcgi, size_t body_limit, struct aren
     request->body_state = read_body(fastcgi, parameters.length, body_limit, arena, &request->body);
 }
 
+/* Sees to it that a whole request is there for libfcgi, which would wait for the rest. */
+static enum fastcgi_state find_request(struct fastcgi *fastcgi, size_t body_limit, bool *partial)
+{
+    if (fastcgi->file < 0)
+        switch (look(fastcgi, partial)) {
+        case LOOK_FOREIGN:
+            return FASTCGI_GONE;
+        case LOOK_PARTIAL:
+            return FASTCGI_WAITING;
+        case LOOK_WHOLE:
+            return FASTCGI_REQUEST;
+        case LOOK_LONG:
+            if (!open_file(fastcgi))
+                return FASTCGI_GONE;
+            break;
+        }
+    *partial = true;
+    return receive(fastcgi, body_limit);
+}
+
 enum fastcgi_state fastcgi_read(struct fastcgi *fastcgi, size_t body_limit, struct arena *arena,
                                 struct request *request, bool *partial)
 {
     FCGX_Request *fcgi = &fastcgi->request;
-    int file = -1;
+    enum fastcgi_state state = find_request(fastcgi, body_limit, partial);
 
-    switch (look(fastcgi, partial)) {
-    case LOOK_FOREIGN:
-        return FASTCGI_GONE;
-    case LOOK_PARTIAL:
-        return FASTCGI_WAITING;
-    case LOOK_LONG:
-        file = receive_long(fastcgi, body_limit);
-        if (file < 0)
-            return FASTCGI_GONE;
-        break;
-    case LOOK_WHOLE:
-        break;
-    }
-    fcgi->ipcFd = file >= 0 ? file : fastcgi->descriptor;
+    if (state != FASTCGI_REQUEST)
+        return state;
+    fcgi->ipcFd = fastcgi->file >= 0 ? fastcgi->file : fastcgi->descriptor;
     fcgi->keepConnection = 1;      /* else FCGX_Accept_r would begin by closing it */
     if (FCGX_Accept_r(fcgi) < 0) { /* it has closed the descriptor */
-        if (file < 0)
-            fastcgi->descriptor = -1;
+        *(fastcgi->file >= 0 ? &fastcgi->file : &fastcgi->descriptor) = -1;
         return FASTCGI_GONE;
     }
     read_request(fastcgi, body_limit, arena, request);
-    if (request->body_state == BODY_CUT)
-        fcgi->keepConnection = 0;      /* the peer's next bytes cannot be trusted */
-    fcgi->ipcFd = fastcgi->descriptor; /* for the answer */
-    if (file >= 0)
-        (void)close(file);
+    fastcgi->trusted =
+        request->body_state != BODY_CUT && (fastcgi->file >= 0 || !FCGX_GetError(fcgi->in));
+    fcgi->ipcFd = -1; /* libfcgi is not to answer: it would wait for the peer */
+    close_file(fastcgi);
     return FASTCGI_REQUEST;
 }
 
@@ -288,52 +282,100 @@ enum {
     STDERR = 7,
     UNKNOWN_TYPE = 11,
     CONTENT_MAX = 65535,
-    FIXED_CONTENT = 8
+    FIXED_CONTENT = 8,
+    PIECES_AROUND = 12, /* those of an answer besides two for each record of its body */
+    PIECES_AT_ONCE = 64 /* that one call sends */
 };
 
-static void add_record(struct text *records, int type, int id, struct str content)
+static void add_unsent(struct fastcgi *fastcgi, const void *bytes, size_t count)
 {
-    const char head[RECORD_HEAD] = {
-        1, (char)type, (char)(id >> 8), (char)id, (char)(content.len >> 8), (char)content.len
-    };
-
-    text_add(records, (struct str){ head, sizeof head });
-    text_add(records, content);
+    if (count)
+        fastcgi->unsent[fastcgi->unsent_count++] = (struct iovec){ (void *)bytes, count };
 }
 
-static void add_output(struct text *records, int id, struct str output)
+/* A record whose content are two texts. */
+static void add_record(struct fastcgi *fastcgi, struct arena *arena, int type, int id,
+                       struct str first, struct str second)
 {
-    while (output.len) {
-        struct str piece = { output.ptr, output.len < CONTENT_MAX ? output.len : CONTENT_MAX };
+    size_t len = first.len + second.len;
+    char *head = arena_take(arena, RECORD_HEAD);
 
-        add_record(records, STDOUT, id, piece);
-        output = str_from_offset(output, piece.len);
+    memcpy(head,
+           (const char[RECORD_HEAD]){ 1, (char)type, (char)(id >> 8), (char)id, (char)(len >> 8),
+                                      (char)len },
+           RECORD_HEAD);
+    add_unsent(fastcgi, head, RECORD_HEAD);
+    add_unsent(fastcgi, first.ptr, first.len);
+    add_unsent(fastcgi, second.ptr, second.len);
+}
+
+/* Takes what fits into one record off the text. */
+static struct str take_content(struct str *text, size_t most)
+{
+    struct str content = { text->ptr, text->len < most ? text->len : most };
+
+    *text = str_from_offset(*text, content.len);
+    return content;
+}
+
+/* Drops what was sent. */
+static void drop_sent(struct fastcgi *fastcgi, size_t sent)
+{
+    while (sent) {
+        struct iovec *piece = fastcgi->unsent;
+        size_t dropped = sent < piece->iov_len ? sent : piece->iov_len;
+
+        sent -= dropped;
+        piece->iov_base = (char *)piece->iov_base + dropped;
+        piece->iov_len -= dropped;
+        if (piece->iov_len)
+            return;
+        fastcgi->unsent++;
+        fastcgi->unsent_count--;
     }
 }
 
-/* Sends an answer on a connection that the web server would keep, but that we close. Once nginx has
- * read a request's end, it takes the connection for free, and may send the next request before it
- * sees that we close: that one would be lost. But nginx gives a connection up if more bytes follow
- * the end. So, in the same write, one more record follows, a management record that means
- * nothing. */
-static void send_last(struct fastcgi *fastcgi, struct str head, struct str body,
-                      struct arena *arena)
+enum fastcgi_sending fastcgi_send(struct fastcgi *fastcgi)
+{
+    while (fastcgi->unsent_count) {
+        struct msghdr message = { .msg_iov = fastcgi->unsent,
+                                  .msg_iovlen = fastcgi->unsent_count < PIECES_AT_ONCE
+                                                    ? fastcgi->unsent_count
+                                                    : PIECES_AT_ONCE };
+        ssize_t sent = sendmsg(fastcgi->descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (sent < 0)
+            return errno == EAGAIN || errno == EINTR ? FASTCGI_UNSENT : FASTCGI_ENDED;
+        drop_sent(fastcgi, (size_t)sent);
+    }
+    FCGX_Free(&fastcgi->request, false);
+    return fastcgi->keep ? FASTCGI_SENT : FASTCGI_ENDED;
+}
+
+enum fastcgi_sending fastcgi_answer(struct fastcgi *fastcgi, const struct response *response,
+                                    bool may_stay, struct arena *arena)
 {
     static const char nothing[FIXED_CONTENT];
-    const struct str fixed = { nothing, sizeof nothing };
-    struct text records = text_new(arena, head.len + body.len + 256);
+    const struct str none = { nothing, 0 }, fixed = { nothing, sizeof nothing };
+    struct str head = response_head(response, arena), body = response->body;
     int id = fastcgi->request.requestId;
-    size_t at = 0;
-    ssize_t sent;
+    bool expected = fastcgi->request.keepConnection; /* the peer expects it to stay */
 
-    add_output(&records, id, head);
-    add_output(&records, id, body);
-    add_record(&records, STDOUT, id, (struct str){ nothing, 0 });
-    add_record(&records, END_REQUEST, id, fixed);
-    add_record(&records, UNKNOWN_TYPE, 0, fixed);
-    while (at < records.len &&
-           (sent = send(fastcgi->descriptor, records.ptr + at, records.len - at, MSG_NOSIGNAL)) > 0)
-        at += (size_t)sent;
+    fastcgi->keep = expected && may_stay && fastcgi->trusted;
+    fastcgi->unsent_count = 0;
+    fastcgi->unsent =
+        arena_take(arena, (PIECES_AROUND + 2 * (body.len / CONTENT_MAX)) * sizeof *fastcgi->unsent);
+    add_record(fastcgi, arena, STDOUT, id, head, take_content(&body, CONTENT_MAX - head.len));
+    while (body.len)
+        add_record(fastcgi, arena, STDOUT, id, none, take_content(&body, CONTENT_MAX));
+    add_record(fastcgi, arena, STDOUT, id, none, none);
+    add_record(fastcgi, arena, END_REQUEST, id, fixed, none);
+    /* Once nginx has read a request's end, it takes the connection for free, and may send the next
+     * request before it sees that we close: that one would be lost. But nginx gives a connection up
+     * if more bytes follow the end: a management record that means nothing. */
+    if (expected && !fastcgi->keep)
+        add_record(fastcgi, arena, UNKNOWN_TYPE, 0, fixed, none);
+    return fastcgi_send(fastcgi);
 }
 
 /* nginx numbers each request 1. */
@@ -342,25 +384,4 @@ void fastcgi_dismiss(struct fastcgi *fastcgi)
     static const char empty_error[RECORD_HEAD] = { 1, STDERR, 0, 1 };
 
     (void)send(fastcgi->descriptor, empty_error, sizeof empty_error, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-bool fastcgi_answer(struct fastcgi *fastcgi, const struct response *response, bool may_stay,
-                    struct arena *arena)
-{
-    struct str head = response_head(response, arena);
-    FCGX_Stream *out = fastcgi->request.out;
-    bool keep = may_stay && fastcgi->request.keepConnection;
-
-    if (!may_stay && fastcgi->request.keepConnection) {
-        send_last(fastcgi, head, response->body, arena);
-        (void)shutdown(fastcgi->descriptor, SHUT_RDWR); /* for libfcgi, which knows nothing of it */
-    } else if (FCGX_PutStr(head.ptr, (int)head.len, out) < 0 ||
-               FCGX_PutStr(response->body.ptr, (int)response->body.len, out) < 0) {
-        keep = false;
-        (void)shutdown(fastcgi->descriptor, SHUT_RDWR); /* or libfcgi would wait once more */
-    }
-    finish(fastcgi, keep);
-    if (fastcgi->request.ipcFd < 0)
-        fastcgi->descriptor = -1;
-    return fastcgi->descriptor >= 0;
 }

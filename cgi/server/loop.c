@@ -21,7 +21,9 @@
 
 enum {
     SWEEP_MILLISECONDS = 500,
-    PARTIAL_MILLISECONDS = 5000,
+    PARTIAL_MILLISECONDS = 5000, /* that a request may take to come whole */
+    UNREAD_MILLISECONDS = 60000, /* that a peer may read nothing of its answer */
+    LEAVE_MILLISECONDS = 5000,   /* that a worker which leaves waits for slow peers */
     ACCEPTED_AT_ONCE = 8,
     DRAIN_MILLISECONDS = 2000, /* that peers have to close their connections; twice, while requests
                                   keep coming */
@@ -32,12 +34,13 @@ struct connection {
     struct connection *previous, *next;
     struct fastcgi *fastcgi;
     struct exchange exchange;
-    uint64_t began_at; /* nanoseconds: when its request was found */
-    int64_t
-        partial_since; /* ticks: when a request began to come that is not whole yet; 0 for none */
-    bool busy;         /* its request is with the application */
-    bool ready;        /* more came meanwhile */
-    bool ended;        /* the peer sends no more: it is told once, with the last bytes maybe */
+    uint64_t began_at;     /* nanoseconds: when its request was found */
+    int64_t partial_since; /* ticks: when a request began to come that is not whole; 0 for none */
+    int64_t unread_since;  /* ticks: when the peer last read of its answer; 0 if it has all of it */
+    size_t held;           /* bytes that are kept for it between turns, as it is slow */
+    bool busy;             /* its request is with the application */
+    bool ready;            /* more came meanwhile */
+    bool ended;            /* the peer sends no more: it is told once, with the last bytes maybe */
 };
 
 struct loop {
@@ -52,6 +55,7 @@ struct loop {
     struct connection **busy;
     uint64_t *answered; /* when the requests began that this turn answers; as much room as busy */
     size_t busy_count, busy_room;
+    size_t held;       /* bytes, for all connections */
     uint64_t turn_at;  /* nanoseconds: when the turn found out what has come */
     unsigned gathered; /* requests, by this turn */
     int64_t swept_at;  /* ticks */
@@ -60,11 +64,28 @@ struct loop {
 
 /* ---- connections ---- */
 
+/* Whether no request is being answered. */
+static bool is_free(const struct connection *connection)
+{
+    return !connection->busy && !connection->unread_since;
+}
+
 static void watch(struct loop *loop, int descriptor, uint32_t events, void *subject)
 {
     struct epoll_event event = { .events = events, .data.ptr = subject };
 
     if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, descriptor, &event))
+        abort();
+}
+
+enum { OF_PEERS = EPOLLIN | EPOLLRDHUP | EPOLLET };
+
+/* Waits for other events of a connection; those that are due already come with the next turn. */
+static void watch_anew(const struct loop *loop, struct connection *connection, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.ptr = connection };
+
+    if (epoll_ctl(loop->epoll, EPOLL_CTL_MOD, fastcgi_descriptor(connection->fastcgi), &event))
         abort();
 }
 
@@ -103,7 +124,7 @@ static void add_connection(struct loop *loop, int descriptor)
     loop->connections = connection;
     loop->connection_count++;
     metrics_set(METRIC_CONNECTIONS, loop->connection_count);
-    watch(loop, descriptor, EPOLLIN | EPOLLRDHUP | EPOLLET, connection);
+    watch(loop, descriptor, OF_PEERS, connection);
     set_accepting(loop, loop->connection_count < loop->options->connection_limit);
 }
 
@@ -115,6 +136,7 @@ static void remove_connection(struct loop *loop, struct connection *connection)
         connection->previous->next = connection->next;
     if (connection->next)
         connection->next->previous = connection->previous;
+    loop->held -= connection->held;
     arena_free(connection->exchange.arena);
     free(connection);
     loop->connection_count--;
@@ -149,9 +171,11 @@ static void accept_connections(struct loop *loop)
         descriptor = accept4(loop->options->listener, NULL, NULL, SOCK_CLOEXEC);
         if (descriptor >= 0)
             add_connection(loop, descriptor);
-        else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
             log_repeated(LOG_ERROR,
                          "cannot accept a connection: too many open files, or no memory");
+            set_accepting(loop, false); /* until the next sweep: it would be tried all the time */
+        }
     }
 }
 
@@ -182,6 +206,13 @@ static bool may_stay(const struct loop *loop)
 
 /* ---- a turn ---- */
 
+/* Notes how many bytes are kept for a connection from now on. */
+static void hold(struct loop *loop, struct connection *connection, size_t bytes)
+{
+    loop->held += bytes - connection->held;
+    connection->held = bytes;
+}
+
 static void push_busy(struct loop *loop, struct connection *connection)
 {
     if (loop->busy_count == loop->busy_room) {
@@ -202,6 +233,15 @@ static bool ends_for_now(const struct loop *loop)
            (loop->leaving == SIGINT || loop->options->handover[1] < 0);
 }
 
+static void wait_for_rest(struct loop *loop, struct connection *connection, bool partial)
+{
+    hold(loop, connection, fastcgi_held(connection->fastcgi));
+    if (!partial)
+        connection->partial_since = 0;
+    else if (!connection->partial_since)
+        connection->partial_since = instant_ticks();
+}
+
 /* Reads a request, if a whole one has come, and starts it. A worker that hands its connections over
  * starts no more: what has come stays in the socket, for the worker that gets the connection. */
 static void gather(struct loop *loop, struct connection *connection)
@@ -209,12 +249,12 @@ static void gather(struct loop *loop, struct connection *connection)
     struct exchange *exchange = &connection->exchange;
     bool partial;
 
-    if (connection->busy) {
+    if (!is_free(connection)) {
         connection->ready = true;
-        exchange->abandoned = fastcgi_abandoned(connection->fastcgi);
+        exchange->abandoned = connection->busy && fastcgi_abandoned(connection->fastcgi);
         return;
     }
-    if (loop->leaving && !ends_for_now(loop))
+    if (loop->leaving && !ends_for_now(loop) && !connection->held)
         return;
     connection->ready = false;
     switch (fastcgi_read(connection->fastcgi, loop->options->body_limit, exchange->arena,
@@ -223,19 +263,20 @@ static void gather(struct loop *loop, struct connection *connection)
         close_connection(loop, connection);
         return;
     case FASTCGI_WAITING:
-        if (connection->ended) {
+        if (connection->ended)
             close_connection(loop, connection);
-            return;
-        }
-        if (!partial)
-            connection->partial_since = 0;
-        else if (!connection->partial_since)
-            connection->partial_since = instant_ticks();
+        else
+            wait_for_rest(loop, connection, partial);
+        return;
+    case FASTCGI_MORE:
+        wait_for_rest(loop, connection, partial);
+        watch_anew(loop, connection, OF_PEERS);
         return;
     case FASTCGI_REQUEST:
         break;
     }
     connection->partial_since = 0;
+    hold(loop, connection, 0);
     connection->busy = true;
     connection->began_at = loop->turn_at;
     loop->gathered++;
@@ -264,21 +305,44 @@ static void count_durations(const uint64_t *began, size_t count)
         metrics_observe(METRIC_REQUEST_DURATION, now - began[i]);
 }
 
+/* The peer has read what it could of its answer. */
+static void after_sending(struct loop *loop, struct connection *connection,
+                          enum fastcgi_sending state)
+{
+    bool waited = connection->unread_since != 0;
+
+    if (state == FASTCGI_ENDED) {
+        close_connection(loop, connection);
+        return;
+    }
+    if (state == FASTCGI_UNSENT) {
+        connection->unread_since = instant_ticks();
+        hold(loop, connection, arena_size(connection->exchange.arena));
+        if (!waited)
+            watch_anew(loop, connection, OF_PEERS | EPOLLOUT);
+        return;
+    }
+    connection->unread_since = 0;
+    hold(loop, connection, 0);
+    arena_reset(connection->exchange.arena);
+    if (loop->draining) /* its answer was begun before */
+        fastcgi_dismiss(connection->fastcgi);
+    if (waited)
+        watch_anew(loop, connection, OF_PEERS);
+    if (connection->ready || connection->ended)
+        gather(loop, connection);
+}
+
 static void answer(struct loop *loop, struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
-    bool kept;
 
     if (!exchange->abandoned)
         count_answer(exchange); /* first: whoever has the answer may ask for the metrics */
-    kept =
-        fastcgi_answer(connection->fastcgi, &exchange->response, may_stay(loop), exchange->arena);
     connection->busy = false;
-    arena_reset(exchange->arena);
-    if (!kept)
-        close_connection(loop, connection);
-    else if (connection->ready || connection->ended)
-        gather(loop, connection);
+    after_sending(
+        loop, connection,
+        fastcgi_answer(connection->fastcgi, &exchange->response, may_stay(loop), exchange->arena));
 }
 
 /* Sends the answers that the application has given; the other requests wait for the next turn. */
@@ -303,7 +367,13 @@ static void answer_all(struct loop *loop)
     loop->busy_count = kept;
 }
 
-/* Closes connections whose peer has sent a part of a request and then nothing for long. */
+/* Whether the peer has sent a part of a request and then nothing for long, or read nothing. */
+static bool is_given_up(const struct connection *connection, int64_t now)
+{
+    return (connection->partial_since && now - connection->partial_since > PARTIAL_MILLISECONDS) ||
+           (connection->unread_since && now - connection->unread_since > UNREAD_MILLISECONDS);
+}
+
 static void sweep(struct loop *loop)
 {
     int64_t now = (int64_t)(loop->turn_at / NANOS_PER_TICK);
@@ -314,14 +384,44 @@ static void sweep(struct loop *loop)
     loop->swept_at = now;
     for (struct connection *connection = loop->connections; connection; connection = next) {
         next = connection->next;
-        if (connection->partial_since && now - connection->partial_since > PARTIAL_MILLISECONDS)
+        if (is_given_up(connection, now))
             close_connection(loop, connection);
+    }
+    set_accepting(loop, loop->connection_count < loop->options->connection_limit);
+}
+
+/* Since when the worker keeps something for the peer. */
+static int64_t slow_since(const struct connection *connection)
+{
+    return connection->unread_since ? connection->unread_since : connection->partial_since;
+}
+
+/* Gives up the peers that have been slow for longest, but not the last one, while more is kept for
+ * them all than may be. */
+static void relieve(struct loop *loop)
+{
+    while (loop->held > loop->options->slow_limit) {
+        struct connection *slowest = NULL;
+
+        for (struct connection *connection = loop->connections; connection;
+             connection = connection->next)
+            if (connection->held && (!slowest || slow_since(connection) < slow_since(slowest)))
+                slowest = connection;
+        if (!slowest || slowest->held == loop->held)
+            return;
+        log_repeated(LOG_WARNING, "gave up a request whose web server was slow: --slow-limit");
+        close_connection(loop, slowest);
     }
 }
 
 static void take_connection(struct loop *loop, struct connection *connection, uint32_t events)
 {
     connection->ended |= (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
+    if (connection->unread_since && events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {
+        connection->ready |= (events & EPOLLIN) != 0;
+        after_sending(loop, connection, fastcgi_send(connection->fastcgi));
+        return;
+    }
     gather(loop, connection);
 }
 
@@ -376,6 +476,7 @@ static void turn(struct loop *loop)
     application->flush(application->state);
     answer_all(loop);
     count_turn(loop);
+    relieve(loop);
     sweep(loop);
 }
 
@@ -425,9 +526,18 @@ static void drain(struct loop *loop)
         ; /* those of a worker that has just left */
     for (struct connection *connection = loop->connections; connection;
          connection = connection->next)
-        if (!connection->busy)
+        if (is_free(connection))
             fastcgi_dismiss(connection->fastcgi);
     while (!is_drained(loop, end))
+        turn(loop);
+}
+
+/* Ends what was begun. */
+static void finish(struct loop *loop)
+{
+    int64_t end = instant_ticks() + LEAVE_MILLISECONDS;
+
+    while (loop->busy_count || (loop->held && instant_ticks() < end))
         turn(loop);
 }
 
@@ -438,8 +548,13 @@ static void hand_over(struct loop *loop)
 
     while (loop->connections) {
         struct connection *connection = loop->connections;
-        int descriptor = fastcgi_release(connection->fastcgi);
+        int descriptor;
 
+        if (connection->held) { /* its peer was too slow */
+            close_connection(loop, connection);
+            continue;
+        }
+        descriptor = fastcgi_release(connection->fastcgi);
         taken = taken && handover_send(loop->options->handover[1], descriptor);
         (void)close(descriptor);
         remove_connection(loop, connection);
@@ -465,8 +580,7 @@ bool loop_run(const struct loop_options *options, const struct application *appl
     set_accepting(&loop, false);
     if (ends_for_now(&loop))
         drain(&loop);
-    while (loop.busy_count)
-        turn(&loop);
+    finish(&loop);
     hand_over(&loop);
     free(loop.busy);
     free(loop.answered);

@@ -2,7 +2,9 @@
  * answers.
  *
  * A request that needs several flushes is carried from turn to turn, while new requests are
- * gathered: a long one delays no other. */
+ * gathered: a long one delays no other. Nor does a peer that sends a long request slowly, or reads
+ * a long answer slowly: it is given up if it sends for 5 s, reads nothing for 60 s, or if too much
+ * is kept for such peers. */
 #ifndef LASTSYNC_LOOP_H
 #define LASTSYNC_LOOP_H
 
@@ -15,14 +17,17 @@ struct loop_options {
     size_t body_limit; /* bytes */
     unsigned batch_limit;      /* events, and so requests, that one turn takes */
     unsigned connection_limit; /* connections that a worker has, accepted or taken over */
+    size_t slow_limit; /* bytes that it keeps for peers that send or read slowly; the slowest is
+                          given up, but not the last one */
 };
 
 enum { LOOP_BATCH_MAX = 1024 };
 
-/* Serves until SIGTERM or SIGINT, then finishes the requests that it has taken on, hands its
- * connections over and returns. SIGINT means that no other worker stays to take them; then, if the
- * listening socket is descriptor 0, and so will be served again, they are closed as soon as they
- * are idle. False, after a line in the log, if it cannot begin. */
+/* Serves until SIGTERM or SIGINT, then finishes the requests that it has taken on, waits up to 5 s
+ * for peers that are slow, hands its connections over and returns. SIGINT means that no other
+ * worker stays to take them; then, if the listening socket is descriptor 0, and so will be served
+ * again, they are closed as soon as they are idle. False, after a line in the log, if it cannot
+ * begin. */
 bool loop_run(const struct loop_options *options, const struct application *application);
 
 #endif

@@ -261,6 +261,15 @@ static void signal_all(struct pool *pool, int number)
     }
 }
 
+/* Signals a worker no more, which has ended: its pid may soon be another process's. */
+static void forget(struct pool *pool, pid_t pid)
+{
+    struct worker *worker = find_worker(pool, pid);
+
+    if (worker)
+        *(worker->pid == pid ? &worker->pid : &worker->former) = 0;
+}
+
 /* Ends all workers. Those that do not leave in time are killed. */
 static void end_all(struct pool *pool)
 {
@@ -271,8 +280,10 @@ static void end_all(struct pool *pool)
 
     signal_all(pool, SIGINT); /* tells the loop that no worker stays */
     for (;;) {
-        while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
             pool->in_order &= status == 0;
+            forget(pool, pid);
+        }
         if (pid < 0)
             return;
         if (instant_ticks() >= until && !killed) {

@@ -2,20 +2,23 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const net = require('node:net');
+const { execFileSync } = require('node:child_process');
 const { test } = require('node:test');
 const { startStack, until } = require('../lib/stack');
 const { RawConnection } = require('../lib/raw');
 const { within } = require('../lib/until');
 const { FastcgiConnection, TYPE, begin, fastcgiRequest, pairs, parameters, record, requestBytes,
   stream } = require('../lib/fastcgi');
+const { RedisRelay } = require('./relay');
 const { create, expectStatus, fresh, get } = require('./common');
 
 const LIMIT = 1048576;
 const PROMPT = 1500; // milliseconds, on a busy machine, for an answer without a wait: a deadline is 2,000
 
 // One worker, so that every peer meets the same one; in the end it must still live.
-async function withWorker(options, use) {
+async function withWorker(options, use, { replaced = false } = {}) {
   const stack = await startStack({ workers: 1, nginx: false, ...options });
   try {
     const created = await worker(stack, { method: 'PUT', uri: '/_connector/c1', body: '{}' });
@@ -23,7 +26,7 @@ async function withWorker(options, use) {
     const workers = stack.lastsync.children();
     await use(stack);
     await expectService(stack);
-    assert.deepEqual(stack.lastsync.children(), workers, stack.lastsync.output());
+    if (!replaced) assert.deepEqual(stack.lastsync.children(), workers, stack.lastsync.output());
   } finally {
     await stack.stop();
   }
@@ -34,7 +37,7 @@ function worker(stack, options) {
 }
 
 // Another peer is served correctly and at once.
-async function expectService(stack, patience = PROMPT) {
+async function expectService(stack) {
   const text = `text ${fresh()}`;
   const uri = '/_connector/c1';
   const began = performance.now();
@@ -44,7 +47,7 @@ async function expectService(stack, patience = PROMPT) {
   const read = await worker(stack, { uri });
   assert.deepEqual([read.json.id, read.json.last_sync_error], ['c1', text]);
   const took = performance.now() - began;
-  assert.equal(took < patience, true, `served after ${took} ms`);
+  assert.equal(took < PROMPT, true, `served after ${took} ms`);
 }
 
 // A whole FastCGI request that would create a connector; and one without the end of its body, which the end of the
@@ -271,16 +274,18 @@ test('an unfinished request on a kept connection holds nobody up', () =>
     }
   }));
 
-// A worker may begin to read a body before all of it is there, if it is longer than the bytes that it looks ahead. Then
-// it waits for the rest, but not beyond its deadline. A web server has the rest at hand.
-for (const [length, patience] of [[30000, PROMPT], [900000, 2500]]) {
+// A request that is longer than the bytes that a worker looks at is taken as it comes, and kept until its end.
+for (const length of [30000, 900000]) {
   test(`a body of ${length} bytes that stays unfinished`, () => withWorker({}, async (stack) => {
     const body = JSON.stringify({ last_sync_error: 'x'.repeat(length) });
     const bytes = requestBytes({ method: 'PUT', uri: REPORT_PATH, body });
     const connection = await FastcgiConnection.open(stack.fcgiSocket);
-    connection.write(bytes.subarray(0, bytes.length - 5000));
-    await expectService(stack, patience);
-    await expectService(stack, patience);
+    await connection.write(bytes.subarray(0, bytes.length - 5000));
+    await expectService(stack);
+    await connection.write(bytes.subarray(bytes.length - 5000));
+    assert.equal((await connection.answer()).status, 200);
+    await connection.write(bytes.subarray(0, bytes.length - 5000));
+    await expectService(stack);
     connection.close();
     await expectService(stack);
   }));
@@ -343,21 +348,115 @@ test('peers that send no more behind a request are answered, and let go', () => 
   }
 }));
 
-test('a peer that never reads its large answer', () => withWorker({}, async (stack) => {
-  for (let i = 0; i < 40; i++) {
+const LARGE = '/_connector?size=100';
+
+// Connectors whose list is larger than a socket holds.
+async function createLarge(stack, count) {
+  for (let i = 0; i < count; i++) {
     const body = JSON.stringify({ description: 'x'.repeat(100000) });
     await worker(stack, { method: 'PUT', uri: `/_connector/large-${i}`, body });
   }
+}
+
+// A peer that has asked for that list, and does not read it yet; all others are served meanwhile.
+async function deafPeer(stack, count = 1) {
   const deaf = await FastcgiConnection.open(stack.fcgiSocket);
   deaf.socket.pause();
-  await deaf.write(requestBytes({ uri: '/_connector?size=100' }));
-  // The worker may wait for the peer, but not beyond its deadline.
-  await expectService(stack, 2500);
-  await expectService(stack);
+  await deaf.write(requestBytes({ uri: LARGE }));
+  for (let i = 0; i < count; i++) await expectService(stack);
+  return deaf;
+}
+
+test('a peer that reads its large answer late gets all of it, and nobody waits for it', () => withWorker({}, async (stack) => {
+  await createLarge(stack, 40);
+  const all = (await worker(stack, { uri: LARGE })).json.results.map(({ id }) => id);
+  const deaf = await deafPeer(stack, 3);
+  deaf.socket.resume();
+  const late = await deaf.answer();
+  assert.deepEqual(late.json.results.map(({ id }) => id), all);
+  assert.equal((await deaf.request({ uri: '/_connector/c1' })).status, 200, 'the connection stays');
   deaf.close();
-  const all = await worker(stack, { uri: '/_connector?size=100' });
-  assert.equal(all.json.results.length, 41);
 }));
+
+test('peers that never read their large answers, and leave', () => withWorker({}, async (stack) => {
+  await createLarge(stack, 10);
+  const [pid] = stack.lastsync.children();
+  const before = fs.readdirSync(`/proc/${pid}/fd`).length;
+  for (let round = 0; round < 5; round++) (await deafPeer(stack)).close();
+  await until(() => fs.readdirSync(`/proc/${pid}/fd`).length === before, 'the worker to let go of them');
+}));
+
+for (const [options, kept] of [[[], true], [['--slow-limit', '1000000'], false]]) {
+  test(`--slow-limit: ${kept ? 'default' : 1000000}`, () => withWorker({ options }, async (stack) => {
+    await createLarge(stack, 20);
+    const body = JSON.stringify({ last_sync_error: 'x'.repeat(900000) });
+    const bytes = requestBytes({ method: 'PUT', uri: REPORT_PATH, body });
+    const sender = await FastcgiConnection.open(stack.fcgiSocket);
+    await sender.write(bytes.subarray(0, 800000));
+    const readers = [await deafPeer(stack), await deafPeer(stack)];
+    for (const { socket } of readers) socket.resume();
+    const [first, last] = await Promise.allSettled(readers.map((reader) => reader.answer()));
+    assert.equal(last.value.json.results.length, 21, 'the last one is never given up');
+    assert.equal(first.status, kept ? 'fulfilled' : 'rejected');
+    await sender.write(bytes.subarray(800000));
+    const [sent] = await Promise.allSettled([sender.answer()]);
+    assert.equal(sent.status, kept ? 'fulfilled' : 'rejected');
+    assert.equal(stack.lastsync.output().includes('--slow-limit'), !kept, stack.lastsync.output());
+    for (const connection of [sender, ...readers]) connection.close();
+  }));
+}
+
+test('a worker that is to leave waits for peers that are slow', () => withWorker({}, async (stack) => {
+  await createLarge(stack, 20);
+  const body = JSON.stringify({ last_sync_error: 'x'.repeat(900000) });
+  const bytes = requestBytes({ method: 'PUT', uri: REPORT_PATH, body });
+  const sender = await FastcgiConnection.open(stack.fcgiSocket);
+  await sender.write(bytes.subarray(0, 800000));
+  const reader = await deafPeer(stack);
+  const [before] = stack.lastsync.children();
+  stack.lastsync.signal('SIGHUP');
+  await until(() => stack.lastsync.children().length === 2, 'the new worker');
+  await expectService(stack);
+  reader.socket.resume();
+  assert.equal((await reader.answer()).json.results.length, 21);
+  await sender.write(bytes.subarray(800000));
+  assert.equal((await sender.answer()).status, 200);
+  await until(() => !stack.lastsync.children().includes(before), 'the former worker to leave');
+  for (const connection of [sender, reader]) {
+    assert.equal((await connection.request({ uri: '/_connector/c1' })).status, 200, 'its successor has the connection');
+    connection.close();
+  }
+}, { replaced: true }));
+
+// The listening socket stays readable: a worker that tried again and again would be busy.
+test('a worker without open files to accept a connection does other work', async () => {
+  const stack = await startStack({ workers: 0, nginx: false, options: ['--deadline', '4500'] });
+  try {
+    const relay = await RedisRelay.before(stack, 50);
+    const { pid } = stack.lastsync;
+    const client = await FastcgiConnection.open(stack.fcgiSocket);
+    const turns = async () => Number(/^lastsync_turns_total (\d+)$/m.exec(
+      (await client.request({ uri: '/_lastsync/metrics' })).text)[1]);
+    await turns();
+    const open = new Set(fs.readdirSync(`/proc/${pid}/fd`).map(Number));
+    let free = 0;
+    while (open.has(free)) free += 1;
+    execFileSync('prlimit', ['--pid', String(pid), `--nofile=${free}:`]);
+    const other = await FastcgiConnection.open(stack.fcgiSocket);
+    const answer = other.request({ uri: '/_connector' });
+    await until(() => /cannot accept a connection: too many open files/.test(stack.lastsync.output()), 'the log');
+    const before = await turns();
+    for (let i = 0; i < 20; i++) await client.request({ uri: '/_connector/c1' });
+    const after = await turns();
+    assert.equal(after - before < 300, true, `${after - before} turns for 20 requests`);
+    execFileSync('prlimit', ['--pid', String(pid), '--nofile=1024:']);
+    assert.equal((await answer).status, 200);
+    for (const connection of [client, other]) connection.close();
+    relay.close();
+  } finally {
+    await stack.stop();
+  }
+});
 
 test('through nginx: clients that leave, and clients that send half a request', async () => {
   const stack = await startStack({ workers: 1 });

@@ -4,9 +4,10 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const http = require('node:http');
+const { once } = require('node:events');
 const { test } = require('node:test');
 const { pause, startStack, until } = require('../lib/stack');
-const { FastcgiConnection, TYPE, fastcgiRequest } = require('../lib/fastcgi');
+const { FastcgiConnection, TYPE, fastcgiRequest, requestBytes } = require('../lib/fastcgi');
 const { Registers } = require('../lib/checker');
 const { request } = require('../lib/raw');
 const { Redis } = require('../lib/redis');
@@ -308,6 +309,33 @@ test('a restart ends a connection that is in use behind an answer', async () => 
     await until(() => stack.lastsync.output().match(/serving on/g).length === 2, 'the next pool');
   } finally {
     connection.close();
+    await stack.stop();
+  }
+});
+
+test('a restart cuts no answer off that a web server reads slowly', async () => {
+  const stack = await startStack({ workers: 1, nginx: false, supervised: true });
+  const [own, reader] = [await FastcgiConnection.open(stack.fcgiSocket), await FastcgiConnection.open(stack.fcgiSocket)];
+  try {
+    for (let i = 0; i < 10; i++) {
+      const body = JSON.stringify({ description: 'x'.repeat(100000) });
+      assert.equal((await own.request({ method: 'PUT', uri: `/_connector/large-${i}`, body })).status, 201);
+    }
+    await reader.write(requestBytes({ uri: '/_connector' }));
+    await once(reader.socket, 'data'); // its answer was begun
+    reader.socket.pause();
+    stack.lastsync.signal('SIGUSR1');
+    assert.equal((await own.record()).type, TYPE.STDERR);
+    own.close();
+    reader.socket.resume();
+    assert.equal((await reader.answer()).json.results.length, 10);
+    assert.equal((await reader.record()).type, TYPE.STDERR, 'it is asked to close the connection');
+    reader.close();
+    await until(() => stack.lastsync.output().match(/serving on/g).length === 2, 'the next pool');
+    assert.equal((await fastcgiRequest(stack.fcgiSocket, {})).status, 200);
+  } finally {
+    own.close();
+    reader.close();
     await stack.stop();
   }
 });

@@ -66,7 +66,7 @@ const BODY_LIMITS = [
   { name: 'the environment', environment: { LASTSYNC_BODY_LIMIT: '2000' }, limit: 2000 },
   { name: 'a flag, which wins over the environment', options: ['--body-limit', '3000'],
     environment: { LASTSYNC_BODY_LIMIT: '2000' }, limit: 3000 },
-  { name: 'a larger one, with nginx', options: ['--body-limit', '4194304'], limit: 4194304,
+  { name: 'a larger one, with nginx', options: ['--body-limit', '4194304', '--deadline', '4500'], limit: 4194304,
     nginx: { bodyLimit: '4m' } },
 ];
 

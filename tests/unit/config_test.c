@@ -132,6 +132,7 @@ static void test_ranges(void **state)
         { "batch-limit", 1, 1024 },
         { "connection-limit", 1, 100000 },
         { "answer-limit", 4096, 1 << 30 },
+        { "slow-limit", 4096, 1 << 30 },
     };
 
     (void)state;
