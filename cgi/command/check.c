@@ -544,7 +544,10 @@ static enum outcome compare_types(struct check *check, struct arena *arena, unsi
         return NOOP;
     ask_open(&ask, arena, &check->session.settings);
     care_types(&ask, &types);
-    return command_await(check->session.store, &ask);
+    if (command_await(check->session.store, &ask) != NOOP && ask.outcome != FOUND &&
+        ask.outcome != UPDATED)
+        check->trouble = ask.outcome;
+    return ask.outcome;
 }
 
 /* Counts twice, as writes that cancel out may leave the stored counts as they were before the
@@ -596,7 +599,8 @@ static void upgrade_document(struct check *check, struct whole *whole)
         print_wrong(check,
                     arena_format(session->arena, "%.*s: another connector has its index name",
                                  STR_ARGS(line_name(whole, session->arena))));
-    if (whole->kind == WHOLE_CONNECTOR && ask.outcome != TAKEN && ask.outcome != AWAY) {
+    if (whole->kind == WHOLE_CONNECTOR && ask.outcome != TAKEN && ask.outcome != AWAY &&
+        ask.outcome != FAULTY) {
         session_ask(session, &ask);
         connector_settle(&ask, whole->id);
         (void)command_await(session->store, &ask);

@@ -66,6 +66,18 @@ static bool is_today(struct str value)
     return date.len == COUNTS_DAY && line.ptr && counts_read(line, &counts);
 }
 
+/* "<second> <second> ...", which may end with a point. */
+static bool is_next_syncs(struct str value)
+{
+    struct str word;
+    size_t count = 0;
+
+    for (; str_split(&value, ' ', &word); count++)
+        if (!is_decimal(word))
+            return count && !value.ptr && str_equal(word, STR("."));
+    return count > 0;
+}
+
 static bool is_counted(struct str value)
 {
     return str_equal(value, STR("indexed")) || str_equal(value, STR("deleted")) ||
@@ -84,6 +96,8 @@ static const struct {
     { STR_ROW("_failing_since"), is_decimal },
     { STR_ROW("_muted_until"), is_decimal },
     { STR_ROW("_version"), is_decimal },
+    { STR_ROW("_next_syncs"), is_next_syncs },
+    { STR_ROW("_access_control_next_syncs"), is_next_syncs },
     { STR_ROW("_told"), is_told },
     { STR_ROW("_today"), is_today },
     { STR_ROW("_counted"), is_counted },

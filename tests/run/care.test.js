@@ -474,6 +474,23 @@ test('conflicts: fail writes nothing, skip leaves, replace replaces', async () =
   assert.deepEqual(await snapshot(), good);
 });
 
+test('check --fix says that Redis took no writes', async () => {
+  await fill();
+  await redis.command('DEL', 'service_types');
+  await redis.command('CONFIG', 'SET', 'min-replicas-to-write', '1');
+  try {
+    const { code, stdout, stderr } = await run(['check', '--fix']);
+    assert.equal(code > 0, true, stdout);
+    assert.doesNotMatch(stdout, /0 wrong/);
+    assert.match(stderr, /lastsync: Redis is away, or cannot serve now\n$/);
+  } finally {
+    await redis.command('CONFIG', 'SET', 'min-replicas-to-write', '0');
+  }
+  const { code, stdout } = await run(['check', '--fix']);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /fixed: service_types/);
+});
+
 test('a full Redis keeps keys and secrets that an import was to replace', async () => {
   await fill();
   await make('POST', '/_connector/_secret', { value: 'sesame' });
@@ -677,6 +694,7 @@ test('a wrong line is named, and nothing of the file is written', async () => {
     [[meta, changed({ history: [{ id: '5-1', fields: {} }] }), end(1)], /line 2: the entry/],
     ...[['_version', '1e3'], ['_version', '9223372036854775807'], ['_muted_until', 'soon'],
       ['_version', ''], ['_failing_since', '-1'], ['_consecutive_failures', '1.5'], ['_last_duration_ms', '9007199254740993'],
+      ['_next_syncs', ''], ['_next_syncs', 'x'], ['_next_syncs', '.'], ['_access_control_next_syncs', '5 soon'],
       ['_told', 'failing'], ['_told', 'fresh 5'], ['_told', 'late soon'], ['_today', '2026-01-01'],
       ['_today', 'today 1 0 0 0 0 0 0'], ['_counted', 'all'], ['_consecutive_failures', '007'], ['_version', '+5'],
       ...['007', '+5', '-', '.5', '5.', '1e3', ''].map((number) => ['last_indexed_document_count', number]),

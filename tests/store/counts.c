@@ -150,6 +150,26 @@ static void test_documents_are_bounded(void **state)
     assert_text(counts_today("c1"), "1 0 0 1000000000000 0 0 0");
 }
 
+static void test_sums_stay_within_64_bits(void **state)
+{
+    const struct str line =
+        STR("9223372036854775807 1 0 9223372036854775807 5 9223372036854775807 7");
+    struct counts sum, more;
+    struct counts_kind both;
+
+    (void)state;
+    assert_true(counts_read(line, &sum));
+    assert_true(counts_read(line, &more));
+    counts_add(&sum, &more);
+    assert_true(sum.content.completed == INT64_MAX && sum.content.millis == INT64_MAX);
+    assert_true(sum.indexed == INT64_MAX);
+    assert_int_equal(sum.content.failed, 2);
+    assert_int_equal(sum.deleted, 10);
+    sum.access_control = sum.content;
+    both = counts_both(&sum);
+    assert_true(both.completed == INT64_MAX && both.failed == 4);
+}
+
 static void test_nothing_is_counted_without_days(void **state)
 {
     (void)state;
@@ -449,6 +469,7 @@ int test_counts(void)
         WORLD_TEST(test_each_end_counts_once),
         WORLD_TEST(test_the_longest_is_kept),
         WORLD_TEST(test_documents_are_bounded),
+        WORLD_TEST(test_sums_stay_within_64_bits),
         WORLD_TEST(test_nothing_is_counted_without_days),
         WORLD_TEST(test_foreign_counts_begin_anew),
         WORLD_TEST(test_a_day_ends),

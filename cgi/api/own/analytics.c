@@ -234,14 +234,14 @@ static void add_kind(struct text *json, const struct counts_kind *kind)
  * the point. */
 static void add_rate(struct text *json, const struct counts_kind *kind)
 {
-    int64_t all = kind->completed + kind->failed, rate;
+    uint64_t completed = (uint64_t)kind->completed, all = completed + (uint64_t)kind->failed, rate;
 
     text_add(json, STR(",\"success_rate\":"));
     if (!all) {
         text_add(json, STR("null"));
         return;
     }
-    rate = kind->completed * 10000 / all;
+    rate = all < UINT64_MAX / 10000 ? completed * 10000 / all : completed / (all / 10000);
     if (rate == 10000)
         text_byte(json, '1');
     else

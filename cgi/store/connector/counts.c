@@ -48,12 +48,19 @@ bool counts_read(struct str line, struct counts *counts)
     return false;
 }
 
+/* Sums stay within 64 bits, whatever was imported. */
+static void add(int64_t *sum, int64_t more)
+{
+    if (__builtin_add_overflow(*sum, more, sum))
+        *sum = INT64_MAX;
+}
+
 static void add_kind(struct counts_kind *kind, const struct counts_kind *other)
 {
-    kind->completed += other->completed;
-    kind->failed += other->failed;
-    kind->canceled += other->canceled;
-    kind->millis += other->millis;
+    add(&kind->completed, other->completed);
+    add(&kind->failed, other->failed);
+    add(&kind->canceled, other->canceled);
+    add(&kind->millis, other->millis);
     if (other->longest > kind->longest)
         kind->longest = other->longest;
 }
@@ -62,8 +69,8 @@ void counts_add(struct counts *counts, const struct counts *others)
 {
     add_kind(&counts->content, &others->content);
     add_kind(&counts->access_control, &others->access_control);
-    counts->indexed += others->indexed;
-    counts->deleted += others->deleted;
+    add(&counts->indexed, others->indexed);
+    add(&counts->deleted, others->deleted);
 }
 
 struct counts_kind counts_both(const struct counts *counts)

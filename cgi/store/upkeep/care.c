@@ -10,7 +10,8 @@
 
 /* ---- what one script looks at ---- */
 
-/* A key of a foreign type is reported separately. */
+/* A key of a foreign type is reported separately, and so is a field of which scripts make nothing
+ * (see readable.h). */
 static bool met_error(struct ask *ask, const struct reply *replies)
 {
     for (size_t i = 0; i < ask->command_count; i++) {
