@@ -46,7 +46,8 @@ int command_print(struct str text);
 /* Says on standard error that the output cannot be written, by an errno; gives COMMAND_FAILED. */
 int command_fail_output(int error);
 
-/* Explains an outcome of AWAY or FAULTY on standard error, and gives the exit status. */
+/* Explains an outcome with which the store did not serve on standard error, and gives the exit
+ * status. */
 int command_fail_store(enum outcome outcome);
 
 #endif

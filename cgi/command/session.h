@@ -1,4 +1,4 @@
-/* session.h: shared by the commands that go over all data: a store, memory, and settings. */
+/* session.h: shared by the commands that speak to Redis: a store, memory, and settings. */
 #ifndef LASTSYNC_COMMAND_SESSION_H
 #define LASTSYNC_COMMAND_SESSION_H
 

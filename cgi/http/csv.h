@@ -6,7 +6,8 @@
  *
  * A spreadsheet takes a cell that begins with '=', '+', '-' or '@' for a formula, and these can do
  * harm: a text that begins so, with blanks before it or not, gets a ' in front, which spreadsheets
- * take for "what follows is a text". Numbers are left as they are. */
+ * take for "what follows is a text", and so does what stands behind a semicolon, a tab or the end
+ * of a line in it. Numbers are left as they are. */
 #ifndef LASTSYNC_CSV_H
 #define LASTSYNC_CSV_H
 

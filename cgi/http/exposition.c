@@ -123,14 +123,6 @@ void exposition_sample(struct exposition *page, const struct str *labels, uint64
     text_byte(page->text, '\n');
 }
 
-void exposition_sample_text(struct exposition *page, const struct str *labels, struct str value)
-{
-    add_name(page, types[page->family->type].suffix);
-    add_labels(page, labels);
-    text_add(page->text, value);
-    text_byte(page->text, '\n');
-}
-
 /* A bound as OpenMetrics wants it, always with a point. Both formats write it in this way; else the
  * series would change when a client begins to ask for the other format. */
 static void add_bound(struct text *text, uint64_t bound, uint64_t scale)

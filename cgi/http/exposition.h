@@ -24,9 +24,8 @@ struct str exposition_type(bool open_metrics);
 void exposition_family(struct exposition *page, const struct metric_row *row);
 
 /* Adds a sample of a COUNTER, GAUGE or INFO, with the values of the row's labels. The value is
- * `count` / row->scale, or the text as it is. */
+ * `count` / row->scale. */
 void exposition_sample(struct exposition *page, const struct str *labels, uint64_t count);
-void exposition_sample_text(struct exposition *page, const struct str *labels, struct str value);
 
 /* Adds all samples of a HISTOGRAM, whose only label is "le". `buckets` has the number of values in
  * each of its row->bound_count + 1 buckets, `sum` is the sum of all values. */

@@ -1,5 +1,5 @@
-/* deliver.h: decides which events a target is told of, gathers them, and sends them until the
- * target takes them. */
+/* deliver.h: decides which events a target is told of, gathers them, and sends them, once: what the
+ * target has not taken is read again. */
 #ifndef LASTSYNC_NOTIFY_DELIVER_H
 #define LASTSYNC_NOTIFY_DELIVER_H
 

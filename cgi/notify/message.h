@@ -1,5 +1,5 @@
-/* message.h: writes messages to targets: events as JSON, in the form that each type of target
- * takes. */
+/* message.h: writes messages to targets: events as JSON or as an e-mail, in the form that each type
+ * of target takes. */
 #ifndef LASTSYNC_NOTIFY_MESSAGE_H
 #define LASTSYNC_NOTIFY_MESSAGE_H
 

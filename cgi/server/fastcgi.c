@@ -287,10 +287,16 @@ enum {
     PIECES_AT_ONCE = 64 /* that one call sends */
 };
 
+/* Nothing is written there, but an iovec knows no const. */
 static void add_unsent(struct fastcgi *fastcgi, const void *bytes, size_t count)
 {
+    const union {
+        const void *from;
+        void *base;
+    } place = { .from = bytes };
+
     if (count)
-        fastcgi->unsent[fastcgi->unsent_count++] = (struct iovec){ (void *)bytes, count };
+        fastcgi->unsent[fastcgi->unsent_count++] = (struct iovec){ place.base, count };
 }
 
 /* A record whose content are two texts. */

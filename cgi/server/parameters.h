@@ -5,7 +5,7 @@
 
 #include "http/http.h"
 
-/* The parameters that struct request does not keep. Absent: not passed. */
+/* The parameters of which a request is made, as they were passed. Absent: not passed. */
 struct parameters {
     struct str method, target, length, content_type, id;
     struct str script, path, query; /* with CGI: the target is made of these if it is absent */

@@ -59,7 +59,7 @@ struct parameter_row {
 enum { PARAMETERS_MAX = 8, CAPTURES_MAX = 1 };
 
 /* A set of roles that may use a route, besides manage_connector: the bit 1 << role for each. With
- * an empty set, a route needs manage_connector. What one may view, one may view who monitors. */
+ * an empty set, a route needs manage_connector. Whoever may monitor may also view. */
 enum {
     TO_STRANGERS = 1 << ROLE_NONE,
     TO_REPORT = 1 << ROLE_REPORT,
@@ -172,8 +172,8 @@ enum progress fail_too_large(struct call *call, size_t most);
 /* Answers with a problem. */
 enum progress fail_with(struct call *call, const struct problem *problem);
 
-/* Makes call->ask ready for an operation of the store. `next` runs when it has its outcome, unless
- * the store could not serve: ask_store then answers with an error itself. */
+/* Makes call->ask ready for an operation of the store. `next` runs when it has its outcome. If the
+ * store could not serve, an error is answered instead, unless the route `sees_trouble`. */
 void ask_store(struct call *call, step *next);
 
 /* Collects the complaints about a request, and answers with all of them, if there are any. */

@@ -12,9 +12,6 @@ struct reading {
     struct str now;  /* the time of the request; absent until it is needed */
 };
 
-/* Puts a place in front of a text: "[line:column] text". */
-struct str reading_place(struct reading *reading, size_t at, struct str reason);
-
 /* Gives a problem at a place, with the name of the form's parser in front of the reason. */
 const struct problem *reading_problem(struct reading *reading, size_t at, struct str reason,
                                       const struct problem *cause);

@@ -3,7 +3,6 @@
 
 #include "base/instant.h"
 
-/* Gives the outcome of the ask as a word. */
 static const struct str outcome_words[] = {
     [ASKING] = STR_ROW("none"),         [CREATED] = STR_ROW("created"),
     [UPDATED] = STR_ROW("updated"),     [NOOP] = STR_ROW("noop"),
@@ -13,9 +12,10 @@ static const struct str outcome_words[] = {
     [CHANGED] = STR_ROW("changed"),     [AWAY] = STR_ROW("away"),
     [FAULTY] = STR_ROW("faulty"),       [NEWER] = STR_ROW("newer"),
     [OUTDATED] = STR_ROW("outdated"),   [ALONE] = STR_ROW("alone"),
-    [CLUSTERED] = STR_ROW("clustered"),
+    [CLUSTERED] = STR_ROW("clustered"), [TOO_LARGE] = STR_ROW("too large"),
 };
 
+/* The outcome of the ask as a word. */
 static struct str outcome_word(enum outcome outcome)
 {
     bool known = outcome < sizeof outcome_words / sizeof outcome_words[0];

@@ -49,8 +49,7 @@ const struct route *routes_numbered(unsigned number);
 /* Gives how many numbers there are. */
 unsigned routes_numbers(void);
 
-/* Looks a path up. For each method separately, a literal segment wins over a captured one (API,
- * section 1). */
+/* Looks a path up. "_sync_job" and "_secret" are never captured as ids (API, section 1). */
 struct match routes_find(const struct target *target, enum method method);
 
 #endif

@@ -7,8 +7,8 @@
 #include "base/number.h"
 #include "base/text.h"
 
-/* Puts its place in front of a reason. */
-struct str reading_place(struct reading *reading, size_t at, struct str reason)
+/* Puts its place in front of a reason: "[line:column] reason". */
+static struct str with_place(struct reading *reading, size_t at, struct str reason)
 {
     unsigned line, column;
 
@@ -22,7 +22,7 @@ const struct problem *reading_problem(struct reading *reading, size_t at, struct
 {
     reason = arena_format(reading->arena, "[%.*s] %.*s", STR_ARGS(reading->form->parser),
                           STR_ARGS(reason));
-    return problem_new(reading->arena, X_CONTENT_PARSE, reading_place(reading, at, reason), cause);
+    return problem_new(reading->arena, X_CONTENT_PARSE, with_place(reading, at, reason), cause);
 }
 
 /* Makes the problem of a text that is not JSON, as the JSON reader describes it. */
@@ -38,7 +38,7 @@ const struct problem *reading_json_problem(struct reading *reading)
     const struct json_reader *json = &reading->json;
 
     return problem_new(reading->arena, types[json->fault].outer,
-                       reading_place(reading, json->token_at, json->message),
+                       with_place(reading, json->token_at, json->message),
                        problem_new(reading->arena, types[json->fault].inner, json->message, NULL));
 }
 
@@ -132,8 +132,7 @@ static const struct problem *range_problem(struct reading *reading, const struct
                           STR_ARGS(text), type, (long long)least, (long long)most);
     return reading_field_problem(
         reading, field,
-        problem_new(reading->arena, X_CONTENT_PARSE,
-                    reading_place(reading, reading->value_at, reason),
+        problem_new(reading->arena, X_CONTENT_PARSE, with_place(reading, reading->value_at, reason),
                     problem_new(reading->arena, INPUT_COERCION, reason, NULL)));
 }
 

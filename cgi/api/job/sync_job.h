@@ -15,16 +15,13 @@ void sync_job_write(struct ask *ask, struct str id, enum update_kind kind,
                     const struct pair *changes, size_t count, const struct pair *expected,
                     size_t expected_count);
 
-/* Whether a sync job may change from one status to another (API, section 7.3). */
-bool sync_job_may_become(enum sync_status from, enum sync_status to);
-
 /* Gives the status for a word; SYNC_STATUSES for an unknown one. */
 enum sync_status sync_job_status(struct str word);
 
 /* Answers that the state machine forbids a step. */
 enum progress fail_transition(struct call *call, struct str from, enum sync_status to);
 
-/* The four counters of a sync job, in the order of `_stats`, for bodies. */
+/* The members of the body of `_stats`, in their order: four counters first. */
 enum {
     STATS_DELETED,
     STATS_INDEXED,

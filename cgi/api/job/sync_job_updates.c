@@ -67,7 +67,8 @@ static const unsigned transitions[SYNC_STATUSES] = {
     [SYNC_CANCELING] = TO(SYNC_CANCELED) | TO(SYNC_ERROR),
 };
 
-bool sync_job_may_become(enum sync_status from, enum sync_status to)
+/* Whether a sync job may change from one status to another (API, section 7.3). */
+static bool may_become(enum sync_status from, enum sync_status to)
 {
     return from < SYNC_STATUSES && (transitions[from] & TO(to));
 }
@@ -137,10 +138,10 @@ static const struct field *const status_alone[] = { &sync_job_fields[JOB_STATUS]
 static enum progress decide_cancel(struct call *call, const struct str *stored)
 {
     enum sync_status from = sync_job_status(stored[0]);
-    bool at_once = sync_job_may_become(from, SYNC_CANCELED) && from != SYNC_CANCELING;
+    bool at_once = may_become(from, SYNC_CANCELED) && from != SYNC_CANCELING;
     struct str time = now(call);
 
-    if (!at_once && !sync_job_may_become(from, SYNC_CANCELING))
+    if (!at_once && !may_become(from, SYNC_CANCELING))
         return fail_transition(call, stored[0], SYNC_CANCELING);
     update_set(call, &all[JOB_CANCELATION_REQUESTED_AT], time);
     if (at_once) {
@@ -197,7 +198,7 @@ static enum progress claim(struct call *call)
 
 static enum progress decide_error(struct call *call, const struct str *stored)
 {
-    if (!sync_job_may_become(sync_job_status(stored[0]), SYNC_ERROR))
+    if (!may_become(sync_job_status(stored[0]), SYNC_ERROR))
         return fail_transition(call, stored[0], SYNC_ERROR);
     update_set(call, &all[JOB_ERROR], call->given[0].text);
     set_status(call, SYNC_ERROR);

@@ -440,15 +440,16 @@ static void add_muted(struct text *json, const struct str *values, int64_t now)
     text_byte(json, '}');
 }
 
-static void add_connector(struct call *call, struct text *json, const struct row *row, int64_t now,
-                          bool with_history, size_t error_max)
+/* The arena is for what is read on the way. */
+static void add_connector(struct text *json, const struct row *row, int64_t now, bool with_history,
+                          size_t error_max, struct arena *arena)
 {
     struct str values[CONNECTOR_STORED];
     struct json_object *scheduling = NULL;
 
     sort_values(row, values);
     if (values[SCHEDULING].ptr)
-        (void)tree_parse(values[SCHEDULING], call->arena, &scheduling);
+        (void)tree_parse(values[SCHEDULING], arena, &scheduling);
     text_add(json, STR("{\"id\":"));
     text_json(json, row->id);
     add_columns(json, connector_columns, COUNT_OF(connector_columns), values, error_max);
@@ -471,7 +472,7 @@ static void add_connector(struct call *call, struct text *json, const struct row
     text_byte(json, '}');
     if (with_history) {
         text_add(json, STR(",\"history\":"));
-        add_entries(json, row->history, error_max, call->arena);
+        add_entries(json, row->history, error_max, arena);
     }
     text_byte(json, '}');
 }
@@ -572,7 +573,8 @@ static bool take_rows(struct ask *ask, const struct row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (call->json.ptr[call->json.len - 1] != '[')
             text_byte(&call->json, ',');
-        add_connector(call, &call->json, &rows[i], overview->now, overview->history > 0, ERROR_MAX);
+        add_connector(&call->json, &rows[i], overview->now, overview->history > 0, ERROR_MAX,
+                      ask_memory(ask));
         if (call->json.len > call->options->answer_limit)
             return false;
     }
@@ -648,7 +650,8 @@ static enum progress shown_connector(struct call *call)
     if (call->ask.outcome == MISSING)
         return fail_missing(call);
     json = text_new(call->arena, ROW_BYTES);
-    add_connector(call, &json, call->ask.rows, instant_now().seconds, with_history, SIZE_MAX);
+    add_connector(&json, call->ask.rows, instant_now().seconds, with_history, SIZE_MAX,
+                  call->arena);
     return respond(call, 200, text_str(&json));
 }
 

@@ -7,9 +7,9 @@
 #include "api/service/service.h"
 
 enum {
-    QUERY_NODES_MAX = 64, /* nodes of a query, at all depths together */
-    QUERY_FIELDS_MAX = 8, /* fields that a query tests */
-    QUERIED_MAX = 9       /* fields of an index that queries may be about */
+    QUERY_NODES_MAX = 64,          /* nodes of a query, at all depths together */
+    QUERIED_MAX = 9,               /* fields of an index that queries may be about */
+    QUERY_FIELDS_MAX = QUERIED_MAX /* fields that a query tests */
 };
 
 struct query {

@@ -11,9 +11,6 @@
 
 enum { COUNTS_DAY = 10, COUNTS_HOUR = 13 }; /* bytes of such a time */
 
-/* The most days for which hours are kept: today, and two weeks to compare with each other. */
-enum { COUNTS_HOURS_OF_DAYS = 15 };
-
 struct counts_kind {
     int64_t completed, failed, canceled; /* `canceled` counts suspended ones, too */
     int64_t millis, longest;             /* of syncs that reported when they began */

@@ -47,7 +47,7 @@ end
 -- is added to its entry then, and the other entries are left alone. A clock that is weeks behind brings an hour of a
 -- day whose hours are removed: its counts do not replace the sum of all.
 local function keep_counts(key, line, now, days_kept)
-    local HOURS_OF_DAYS = 15
+    local HOURS_OF_DAYS = 15 -- today, and two weeks to compare with each other
     local time, counts = string.match(line, '^(%S+) (.*)$')
     local date_of_line, is_sum = string.sub(time, 1, 10), #time == 10 and key ~= KEYS[1] .. ':days'
     local before = redis.call('HGET', key, time)

@@ -10,7 +10,8 @@ struct ended {
 };
 
 /* Takes, for one kind of sync, the status and error reported last, and the value of its "_ended"
- * field (`apart`). Gives the former if that status is one of an ended sync; else the latter. */
+ * field (`apart`). Gives the former if that status is one of an ended sync; else the latter or, if
+ * that is absent, the reported error without a status. */
 struct ended ended_read(struct str status, struct str error, struct str apart);
 
 #endif

@@ -127,8 +127,8 @@ static void complain_of_streams(void)
     complained = true;
 }
 
-/* Computes the times of the next syncs from the stored schedules. If these change meanwhile, it
- * stops: the request that changed them has computed the times. */
+/* ---- the times of the next syncs, from the stored schedules ---- */
+
 enum { OF_SCHEDULING, OF_SUCCESS, OF_ACCESS_SUCCESS, OF_PAUSED, PLANNED_BY };
 
 struct planning {
@@ -169,6 +169,8 @@ static void write_plan(struct ask *ask, const struct reply *replies)
                      PLANNED_BY, false);
 }
 
+/* If the schedules change meanwhile, it stops: the request that changed them has computed the
+ * times. */
 static void plan_anew(struct ask *ask, struct str id, enum outcome outcome)
 {
     static const enum connector_field fields[PLANNED_BY] = {

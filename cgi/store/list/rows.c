@@ -176,7 +176,7 @@ static void ask_lengths(struct ask *ask, struct rows *rows)
     }
 }
 
-/* ---- lengths of long documents ---- */
+/* ---- which documents are long ---- */
 
 static void ask_long(struct ask *ask, struct rows *rows);
 

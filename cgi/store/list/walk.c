@@ -442,11 +442,6 @@ void walk_go_on(struct ask *ask, struct walk *walk)
     merge(ask, walk);
 }
 
-void walk_stop(struct walk *walk)
-{
-    walk->most = 0;
-}
-
 void walk_read(struct ask *ask, struct walk *walk)
 {
     size_t streams = walk->shards * walk->part_count;

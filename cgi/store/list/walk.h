@@ -88,9 +88,6 @@ void walk_read(struct ask *ask, struct walk *walk);
 /* Goes on reading. To be called from a step of the caller's. */
 void walk_go_on(struct ask *ask, struct walk *walk);
 
-/* Ends the walk: walk->then comes next. */
-void walk_stop(struct walk *walk);
-
 /* How many members the segments have. */
 uint64_t walk_total(const struct walk *walk);
 

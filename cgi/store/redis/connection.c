@@ -190,7 +190,9 @@ void connection_drop(struct connection *connection, enum failure failure, const 
     drop(connection, AWAY, str_from(why));
 }
 
-bool connection_wait(const struct connection *connection, bool writing, int64_t until)
+/* Waits until the connection can be read, or, if `writing`, written; at most until `until` (ticks).
+ * False if the time is over. */
+static bool wait_until_ready(const struct connection *connection, bool writing, int64_t until)
 {
     struct pollfd poll_for = { connection->context->fd, (short)(POLLIN | (writing ? POLLOUT : 0)),
                                0 };
@@ -652,7 +654,7 @@ static void await_greeting(struct connection *connection, int64_t until)
     while (connection->state == GREETING) {
         greet(connection);
         if (connection->state == GREETING &&
-            (!connection_wait(connection, !connection->sent, until) || instant_ticks() >= until))
+            (!wait_until_ready(connection, !connection->sent, until) || instant_ticks() >= until))
             return;
     }
 }

@@ -1,4 +1,5 @@
-/* connection.h: makes, greets, watches and drops a connection to Redis. For redis.c only. */
+/* connection.h: makes, greets, watches and drops a connection to Redis. For redis.c, and for the
+ * nodes of a cluster. */
 #ifndef LASTSYNC_CONNECTION_H
 #define LASTSYNC_CONNECTION_H
 
@@ -92,10 +93,6 @@ void connection_count(const struct connection *connection, enum metric metric, u
 /* After a flush: drops the connection if a reply said that it can no longer be used; or makes it
  * anew, at most twice a second, if Redis takes no writes. */
 void connection_settle(struct connection *connection);
-
-/* Waits until the connection can be read, or, if `writing`, written; at most until `until` (ticks).
- * False if the time is over. */
-bool connection_wait(const struct connection *connection, bool writing, int64_t until);
 
 /* Takes the reply to ROLE: how many replicas Redis has (replicas.h); none, if ROLE is not
  * permitted. */

@@ -91,7 +91,8 @@ void store_send(struct store *store, struct ask *ask);
  * not. Asks that write go first; then asks that read, as many as fit into the flush's budget; the
  * others go with the next flush. An ask whose deadline would pass before the store's patience is
  * not sent, and ends AWAY. Scripts go by their SHA-1; those that Redis does not know (NOSCRIPT) are
- * sent once more, as text. Waits for at most the store's patience. If the connection fails
+ * sent once more, as text. Waits for at most the store's patience and, if replicas are late with
+ * their acknowledgement, 100 ms more. If the connection fails
  * meanwhile, the asks that were sent end AWAY, and the others are sent on the next connection; in a
  * cluster, if that node is there again by the next flush. */
 void store_flush(struct store *store);

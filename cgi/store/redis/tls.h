@@ -1,5 +1,5 @@
-/* tls.h: TLS to Redis, if hiredis has it (1.0 and later). For connection.c only. tls.c also has
- * store.h's store_tls_fault. */
+/* tls.h: TLS to Redis, if hiredis has it (1.0 and later). For this room. tls.c also has store.h's
+ * store_tls_fault. */
 #ifndef LASTSYNC_TLS_H
 #define LASTSYNC_TLS_H
 

@@ -135,7 +135,6 @@ struct str *document_long_values(struct ask *ask, const struct reply *reply, siz
 }
 
 struct reading {
-    const struct document_reader *reader;
     struct str id;
     const struct str *names;
     size_t count;
@@ -164,7 +163,7 @@ void document_read(struct ask *ask, const struct document_reader *reader, struct
 {
     struct reading *reading = arena_take(ask->arena, sizeof *reading);
 
-    *reading = (struct reading){ reader, id, names, count };
+    *reading = (struct reading){ id, names, count };
     ask->operation = reading;
     ask_then(ask, after_read);
     document_ask_fields(ask, reader->key(ask, id), &reader->live, 1, names, count);

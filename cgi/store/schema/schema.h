@@ -1,6 +1,6 @@
 /* schema.h: the schema's version (see key.h) and the number of shards of the data in Redis, kept in
- * the fields `version` and `shards` of lastsync:schema. Each new connection reads them once: see
- * connection.c. */
+ * the fields `version` and `shards` of lastsync:schema. Each new connection reads them once (see
+ * connection.c); of a cluster, its probe. */
 #ifndef LASTSYNC_SCHEMA_H
 #define LASTSYNC_SCHEMA_H
 

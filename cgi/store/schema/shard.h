@@ -19,7 +19,7 @@ struct str shard_tag_of(struct str key);
 unsigned shard_of(struct str name, unsigned shards);
 
 /* The tag of a shard: the smallest decimal number whose slot lies in its part of the slots. It
- * lives as long as the process. */
+ * lives until a tag is asked for with another number of shards. */
 struct str shard_tag(unsigned shard, unsigned shards);
 
 #endif

@@ -50,7 +50,7 @@ static void fill(struct exposition *page)
     exposition_sample(page, NULL, 3);
     exposition_family(page, &gauge);
     exposition_sample(page, NULL, 2500);
-    exposition_sample_text(page, NULL, STR("0.5"));
+    exposition_sample(page, NULL, 500);
     exposition_family(page, &info);
     exposition_sample(page, values, 1);
     exposition_family(page, &histogram);

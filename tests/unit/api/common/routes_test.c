@@ -40,11 +40,25 @@ static void test_finding(void **state)
     }
 }
 
+/* What a call has room for. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    for (unsigned i = ROUTE_NUMBERS_BEGIN; i < routes_numbers(); i++) {
+        const struct route *route = routes_numbered(i);
+
+        assert_row(route->parameter_count <= PARAMETERS_MAX, route->path);
+        assert_row(!route->csv || route->csv->count <= CSV_COLUMNS_MAX, route->path);
+        assert_row(!route->form || route->form->count <= MEMBERS_MAX, route->path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ARENA_TEST(test_numbers),
         ARENA_TEST(test_finding),
+        ARENA_TEST(test_sizes),
     };
 
     return cmocka_run_group_tests_name("api/routes", tests, NULL, NULL);
