@@ -40,8 +40,7 @@ const made = async (port) => (await request({ port }, 'GET', '/_connector')).jso
 
 test('a name that DNS has turned to this machine', () => withRun(async (port) => {
   const { context, close } = await openBrowser({
-    args: ['--headless=new', '--no-sandbox', '--disable-gpu',
-      '--host-resolver-rules=MAP evil.example 127.0.0.1'] });
+    args: ['--host-resolver-rules=MAP evil.example 127.0.0.1'] });
   try {
     const page = await context.newPage();
     await page.goto(`http://evil.example:${port}/_lastsync/icon.svg`); // a page of that origin
