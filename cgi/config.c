@@ -57,7 +57,7 @@ static const struct option rows[] = {
     { "late-grace",          OPTION_COUNT,  PLACE(late_grace),          "600",                      "seconds that a scheduled sync may take before its connector is late", 0, 1 << 30, .common = true },
     { "batch-limit",         OPTION_COUNT,  PLACE(batch_limit),         "64",                       "most requests that a worker takes in one turn", 1, LOOP_BATCH_MAX },
     { "connection-limit",    OPTION_COUNT,  PLACE(connection_limit),    "1024",                     "most connections that a worker keeps", 1, 100000 },
-    { "slow-limit",          OPTION_COUNT,  PLACE(slow_limit),          "16777216",                 "most bytes that a worker keeps for web servers that send or read slowly; the slowest one is given up, but not the last one", 4096, 1 << 30 },
+    { "slow-limit",          OPTION_COUNT,  PLACE(slow_limit),          "16777216",                 "bytes that a worker keeps for web servers, above which one that has been slow for a second is given up, but not the last one", 4096, 1 << 30 },
     { "metrics-connectors",  OPTION_COUNT,  PLACE(metrics_connectors),  "2000",                     "connectors with series of their own in the metrics, the worst first; 0: none", 0, 100000 },
     { "log-level",           OPTION_CHOICE, PLACE(log_level),           "notice",                   "the lowest level that is logged: error, warning, notice, info (with a line for each request) or debug", .words = log_level_words, .common = true },
     { "log-format",          OPTION_CHOICE, PLACE(log_format),          "text",                     "text or json", .words = log_format_words, .common = true },

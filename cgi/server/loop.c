@@ -23,6 +23,8 @@ enum {
     SWEEP_MILLISECONDS = 500,
     PARTIAL_MILLISECONDS = 5000, /* that a request may take to come whole */
     UNREAD_MILLISECONDS = 60000, /* that a peer may read nothing of its answer */
+    SLOW_MILLISECONDS = 1000,    /* the same, while more is kept than should be, */
+    SLOW_FACTOR = 4,             /* and not above so many times that */
     LEAVE_MILLISECONDS = 5000,   /* that a worker which leaves waits for slow peers */
     ACCEPTED_AT_ONCE = 8,
     DRAIN_MILLISECONDS = 2000, /* that peers have to close their connections; twice, while requests
@@ -390,24 +392,34 @@ static void sweep(struct loop *loop)
     set_accepting(loop, loop->connection_count < loop->options->connection_limit);
 }
 
-/* Since when the worker keeps something for the peer. */
+/* Since when the peer has sent no end of its request, or read nothing of its answer. */
 static int64_t slow_since(const struct connection *connection)
 {
     return connection->unread_since ? connection->unread_since : connection->partial_since;
 }
 
-/* Gives up the peers that have been slow for longest, but not the last one, while more is kept for
- * them all than may be. */
+static struct connection *find_slowest(const struct loop *loop)
+{
+    struct connection *slowest = NULL;
+
+    for (struct connection *connection = loop->connections; connection;
+         connection = connection->next)
+        if (connection->held && (!slowest || slow_since(connection) < slow_since(slowest)))
+            slowest = connection;
+    return slowest;
+}
+
+/* While more is kept for all peers than should be, gives up those that have been slow for longest,
+ * but not the last one. A web server that reads as fast as it can is not slow. */
 static void relieve(struct loop *loop)
 {
-    while (loop->held > loop->options->slow_limit) {
-        struct connection *slowest = NULL;
+    size_t limit = loop->options->slow_limit;
 
-        for (struct connection *connection = loop->connections; connection;
-             connection = connection->next)
-            if (connection->held && (!slowest || slow_since(connection) < slow_since(slowest)))
-                slowest = connection;
-        if (!slowest || slowest->held == loop->held)
+    while (loop->held > limit) {
+        struct connection *slowest = find_slowest(loop);
+        bool is_slow = instant_ticks() - slow_since(slowest) >= SLOW_MILLISECONDS;
+
+        if (slowest->held == loop->held || (!is_slow && loop->held / SLOW_FACTOR < limit))
             return;
         log_repeated(LOG_WARNING, "gave up a request whose web server was slow: --slow-limit");
         close_connection(loop, slowest);

@@ -17,8 +17,9 @@ struct loop_options {
     size_t body_limit; /* bytes */
     unsigned batch_limit;      /* events, and so requests, that one turn takes */
     unsigned connection_limit; /* connections that a worker has, accepted or taken over */
-    size_t slow_limit; /* bytes that it keeps for peers that send or read slowly; the slowest is
-                          given up, but not the last one */
+    size_t
+        slow_limit; /* bytes that it keeps for peers; above, those that have been slow for a second
+                       are given up, above four times that the slowest at once; never the last */
 };
 
 enum { LOOP_BATCH_MAX = 1024 };

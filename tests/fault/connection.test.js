@@ -389,11 +389,15 @@ test('peers that never read their large answers, and leave', () => withWorker({}
 for (const [options, kept] of [[[], true], [['--slow-limit', '1000000'], false]]) {
   test(`--slow-limit: ${kept ? 'default' : 1000000}`, () => withWorker({ options }, async (stack) => {
     await createLarge(stack, 20);
+    const [pid] = stack.lastsync.children();
+    const open = () => fs.readdirSync(`/proc/${pid}/fd`).length;
+    const before = open();
     const body = JSON.stringify({ last_sync_error: 'x'.repeat(900000) });
     const bytes = requestBytes({ method: 'PUT', uri: REPORT_PATH, body });
     const sender = await FastcgiConnection.open(stack.fcgiSocket);
     await sender.write(bytes.subarray(0, 800000));
     const readers = [await deafPeer(stack), await deafPeer(stack)];
+    if (!kept) await until(() => open() === before + 1, 'two of three to be given up');
     for (const { socket } of readers) socket.resume();
     const [first, last] = await Promise.allSettled(readers.map((reader) => reader.answer()));
     assert.equal(last.value.json.results.length, 21, 'the last one is never given up');
@@ -405,6 +409,20 @@ for (const [options, kept] of [[[], true], [['--slow-limit', '1000000'], false]]
     for (const connection of [sender, ...readers]) connection.close();
   }));
 }
+
+// Together they are more than --slow-limit, but no reader is slow.
+test('many large answers at once are read to their end', () => withWorker({ options: ['--deadline', '4500'] },
+  async (stack) => {
+    await createLarge(stack, 60);
+    const readers = await Promise.all(Array.from({ length: 8 }, () => FastcgiConnection.open(stack.fcgiSocket)));
+    for (let round = 0; round < 2; round++) {
+      for (const { status, text } of await Promise.all(readers.map((reader) => reader.request({ uri: LARGE })))) {
+        assert.equal(status, 200, text.slice(0, 500));
+      }
+    }
+    assert.doesNotMatch(stack.lastsync.output(), /--slow-limit/);
+    for (const reader of readers) reader.close();
+  }));
 
 test('a worker that is to leave waits for peers that are slow', () => withWorker({}, async (stack) => {
   await createLarge(stack, 20);
