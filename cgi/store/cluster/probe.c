@@ -38,8 +38,8 @@ static void ask_schema(struct ask *ask, ask_step *then)
     ASK(ask, STR("HMGET"), key_schema(ask), STR("version"), STR("shards"));
 }
 
-/* Writes the version and the number of shards, as there are no data yet. Another worker may do so
- * at the same time, so both are read again. */
+/* Writes the version and the number of shards, as data have them from their beginning. Another
+ * worker may do so at the same time, so both are read again. */
 static void mark_schema(struct ask *ask, ask_step *then)
 {
     ask_then(ask, then);

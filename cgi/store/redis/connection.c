@@ -543,8 +543,8 @@ static void say_number(struct connection *connection, const char *format, unsign
     connection->greeting[connection->greeting_count++] = GREET_MARK;
 }
 
-/* Writes the version and the number of shards, as there are no data yet. Another worker may have
- * done so meanwhile, so both are read again. */
+/* Writes the version and the number of shards, as there are no data yet, in one shard at least.
+ * Another worker may have done so meanwhile, so both are read again. */
 static void mark_schema(struct connection *connection)
 {
     unsigned shards = connection->settings->shards ? connection->settings->shards : 1;
