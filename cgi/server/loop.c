@@ -80,7 +80,7 @@ static void watch(struct loop *loop, int descriptor, uint32_t events, void *subj
         abort();
 }
 
-enum { OF_PEERS = EPOLLIN | EPOLLRDHUP | EPOLLET };
+static const uint32_t of_peers = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 /* Waits for other events of a connection; those that are due already come with the next turn. */
 static void watch_anew(const struct loop *loop, struct connection *connection, uint32_t events)
@@ -126,7 +126,7 @@ static void add_connection(struct loop *loop, int descriptor)
     loop->connections = connection;
     loop->connection_count++;
     metrics_set(METRIC_CONNECTIONS, loop->connection_count);
-    watch(loop, descriptor, OF_PEERS, connection);
+    watch(loop, descriptor, of_peers, connection);
     set_accepting(loop, loop->connection_count < loop->options->connection_limit);
 }
 
@@ -272,7 +272,7 @@ static void gather(struct loop *loop, struct connection *connection)
         return;
     case FASTCGI_MORE:
         wait_for_rest(loop, connection, partial);
-        watch_anew(loop, connection, OF_PEERS);
+        watch_anew(loop, connection, of_peers);
         return;
     case FASTCGI_REQUEST:
         break;
@@ -321,7 +321,7 @@ static void after_sending(struct loop *loop, struct connection *connection,
         connection->unread_since = instant_ticks();
         hold(loop, connection, arena_size(connection->exchange.arena));
         if (!waited)
-            watch_anew(loop, connection, OF_PEERS | EPOLLOUT);
+            watch_anew(loop, connection, of_peers | EPOLLOUT);
         return;
     }
     connection->unread_since = 0;
@@ -330,7 +330,7 @@ static void after_sending(struct loop *loop, struct connection *connection,
     if (loop->draining) /* its answer was begun before */
         fastcgi_dismiss(connection->fastcgi);
     if (waited)
-        watch_anew(loop, connection, OF_PEERS);
+        watch_anew(loop, connection, of_peers);
     if (connection->ready || connection->ended)
         gather(loop, connection);
 }
